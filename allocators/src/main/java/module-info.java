@@ -1,0 +1,4 @@
+/** Allocators found, described, derived and tuned. */
+module onemalloc.allocators {
+  requires transitive onemalloc.objectfile;
+}

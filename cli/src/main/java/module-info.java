@@ -1,0 +1,4 @@
+/** The command onemalloc. */
+module onemalloc.cli {
+  requires onemalloc.compare;
+}

@@ -1,0 +1,4 @@
+/** Runs a command on an allocator, or on several, and judges what each one costs. */
+module onemalloc.compare {
+  requires transitive onemalloc.inspect;
+}

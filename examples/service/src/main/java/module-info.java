@@ -1,0 +1,2 @@
+/** The built-in example: a service with native parts. */
+module onemalloc.examples.service {}

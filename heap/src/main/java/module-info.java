@@ -1,0 +1,2 @@
+/** The seam: the heap of this process, from Java. */
+module onemalloc {}

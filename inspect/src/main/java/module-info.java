@@ -1,0 +1,4 @@
+/** What a program and a live process allocate with. */
+module onemalloc.inspect {
+  requires transitive onemalloc.allocators;
+}

@@ -1,0 +1,4 @@
+/** Object files: ELF read and edited, byte for byte. */
+module onemalloc.objectfile {
+  exports org.onemalloc.objectfile;
+}
