@@ -1,4 +1,6 @@
 /** Runs a command on an allocator, or on several, and judges what each one costs. */
 module onemalloc.compare {
   requires transitive onemalloc.inspect;
+
+  exports org.onemalloc.compare;
 }
