@@ -15,6 +15,8 @@ import java.util.List;
  * @param machine where it ran
  * @param started when the first run began
  * @param reproduce the command line that repeats this comparison
+ * @param notes sentences that a reader must know: a variant left out and why, a setting that could
+ *     blur the figures
  */
 public record Comparison(
     List<String> command,
@@ -25,7 +27,8 @@ public record Comparison(
     long sampleIntervalNanos,
     Machine machine,
     Instant started,
-    List<String> reproduce) {
+    List<String> reproduce,
+    List<String> notes) {
 
   /** Copies the lists. */
   public Comparison {
@@ -33,6 +36,7 @@ public record Comparison(
     variants = List.copyOf(variants);
     runs = List.copyOf(runs);
     reproduce = List.copyOf(reproduce);
+    notes = List.copyOf(notes);
   }
 
   /**
