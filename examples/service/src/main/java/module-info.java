@@ -1,2 +1,4 @@
 /** The built-in example: a service with native parts. */
-module onemalloc.examples.service {}
+module onemalloc.examples.service {
+  requires com.github.luben.zstd_jni;
+}
