@@ -1,0 +1,76 @@
+package org.onemalloc.objectfile;
+
+/**
+ * A processor architecture ({@code e_machine}).
+ *
+ * <p>The number alone does not say the ABI: 32-bit and 64-bit RISC-V share one, as do both byte
+ * orders of ppc64.
+ *
+ * @param number the number registered for the gABI, as in glibc's {@code elf.h}
+ * @param name its usual name in lower case, such as {@code x86-64} or {@code aarch64}; {@code
+ *     machine-N} for a number this module does not know
+ */
+public record ElfMachine(int number, String name) {
+  public static final ElfMachine X86 = new ElfMachine(3, "x86");
+  public static final ElfMachine MIPS = new ElfMachine(8, "mips");
+  public static final ElfMachine PPC = new ElfMachine(20, "ppc");
+  public static final ElfMachine PPC64 = new ElfMachine(21, "ppc64");
+  public static final ElfMachine S390 = new ElfMachine(22, "s390");
+  public static final ElfMachine ARM = new ElfMachine(40, "arm");
+  public static final ElfMachine X86_64 = new ElfMachine(62, "x86-64");
+  public static final ElfMachine AARCH64 = new ElfMachine(183, "aarch64");
+  public static final ElfMachine RISCV = new ElfMachine(243, "riscv");
+  public static final ElfMachine LOONGARCH = new ElfMachine(258, "loongarch");
+
+  private static final int ALPHA = 0x9026;
+
+  static ElfMachine of(int number) {
+    return switch (number) {
+      case 3 -> X86;
+      case 8 -> MIPS;
+      case 20 -> PPC;
+      case 21 -> PPC64;
+      case 22 -> S390;
+      case 40 -> ARM;
+      case 62 -> X86_64;
+      case 183 -> AARCH64;
+      case 243 -> RISCV;
+      case 258 -> LOONGARCH;
+      default -> new ElfMachine(number, "machine-" + number);
+    };
+  }
+
+  /**
+   * The largest page size in bytes that its Linux kernels use, which is what a linker aligns
+   * segments to (MAXPAGESIZE in GNU ld's emulations); 64 KiB for an unknown one.
+   */
+  public int maxPageSize() {
+    return switch (number) {
+      case 3, 22, 62, 243 -> 0x1000;
+      default -> 0x10000;
+    };
+  }
+
+  /**
+   * Whether {@code relocationType} stores an offset from the thread pointer, so that the file needs
+   * static TLS. The numbers are those of each psABI, as in glibc's {@code elf.h}.
+   */
+  boolean isStaticTls(int relocationType) {
+    return switch (number) {
+      case 3 -> relocationType == 14 || relocationType == 37;
+      case 8 -> relocationType == 47 || relocationType == 48;
+      case 20, 21 -> relocationType == 73;
+      case 22 -> relocationType == 56;
+      case 40 -> relocationType == 19;
+      case 62 -> relocationType == 18 || relocationType == 23;
+      case 183 -> relocationType == 1030;
+      case 243, 258 -> relocationType == 10 || relocationType == 11;
+      default -> false;
+    };
+  }
+
+  /** Whether the entries of DT_HASH have 8 bytes (64-bit s390 and Alpha) and not 4. */
+  boolean hasWideHash(boolean is64Bit) {
+    return is64Bit && (number == S390.number || number == ALPHA);
+  }
+}
