@@ -65,8 +65,14 @@ final class Elf {
   static final int SHN_UNDEF = 0;
   static final int SHN_ABS = 0xfff1;
 
-  static final int VER_NDX_LOCAL = 0;
   static final int VER_NDX_GLOBAL = 1;
+
+  static final int R_X86_64_JUMP_SLOT = 7;
+  static final int R_X86_64_RELATIVE = 8;
+  static final int R_X86_64_DTPMOD64 = 16;
+  static final int R_X86_64_DTPOFF64 = 17;
+  static final int R_X86_64_TPOFF64 = 18;
+  static final int R_X86_64_TLSDESC = 36;
 
   private Elf() {}
 }

@@ -279,6 +279,17 @@ public final class ElfFile {
         || relocations().stream().anyMatch(r -> machine().isStaticTls(r.type()));
   }
 
+  /**
+   * Whether it finds thread-local variables through {@code __tls_get_addr}, which may itself
+   * allocate. An allocator that does so can recurse until the stack ends when it replaces malloc
+   * (glibc's NEWS for 2.39).
+   *
+   * @throws ObjectFileException if a relocation table is malformed
+   */
+  public boolean hasDynamicTls() {
+    return relocations().stream().anyMatch(r -> machine().isDynamicTls(r.type()));
+  }
+
   /** The bytes of thread-local storage that each thread has for it (PT_TLS), unsigned. */
   public long tlsSize() {
     for (ElfSegment segment : header.segments()) {

@@ -20,9 +20,8 @@ final class ElfHashWriter {
    */
   static byte[] gnuHash(ElfBytes layout, int firstSymbol, List<String> names) {
     int wordBits = 8 * layout.wordSize();
-    int words =
-        Integer.highestOneBit(
-            2 * Math.max(1, (names.size() * FILTER_BITS_PER_SYMBOL - 1) / wordBits));
+    int atLeast = Math.ceilDiv(names.size() * FILTER_BITS_PER_SYMBOL, wordBits);
+    int words = Integer.highestOneBit(Math.max(1, 2 * atLeast - 1));
     int shift = Integer.numberOfTrailingZeros(words * wordBits);
     int chain = 16 + words * layout.wordSize() + 4;
     ElfBytes table = layout.over(new byte[chain + 4 * names.size()]);

@@ -69,6 +69,24 @@ public record ElfMachine(int number, String name) {
     };
   }
 
+  /**
+   * Whether {@code relocationType} asks for the module number that {@code __tls_get_addr} wants
+   * (DTPMOD). TLS descriptors are not counted: resolved at start, they call no allocator.
+   */
+  boolean isDynamicTls(int relocationType) {
+    return switch (number) {
+      case 3 -> relocationType == 35;
+      case 8 -> relocationType == 38 || relocationType == 40;
+      case 20, 21 -> relocationType == 68;
+      case 22 -> relocationType == 54;
+      case 40 -> relocationType == 17;
+      case 62 -> relocationType == 16;
+      case 183 -> relocationType == 1028;
+      case 243, 258 -> relocationType == 6 || relocationType == 7;
+      default -> false;
+    };
+  }
+
   /** Whether the entries of DT_HASH have 8 bytes (64-bit s390 and Alpha) and not 4. */
   boolean hasWideHash(boolean is64Bit) {
     return is64Bit && (number == S390.number || number == ALPHA);
