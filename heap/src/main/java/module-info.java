@@ -1,2 +1,8 @@
-/** The seam: the heap of this process, from Java. */
-module onemalloc {}
+/**
+ * The seam: the heap of this process, from Java.
+ *
+ * <p>Needs native access: start java with {@code --enable-native-access=onemalloc}.
+ */
+module onemalloc {
+  exports org.onemalloc;
+}

@@ -1,0 +1,235 @@
+package org.onemalloc;
+
+import static org.onemalloc.Finder.there;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The allocators that are recognised, each by functions that only it has and that its malloc's own
+ * provider defines: all of them or none.
+ */
+final class Families {
+  private Families() {}
+
+  /**
+   * A recognised allocator.
+   *
+   * @param proof what a live probe found, empty if the allocator has nothing to probe
+   */
+  record Recognised(
+      String allocator, String version, Backend backend, long bias, boolean aligned, String proof) {
+
+    static Recognised plain(String allocator, String version, Backend backend, String proof) {
+      return new Recognised(allocator, version, backend, 0, false, proof);
+    }
+  }
+
+  /** Recognises the provider, or falls back to the polyfill. */
+  static Recognised recognise(Finder f, Platform platform) {
+    Recognised found = Jemallocs.recognise(f);
+    if (found == null) {
+      found = mimalloc(f);
+    }
+    if (found == null) {
+      found = tcmalloc(f);
+    }
+    if (found == null) {
+      found = snmalloc(f);
+    }
+    if (found == null && platform.mac()) {
+      found = zones(f);
+    }
+    if (found == null) {
+      found = libc(f);
+    }
+    if (found == null) {
+      found = c23(f);
+    }
+    return found != null
+        ? found
+        : Recognised.plain(
+            "unknown", "", standard(f, false, "the allocator is not one that is known here"), "");
+  }
+
+  /** The standard functions; what the provider lacks is taken as any C caller would get it. */
+  static Standard standard(Finder f, boolean glibc, String why) {
+    MemorySegment memalign = f.standard("memalign");
+    boolean own = there(memalign);
+    return new Standard(
+        f.anyone("malloc"),
+        f.anyone("calloc"),
+        f.anyone("realloc"),
+        f.anyone("free"),
+        own ? memalign : f.anyone("posix_memalign"),
+        own,
+        glibc,
+        why);
+  }
+
+  private static Recognised mimalloc(Finder f) {
+    MemorySegment aligned = f.exact("mi_malloc_aligned");
+    MemorySegment zalloc = f.exact("mi_zalloc_aligned");
+    MemorySegment realloc = f.exact("mi_realloc_aligned");
+    MemorySegment expand = f.exact("mi_expand");
+    MemorySegment usable = f.exact("mi_usable_size");
+    MemorySegment good = f.exact("mi_good_size");
+    if (!there(aligned, zalloc, realloc, expand, usable, good)) {
+      return null;
+    }
+    Standard standard = standard(f, false, "mimalloc has no such call");
+    Mimalloc backend = new Mimalloc(standard, aligned, zalloc, realloc, expand, usable, good);
+    MemorySegment version = f.exact("mi_version");
+    int number = there(version) ? (int) f.call(version, 0, 0, 0) : 0;
+    MemorySegment mine = f.exact("mi_is_in_heap_region");
+    String probe = there(mine) ? "mi_is_in_heap_region knows a new block" : "";
+    return !there(mine) || answers(backend, f, mine)
+        ? Recognised.plain("mimalloc", mimallocVersion(number), backend, probe)
+        : doubtful(f, "mimalloc", probe);
+  }
+
+  /** MI_MALLOC_VERSION is three digits, since 2026 one and twice two (mimalloc.h). */
+  static String mimallocVersion(int number) {
+    if (number <= 0) {
+      return "";
+    }
+    return number < 10_000
+        ? number / 100 + "." + number / 10 % 10 + "." + number % 10
+        : number / 10_000 + "." + number / 100 % 100 + "." + number % 100;
+  }
+
+  private static Recognised tcmalloc(Finder f) {
+    MemorySegment sized = f.first("tc_free_sized", "sdallocx");
+    MemorySegment good = f.first("tc_nallocx", "nallocx");
+    MemorySegment usable = f.standard("malloc_usable_size");
+    if (!there(sized, good, usable)) {
+      return null;
+    }
+    MemorySegment owner = f.exact("MallocExtension_GetOwnership");
+    MemorySegment version = f.exact("tc_version");
+    Standard standard = standard(f, false, "tcmalloc has no such call");
+    Sized backend =
+        new Sized(
+            standard,
+            sized,
+            there(f.exact("tc_free_sized")) ? "tc_free_sized" : "sdallocx",
+            good,
+            "nallocx",
+            usable,
+            "malloc_usable_size");
+    String probe = there(owner) ? "MallocExtension_GetOwnership owns a new block" : "";
+    String text = there(version) ? Memory.string(f.call(version, 0, 0, 0)) : "";
+    return !there(owner) || answers(backend, f, owner)
+        ? Recognised.plain("tcmalloc", text.replace("gperftools ", ""), backend, probe)
+        : doubtful(f, "tcmalloc", probe);
+  }
+
+  private static Recognised snmalloc(Finder f) {
+    MemorySegment good = f.standard("malloc_good_size");
+    MemorySegment usable = f.standard("malloc_usable_size");
+    if (!there(good, usable, f.exact("__malloc_end_pointer"))) {
+      return null;
+    }
+    Standard standard = standard(f, false, "snmalloc has no use for the size");
+    Sized backend =
+        new Sized(
+            standard,
+            MemorySegment.NULL,
+            "",
+            good,
+            "malloc_good_size",
+            usable,
+            "malloc_usable_size");
+    return Recognised.plain("snmalloc", "", backend, "");
+  }
+
+  private static Recognised zones(Finder f) {
+    MemorySegment good = f.standard("malloc_good_size");
+    MemorySegment usable = f.standard("malloc_size");
+    if (!there(good, usable)) {
+      return null;
+    }
+    Standard standard = standard(f, false, "macOS's zones have no use for the size");
+    Sized backend =
+        new Sized(
+            standard, MemorySegment.NULL, "", good, "malloc_good_size", usable, "malloc_size");
+    return Recognised.plain("libmalloc", System.getProperty("os.version", ""), backend, "");
+  }
+
+  private static Recognised libc(Finder f) {
+    MemorySegment version = f.exact("gnu_get_libc_version");
+    if (there(version)) {
+      return glibc(f, Memory.string(f.call(version, 0, 0, 0)));
+    }
+    if (f.provider().file().contains("musl")) {
+      // mallocng keeps the exact size beside the block and aborts if the bytes behind it are used
+      return Recognised.plain(
+          "musl", "", standard(f, false, "musl has no such call, and keeps exact sizes"), "");
+    }
+    return null;
+  }
+
+  private static Recognised glibc(Finder f, String version) {
+    MemorySegment usable = f.standard("malloc_usable_size");
+    String why = "glibc has no such call, and does not sanction the use of malloc_usable_size";
+    Standard standard = standard(f, true, why);
+    long block = f.call(standard.malloc(), 25, 0, 0);
+    boolean layout = block != 0 && there(usable) && f.call(usable, block, 0, 0) == 40;
+    f.call(standard.free(), block, 0, 0);
+    if (!layout) {
+      Standard odd = standard(f, false, why);
+      return Recognised.plain("glibc", version, odd, "a block of 25 bytes is not of 40 here");
+    }
+    String proof = "malloc_usable_size says 40 of a block of 25, glibc's layout";
+    return new Recognised("glibc", version, standard, 8, false, proof);
+  }
+
+  /**
+   * C23's free_sized wants the very size asked for, and the seam allows more, up to the usable
+   * size. So it is taken only where the two are one: where malloc_usable_size is exact.
+   */
+  private static Recognised c23(Finder f) {
+    MemorySegment sized = f.standard("free_sized");
+    MemorySegment usable = f.standard("malloc_usable_size");
+    if (!there(sized, usable)) {
+      return null;
+    }
+    String why = "C23 has no such call";
+    Standard standard = standard(f, false, why);
+    for (long size : new long[] {1, 17, 100, 1000, 5000}) {
+      long block = f.call(standard.malloc(), size, 0, 0);
+      long says = block == 0 ? 0 : f.call(usable, block, 0, 0);
+      f.call(standard.free(), block, 0, 0);
+      if (says != size) {
+        String reason =
+            "free_sized of an unknown allocator may insist on the exact size, which is not always"
+                + " known here (malloc_usable_size says "
+                + says
+                + " of a block of "
+                + size
+                + ")";
+        return Recognised.plain("unknown", "", standard(f, false, reason), "");
+      }
+    }
+    MemorySegment none = MemorySegment.NULL;
+    Sized backend = new Sized(standard, sized, "free_sized", none, "", none, "");
+    return Recognised.plain(
+        "unknown", "", backend, "malloc_usable_size is the size asked for: free_sized is safe");
+  }
+
+  /** An allocator whose probe failed is used as any C program uses it. */
+  static Recognised doubtful(Finder f, String allocator, String probe) {
+    String why = "the probe failed (" + probe + ")";
+    return Recognised.plain(allocator, "", standard(f, false, why), why);
+  }
+
+  /** Asks a yes-or-no function of the allocator about a new block. */
+  private static boolean answers(Backend backend, Finder f, MemorySegment question) {
+    long block = backend.allocate(64, 16);
+    if (block == 0) {
+      return false;
+    }
+    boolean answer = (f.call(question, block, 0, 0) & 0xff) == 1;
+    backend.deallocate(block, 64, 16);
+    return answer;
+  }
+}

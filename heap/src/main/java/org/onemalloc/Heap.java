@@ -1,0 +1,135 @@
+package org.onemalloc;
+
+/**
+ * The heap of this process: the static door to {@link #allocator()}, with the same contract.
+ *
+ * <p>The first use binds it, once and for the life of the process, to what the final artifact
+ * chose: the record that {@code onemalloc link} left in {@code
+ * <java.home>/lib/onemalloc/choice.properties}; without one, the system property {@code
+ * onemalloc.heap}; without that, the process heap as it is, whatever {@code malloc} means to the
+ * executable (glibc's, or one that was preloaded, or that of the C program this JVM runs in).
+ *
+ * <table>
+ * <caption>Values of the system property {@code onemalloc.heap}</caption>
+ * <tr><td>{@code process}</td><td>the process heap</td></tr>
+ * <tr><td>{@code private:NAME}</td><td>a second heap: NAME is {@code mimalloc} or {@code jemalloc},
+ * taken from the natives of {@code org.lwjgl:lwjgl-NAME} on the class path</td></tr>
+ * <tr><td>{@code private:NAME,FILE}</td><td>the same, from a library with prefixed names ({@code
+ * mi_}, {@code je_}); blocks of a private heap must not meet C's {@code free}</td></tr>
+ * </table>
+ *
+ * <p>If that is not possible, the first use throws {@link HeapError}. The methods may be called
+ * from any thread. Calls are static and final all the way down, so that the JIT inlines the fast
+ * path into the caller; the {@link Allocator} interface is for code that takes an allocator as a
+ * parameter.
+ */
+public final class Heap {
+  private static final Bound BOUND = Binder.here();
+  static final DirectHeap HEAP = new DirectHeap(BOUND.backend(), BOUND.binding().allocator());
+
+  private Heap() {}
+
+  /**
+   * Returns this heap as an allocator.
+   *
+   * @return the allocator behind the methods of this class
+   */
+  public static Allocator allocator() {
+    return HEAP;
+  }
+
+  /**
+   * Says what the heap was bound to.
+   *
+   * @return the binding, with its proof
+   */
+  public static Binding binding() {
+    return BOUND.binding();
+  }
+
+  /**
+   * Allocates a block of undefined contents, see {@link Allocator#allocate}.
+   *
+   * @param size the size in bytes, 0 or more
+   * @param alignment the alignment in bytes, a power of two
+   * @return the address of the block, never 0
+   * @throws IllegalArgumentException if an argument is negative or overflows, or the alignment is
+   *     no power of two
+   * @throws OutOfMemoryError if there is no such block
+   */
+  public static long allocate(long size, long alignment) {
+    return HEAP.allocate(size, alignment);
+  }
+
+  /**
+   * Allocates a block of zeros, see {@link Allocator#allocateZeroed}.
+   *
+   * @param size the size in bytes, 0 or more
+   * @param alignment the alignment in bytes, a power of two
+   * @return the address of the block, never 0
+   * @throws IllegalArgumentException if an argument is negative or overflows, or the alignment is
+   *     no power of two
+   * @throws OutOfMemoryError if there is no such block
+   */
+  public static long allocateZeroed(long size, long alignment) {
+    return HEAP.allocateZeroed(size, alignment);
+  }
+
+  /**
+   * Changes the size of a block, moving it where necessary, see {@link Allocator#reallocate}.
+   *
+   * @param address the address of the block
+   * @param oldSize a legal size of the block
+   * @param newSize the size wanted; 0 frees the block
+   * @param alignment the alignment that the block was allocated with
+   * @return the address of the block now, never 0
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
+   *     power of two, or {@code address} is 0
+   * @throws OutOfMemoryError if there is no such block; the old one is untouched
+   */
+  public static long reallocate(long address, long oldSize, long newSize, long alignment) {
+    return HEAP.reallocate(address, oldSize, newSize, alignment);
+  }
+
+  /**
+   * Tries to change the size of a block without moving it, see {@link Allocator#resizeInPlace}.
+   *
+   * @param address the address of the block
+   * @param oldSize a legal size of the block
+   * @param newSize the size wanted
+   * @param alignment the alignment that the block was allocated with
+   * @return the usable size of the block now, in bytes
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
+   *     power of two, or {@code address} is 0
+   */
+  public static long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
+    return HEAP.resizeInPlace(address, oldSize, newSize, alignment);
+  }
+
+  /**
+   * Frees a block, see {@link Allocator#deallocate}.
+   *
+   * @param address the address of the block
+   * @param size a legal size of the block
+   * @param alignment the alignment that the block was allocated with
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
+   *     power of two, or {@code address} is 0
+   */
+  public static void deallocate(long address, long size, long alignment) {
+    HEAP.deallocate(address, size, alignment);
+  }
+
+  /**
+   * Says how many bytes of a block may be used, see {@link Allocator#usableSize}.
+   *
+   * @param address the address of the block
+   * @param size a legal size of the block
+   * @param alignment the alignment that the block was allocated with
+   * @return the usable size in bytes
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
+   *     power of two, or {@code address} is 0
+   */
+  public static long usableSize(long address, long size, long alignment) {
+    return HEAP.usableSize(address, size, alignment);
+  }
+}

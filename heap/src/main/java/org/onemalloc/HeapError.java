@@ -1,0 +1,22 @@
+package org.onemalloc;
+
+/**
+ * Thrown by the first use of {@link Heap} when the heap of this process cannot be bound: native
+ * access is not granted, two choices contradict each other, or the private heap that was asked for
+ * is not there.
+ *
+ * <p>The message is one sentence for a person: what is wrong, where, and what to do. It is an error
+ * and not an exception because it leaves a class initializer: as an error it reaches the caller
+ * unwrapped.
+ */
+public final class HeapError extends LinkageError {
+  private static final long serialVersionUID = 1L;
+
+  HeapError(String message) {
+    super(message);
+  }
+
+  HeapError(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,95 @@
+package org.onemalloc;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Raw access to memory by address.
+ *
+ * <p>One segment over the whole address space, in a static final field, is as fast as Unsafe: the
+ * JIT knows its bounds and its (global) scope. The unaligned layout spares the alignment check.
+ */
+final class Memory {
+  static final MemorySegment ALL = everything();
+
+  private static final long PIECE = 256 * 1024;
+  private static final long INLINE = 256;
+
+  private Memory() {}
+
+  @SuppressWarnings("restricted")
+  private static MemorySegment everything() {
+    try {
+      return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    } catch (IllegalCallerException e) {
+      throw nativeAccessMissing(e);
+    }
+  }
+
+  /** The one sentence about JEP 472 that every refused restricted call ends in. */
+  static HeapError nativeAccessMissing(IllegalCallerException cause) {
+    String name = Memory.class.getModule().isNamed() ? "onemalloc" : "ALL-UNNAMED";
+    return new HeapError(
+        "onemalloc may not call native code here: start java with --enable-native-access="
+            + name
+            + ", or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of the executable"
+            + " JAR.",
+        cause);
+  }
+
+  static long get(long address) {
+    return ALL.get(JAVA_LONG_UNALIGNED, address);
+  }
+
+  static void put(long address, long value) {
+    ALL.set(JAVA_LONG_UNALIGNED, address, value);
+  }
+
+  /** Copies between blocks, in pieces so that no safepoint waits long for the end of it. */
+  static void copy(long from, long to, long size) {
+    for (long done = 0; done < size; done += PIECE) {
+      MemorySegment.copy(ALL, from + done, ALL, to + done, Math.min(PIECE, size - done));
+    }
+  }
+
+  /**
+   * Sets bytes to 0: long stores for little, libc's memset for more, which is 2.5 times as fast as
+   * {@link MemorySegment#fill} on a megabyte.
+   */
+  static void zero(long address, long size) {
+    if (size > INLINE) {
+      Calls.sized(Libc.MEMSET, size, address, 0, size);
+      return;
+    }
+    long end = address + size;
+    long a = address;
+    for (; a <= end - 8; a += 8) {
+      put(a, 0);
+    }
+    for (; a < end; a++) {
+      ALL.set(JAVA_BYTE, a, (byte) 0);
+    }
+  }
+
+  private static final class Libc {
+    private static final MemorySegment MEMSET =
+        Linker.nativeLinker()
+            .defaultLookup()
+            .find("memset")
+            .orElseThrow(() -> new HeapError("This system's C library has no memset."));
+  }
+
+  static String string(long address) {
+    if (address == 0) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder();
+    for (long a = address; ALL.get(JAVA_BYTE, a) != 0; a++) {
+      text.append((char) (ALL.get(JAVA_BYTE, a) & 0xff));
+    }
+    return text.toString();
+  }
+}
