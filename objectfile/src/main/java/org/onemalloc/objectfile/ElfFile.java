@@ -221,10 +221,10 @@ public final class ElfFile {
    */
   public List<ElfSymbol> exportsOf(String symbolName) {
     ElfHashTable table = ElfHashTable.of(dynamic);
-    if (table == null) {
+    List<ElfSymbol> all = dynamicSymbols();
+    if (table == null || all.isEmpty()) {
       return List.of();
     }
-    List<ElfSymbol> all = dynamicSymbols();
     List<ElfSymbol> found = new ArrayList<>();
     table.forEachCandidate(
         symbolName,

@@ -34,11 +34,26 @@ final class ElfRelocations {
       throw new ObjectFileException(
           bytes.name() + " is a 64-bit MIPS file, whose relocations are not understood.");
     }
+    if (!isJumpSlot && endsWithJumpSlots(tag, size)) {
+      size -= dynamic.valueOr(Elf.DT_PLTRELSZ, 0);
+    }
     int table = dynamic.tableOffset(tag, size, "a relocation table");
     int entrySize = bytes.wordSize() * (withAddend ? 3 : 2);
     for (long i = 0; i < size / entrySize; i++) {
       relocations.add(read(table + i * entrySize, withAddend, isJumpSlot));
     }
+  }
+
+  /**
+   * Whether the table ends where DT_JMPREL does and so includes it, as on RISC-V (glibc, {@code
+   * elf/dynamic-link.h}, {@code _ELF_DYNAMIC_DO_RELOC}).
+   */
+  private boolean endsWithJumpSlots(long tag, long size) {
+    long jumpSlots = dynamic.valueOr(Elf.DT_PLTRELSZ, 0);
+    return dynamic.find(Elf.DT_JMPREL).isPresent()
+        && jumpSlots >= 0
+        && jumpSlots <= size
+        && dynamic.valueOr(tag, 0) + size == dynamic.valueOr(Elf.DT_JMPREL, 0) + jumpSlots;
   }
 
   private ElfRelocation read(long at, boolean withAddend, boolean isJumpSlot) {

@@ -26,6 +26,9 @@ final class ElfSymbolTable {
 
   static List<ElfSymbol> read(ElfDynamic dynamic, List<ElfRelocation> relocations) {
     if (dynamic.find(Elf.DT_SYMTAB).isEmpty()) {
+      if (relocations.stream().anyMatch(r -> r.symbolIndex() != 0)) {
+        throw dynamic.header().bytes().malformed("its relocations name symbols, but it has none");
+      }
       return List.of();
     }
     int count = count(dynamic, relocations);

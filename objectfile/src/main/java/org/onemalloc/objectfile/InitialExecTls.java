@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Changes a library that finds its thread-local variables by calling {@code __tls_get_addr} (the
@@ -54,7 +55,7 @@ public final class InitialExecTls {
   private final ElfBytes code;
   private final List<Integer> generalCalls = new ArrayList<>();
   private final Set<Long> knownDisplacements = new HashSet<>();
-  private Set<Long> pairs;
+  private final TreeSet<Long> pairs = new TreeSet<>();
   private long gotWord;
   private long pltEntry = -1;
 
@@ -81,6 +82,9 @@ public final class InitialExecTls {
         || library.type() != ElfType.DYN) {
       throw refusal("only x86-64 shared libraries can be converted");
     }
+    if (!library.imports(FUNCTION)) {
+      throw refusal("it does not call " + FUNCTION);
+    }
     checkRelocations();
     findPltEntry();
     findCalls();
@@ -98,7 +102,6 @@ public final class InitialExecTls {
   }
 
   private void checkRelocations() {
-    pairs = new HashSet<>();
     List<Long> gotWords = new ArrayList<>();
     List<ElfSymbol> symbols = library.dynamicSymbols();
     for (ElfRelocation relocation : library.relocations()) {
@@ -178,12 +181,15 @@ public final class InitialExecTls {
 
   /** Makes sure that the pairs are used by the calls found and by nothing else. */
   private void checkOtherReferences() {
+    long first = pairs.first();
+    long last = pairs.last() + 8;
     forEachDisplacement(
         (at, address) -> {
-          if (knownDisplacements.contains(address)) {
+          long target = target(at, address);
+          boolean isNear = target >= first - 4 && target <= last;
+          if (!isNear || knownDisplacements.contains(address)) {
             return;
           }
-          long target = target(at, address);
           for (int immediate : new int[] {0, 1, 2, 4}) {
             if (pairs.contains(target + immediate) || pairs.contains(target + immediate - 8)) {
               throw refusal("the code at 0x%x reads a TLS entry of the GOT".formatted(address));
