@@ -3,4 +3,5 @@ module onemalloc.compare {
   requires transitive onemalloc.inspect;
 
   exports org.onemalloc.compare;
+  exports org.onemalloc.compare.report;
 }

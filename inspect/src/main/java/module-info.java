@@ -1,4 +1,6 @@
 /** What a program and a live process allocate with. */
 module onemalloc.inspect {
   requires transitive onemalloc.allocators;
+
+  exports org.onemalloc.inspect.json;
 }

@@ -1,0 +1,36 @@
+package org.onemalloc.compare.judge;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.onemalloc.compare.Run;
+
+/** Why runs do not count, one sentence for each reason. */
+final class Problems {
+  private Problems() {}
+
+  static List<String> of(List<Run> runs) {
+    Map<String, Integer> reasons = new LinkedHashMap<>();
+    for (Run run : runs) {
+      if (!run.counts()) {
+        reasons.merge(reason(run), 1, Integer::sum);
+      }
+    }
+    List<String> sentences = new ArrayList<>();
+    reasons.forEach(
+        (reason, count) ->
+            sentences.add(count + " of " + Verdicts.runs(runs.size()) + " " + reason));
+    return sentences;
+  }
+
+  private static String reason(Run run) {
+    if (run.outcome().ok()) {
+      return "not proven: " + String.join("; ", run.proof().failures());
+    }
+    String message = run.outcome().message().strip();
+    return "failed with exit code "
+        + run.outcome().exitCode()
+        + (message.isEmpty() ? "" : ":\n" + message);
+  }
+}

@@ -1,0 +1,96 @@
+package org.onemalloc.compare.judge;
+
+import java.util.List;
+import java.util.Optional;
+import org.onemalloc.compare.judge.Figure.Group;
+import org.onemalloc.compare.judge.VariantJudgement.Mark;
+
+/**
+ * Which variant to take, and what it costs.
+ *
+ * <p>For memory: the variant with the lowest geometric mean of its memory ratios, where a ratio
+ * that is not called a difference is 1; among those within 2 % of it, the first in the order of the
+ * comparison, because simpler variants come first. For speed: the same with time. A variant with a
+ * run that failed or was not proven is never recommended: a figure of the surviving runs alone says
+ * nothing of the others.
+ */
+final class Recommendation {
+  private Recommendation() {}
+
+  static String of(VariantJudgement baseline, List<VariantJudgement> rivals) {
+    if (rivals.isEmpty()) {
+      return "Nothing to compare: there is only one variant.";
+    }
+    String name = baseline.variant().name();
+    if (baseline.counted().isEmpty()) {
+      return "No verdict: " + name + ", the baseline, has no run that counts.";
+    }
+    List<VariantJudgement> sound = rivals.stream().filter(Recommendation::sound).toList();
+    if (sound.isEmpty()) {
+      return "No verdict: it takes 2 or more sound runs of a variant in the same rounds as "
+          + name
+          + "'s.";
+    }
+    Optional<VariantJudgement> memory = best(sound, Group.MEMORY);
+    Optional<VariantJudgement> speed =
+        best(sound, Group.TIME).filter(variant -> !memory.equals(Optional.of(variant)));
+    if (memory.isEmpty() && speed.isEmpty()) {
+      return none(sound, name);
+    }
+    return (memory.map(variant -> take("For memory", variant, name)).orElse("")
+            + speed.map(variant -> take(" For speed", variant, name)).orElse(""))
+        .strip();
+  }
+
+  private static boolean sound(VariantJudgement variant) {
+    return variant.mark() == Mark.PROVEN
+        && variant.figures().values().stream().anyMatch(summary -> summary.ratio().isPresent());
+  }
+
+  private static Optional<VariantJudgement> best(List<VariantJudgement> variants, Group group) {
+    double lowest = variants.stream().mapToDouble(variant -> score(variant, group)).min().orElse(1);
+    double near = lowest * Difference.SMALLEST;
+    return variants.stream()
+        .filter(variant -> score(variant, group) < 1 && score(variant, group) <= near)
+        .findFirst();
+  }
+
+  private static double score(VariantJudgement variant, Group group) {
+    double logs =
+        variant.figures().entrySet().stream()
+            .filter(entry -> entry.getKey().group() == group)
+            .mapToDouble(entry -> calledLog(entry.getValue()))
+            .average()
+            .orElse(0);
+    return Math.exp(logs);
+  }
+
+  private static double calledLog(Summary summary) {
+    boolean called =
+        summary.difference() == Difference.LOWER || summary.difference() == Difference.HIGHER;
+    return called ? Math.log(summary.ratio().orElseThrow().estimate()) : 0;
+  }
+
+  private static String take(String purpose, VariantJudgement variant, String baseline) {
+    List<String> gains = Verdicts.changes(variant.figures(), Difference.LOWER);
+    List<String> costs = Verdicts.changes(variant.figures(), Difference.HIGHER);
+    String same = Verdicts.same(variant.figures());
+    String price =
+        !costs.isEmpty()
+            ? "the price is " + String.join(" and ", costs)
+            : same.isEmpty() ? "nothing got worse" : same + " no different";
+    return String.format(
+        "%s take %s: %s than %s; %s.",
+        purpose, variant.variant().name(), String.join(", ", gains), baseline, price);
+  }
+
+  private static String none(List<VariantJudgement> sound, String baseline) {
+    boolean worse =
+        sound.stream()
+            .flatMap(variant -> variant.figures().values().stream())
+            .anyMatch(summary -> summary.difference() == Difference.HIGHER);
+    return worse
+        ? "Stay with " + baseline + ": no variant is better on the whole, and some are worse."
+        : "No variant differs from " + baseline + ".";
+  }
+}

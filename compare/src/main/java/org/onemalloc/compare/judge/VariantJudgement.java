@@ -1,0 +1,70 @@
+package org.onemalloc.compare.judge;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.onemalloc.compare.Run;
+import org.onemalloc.compare.Variant;
+
+/**
+ * What was found of one variant.
+ *
+ * @param variant the variant
+ * @param runs all its runs, by round
+ * @param figures what was measured, over the runs that count; empty if none counts
+ * @param problems one sentence for each kind of run that does not count
+ * @param verdict one line for people, without the variant's name
+ */
+public record VariantJudgement(
+    Variant variant,
+    List<Run> runs,
+    Map<Figure, Summary> figures,
+    List<String> problems,
+    String verdict) {
+
+  /** Copies the collections. */
+  public VariantJudgement {
+    runs = List.copyOf(runs);
+    EnumMap<Figure, Summary> copy = new EnumMap<>(Figure.class);
+    copy.putAll(figures);
+    figures = Collections.unmodifiableMap(copy);
+    problems = List.copyOf(problems);
+  }
+
+  /**
+   * The runs that enter the figures.
+   *
+   * @return those that ended well and were proven
+   */
+  public List<Run> counted() {
+    return runs.stream().filter(Run::counts).toList();
+  }
+
+  /**
+   * How it stands.
+   *
+   * @return the mark
+   */
+  public Mark mark() {
+    if (runs.isEmpty()) {
+      return Mark.MISSING;
+    }
+    if (runs.stream().allMatch(Run::counts)) {
+      return Mark.PROVEN;
+    }
+    return runs.stream().allMatch(run -> run.outcome().ok()) ? Mark.UNPROVEN : Mark.FAILED;
+  }
+
+  /** How a variant stands, the worst of its runs. */
+  public enum Mark {
+    /** Every run ended well and was proven. */
+    PROVEN,
+    /** Every run ended well, and one or more could not be proven. */
+    UNPROVEN,
+    /** One run or more failed. */
+    FAILED,
+    /** It never ran to an end. */
+    MISSING
+  }
+}

@@ -1,0 +1,107 @@
+package org.onemalloc.compare.judge;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.onemalloc.compare.Run;
+import org.onemalloc.compare.judge.Figure.Group;
+
+/** One line for each variant: what is better, what is worse, what is no different. */
+final class Verdicts {
+  /** What people ask for first; the four of memory move together, so two of them are enough. */
+  private static final List<Figure> MEMORY =
+      List.of(Figure.IDLE, Figure.PEAK, Figure.MEAN, Figure.END);
+
+  private static final List<Figure> TIME = List.of(Figure.CPU, Figure.WALL);
+  private static final int MOST_OF_A_GROUP = 2;
+
+  private Verdicts() {}
+
+  static String verdict(boolean baseline, List<Run> runs, Map<Figure, Summary> figures) {
+    if (runs.isEmpty()) {
+      return "no run was finished";
+    }
+    if (figures.isEmpty()) {
+      boolean failed = runs.stream().anyMatch(run -> !run.outcome().ok());
+      return failed ? "no verdict: its runs failed" : "no verdict: its runs could not be proven";
+    }
+    if (baseline) {
+      return "the baseline: every ratio is against it";
+    }
+    if (figures.values().stream().allMatch(summary -> summary.ratio().isEmpty())) {
+      return "no verdict: it takes 2 runs or more in the same rounds as the baseline's";
+    }
+    String better = String.join(", ", changes(figures, Difference.LOWER));
+    String worse = String.join(", ", changes(figures, Difference.HIGHER));
+    if (better.isEmpty() && worse.isEmpty()) {
+      return "no difference (" + resolution(figures) + ")";
+    }
+    String clauses =
+        better.isEmpty() || worse.isEmpty() ? better + worse : better + ", but " + worse;
+    String same = same(figures);
+    return clauses + (same.isEmpty() ? "" : "; " + same + " no different");
+  }
+
+  /** The changes in one direction, memory before time, the very first with its interval. */
+  static List<String> changes(Map<Figure, Summary> figures, Difference direction) {
+    List<String> changes = new ArrayList<>();
+    for (List<Figure> group : List.of(MEMORY, TIME)) {
+      group.stream()
+          .filter(figure -> is(figures, figure, direction))
+          .limit(MOST_OF_A_GROUP)
+          .forEach(figure -> changes.add(change(figure, figures.get(figure), changes.isEmpty())));
+    }
+    return changes;
+  }
+
+  private static String change(Figure figure, Summary summary, boolean withInterval) {
+    Ratio ratio = summary.ratio().orElseThrow();
+    String words =
+        Percent.size(ratio.estimate() - 1)
+            + " % "
+            + figure.change(summary.difference() == Difference.LOWER);
+    return withInterval ? words + " (" + Percent.interval(ratio) + ")" : words;
+  }
+
+  /** The figures without a difference that a reader would ask for next. */
+  static String same(Map<Figure, Summary> figures) {
+    List<String> names = new ArrayList<>();
+    boolean cpu = is(figures, Figure.CPU, Difference.NONE);
+    boolean wall = is(figures, Figure.WALL, Difference.NONE);
+    if (is(figures, Figure.PEAK, Difference.NONE)) {
+      names.add("peak");
+    }
+    if (cpu || wall) {
+      names.add(cpu && wall ? "CPU and wall time" : cpu ? "CPU time" : "wall time");
+    }
+    return String.join(" and ", names).replace("peak and CPU and", "peak, CPU and");
+  }
+
+  private static boolean is(Map<Figure, Summary> figures, Figure figure, Difference difference) {
+    Summary summary = figures.get(figure);
+    return summary != null && summary.difference() == difference;
+  }
+
+  /** What "no difference" is worth: how large a change may hide in the intervals. */
+  static String resolution(Map<Figure, Summary> figures) {
+    List<String> parts = new ArrayList<>();
+    reach(figures, figure -> figure.group() == Group.MEMORY, "memory", parts);
+    reach(figures, figure -> figure.group() == Group.TIME, "time", parts);
+    return String.join(", ", parts);
+  }
+
+  private static void reach(
+      Map<Figure, Summary> figures, Predicate<Figure> which, String name, List<String> parts) {
+    figures.entrySet().stream()
+        .filter(entry -> which.test(entry.getKey()))
+        .flatMap(entry -> entry.getValue().ratio().stream())
+        .mapToDouble(Ratio::reach)
+        .max()
+        .ifPresent(reach -> parts.add(name + " within ±" + Percent.size(reach) + " %"));
+  }
+
+  static String runs(int count) {
+    return count == 1 ? "1 run" : count + " runs";
+  }
+}

@@ -1,0 +1,39 @@
+package org.onemalloc.compare.report;
+
+/**
+ * The frame of a chart, in pixels of its view box: the picture scales with the page.
+ *
+ * @param width of the whole
+ * @param height of the whole
+ * @param top above the plot
+ * @param right beside the plot
+ * @param bottom below the plot
+ * @param left beside the plot
+ */
+record Box(double width, double height, double top, double right, double bottom, double left) {
+  double plotRight() {
+    return width - right;
+  }
+
+  double plotBottom() {
+    return height - bottom;
+  }
+
+  /** Opens the picture with a name for those who cannot see it, and its scale for the script. */
+  String open(String id, String look, String title, String scale) {
+    return String.format(
+        "<svg id=\"%1$s\" class=\"%2$s\" viewBox=\"0 0 %3$s %4$s\" role=\"img\""
+            + " aria-labelledby=\"%1$s-title\" data-left=\"%5$s\" data-right=\"%6$s\""
+            + " data-top=\"%7$s\" data-bottom=\"%8$s\" data-scale=\"%10$s\"><title id=\"%1$s-title\">%9$s</title>%n",
+        id,
+        look,
+        Scale.pixel(width),
+        Scale.pixel(height),
+        Scale.pixel(left),
+        Scale.pixel(plotRight()),
+        Scale.pixel(top),
+        Scale.pixel(plotBottom()),
+        Html.escape(title),
+        Html.escape(scale));
+  }
+}

@@ -1,0 +1,75 @@
+package org.onemalloc.compare.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onemalloc.compare.judge.Figure;
+import org.onemalloc.compare.judge.Judgement;
+import org.onemalloc.compare.judge.Percent;
+import org.onemalloc.compare.judge.Summary;
+import org.onemalloc.compare.judge.VariantJudgement;
+
+/** Every figure of every variant as an HTML table. */
+final class HtmlTable {
+  private final Judgement judgement;
+  private final List<Figure> figures = new ArrayList<>();
+
+  HtmlTable(Judgement judgement) {
+    this.judgement = judgement;
+    for (Figure figure : Figure.values()) {
+      if (judgement.variants().stream().anyMatch(v -> v.figures().containsKey(figure))) {
+        figures.add(figure);
+      }
+    }
+  }
+
+  List<Figure> figures() {
+    return List.copyOf(figures);
+  }
+
+  String html() {
+    StringBuilder html = new StringBuilder();
+    html.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"All figures\">");
+    html.append("<table><thead><tr><th scope=\"col\">variant</th>");
+    for (Figure figure : figures) {
+      html.append("<th scope=\"col\">").append(Words.column(figure));
+      html.append(" <small>").append(Units.name(figure)).append("</small></th>");
+    }
+    html.append("<th scope=\"col\" class=\"proof\">proof</th></tr></thead>\n<tbody>\n");
+    judgement.variants().forEach(variant -> row(variant, html));
+    return html.append("</tbody></table></div>\n").toString();
+  }
+
+  private void row(VariantJudgement variant, StringBuilder html) {
+    html.append("<tr><th scope=\"row\">");
+    html.append(Html.escape(variant.variant().name())).append("</th>");
+    if (variant.figures().isEmpty()) {
+      html.append("<td class=\"none\" colspan=\"")
+          .append(figures.size())
+          .append("\">no figure counts</td>");
+    } else {
+      figures.forEach(figure -> html.append(cell(figure, variant.figures().get(figure))));
+    }
+    html.append("<td class=\"proof ").append(Words.look(variant.mark())).append("\">");
+    html.append(Words.mark(variant.mark())).append(' ').append(Words.proof(variant));
+    html.append("</td></tr>\n");
+  }
+
+  private static String cell(Figure figure, Summary summary) {
+    if (summary == null) {
+      return "<td></td>";
+    }
+    StringBuilder cell = new StringBuilder("<td>").append(Units.text(figure, summary.median()));
+    if (summary.runs() > 1) {
+      cell.append(" <small>±").append(Percent.size(summary.spread())).append("%</small>");
+    }
+    summary
+        .ratio()
+        .ifPresent(
+            ratio -> {
+              cell.append("<br><span class=\"").append(DotChart.look(summary)).append("\">");
+              cell.append(DotChart.change(summary)).append("</span>");
+              cell.append(" <small>").append(Percent.interval(ratio)).append("</small>");
+            });
+    return cell.append("</td>").toString();
+  }
+}

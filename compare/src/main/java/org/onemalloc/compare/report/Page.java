@@ -1,0 +1,183 @@
+package org.onemalloc.compare.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.judge.Figure;
+import org.onemalloc.compare.judge.Judgement;
+import org.onemalloc.compare.judge.VariantJudgement;
+
+/**
+ * The HTML page. One file: styles, script and pictures are in it. The script only adds a read-out
+ * under the pointer and copy buttons; without it nothing is missing. A content security policy
+ * allows that one script by its hash and no request to anywhere, so the page stays harmless even if
+ * an escape were forgotten.
+ *
+ * <p>Order: what to do, what was found, the pictures, the numbers, how to repeat it, how far to
+ * trust it.
+ */
+final class Page {
+  private static final Box WIDE = new Box(1000, 330, 10, 150, 24, 52);
+  private static final Box NARROW = new Box(400, 300, 10, 126, 24, 48);
+  private static final Box SMALL = new Box(330, 170, 8, 10, 22, 48);
+
+  private final Judgement judgement;
+  private final Comparison comparison;
+  private final StringBuilder html = new StringBuilder();
+
+  Page(Judgement judgement) {
+    this.judgement = judgement;
+    this.comparison = judgement.comparison();
+  }
+
+  String html() {
+    head();
+    verdicts();
+    memory();
+    figures();
+    table();
+    commands();
+    html.append(new Method(judgement).html());
+    html.append("</main>\n<script>")
+        .append(resource("page.js"))
+        .append("</script>\n</body>\n</html>\n");
+    return html.toString();
+  }
+
+  private void head() {
+    String command = Shell.line(comparison.command());
+    html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    html.append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
+    html.append("style-src 'unsafe-inline'; script-src 'sha256-").append(hash(resource("page.js")));
+    html.append("'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    html.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>onemalloc compare: ");
+    html.append(Html.escape(command)).append("</title>\n<style>\n");
+    html.append(resource("page.css")).append("</style>\n</head>\n<body>\n<main>\n<header>\n");
+    html.append("<p class=\"eyebrow\">onemalloc compare, ");
+    html.append(
+        DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC)
+            .format(comparison.started()));
+    html.append("</p>\n<h1><code>").append(Html.escape(command)).append("</code></h1>\n");
+    html.append("<p class=\"lead\">").append(Html.sentence(judgement.recommendation()));
+    html.append("</p>\n<p class=\"meta\">")
+        .append(Html.sentence(Words.rounds(judgement)))
+        .append("; ");
+    html.append(Html.escape(Words.machine(comparison.machine()))).append("</p>\n</header>\n");
+  }
+
+  private void verdicts() {
+    html.append("<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">Verdicts</h2>\n<dl>\n");
+    List<VariantJudgement> variants = judgement.variants();
+    for (int i = 0; i < variants.size(); i++) {
+      VariantJudgement variant = variants.get(i);
+      html.append("<div class=\"").append(Palette.of(i)).append("\"><dt><i class=\"swatch\"></i>");
+      html.append(Html.escape(variant.variant().name())).append("</dt><dd>");
+      html.append(Html.sentence(variant.verdict()));
+      for (String problem : variant.problems()) {
+        html.append("<pre class=\"problem\">").append(Html.escape(problem)).append("</pre>");
+      }
+      html.append("</dd></div>\n");
+    }
+    html.append("</dl>\n");
+    for (String note : comparison.notes()) {
+      html.append("<p class=\"note\">").append(Html.sentence(note)).append("</p>\n");
+    }
+    html.append("</section>\n");
+  }
+
+  private void memory() {
+    TimeChart chart = new TimeChart(judgement);
+    if (chart.isEmpty()) {
+      return;
+    }
+    html.append("<section aria-labelledby=\"memory\"><h2 id=\"memory\">Memory over time</h2>\n");
+    html.append("<p>The median run of each variant. Lower is better.</p>\n");
+    html.append("<figure class=\"wide\">")
+        .append(chart.overview("overview", WIDE))
+        .append("</figure>\n");
+    html.append("<figure class=\"narrow\">").append(chart.overview("overview-narrow", NARROW));
+    html.append(
+        "</figure>\n<p>Every run, the median one strong; grey behind it the baseline.</p>\n");
+    html.append("<div class=\"grid small\">\n");
+    for (int i = 0; i < judgement.variants().size(); i++) {
+      html.append("<figure class=\"")
+          .append(Palette.of(i))
+          .append("\"><figcaption><i class=\"swatch\"></i>");
+      html.append(Html.escape(judgement.variants().get(i).variant().name()))
+          .append("</figcaption>");
+      html.append(chart.small(i, SMALL)).append("</figure>\n");
+    }
+    html.append("</div>\n</section>\n");
+  }
+
+  private void figures() {
+    List<Figure> figures = new HtmlTable(judgement).figures();
+    if (figures.isEmpty()) {
+      return;
+    }
+    html.append(
+        "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Every run, every figure</h2>\n");
+    html.append("<p>A dot is a run, the tick the median, the band the 95&nbsp;% interval of the ");
+    html.append("change, the dashed line the baseline. Axes need not start at zero.</p>\n");
+    html.append("<div class=\"grid dots\">\n");
+    for (Figure figure : figures) {
+      String unit = Units.name(figure);
+      html.append("<figure><figcaption>").append(figure.label());
+      html.append(unit.isEmpty() ? "" : " <small>" + unit + "</small>").append("</figcaption>");
+      html.append(new DotChart(judgement, figure).svg()).append("</figure>\n");
+    }
+    html.append("</div>\n</section>\n");
+  }
+
+  private void table() {
+    html.append("<section aria-labelledby=\"table\"><h2 id=\"table\">The numbers</h2>\n");
+    html.append("<p>Median ± the farthest run; below it the change with its 95&nbsp;% interval, ");
+    html.append("≈ where no difference was found. MB is 2<sup>20</sup> bytes.</p>\n");
+    html.append(new HtmlTable(judgement).html()).append("</section>\n");
+  }
+
+  private void commands() {
+    html.append("<section aria-labelledby=\"commands\"><h2 id=\"commands\">The commands</h2>\n");
+    html.append("<p>What was run, exactly; each line repeats one run by hand.</p>\n");
+    for (VariantJudgement variant : judgement.variants()) {
+      command(
+          variant.variant().name(), variant.variant().allocator(), Shell.line(variant.variant()));
+    }
+    command("the whole comparison", "", Shell.line(comparison.reproduce()));
+    html.append("</section>\n");
+  }
+
+  private void command(String name, String detail, String line) {
+    html.append("<div class=\"command\"><h3>").append(Html.escape(name));
+    html.append(" <small>").append(Html.escape(detail)).append("</small></h3><pre><code>");
+    html.append(Html.escape(line)).append("</code></pre></div>\n");
+  }
+
+  private static String hash(String script) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return Base64.getEncoder()
+          .encodeToString(digest.digest(script.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Page.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.onemalloc.compare.report;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.judge.Judge;
+import org.onemalloc.compare.judge.Judgement;
+import org.onemalloc.compare.judge.VariantJudgement.Mark;
+
+/**
+ * A comparison judged once, and its three forms. Immutable and thread-safe.
+ *
+ * <p>Text that came from the measured program or the command line is made harmless in each form:
+ * control characters do not reach the terminal, markup does not reach the page.
+ */
+public final class Report {
+  private final Judgement judgement;
+
+  private Report(Judgement judgement) {
+    this.judgement = judgement;
+  }
+
+  /**
+   * Judges a comparison.
+   *
+   * @param comparison what was measured, with one variant or more; it may have no runs yet
+   * @return its report
+   * @throws IllegalArgumentException if it has no variant
+   */
+  public static Report of(Comparison comparison) {
+    return new Report(Judge.judge(comparison));
+  }
+
+  /**
+   * The table with verdicts and recommendation, for a terminal of 100 columns. It has characters
+   * beyond ASCII: print it as UTF-8.
+   *
+   * @param colour whether to mark differences with ANSI colours; they never carry anything that the
+   *     text does not
+   * @return lines, each with its line end
+   */
+  public String table(boolean colour) {
+    return new TextTable(judgement, colour ? Style.ANSI : Style.PLAIN).toString();
+  }
+
+  /**
+   * Writes the page: one HTML file that needs no network and nothing beside it. A file that is
+   * there is replaced whole or not at all.
+   *
+   * @param file where to; its directory exists
+   * @throws IOException if it cannot be written; what was there before is untouched then
+   */
+  public void writePage(Path file) throws IOException {
+    AtomicFile.write(file, out -> out.append(new Page(judgement).html()));
+  }
+
+  /**
+   * Writes the raw samples and the judgement as JSON, as docs/compare-json.md specifies it. A file
+   * that is there is replaced whole or not at all.
+   *
+   * @param file where to; its directory exists
+   * @throws IOException if it cannot be written; what was there before is untouched then
+   */
+  public void writeJson(Path file) throws IOException {
+    AtomicFile.write(file, out -> new JsonReport(judgement, out).write());
+  }
+
+  /**
+   * Whether every variant ran to its end in every run and was proven: what exit code 0 promises.
+   *
+   * @return false if a run failed, could not be proven, or a variant never ran
+   */
+  public boolean allProven() {
+    return judgement.variants().stream().allMatch(variant -> variant.mark() == Mark.PROVEN);
+  }
+}

@@ -1,0 +1,195 @@
+package org.onemalloc.compare.report;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.judge.Difference;
+import org.onemalloc.compare.judge.Figure;
+import org.onemalloc.compare.judge.Judgement;
+import org.onemalloc.compare.judge.Percent;
+import org.onemalloc.compare.judge.Ratio;
+import org.onemalloc.compare.judge.Summary;
+import org.onemalloc.compare.judge.VariantJudgement;
+
+/**
+ * The table for a terminal.
+ *
+ * <p>Each variant has two lines: what was measured (median, spread), and below it what that means
+ * (change with interval, or ≈ and the interval where no difference was found). A number in the
+ * second line is a difference that was called; so a reader who looks for numbers finds only what is
+ * worth finding. Rejected: one line with all of it, which does not fit 100 columns.
+ */
+final class TextTable {
+  static final int WIDTH = 100;
+  private static final int CELL = 16;
+  private static final int NUMBER = 7;
+  private static final int MOST_COLUMNS = 5;
+  private static final int LONGEST_NAME = 16;
+  private static final int MOST_LINES_OF_A_MESSAGE = 6;
+
+  private final Judgement judgement;
+  private final Style style;
+  private final List<Figure> columns;
+  private final int nameWidth;
+  private final StringBuilder out = new StringBuilder();
+
+  TextTable(Judgement judgement, Style style) {
+    this.judgement = judgement;
+    this.style = style;
+    this.columns = columns(judgement);
+    this.nameWidth =
+        judgement.variants().stream().mapToInt(v -> name(v).length()).max().orElse(0) + 2;
+  }
+
+  /** Time, peak, end and idle; the mean over time where one of those was not measured. */
+  private static List<Figure> columns(Judgement judgement) {
+    Set<Figure> measured = EnumSet.noneOf(Figure.class);
+    judgement.variants().forEach(variant -> measured.addAll(variant.figures().keySet()));
+    measured.removeIf(figure -> !figure.judged());
+    if (measured.size() > MOST_COLUMNS) {
+      measured.remove(Figure.MEAN);
+    }
+    return List.copyOf(measured);
+  }
+
+  @Override
+  public String toString() {
+    title();
+    header();
+    judgement.variants().forEach(this::rows);
+    legend();
+    verdicts();
+    problems();
+    line("");
+    Text.wrap(Text.harmless(judgement.recommendation()), WIDTH)
+        .forEach(text -> line(style.bold(text)));
+    return out.toString();
+  }
+
+  private void title() {
+    Comparison comparison = judgement.comparison();
+    Text.wrap(Text.harmless(Shell.line(comparison.command())), WIDTH)
+        .forEach(text -> line(style.bold(text)));
+    line(style.dim(Words.rounds(judgement) + "; " + Words.machine(comparison.machine())));
+    line("");
+  }
+
+  private void header() {
+    if (columns.isEmpty()) {
+      return;
+    }
+    StringBuilder names = new StringBuilder(" ".repeat(nameWidth + 2));
+    for (Figure figure : columns) {
+      String title = Words.column(figure) + " " + Units.name(figure);
+      names.append(Text.padRight(Text.padLeft(title, NUMBER), CELL));
+    }
+    line(style.bold(names.toString()));
+  }
+
+  private void rows(VariantJudgement variant) {
+    String name = Words.mark(variant.mark()) + " " + Text.padRight(name(variant), nameWidth);
+    if (variant.figures().isEmpty()) {
+      line(name + style.dim(Text.padLeft("", NUMBER - 5) + Words.noFigures(variant)));
+      return;
+    }
+    StringBuilder values = new StringBuilder(name);
+    StringBuilder changes = new StringBuilder(" ".repeat(nameWidth + 2));
+    for (Figure figure : columns) {
+      Summary summary = variant.figures().get(figure);
+      values.append(summary == null ? " ".repeat(CELL) : value(figure, summary));
+      changes.append(summary == null ? " ".repeat(CELL) : change(summary));
+    }
+    line(values.toString());
+    if (!changes.toString().isBlank()) {
+      line(changes.toString());
+    }
+  }
+
+  private String value(Figure figure, Summary summary) {
+    String number = Text.padLeft(Units.text(figure, summary.median()), NUMBER);
+    String spread = summary.runs() < 2 ? "" : " ±" + Percent.size(summary.spread()) + "%";
+    return number + style.dim(Text.padRight(spread, CELL - NUMBER));
+  }
+
+  private String change(Summary summary) {
+    if (summary.ratio().isEmpty()) {
+      return " ".repeat(CELL);
+    }
+    Ratio ratio = summary.ratio().get();
+    boolean called =
+        summary.difference() == Difference.LOWER || summary.difference() == Difference.HIGHER;
+    String number = Text.padLeft(called ? Percent.change(ratio.estimate()) + "%" : "≈", NUMBER);
+    String interval = " " + Percent.change(ratio.low()) + "…" + Percent.change(ratio.high());
+    return painted(summary.difference(), number)
+        + style.dim(Text.padRight(interval, CELL - NUMBER));
+  }
+
+  private String painted(Difference difference, String text) {
+    return switch (difference) {
+      case LOWER -> style.better(text);
+      case HIGHER -> style.worse(text);
+      case NONE, UNKNOWN -> style.dim(text);
+    };
+  }
+
+  private void legend() {
+    line("");
+    String text =
+        "Median ± the farthest run; below it the change in % against "
+            + name(judgement.baseline())
+            + " with its 95 % interval, ≈ where no difference was found. MB = 2^20 bytes.";
+    Text.wrap(text, WIDTH).forEach(part -> line(style.dim(part)));
+  }
+
+  private void verdicts() {
+    line("");
+    for (VariantJudgement variant : judgement.rivals()) {
+      if (!variant.figures().isEmpty()) {
+        hanging("  " + Text.padRight(name(variant), nameWidth), variant.verdict());
+      }
+    }
+  }
+
+  private void problems() {
+    for (VariantJudgement variant : judgement.variants()) {
+      for (String problem : variant.problems()) {
+        hanging(
+            Words.mark(variant.mark()) + " " + Text.padRight(name(variant), nameWidth),
+            shortened(problem));
+      }
+    }
+    for (String note : judgement.comparison().notes()) {
+      hanging("  " + Text.padRight("note", nameWidth), note);
+    }
+  }
+
+  /** The end of a message says what went wrong; the whole of it is in the page and the JSON. */
+  private static String shortened(String problem) {
+    List<String> lines = new ArrayList<>(problem.lines().toList());
+    if (lines.size() <= MOST_LINES_OF_A_MESSAGE) {
+      return problem;
+    }
+    List<String> kept = new ArrayList<>(List.of(lines.getFirst(), "…"));
+    kept.addAll(lines.subList(lines.size() - MOST_LINES_OF_A_MESSAGE + 2, lines.size()));
+    return String.join("\n", kept);
+  }
+
+  private void hanging(String head, String text) {
+    String indent = " ".repeat(Text.length(head));
+    String lead = head;
+    for (String part : Text.wrap(Text.harmless(text), WIDTH - indent.length())) {
+      line(lead + part);
+      lead = indent;
+    }
+  }
+
+  private static String name(VariantJudgement variant) {
+    return Text.fitted(Text.harmless(variant.variant().name()), LONGEST_NAME);
+  }
+
+  private void line(String text) {
+    out.append(text.stripTrailing()).append('\n');
+  }
+}

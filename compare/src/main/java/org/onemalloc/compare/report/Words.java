@@ -1,0 +1,83 @@
+package org.onemalloc.compare.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.Machine;
+import org.onemalloc.compare.judge.Figure;
+import org.onemalloc.compare.judge.Judgement;
+import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.compare.judge.VariantJudgement.Mark;
+
+/** Words that the table and the page share. */
+final class Words {
+  private Words() {}
+
+  static String column(Figure figure) {
+    return switch (figure) {
+      case WALL -> "wall";
+      case CPU -> "CPU";
+      case PEAK -> "peak";
+      case MEAN -> "mean";
+      case END -> "end";
+      case IDLE -> "idle";
+      case FAULTS -> "faults";
+      case SWITCHES -> "switches";
+    };
+  }
+
+  static String mark(Mark mark) {
+    return switch (mark) {
+      case PROVEN -> "✓";
+      case UNPROVEN -> "?";
+      case FAILED -> "✗";
+      case MISSING -> "–";
+    };
+  }
+
+  static String look(Mark mark) {
+    return switch (mark) {
+      case PROVEN -> "proven";
+      case UNPROVEN -> "unproven";
+      case FAILED, MISSING -> "failed";
+    };
+  }
+
+  static String proof(VariantJudgement variant) {
+    int all = variant.runs().size();
+    int counted = variant.counted().size();
+    return switch (variant.mark()) {
+      case PROVEN -> "proven in " + (all == 1 ? "its run" : "all " + all + " runs");
+      case UNPROVEN -> counted == 0 ? "not proven" : "proven in " + counted + " of " + all;
+      case FAILED -> counted == 0 ? "failed" : counted + " of " + all + " runs count";
+      case MISSING -> "not run";
+    };
+  }
+
+  static String noFigures(VariantJudgement variant) {
+    return switch (variant.mark()) {
+      case FAILED -> "failed: see below";
+      case UNPROVEN -> "not proven, so not counted: see below";
+      case PROVEN, MISSING -> "no run was finished";
+    };
+  }
+
+  static String rounds(Judgement judgement) {
+    Comparison comparison = judgement.comparison();
+    int done = comparison.runs().stream().mapToInt(run -> run.round()).max().orElse(0);
+    String rounds =
+        comparison.interrupted()
+            ? "stopped in round " + done + " of " + comparison.roundsAsked()
+            : comparison.roundsAsked() == 1 ? "1 round" : comparison.roundsAsked() + " rounds";
+    return judgement.variants().size() + " variants, " + rounds + ", interleaved";
+  }
+
+  static String machine(Machine machine) {
+    List<String> parts = new ArrayList<>();
+    parts.add(machine.processors() + (machine.processors() == 1 ? " CPU" : " CPUs"));
+    parts.add(machine.libc());
+    parts.add(machine.java());
+    parts.removeIf(String::isBlank);
+    return Text.harmless(String.join(", ", parts));
+  }
+}

@@ -1,0 +1,2 @@
+/** A comparison for people and programs: the table, the HTML page, the JSON file. */
+package org.onemalloc.compare.report;
