@@ -1,4 +1,6 @@
 /** Allocators found, described, derived and tuned. */
 module onemalloc.allocators {
   requires transitive onemalloc.objectfile;
+
+  exports org.onemalloc.allocators;
 }

@@ -1,0 +1,31 @@
+package org.onemalloc.allocators;
+
+/**
+ * Thrown when an allocator cannot be had: an unknown name, a missing file, another architecture, a
+ * file that is no library, no place to write a derived one.
+ *
+ * <p>The message is one sentence for a person: what was wrong, where, and what to do. The command
+ * line prints it and ends with exit code 2.
+ */
+public final class AllocatorException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the exception.
+   *
+   * @param message one sentence: what was wrong, where, and what to do
+   */
+  public AllocatorException(String message) {
+    super(message);
+  }
+
+  /**
+   * Creates the exception with its cause.
+   *
+   * @param message one sentence: what was wrong, where, and what to do
+   * @param cause what failed underneath
+   */
+  public AllocatorException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,255 @@
+package org.onemalloc.allocators;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The allocators of this machine: the system's own, the bundled ones, and the installed ones.
+ *
+ * <p>What a name means:
+ *
+ * <ul>
+ *   <li>{@code system} is the malloc of the C library.
+ *   <li>{@code mimalloc} is the bundled one, {@code jemalloc} the installed one, because the
+ *       bundled build counts nothing; {@code tcmalloc} and {@code snmalloc} are the installed ones.
+ *       Where that one cannot be preloaded or is not there, the name means the next of its kind
+ *       that can.
+ *   <li>{@code mimalloc@bundled}, {@code mimalloc@installed} (the newest installed) and {@code
+ *       mimalloc@2.0.9} mean exactly that one.
+ *   <li>Anything with a slash is the path of a shared library.
+ *   <li>{@code +tuned} behind any of them adds its server profile ({@link #choose}, {@link
+ *       Tuning}).
+ * </ul>
+ *
+ * <p>Nothing installed is needed: reading, deriving and trying is done here, and what was learned
+ * of a library is kept in the {@link CacheDirectory}, where there is one. A library is read when it
+ * is asked for.
+ */
+public final class Allocators {
+  private static final List<Kind> KNOWN =
+      List.of(Kind.MIMALLOC, Kind.JEMALLOC, Kind.TCMALLOC, Kind.SNMALLOC);
+
+  private final LoaderCache loader;
+  private final Optional<CacheDirectory> cache;
+  private final String withoutCache;
+
+  private Allocators(LoaderCache loader, Optional<CacheDirectory> cache, String withoutCache) {
+    this.loader = loader;
+    this.cache = cache;
+    this.withoutCache = withoutCache;
+  }
+
+  /**
+   * Returns the allocators of this machine for the user who runs this process.
+   *
+   * @throws AllocatorException if this is not Linux with /proc
+   */
+  public static Allocators ofThisMachine() {
+    if (!System.getProperty("os.name").equals("Linux")) {
+      throw new AllocatorException(
+          "Allocators are exchanged on Linux only, and this is " + System.getProperty("os.name"));
+    }
+    LoaderCache loader = LoaderCache.ofThisMachine();
+    try {
+      return of(loader, CacheDirectory.ofThisUser());
+    } catch (AllocatorException e) {
+      // a container may have no place to write at all: what is installed can be used still
+      return new Allocators(loader, Optional.empty(), e.getMessage());
+    }
+  }
+
+  static Allocators of(LoaderCache loader, CacheDirectory cache) {
+    return new Allocators(loader, Optional.of(cache), "");
+  }
+
+  /**
+   * Returns every allocator that is known here, the usual one of each name first, described.
+   *
+   * @throws AllocatorException if a bundled one cannot be derived
+   */
+  public List<Allocator> all() {
+    List<Allocator> all = new ArrayList<>();
+    all.add(system());
+    KNOWN.forEach(kind -> all.addAll(of(kind)));
+    return List.copyOf(all);
+  }
+
+  /**
+   * Returns the allocator of a name, a qualified name, or a path.
+   *
+   * @throws AllocatorException if nothing here has this name, or the file is missing, no shared
+   *     library, or of another architecture. A library that is no fit replacement is returned: its
+   *     {@link Fitness} says so
+   */
+  public Allocator find(String nameOrPath) {
+    if (nameOrPath.contains("/")) {
+      return ofPath(Path.of(nameOrPath));
+    }
+    int at = nameOrPath.indexOf('@');
+    String name = at < 0 ? nameOrPath : nameOrPath.substring(0, at);
+    if (nameOrPath.equals(Kind.SYSTEM.word())) {
+      return system();
+    }
+    Kind kind =
+        KNOWN.stream()
+            .filter(k -> k.word().equals(name))
+            .findFirst()
+            .orElseThrow(() -> unknown(nameOrPath));
+    List<Allocator> found = of(kind);
+    if (found.isEmpty()) {
+      throw new AllocatorException(
+          "There is no %s on this machine: install one (%s) or give the path of its library."
+              .formatted(name, kind.packageName()));
+    }
+    return found.stream()
+        .filter(a -> at < 0 ? a.usual() : isMeant(a, nameOrPath.substring(at + 1)))
+        .findFirst()
+        .orElseThrow(() -> notAmong(nameOrPath, found));
+  }
+
+  /**
+   * Returns the allocator of a name or path, with its server profile where {@code +tuned} follows.
+   *
+   * @throws AllocatorException as {@link #find}, or if the allocator has no profile
+   */
+  public Choice choose(String spec) {
+    boolean tuned = spec.endsWith(Choice.TUNED);
+    String name = tuned ? spec.substring(0, spec.length() - Choice.TUNED.length()) : spec;
+    Allocator allocator = find(name);
+    if (tuned && Tuning.settings(allocator).isEmpty()) {
+      throw new AllocatorException(
+          "There is no server profile for %s: leave %s away.".formatted(name, Choice.TUNED));
+    }
+    return new Choice(allocator, tuned);
+  }
+
+  private Allocator system() {
+    Description description =
+        Machine.libc()
+            .map(libc -> remembered(libc, SystemAllocator::describe))
+            .orElseGet(SystemAllocator::unknown);
+    return allocator(Kind.SYSTEM.word(), "", Origin.SYSTEM, null, description).asUsual();
+  }
+
+  private static boolean isMeant(Allocator allocator, String qualifier) {
+    return allocator.qualifier().equals(qualifier) || allocator.version().equals(qualifier);
+  }
+
+  private static AllocatorException unknown(String name) {
+    return new AllocatorException(
+        "There is no allocator called \"%s\": say system, %s, or the path of a shared library."
+            .formatted(name, String.join(", ", KNOWN.stream().map(Kind::word).toList())));
+  }
+
+  private static AllocatorException notAmong(String name, Collection<Allocator> found) {
+    return new AllocatorException(
+        "There is no %s on this machine: there is %s."
+            .formatted(
+                name, String.join(", ", found.stream().map(Allocator::qualifiedName).toList())));
+  }
+
+  private Allocator ofPath(Path path) {
+    Path library = path.toAbsolutePath().normalize();
+    String name = library.getFileName() == null ? "/" : library.getFileName().toString();
+    return allocator(name, "", Origin.PATH, library, describe(library)).asUsual();
+  }
+
+  /** Returns all of a kind, the usual one first. */
+  private List<Allocator> of(Kind kind) {
+    List<Allocator> all = new ArrayList<>(installed(kind));
+    Optional<Allocator> bundled = Bundled.of(kind).map(b -> bundled(kind, b));
+    bundled.ifPresent(b -> all.add(kind == Kind.MIMALLOC ? 0 : all.size(), b));
+    if (all.isEmpty()) {
+      return all;
+    }
+    Allocator usual =
+        all.stream().filter(a -> a.preload().fit()).findFirst().orElse(all.getFirst());
+    all.remove(usual);
+    all.addFirst(usual.asUsual());
+    return all;
+  }
+
+  private List<Allocator> installed(Kind kind) {
+    List<Allocator> installed = new ArrayList<>();
+    for (String stem : kind.stems()) {
+      if (!installed.isEmpty()) {
+        break;
+      }
+      for (Path library : loader.find(stem)) {
+        try {
+          Description description = describe(library);
+          String qualifier = installed.isEmpty() ? Origin.INSTALLED.word() : description.version();
+          installed.add(allocator(kind.word(), qualifier, Origin.INSTALLED, library, description));
+        } catch (AllocatorException e) {
+          // another architecture's, a linker script: the loader passes it by as well
+        }
+      }
+    }
+    return installed;
+  }
+
+  private Allocator bundled(Kind kind, Bundled bundled) {
+    if (cache.isEmpty()) {
+      return unavailable(kind, withoutCache);
+    }
+    try {
+      Bundled.Found found = bundled.find(cache.get());
+      Allocator allocator =
+          allocator(
+              kind.word(),
+              Origin.BUNDLED.word(),
+              Origin.BUNDLED,
+              found.library(),
+              found.description());
+      return allocator.version().isEmpty()
+          ? allocator.withVersion("dev-" + bundled.commit())
+          : allocator;
+    } catch (AllocatorException e) {
+      return unavailable(kind, e.getMessage());
+    }
+  }
+
+  private static Allocator unavailable(Kind kind, String reason) {
+    Fitness unfit = Fitness.unfit(reason);
+    Description nothing = new Description(kind, "", Set.of(), Set.of(), 0, "", unfit, unfit, unfit);
+    return allocator(kind.word(), Origin.BUNDLED.word(), Origin.BUNDLED, null, nothing);
+  }
+
+  private Description describe(Path library) {
+    return remembered(library, Describer::describe);
+  }
+
+  private Description remembered(Path library, Function<Path, Description> describer) {
+    Optional<Description> known = cache.flatMap(c -> Memo.recall(c, library));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Description description = describer.apply(library);
+    cache.ifPresent(c -> Memo.store(c, library, description));
+    return description;
+  }
+
+  private static Allocator allocator(
+      String name, String qualifier, Origin origin, Path library, Description description) {
+    return new Allocator(
+        name,
+        qualifier,
+        false,
+        description.kind(),
+        description.version(),
+        origin,
+        Optional.ofNullable(library),
+        description.features(),
+        description.missing(),
+        description.pageSize(),
+        description.configuration(),
+        description.preload(),
+        description.dlopen(),
+        description.link());
+  }
+}

@@ -1,0 +1,157 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.objectfile.AliasSymbols;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.InitialExecTls;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * The allocators that onemalloc carries: the natives of org.lwjgl:lwjgl-mimalloc and
+ * org.lwjgl:lwjgl-jemalloc, found as resources of the class path, whose names have a prefix.
+ *
+ * <p>For a whole process each is derived once per user: the names of C are added beside the
+ * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
+ * own, so that it is never taken for a distribution's library. The result lies in the cache
+ * directory under a name made of the input's digest and {@link #DERIVATION}, its licence beside it.
+ */
+final class Bundled {
+  /** To be raised when {@link #derive} makes something else of the same input. */
+  private static final int DERIVATION = 1;
+
+  private static final int DIGEST_LENGTH = 12;
+
+  private final Kind kind;
+  private final String folder;
+
+  private Bundled(Kind kind, String folder) {
+    this.kind = kind;
+    this.folder = folder;
+  }
+
+  /** Returns the bundled allocator of this kind for this machine, if there is one. */
+  static Optional<Bundled> of(Kind kind) {
+    return of(kind, System.getProperty("os.arch"));
+  }
+
+  static Optional<Bundled> of(Kind kind, String architecture) {
+    String platform =
+        switch (architecture) {
+          case "amd64", "x86_64" -> "linux/x64";
+          case "aarch64" -> "linux/arm64";
+          default -> "";
+        };
+    if ((kind != Kind.MIMALLOC && kind != Kind.JEMALLOC) || platform.isEmpty()) {
+      return Optional.empty();
+    }
+    Bundled bundled = new Bundled(kind, platform + "/org/lwjgl/" + kind.word() + "/");
+    boolean carried = Bundled.class.getClassLoader().getResource(bundled.resource()) != null;
+    return carried ? Optional.of(bundled) : Optional.empty();
+  }
+
+  private String resource() {
+    return folder + "lib" + kind.word() + ".so";
+  }
+
+  private String soname() {
+    return "libonemalloc-" + kind.word() + ".so";
+  }
+
+  /** Returns the first digits of the commit that it was built from, for a build without version. */
+  String commit() {
+    return text("META-INF/" + resource() + ".git").substring(0, 8);
+  }
+
+  /**
+   * Returns the derived library and its description, derived now if it is not there, or not as it
+   * was left.
+   *
+   * @throws AllocatorException if it cannot be derived or written
+   */
+  Found find(CacheDirectory cache) {
+    String name = soname().replace(".so", "-" + digest() + "-" + DERIVATION + ".so");
+    Path file = cache.path().resolve(name);
+    Optional<Description> known = Memo.recall(cache, file);
+    if (known.isPresent()) {
+      return new Found(file, known.get());
+    }
+    byte[] derived = derive();
+    if (!isThere(file, derived)) {
+      String licence = "LICENSE-" + kind.word() + ".txt";
+      cache.store(licence, bytes("org/onemalloc/allocators/" + licence));
+      cache.store(name, derived);
+    }
+    Description description = Describer.describe(file);
+    Memo.store(cache, file, description);
+    return new Found(file, description);
+  }
+
+  record Found(Path library, Description description) {}
+
+  private static boolean isThere(Path file, byte[] content) {
+    try {
+      return Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), content);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Returns the library with the names of C: the same bytes each time.
+   *
+   * @throws AllocatorException if the input is not what this derivation was made for
+   */
+  byte[] derive() {
+    try {
+      ElfFile original = ElfFile.of(bytes(resource()), resource());
+      Set<String> exports = new TreeSet<>();
+      original.dynamicSymbols().stream()
+          .filter(ElfSymbol::isExported)
+          .map(ElfSymbol::name)
+          .forEach(exports::add);
+      Map<String, String> aliases =
+          kind == Kind.MIMALLOC
+              ? MallocFamily.mimallocAliases(exports)
+              : MallocFamily.jemallocAliases(exports);
+      byte[] named = AliasSymbols.add(original, aliases, soname());
+      ElfFile derived = ElfFile.of(named, soname());
+      return derived.hasDynamicTls() ? InitialExecTls.convert(derived) : named;
+    } catch (ObjectFileException e) {
+      throw new AllocatorException(
+          "The bundled %s cannot be made to replace malloc: %s"
+              .formatted(kind.word(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** The SHA-1 that LWJGL's build put beside the library: computing it costs start-up time. */
+  private String digest() {
+    return text("META-INF/" + resource() + ".sha1").substring(0, DIGEST_LENGTH);
+  }
+
+  private static String text(String name) {
+    return new String(bytes(name), StandardCharsets.US_ASCII).trim();
+  }
+
+  private static byte[] bytes(String name) {
+    try (InputStream in = Bundled.class.getClassLoader().getResourceAsStream(name)) {
+      if (in == null) {
+        throw new AllocatorException(
+            "The resource " + name + " is missing: this onemalloc was not packaged whole.");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new AllocatorException("Cannot read the resource " + name + " (" + e + ").", e);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package org.onemalloc.allocators;
+
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Describes a library: what its file tells, and what shows when it is loaded. */
+final class Describer {
+  /**
+   * The bytes of static TLS that libraries loaded into a running program can count on: glibc's
+   * default for rtld.optional_static_tls (manual, "Dynamic Linking Tunables"). There is more, but
+   * the JVM and its libraries take of it.
+   */
+  static final long STATIC_TLS_ROOM = 512;
+
+  private Describer() {}
+
+  /**
+   * Describes a library by reading it and by loading it into a small program.
+   *
+   * @throws AllocatorException if it is no shared library of this machine
+   */
+  static Description describe(Path path) {
+    Library library = Library.read(path);
+    String configuration = library.configuration();
+    Optional<TestLoad> load =
+        Preloading.canCarry(path) ? TestLoad.of(path, configuration) : Optional.empty();
+    String problem = load.map(TestLoad::problem).orElse("");
+    Fitness link = asReplacement(library, problem);
+    Fitness preload =
+        link.fit() && !Preloading.canCarry(path)
+            ? Fitness.unfit("its path has a space, a colon or a dollar sign: copy it elsewhere")
+            : link;
+    return new Description(
+        library.kind(),
+        library.version(),
+        features(library, load),
+        MallocFamily.missing(library.exports()),
+        load.flatMap(l -> l.find("page")).map(Long::parseLong).orElse(0L),
+        configuration,
+        preload,
+        asPrivateHeap(library, problem),
+        link);
+  }
+
+  /** A jemalloc exports the functions whether or not they were compiled in; it says so itself. */
+  private static Set<Feature> features(Library library, Optional<TestLoad> load) {
+    Set<Feature> features = EnumSet.noneOf(Feature.class);
+    features.addAll(library.features());
+    if (load.flatMap(l -> l.find("stats")).filter("true"::equals).isPresent()) {
+      features.add(Feature.STATISTICS);
+    }
+    if (load.flatMap(l -> l.find("prof")).filter("true"::equals).isPresent()) {
+      features.add(Feature.PROFILING);
+    }
+    return features;
+  }
+
+  private static Fitness asReplacement(Library library, String problem) {
+    Set<String> exports = library.exports();
+    if (!exports.contains("malloc")) {
+      return Fitness.unfit(
+          isPrefixed(library)
+              ? "its names have a prefix: it does not define malloc"
+              : "it is no allocator: it does not define malloc");
+    }
+    List<String> lacking =
+        MallocFamily.REQUIRED.stream().filter(name -> !exports.contains(name)).toList();
+    if (!lacking.isEmpty()) {
+      return Fitness.unfit(
+          "it lacks %s: libc's block would go to its free".formatted(String.join(", ", lacking)));
+    }
+    if (library.hasDynamicTls() && library.isForGlibc()) {
+      return Fitness.unfit(
+          "its TLS is not initial-exec: malloc and __tls_get_addr would call each other for ever");
+    }
+    return problem.isEmpty() ? Fitness.FIT : Fitness.unfit(problem);
+  }
+
+  private static Fitness asPrivateHeap(Library library, String problem) {
+    if (!library.exports().contains("malloc") && !isPrefixed(library)) {
+      return Fitness.unfit("it is no allocator: it does not define malloc");
+    }
+    if (library.hasStaticTls() && library.tlsSize() > STATIC_TLS_ROOM) {
+      return Fitness.unfit(
+          "initial-exec TLS of %d bytes: only %d are sure to be free (rtld.optional_static_tls)"
+              .formatted(library.tlsSize(), STATIC_TLS_ROOM));
+    }
+    return problem.isEmpty() ? Fitness.FIT : Fitness.unfit(problem);
+  }
+
+  private static boolean isPrefixed(Library library) {
+    Set<String> exports = library.exports();
+    return exports.contains("mi_malloc") || exports.contains("je_malloc");
+  }
+}

@@ -1,0 +1,170 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfMachine;
+import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.ElfType;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/** A shared library as its file describes it: nothing is loaded or run. */
+final class Library {
+  private static final Pattern CONFIGURATION = Pattern.compile("(?<=\0)[A-Z_]*MALLOC_CONF(?=\0)");
+  private static final Pattern GPERFTOOLS = Pattern.compile("(?<=\0gperftools )\\d+[.\\d]*(?=\0)");
+  private static final Pattern JEMALLOC =
+      Pattern.compile("(?<=\0)[1-9]\\d*\\.\\d+\\.\\d+(?=-\\d+-g[0-9a-f]{40}\0)");
+  private static final Pattern FILE_VERSION = Pattern.compile("\\.so\\.(\\d+\\.\\d[.\\d]*)$");
+
+  private final Path path;
+  private final ElfFile file;
+  private final Set<String> exports;
+
+  private Library(Path path, ElfFile file) {
+    this.path = path;
+    this.file = file;
+    this.exports = new TreeSet<>();
+    file.dynamicSymbols().stream()
+        .filter(ElfSymbol::isExported)
+        .map(ElfSymbol::name)
+        .forEach(exports::add);
+  }
+
+  /**
+   * Reads a library of this machine.
+   *
+   * @throws AllocatorException if it is missing, unreadable, no ELF file, no shared library, or of
+   *     another architecture
+   */
+  static Library read(Path path) {
+    if (!Files.exists(path)) {
+      throw new AllocatorException(
+          "There is no file " + path + ": give the path of a shared library.");
+    }
+    try {
+      ElfFile file = ElfFile.read(path);
+      if (!file.machine().equals(architecture()) || !file.is64Bit()) {
+        throw new AllocatorException(
+            "%s is built for %s and this machine is %s: give the library of this architecture."
+                .formatted(path, architectureOf(file), architecture().name()));
+      }
+      if (file.type() != ElfType.DYN
+          || (file.interpreter().isPresent() && file.soname().isEmpty())) {
+        throw new AllocatorException(
+            path + " is a program or an object file: give the path of a shared library.");
+      }
+      return new Library(path, file);
+    } catch (ObjectFileException e) {
+      throw new AllocatorException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new AllocatorException("Cannot read " + path + " (" + e + ").", e);
+    }
+  }
+
+  private static String architectureOf(ElfFile file) {
+    return file.machine().name() + (file.is64Bit() ? "" : " with 32-bit addresses");
+  }
+
+  private static ElfMachine architecture() {
+    String name = System.getProperty("os.arch");
+    return switch (name) {
+      case "amd64", "x86_64" -> ElfMachine.X86_64;
+      case "aarch64" -> ElfMachine.AARCH64;
+      case "riscv64" -> ElfMachine.RISCV;
+      case "ppc64le", "ppc64" -> ElfMachine.PPC64;
+      case "s390x" -> ElfMachine.S390;
+      case "loongarch64" -> ElfMachine.LOONGARCH;
+      default ->
+          throw new AllocatorException(
+              "onemalloc does not know the architecture " + name + ": use a 64-bit Linux JDK.");
+    };
+  }
+
+  Path path() {
+    return path;
+  }
+
+  Set<String> exports() {
+    return exports;
+  }
+
+  Kind kind() {
+    return Kind.of(exports, path.getFileName().toString());
+  }
+
+  boolean isForGlibc() {
+    return file.needed().contains("libc.so.6");
+  }
+
+  boolean hasStaticTls() {
+    return file.hasStaticTls();
+  }
+
+  boolean hasDynamicTls() {
+    return file.hasDynamicTls();
+  }
+
+  long tlsSize() {
+    return file.tlsSize();
+  }
+
+  /** Returns the variable that a jemalloc reads: builds with a prefix have another one. */
+  String configuration() {
+    return kind() == Kind.JEMALLOC ? file.findInReadOnlyData(CONFIGURATION).orElse("") : "";
+  }
+
+  /** Returns the features that show in its exports. */
+  Set<Feature> features() {
+    Set<Feature> features = EnumSet.noneOf(Feature.class);
+    if (offers("mi_stats_print", "MallocExtension_GetStats")) {
+      features.add(Feature.STATISTICS);
+    }
+    if (offers("HeapProfilerStart")) {
+      features.add(Feature.PROFILING);
+    }
+    if (offers("sdallocx", "je_sdallocx", "mi_free_size", "tc_free_sized", "free_sized")) {
+      features.add(Feature.SIZED_FREE);
+    }
+    if (offers("xallocx", "je_xallocx", "mi_expand")) {
+      features.add(Feature.RESIZE_IN_PLACE);
+    }
+    return features;
+  }
+
+  private boolean offers(String... names) {
+    for (String name : names) {
+      if (exports.contains(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns the version that the file tells, or nothing. */
+  String version() {
+    Optional<String> version =
+        switch (kind()) {
+          case MIMALLOC -> MimallocVersion.of(file);
+          case JEMALLOC -> file.findInReadOnlyData(JEMALLOC);
+          case TCMALLOC -> file.findInReadOnlyData(GPERFTOOLS);
+          case SNMALLOC, OTHER, SYSTEM -> Optional.empty();
+        };
+    return version.orElseGet(this::versionOfFileName);
+  }
+
+  private String versionOfFileName() {
+    try {
+      Matcher matcher = FILE_VERSION.matcher(path.toRealPath().toString());
+      return matcher.find() ? matcher.group(1) : "";
+    } catch (IOException e) {
+      throw new AllocatorException("Cannot read " + path + " (" + e + ").", e);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package org.onemalloc.allocators;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The libraries that the loader of this machine would find by name: those of {@code
+ * /etc/ld.so.cache} and those of its default directories (musl has no cache).
+ *
+ * <p>The format of the cache is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone
+ * or behind the old one; entries of other architectures are there too.
+ */
+final class LoaderCache {
+  private static final byte[] OLD_MAGIC = "ld.so-1.7.0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
+  private static final int OLD_HEADER = 16;
+  private static final int OLD_ENTRY = 12;
+  private static final int HEADER = 48;
+  private static final int ENTRY = 24;
+
+  private final List<Path> libraries;
+
+  private LoaderCache(List<Path> libraries) {
+    this.libraries = libraries;
+  }
+
+  /** Reads the cache and the default directories of this machine. */
+  static LoaderCache ofThisMachine() {
+    String triplet = System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu";
+    List<Path> directories = new ArrayList<>();
+    for (String base : List.of("/usr/local/lib", "/usr/lib", "/lib")) {
+      directories.add(Path.of(base, triplet));
+      directories.add(Path.of(base + "64"));
+      directories.add(Path.of(base));
+    }
+    return of(Path.of("/etc/ld.so.cache"), directories);
+  }
+
+  /** Reads a cache, if it is there and of a format that this class knows, and directories. */
+  static LoaderCache of(Path cache, List<Path> directories) {
+    List<Path> libraries = new ArrayList<>();
+    if (Files.isReadable(cache)) {
+      try {
+        libraries.addAll(parse(Files.readAllBytes(cache)));
+      } catch (IOException | IndexOutOfBoundsException e) {
+        // a damaged cache: the loader ignores it as well, and looks into the directories
+        libraries.clear();
+      }
+    }
+    for (Path directory : directories) {
+      // File.list, because a Path for each of thousands of names costs milliseconds at start
+      String[] names = directory.toFile().list(LoaderCache::isLibrary);
+      if (names != null) {
+        Arrays.sort(names);
+        Arrays.stream(names).map(directory::resolve).forEach(libraries::add);
+      }
+    }
+    return new LoaderCache(List.copyOf(libraries));
+  }
+
+  private static boolean isLibrary(File directory, String name) {
+    return name.startsWith("lib") && name.contains(".so") && name.contains("malloc");
+  }
+
+  /**
+   * Returns the paths in a loader cache, in its order.
+   *
+   * @throws IndexOutOfBoundsException if it is damaged
+   */
+  static List<Path> parse(byte[] content) {
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
+    int start = 0;
+    if (startsWith(content, 0, OLD_MAGIC)) {
+      int old = OLD_HEADER + OLD_ENTRY * bytes.getInt(OLD_MAGIC.length + 1);
+      start = (old + 7) & -8;
+    }
+    if (!startsWith(content, start, MAGIC)) {
+      return List.of();
+    }
+    int count = bytes.getInt(start + MAGIC.length);
+    List<Path> paths = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int value = bytes.getInt(start + HEADER + ENTRY * i + 8);
+      int end = start + value;
+      while (content[end] != 0) {
+        end++;
+      }
+      int length = end - start - value;
+      paths.add(Path.of(new String(content, start + value, length, StandardCharsets.UTF_8)));
+    }
+    return paths;
+  }
+
+  private static boolean startsWith(byte[] content, int at, byte[] magic) {
+    return at >= 0
+        && content.length >= at + magic.length
+        && Arrays.equals(content, at, at + magic.length, magic, 0, magic.length);
+  }
+
+  /**
+   * Returns the libraries of a name with any suffix, newest first: {@code libjemalloc} finds {@code
+   * libjemalloc.so.2} before {@code libjemalloc.so.1}. Each file is there once, however many links
+   * lead to it, under the name that its package gives it for loading.
+   */
+  List<Path> find(String stem) {
+    Set<Path> seen = new HashSet<>();
+    List<Path> found = new ArrayList<>();
+    for (Path library : libraries) {
+      String name = library.getFileName().toString();
+      if ((name.equals(stem + ".so") || name.startsWith(stem + ".so."))
+          && Files.isRegularFile(library)) {
+        found.add(library);
+      }
+    }
+    found.sort(Comparator.comparing(LoaderCache::suffix, LoaderCache::newestFirst));
+    List<Path> each = new ArrayList<>();
+    for (Path library : found) {
+      try {
+        if (seen.add(library.toRealPath())) {
+          each.add(library.getParent().toRealPath().resolve(library.getFileName()));
+        }
+      } catch (IOException e) {
+        // gone since it was listed: not found
+      }
+    }
+    return each;
+  }
+
+  /** Returns the numbers behind ".so", none for the name that only the linker uses. */
+  private static int[] suffix(Path library) {
+    String name = library.getFileName().toString();
+    return Arrays.stream(name.substring(name.indexOf(".so") + 3).split("\\.", -1))
+        .filter(part -> !part.isEmpty())
+        .mapToInt(part -> part.matches("\\d{1,9}") ? Integer.parseInt(part) : 0)
+        .toArray();
+  }
+
+  /** Orders the shorter of two names for one file first: it is the one that survives updates. */
+  private static int newestFirst(int[] a, int[] b) {
+    if (a.length == 0 || b.length == 0) {
+      return Integer.compare(b.length, a.length);
+    }
+    int common = Math.min(a.length, b.length);
+    int order = Arrays.compare(b, 0, common, a, 0, common);
+    return order != 0 ? order : Integer.compare(a.length, b.length);
+  }
+}

@@ -1,0 +1,71 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Facts of this machine and process that java.base does not hand out, read from /proc. */
+final class Machine {
+  private static final int AT_PAGESZ = 6;
+
+  private Machine() {}
+
+  /** Returns the effective user id of this process. */
+  static long userId() {
+    // the owner of /proc/self would be root for a process that may not be dumped
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("Uid:")) {
+          return Long.parseLong(line.split("\\s+", -1)[2]);
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      throw noProc(e);
+    }
+    throw noProc(null);
+  }
+
+  /** Returns the size of a page of the running kernel, in bytes. */
+  static long pageSize() {
+    try {
+      ByteBuffer vector =
+          ByteBuffer.wrap(Files.readAllBytes(Path.of("/proc/self/auxv")))
+              .order(ByteOrder.nativeOrder());
+      while (vector.remaining() >= 16) {
+        long type = vector.getLong();
+        long value = vector.getLong();
+        if (type == AT_PAGESZ) {
+          return value;
+        }
+      }
+    } catch (IOException e) {
+      throw noProc(e);
+    }
+    throw noProc(null);
+  }
+
+  /** Returns the C library that this process runs on: {@code libc.so.6}, or musl's loader. */
+  static Optional<Path> libc() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+        String name = line.substring(line.lastIndexOf('/') + 1);
+        if (name.startsWith("libc.so.")
+            || name.startsWith("libc-2.")
+            || name.startsWith("ld-musl")) {
+          return Optional.of(Path.of(line.substring(line.indexOf('/'))));
+        }
+      }
+    } catch (IOException e) {
+      throw noProc(e);
+    }
+    return Optional.empty();
+  }
+
+  private static AllocatorException noProc(Exception cause) {
+    return new AllocatorException(
+        "Cannot read /proc/self: onemalloc needs Linux with /proc mounted.", cause);
+  }
+}

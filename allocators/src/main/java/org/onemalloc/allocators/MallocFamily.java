@@ -1,0 +1,126 @@
+package org.onemalloc.allocators;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The functions that a replacement of malloc takes over, and what they are called in prefixed
+ * builds.
+ *
+ * <p>Source: glibc manual, "Replacing malloc" (manual/memory.texi), and malloc/Versions for the
+ * names of C23. A function that the replacement lacks is taken from libc; a block of libc's given
+ * to the replacement's {@code free} is a crash.
+ */
+public final class MallocFamily {
+  /**
+   * The functions without which a library is no replacement: ordinary programs call each of them
+   * and free the result.
+   */
+  public static final List<String> REQUIRED =
+      List.of(
+          "malloc",
+          "calloc",
+          "realloc",
+          "free",
+          "memalign",
+          "aligned_alloc",
+          "posix_memalign",
+          "malloc_usable_size");
+
+  /**
+   * The functions that few programs call, but that crash when called and left to libc: those that
+   * allocate in libc's heap, and those that free there.
+   */
+  public static final List<String> SELDOM =
+      List.of("valloc", "pvalloc", "free_sized", "free_aligned_sized", "cfree");
+
+  /**
+   * The functions that are safe to leave to libc: {@code reallocarray} calls {@code realloc}
+   * through the PLT and so stays with the replacement (glibc malloc/reallocarray.c).
+   */
+  public static final List<String> SAFE_IN_LIBC = List.of("reallocarray");
+
+  /** jemalloc's extended calls. */
+  private static final List<String> JEMALLOC_EXTENDED =
+      List.of(
+          "mallocx",
+          "rallocx",
+          "xallocx",
+          "sallocx",
+          "dallocx",
+          "sdallocx",
+          "nallocx",
+          "mallctl",
+          "mallctlnametomib",
+          "mallctlbymib",
+          "malloc_stats_print");
+
+  private MallocFamily() {}
+
+  /**
+   * Returns the names of the family that are missing from a library's exports, sorted: of {@link
+   * #REQUIRED} and {@link #SELDOM}.
+   *
+   * @param exports the names that the library defines for others
+   */
+  public static Set<String> missing(Set<String> exports) {
+    Set<String> missing = new TreeSet<>(REQUIRED);
+    missing.addAll(SELDOM);
+    missing.removeAll(exports);
+    return missing;
+  }
+
+  /**
+   * Returns which C name stands for which name of a mimalloc built with the prefix {@code mi_}, as
+   * far as the library has the counterpart.
+   *
+   * @param exports the names that the library defines
+   */
+  static Map<String, String> mimallocAliases(Collection<String> exports) {
+    Map<String, String> aliases = prefixed("mi_", exports);
+    // mimalloc 3 dropped mi_malloc_usable_size
+    alias(aliases, "malloc_usable_size", "mi_usable_size", exports);
+    alias(aliases, "cfree", "mi_free", exports);
+    // free_sized(p, size) is mi_free_size(p, size), but free_aligned_sized(p, alignment, size) is
+    // not mi_free_size_aligned(p, size, alignment): mi_free ignores what follows the pointer
+    alias(aliases, "free_sized", "mi_free_size", exports);
+    alias(aliases, "free_aligned_sized", "mi_free", exports);
+    return aliases;
+  }
+
+  /**
+   * Returns which C name stands for which name of a jemalloc built with the prefix {@code je_}, the
+   * extended calls among them.
+   *
+   * @param exports the names that the library defines
+   */
+  static Map<String, String> jemallocAliases(Collection<String> exports) {
+    Map<String, String> aliases = prefixed("je_", exports);
+    alias(aliases, "cfree", "je_free", exports);
+    for (String name : JEMALLOC_EXTENDED) {
+      alias(aliases, name, "je_" + name, exports);
+    }
+    return aliases;
+  }
+
+  private static Map<String, String> prefixed(String prefix, Collection<String> exports) {
+    Map<String, String> aliases = new LinkedHashMap<>();
+    for (List<String> names : List.of(REQUIRED, SELDOM, SAFE_IN_LIBC)) {
+      for (String name : names) {
+        alias(aliases, name, prefix + name, exports);
+      }
+    }
+    return aliases;
+  }
+
+  private static void alias(
+      Map<String, String> aliases, String name, String existing, Collection<String> exports) {
+    if (exports.contains(existing)) {
+      aliases.put(name, existing);
+    }
+  }
+}

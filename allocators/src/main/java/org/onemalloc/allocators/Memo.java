@@ -1,0 +1,109 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What was learned about a library, kept in the cache directory, because reading and loading every
+ * one costs a tenth of a second each time.
+ *
+ * <p>The first line says what it was learned from: the library's path, size and time of change, the
+ * system's page size and the C library. Where anything of it differs, it is learned anew.
+ */
+final class Memo {
+  /** To be raised when {@link Describer} learns something else, or writes it otherwise. */
+  private static final String VERSION = "1";
+
+  private Memo() {}
+
+  /** Returns the description of a library, if it was stored and the library is unchanged. */
+  static Optional<Description> recall(CacheDirectory cache, Path library) {
+    try {
+      Optional<Path> file = cache.find(name(library));
+      if (file.isEmpty() || !Files.exists(library)) {
+        return Optional.empty();
+      }
+      Iterator<String> lines = Files.readAllLines(file.get()).iterator();
+      return lines.next().equals(key(library)) ? Optional.of(parse(lines)) : Optional.empty();
+    } catch (IOException | IllegalArgumentException | NoSuchElementException e) {
+      return Optional.empty();
+    }
+  }
+
+  static void store(CacheDirectory cache, Path library, Description description) {
+    List<String> lines = new ArrayList<>();
+    try {
+      lines.add(key(library));
+    } catch (IOException e) {
+      // changed under our hands: what was learned is of no use next time
+      return;
+    }
+    lines.add(description.kind().name());
+    lines.add(description.version());
+    lines.add(String.join(" ", description.features().stream().map(Feature::name).toList()));
+    lines.add(String.join(" ", description.missing()));
+    lines.add(Long.toString(description.pageSize()));
+    lines.add(description.configuration());
+    lines.add(description.preload().reason());
+    lines.add(description.dlopen().reason());
+    lines.add(description.link().reason());
+    String text = String.join("\n", lines) + "\n";
+    cache.store(name(library), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Description parse(Iterator<String> lines) {
+    Kind kind = Kind.valueOf(lines.next());
+    String version = lines.next();
+    Set<Feature> features = EnumSet.noneOf(Feature.class);
+    words(lines.next()).forEach(word -> features.add(Feature.valueOf(word)));
+    Set<String> missing = new TreeSet<>(words(lines.next()));
+    return new Description(
+        kind,
+        version,
+        features,
+        missing,
+        Long.parseLong(lines.next()),
+        lines.next(),
+        fitness(lines.next()),
+        fitness(lines.next()),
+        fitness(lines.next()));
+  }
+
+  private static Fitness fitness(String reason) {
+    return new Fitness(reason.isEmpty(), reason);
+  }
+
+  private static List<String> words(String line) {
+    return line.isEmpty() ? List.of() : List.of(line.split(" ", -1));
+  }
+
+  private static String name(Path library) {
+    return "known-%s-%08x".formatted(library.getFileName(), library.toString().hashCode());
+  }
+
+  private static String key(Path library) throws IOException {
+    Optional<Path> libc = Machine.libc();
+    return String.join(
+        "|",
+        VERSION,
+        state(library),
+        Long.toString(Machine.pageSize()),
+        libc.isPresent() ? state(libc.get()) : "");
+  }
+
+  private static String state(Path file) throws IOException {
+    long time = Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS);
+    return file + "|" + Files.size(file) + "|" + time;
+  }
+}

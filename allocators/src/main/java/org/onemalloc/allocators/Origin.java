@@ -1,0 +1,20 @@
+package org.onemalloc.allocators;
+
+import java.util.Locale;
+
+/** Where an allocator comes from. */
+public enum Origin {
+  /** The C library of this machine: nothing is loaded. */
+  SYSTEM,
+  /** Carried by onemalloc and derived into the per-user cache. */
+  BUNDLED,
+  /** Found where the loader of this machine looks. */
+  INSTALLED,
+  /** Named by its path. */
+  PATH;
+
+  /** Returns the stable word for this origin, used in qualified names, listings and JSON. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

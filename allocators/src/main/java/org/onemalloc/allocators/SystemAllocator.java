@@ -1,0 +1,51 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/** The malloc of the C library, which is there anyhow. */
+final class SystemAllocator {
+  private static final Pattern GLIBC =
+      Pattern.compile("GNU C Library [^\n]{0,80} version \\d+\\.\\d+");
+
+  private SystemAllocator() {}
+
+  static Description describe(Path libc) {
+    Set<Feature> features = EnumSet.noneOf(Feature.class);
+    String version = "";
+    try {
+      ElfFile file = ElfFile.read(libc);
+      boolean musl = libc.getFileName().toString().startsWith("ld-musl");
+      version =
+          musl ? "musl" : file.findInReadOnlyData(GLIBC).map(SystemAllocator::glibc).orElse("");
+      if (file.exports("malloc_info")) {
+        features.add(Feature.STATISTICS);
+      }
+      if (file.exports("free_sized")) {
+        features.add(Feature.SIZED_FREE);
+      }
+    } catch (IOException | ObjectFileException e) {
+      // the C library this process runs on: nothing is wrong with it, only nothing is known
+      version = "";
+    }
+    return description(version, features);
+  }
+
+  private static String glibc(String banner) {
+    return "glibc " + banner.substring(banner.lastIndexOf(' ') + 1);
+  }
+
+  static Description unknown() {
+    return description("", Set.of());
+  }
+
+  private static Description description(String version, Set<Feature> features) {
+    Fitness fit = Fitness.FIT;
+    return new Description(Kind.SYSTEM, version, features, Set.of(), 0, "", fit, fit, fit);
+  }
+}
