@@ -1,0 +1,6 @@
+__thread char block[512];
+
+void *touch(void) {
+  block[1]++;
+  return block;
+}
