@@ -25,7 +25,7 @@ package org.onemalloc;
  */
 public final class Heap {
   private static final Bound BOUND = Binder.here();
-  static final DirectHeap HEAP = new DirectHeap(BOUND.backend(), BOUND.binding().allocator());
+  static final CachedHeap HEAP = CachedHeap.of(BOUND, CacheLimits.here(), Platform.here());
 
   private Heap() {}
 

@@ -25,7 +25,11 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
   static final int COUNT_MAX = 126;
 
   static final long SIZE_MAX = 64 * 1024;
-  static final long PAGE = 4096;
+
+  private static final long PAGE = 4096;
+
+  /** jemalloc's largest small class; larger blocks start at any cache line of their page. */
+  private static final long ALIGNED_MAX = 14 * 1024;
 
   static final SizeClasses NONE = new SizeClasses(0, 2, 1, 0, false);
 
@@ -62,6 +66,28 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
     long v = bias == 0 ? size - 1 : Math.max(size - 1 - bias, 0);
     int doubling = 59 - stepBits - Long.numberOfLeadingZeros(v | 16L << stepBits);
     return (int) (v >>> (doubling + 4)) + (doubling << stepBits);
+  }
+
+  /**
+   * Returns the class that blocks of a size and alignment are cached in, -1 if they are not: both
+   * sides of a block's life ask this one function.
+   *
+   * <p>An alignment above malloc's rounds the size up to a multiple of it, as jemalloc does (sa2u
+   * in jemalloc_internal_inlines_a.h), and is served if the class size is a multiple of it too.
+   */
+  int of(long size, long alignment) {
+    if (size < min || size > max || !Arguments.legal(size, alignment)) {
+      return -1;
+    }
+    if (alignment <= Backend.MALLOC_ALIGNMENT) {
+      return of(size);
+    }
+    long rounded = (size + alignment - 1) & -alignment;
+    if (!aligned || alignment > PAGE || rounded > ALIGNED_MAX) {
+      return -1;
+    }
+    int c = of(rounded);
+    return (size(c) & (alignment - 1)) == 0 ? c : -1;
   }
 
   /** Returns the size of a class, the largest in it. */

@@ -1,0 +1,178 @@
+package org.onemalloc;
+
+import static org.onemalloc.Memory.get;
+import static org.onemalloc.Memory.put;
+
+/**
+ * The heap with thread caches: what {@link Heap} calls.
+ *
+ * @param direct the same heap without caches, for everything they do not serve
+ * @param base the address of the table of slots
+ * @param min the smallest size cached
+ * @param span how many sizes from there on are cached; 0 if caches are off
+ */
+record CachedHeap(
+    DirectHeap direct, SizeClasses classes, Caches caches, long base, long min, long span)
+    implements Allocator {
+
+  /*
+   * Design. A pair of allocate and deallocate must cost less than one call into C, so the hit path
+   * never leaves Java: a magazine is a native row of addresses of real malloc blocks (C's free takes
+   * them), a slot of 1 KB in one native table holds the tops of a thread's magazines, and the slot
+   * is found by thread id: two loads to reach the magazine, one to reach the block.
+   *
+   * The owner is checked, not trusted: word 0 of the slot is the id of the thread it belongs to.
+   * Ids are never used twice, so a match proves ownership without holding the Thread. A virtual
+   * thread has an id of its own and owns no slot, whatever carrier it is on: it takes the backend's
+   * call (a thread-safe critical downcall), and nothing is kept across its unmounting. A collision
+   * in the table costs the later thread the fast path, not the cache (see Caches.mine).
+   *
+   * Sized frees need no look-up: the class is arithmetic on the size, which the JIT folds to an
+   * offset when the size is a constant. SizeClasses says why a block of C's is safe in a magazine.
+   *
+   * Rejected, with the pair of 64 bytes measured at 1.14 ns here (constant size, static call):
+   *   ThreadLocal to find the magazines 4.90; an object per thread from a table 2.87; ScopedValue
+   *   needs a binding, which a plain static call has not; magazines as long[] 1.77, with bounds
+   *   checks and, on ZGC and Shenandoah, barriers; objects {n, array} per class 1.75; the free list
+   *   threaded through the blocks 2.10, and worse on cold blocks because it touches them; a byte
+   *   table from size to class 1.80; striped magazines for virtual threads 11.7, the downcall 8.3.
+   *
+   * What the JIT must do: inline allocate and deallocate into the caller (they are far below
+   * FreqInlineSize, slow paths are methods of their own, and nothing is thrown here), and take base,
+   * min, span and the numbers of classes for constants. It does for a record that is itself in a
+   * static final field; it would not for the fields of an ordinary class. So this is a record.
+   */
+
+  /** Slot words before the tops of the magazines. */
+  static final int TOPS = 8;
+
+  static CachedHeap of(Bound bound, CacheLimits limits, Platform platform) {
+    return of(bound.backend(), bound.classes(), bound.binding().allocator(), limits, platform);
+  }
+
+  static CachedHeap of(
+      Backend backend, SizeClasses natural, String name, CacheLimits limits, Platform platform) {
+    DirectHeap direct = new DirectHeap(backend, name);
+    SizeClasses classes = limits.off() ? SizeClasses.NONE : natural;
+    if (classes.max() != 0) {
+      Caches caches = new Caches(backend, classes, limits, platform);
+      if (caches.ready()) {
+        long span = classes.max() - classes.min() + 1;
+        return new CachedHeap(direct, classes, caches, caches.base, classes.min(), span);
+      }
+    }
+    return new CachedHeap(direct, SizeClasses.NONE, null, 0, 1, 0);
+  }
+
+  /** Whether caches are on. */
+  boolean cached() {
+    return span != 0;
+  }
+
+  /** Whether the size has a class, and the alignment is one that all blocks of a class have. */
+  boolean hot(long size, long alignment) {
+    return Long.compareUnsigned(size - min, span) < 0
+        && Long.compareUnsigned(alignment - 1, Backend.MALLOC_ALIGNMENT) < 0
+        && (alignment & (alignment - 1)) == 0;
+  }
+
+  @Override
+  public long allocate(long size, long alignment) {
+    if (hot(size, alignment)) {
+      long id = Thread.currentThread().threadId();
+      long slot = base + ((id & Caches.SLOT_MASK) << 10);
+      if (get(slot) == id) {
+        long top = slot + TOPS + ((long) classes.of(size) << 3);
+        long t = get(top);
+        long address = get(t);
+        if (address != 0) {
+          put(top, t - 8);
+          return address;
+        }
+      }
+    }
+    return slowAllocate(size, alignment);
+  }
+
+  @Override
+  public void deallocate(long address, long size, long alignment) {
+    if (hot(size, alignment) && address != 0) {
+      long id = Thread.currentThread().threadId();
+      long slot = base + ((id & Caches.SLOT_MASK) << 10);
+      if (get(slot) == id) {
+        long top = slot + TOPS + ((long) classes.of(size) << 3);
+        long t = get(top);
+        if (!Rows.full(t)) {
+          put(t + 8, address);
+          put(top, t + 8);
+          return;
+        }
+      }
+    }
+    slowDeallocate(address, size, alignment);
+  }
+
+  private long slowAllocate(long size, long alignment) {
+    int c = classes.of(size, alignment);
+    ThreadCache mine = c < 0 ? null : caches.mine();
+    return mine == null ? direct.allocate(size, alignment) : allocate(mine, c, size, alignment);
+  }
+
+  /** Allocates out of a cache; where memory has run out, with what the caches still hold. */
+  long allocate(ThreadCache cache, int c, long size, long alignment) {
+    long address = cache.allocate(c);
+    if (address != 0) {
+      return address;
+    }
+    cache.drain();
+    caches.emptyDepots();
+    return direct.allocate(size, alignment);
+  }
+
+  private void slowDeallocate(long address, long size, long alignment) {
+    int c = address == 0 ? -1 : classes.of(size, alignment);
+    ThreadCache mine = c < 0 ? null : caches.mine();
+    if (mine == null) {
+      direct.deallocate(address, size, alignment);
+    } else {
+      mine.deallocate(c, address);
+    }
+  }
+
+  @Override
+  public long allocateZeroed(long size, long alignment) {
+    if (classes.of(size, alignment) < 0) {
+      return direct.allocateZeroed(size, alignment);
+    }
+    long address = allocate(size, alignment);
+    Memory.zero(address, size);
+    return address;
+  }
+
+  /** Within a class nothing moves; between classes, a copy costs less than the call. */
+  @Override
+  public long reallocate(long address, long oldSize, long newSize, long alignment) {
+    int from = classes.of(oldSize, alignment);
+    int to = classes.of(newSize, alignment);
+    if (from < 0 || to < 0 || address == 0 || caches.mine() == null) {
+      return direct.reallocate(address, oldSize, newSize, alignment);
+    }
+    if (from == to) {
+      return address;
+    }
+    long moved = allocate(newSize, alignment);
+    Memory.copy(address, moved, Math.min(oldSize, newSize));
+    deallocate(address, oldSize, alignment);
+    return moved;
+  }
+
+  @Override
+  public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
+    return direct.resizeInPlace(address, oldSize, newSize, alignment);
+  }
+
+  @Override
+  public long usableSize(long address, long size, long alignment) {
+    return direct.usableSize(address, size, alignment);
+  }
+}

@@ -1,0 +1,255 @@
+package org.onemalloc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the thread caches of a heap have in common: the table of slots, the depots, the rows, and
+ * the budget.
+ *
+ * <p>Budget: every row counts with what it can hold when full and with its own kilobyte, from when
+ * it is taken out of the pool until it is back, whether a thread or a depot has it. So the sum is
+ * what the caches can hold at most, and is never above {@code totalMax}.
+ */
+final class Caches {
+  /** log2 of the number of slots. Thread ids count up and are never used again. */
+  static final int SLOT_BITS = 14;
+
+  static final long SLOT_MASK = (1 << SLOT_BITS) - 1;
+
+  /** What a row of a class may hold, unless two blocks are more. */
+  private static final long ROW_BYTES = 16 * 1024;
+
+  private final Backend backend;
+  private final SizeClasses classes;
+  private final CacheLimits limits;
+  private final Rows rows;
+  private final Depot[] depots;
+  private final AtomicLong reserved = new AtomicLong();
+  private final ThreadCache[] bySlot = new ThreadCache[1 << SLOT_BITS];
+  private final List<ThreadCache> all = new ArrayList<>();
+  private boolean sweeping;
+  private int nextDepot;
+
+  /** The address of the table of slots, 0 if there was no memory for it. */
+  final long base;
+
+  private final long idle;
+
+  Caches(Backend backend, SizeClasses classes, CacheLimits limits, Platform platform) {
+    this.backend = backend;
+    this.classes = classes;
+    this.limits = limits;
+    this.rows = new Rows(platform);
+    this.base = Pages.map((SLOT_MASK + 1) * Rows.SIZE, platform);
+    this.idle = rows.take();
+    this.depots = new Depot[classes.count()];
+    for (int c = 0; c < depots.length; c++) {
+      depots[c] = new Depot();
+    }
+    for (int word = 0; ready() && word < Rows.SIZE / 8; word++) {
+      Memory.put(idle + 8L * word, rows.none + Rows.LAST);
+    }
+  }
+
+  boolean ready() {
+    return base != 0 && rows.none != 0 && idle != 0;
+  }
+
+  /** A slot that is no thread's: all its magazines are empty and full. */
+  long idle() {
+    return idle;
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  SizeClasses classes() {
+    return classes;
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  Depot depot(int c) {
+    return depots[c];
+  }
+
+  long threadMax() {
+    return limits.thread();
+  }
+
+  /** Returns the most blocks that a row of the class holds. */
+  int capacity(int c) {
+    return Math.clamp(ROW_BYTES / classes.size(c), 2, Rows.CAPACITY_MAX);
+  }
+
+  long cost(int c, int capacity) {
+    return Rows.SIZE + capacity * classes.size(c);
+  }
+
+  /** Returns what all rows may hold, with the rows themselves, in bytes. */
+  long bytes() {
+    return reserved.get();
+  }
+
+  /** Takes from the budget, where necessary by emptying depots. */
+  boolean reserve(long cost) {
+    while (reserved.addAndGet(cost) > limits.total()) {
+      reserved.addAndGet(-cost);
+      if (!emptyOne()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns an empty row, counted; 0 if the budget or the memory is used up. */
+  long newRow(int c, int capacity) {
+    long cost = cost(c, capacity);
+    if (!reserve(cost)) {
+      return 0;
+    }
+    long row = rows.take();
+    if (row == 0) {
+      reserved.addAndGet(-cost);
+      return 0;
+    }
+    Rows.empty(row, capacity);
+    return row;
+  }
+
+  /** Gives an empty row back to the pool and returns what it counted for. */
+  long release(int c, long row) {
+    long cost = cost(c, Rows.capacity(row));
+    rows.give(row);
+    reserved.addAndGet(-cost);
+    return cost;
+  }
+
+  /** Hands a full row to the depot, or its blocks to the allocator; returns what it counted for. */
+  long hand(int c, long row) {
+    return depots[c].push(row) ? cost(c, Rows.capacity(row)) : free(c, row);
+  }
+
+  private long free(int c, long row) {
+    for (long t = row + Rows.LAST; Memory.get(t) != 0; t -= 8) {
+      backend.deallocate(Memory.get(t), classes.size(c), 1);
+    }
+    return release(c, row);
+  }
+
+  /** Empties one row of the depots, in turn. The race on the turn is harmless. */
+  private boolean emptyOne() {
+    for (int i = 0; i < depots.length; i++) {
+      int c = nextDepot;
+      nextDepot = c + 1 >= depots.length ? 0 : c + 1;
+      long row = depots[c].pop();
+      if (row != 0) {
+        free(c, row);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gives all that depots hold back to the allocator. */
+  void emptyDepots() {
+    while (emptyOne()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Returns the calling thread's cache, made where there is none yet; null if it has none. */
+  ThreadCache mine() {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual()) {
+      return null;
+    }
+    int first = (int) (thread.threadId() & SLOT_MASK);
+    ThreadCache cache = bySlot[first];
+    if (cache != null && cache.ownedBy(thread)) {
+      return cache;
+    }
+    int second = (int) ((thread.threadId() >>> SLOT_BITS ^ ~thread.threadId()) & SLOT_MASK);
+    ThreadCache other = bySlot[second];
+    return other != null && other.ownedBy(thread) ? other : claim(thread, first, second);
+  }
+
+  private synchronized ThreadCache claim(Thread thread, int first, int second) {
+    for (int slot : new int[] {first, second}) {
+      ThreadCache there = bySlot[slot];
+      if (there != null && there.orphaned()) {
+        retire(there);
+        there = null;
+      }
+      if (there == null) {
+        bySlot[slot] = register(thread, base + (long) slot * Rows.SIZE);
+        return bySlot[slot];
+      }
+    }
+    return null;
+  }
+
+  /** Makes a cache outside of the table, for a handle; null if there is no memory. */
+  synchronized ThreadCache open(Thread owner) {
+    long slot = rows.take();
+    return slot == 0 ? null : register(owner, slot);
+  }
+
+  /** Ends a cache made by {@link #open}. */
+  synchronized void close(ThreadCache cache) {
+    if (all.contains(cache)) {
+      retire(cache);
+    }
+  }
+
+  private ThreadCache register(Thread thread, long slot) {
+    ThreadCache cache = new ThreadCache(this, thread, slot);
+    all.add(cache);
+    if (all.size() > 1 && !sweeping) {
+      sweeping = true;
+      Sweeper.start(this);
+    }
+    return cache;
+  }
+
+  private void retire(ThreadCache cache) {
+    cache.drain();
+    all.remove(cache);
+    Memory.put(cache.slot, 0);
+    long index = (cache.slot - base) / Rows.SIZE;
+    if (index >= 0 && index <= SLOT_MASK) {
+      bySlot[(int) index] = null;
+    } else {
+      rows.give(cache.slot);
+    }
+  }
+
+  /** Returns the caches of ended threads, and half of what depots did not need since last time. */
+  void sweep() {
+    synchronized (this) {
+      for (ThreadCache cache : List.copyOf(all)) {
+        if (cache.orphaned()) {
+          retire(cache);
+        }
+      }
+    }
+    for (int c = 0; c < depots.length; c++) {
+      for (int n = (depots[c].idle() + 1) / 2; n > 0; n--) {
+        long row = depots[c].pop();
+        if (row != 0) {
+          free(c, row);
+        }
+      }
+    }
+  }
+
+  /** Returns how many threads and handles have a cache. */
+  synchronized int owners() {
+    return all.size();
+  }
+}

@@ -1,0 +1,52 @@
+package org.onemalloc;
+
+import java.lang.ref.WeakReference;
+
+/**
+ * A daemon thread that gives back, once a second, what nobody will come for: the caches of ended
+ * threads and the surplus of depots.
+ *
+ * <p>Java has no hook at a thread's end that a library may use, and a native one (a destructor of
+ * thread-specific data) would call up into a JVM that has already detached the thread. The thread
+ * starts when a second thread has a cache; it lets go of caches that nobody uses any more.
+ */
+final class Sweeper implements Runnable {
+  /** How long a dead thread's blocks may wait, in milliseconds. */
+  static final long PERIOD_MILLIS = 1000;
+
+  private final WeakReference<Caches> caches;
+
+  private Sweeper(Caches caches) {
+    this.caches = new WeakReference<>(caches);
+  }
+
+  static void start(Caches caches) {
+    Thread thread =
+        Thread.ofPlatform()
+            .name("onemalloc sweeper")
+            .daemon()
+            .inheritInheritableThreadLocals(false)
+            .unstarted(new Sweeper(caches));
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (sweep()) {
+        Thread.sleep(PERIOD_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      // nobody has this thread to interrupt it, except one who ends the whole process
+    }
+  }
+
+  private boolean sweep() {
+    Caches found = caches.get();
+    if (found != null) {
+      found.sweep();
+    }
+    return found != null;
+  }
+}

@@ -1,0 +1,180 @@
+package org.onemalloc;
+
+import static org.onemalloc.Memory.get;
+import static org.onemalloc.Memory.put;
+
+/**
+ * The heap of this process for one thread: {@link Heap} without the search for the thread's cache,
+ * for the hottest loops and for event loops.
+ *
+ * <p>It belongs to the thread that opened it, platform or virtual, and only that thread may use or
+ * close it. Only the slower paths find out that another thread uses it and throw {@link
+ * WrongThreadException}; the fast path does not look, and two threads in it damage the heap. Blocks
+ * are the heap's and not the handle's: they may be freed anywhere, and outlive it.
+ *
+ * <p>On a platform thread the handle shares the thread's cache with {@link Heap}, and costs nothing
+ * to open and close. A virtual thread has no cache but the one of its handle, which closing gives
+ * back; left open, it is given back when the virtual thread has ended. Keep a handle in a local
+ * variable while looping: that is what makes it faster than the static calls.
+ */
+public final class ThreadHeap implements Allocator, AutoCloseable {
+  private final CachedHeap heap;
+  private final Thread owner;
+  private final ThreadCache cache;
+  private final boolean own;
+  private boolean closed;
+
+  // what the fast path needs, without a further load; idle, a slot whose magazines are all empty
+  // and
+  // full, when closed or without a cache
+  private long slot;
+  private final long idle;
+
+  private ThreadHeap(CachedHeap heap, Thread owner) {
+    this.heap = heap;
+    this.owner = owner;
+    this.own = heap.cached() && owner.isVirtual();
+    this.cache = !heap.cached() ? null : own ? heap.caches().open(owner) : heap.caches().mine();
+    this.idle = heap.cached() ? heap.caches().idle() : 0;
+    this.slot = cache == null ? idle : cache.slot;
+  }
+
+  /**
+   * Opens a handle for the calling thread.
+   *
+   * @return the handle
+   * @throws HeapError if the heap cannot be bound
+   */
+  public static ThreadHeap open() {
+    return open(Heap.HEAP);
+  }
+
+  static ThreadHeap open(CachedHeap heap) {
+    return new ThreadHeap(heap, Thread.currentThread());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if this handle is closed
+   * @throws WrongThreadException if found to be called by another thread than the owner
+   */
+  @Override
+  public long allocate(long size, long alignment) {
+    if (heap.hot(size, alignment)) {
+      long top = slot + CachedHeap.TOPS + ((long) heap.classes().of(size) << 3);
+      long t = get(top);
+      long address = get(t);
+      if (address != 0) {
+        put(top, t - 8);
+        return address;
+      }
+    }
+    return slowAllocate(size, alignment);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if this handle is closed
+   * @throws WrongThreadException if found to be called by another thread than the owner
+   */
+  @Override
+  public void deallocate(long address, long size, long alignment) {
+    if (heap.hot(size, alignment) && address != 0) {
+      long top = slot + CachedHeap.TOPS + ((long) heap.classes().of(size) << 3);
+      long t = get(top);
+      if (!Rows.full(t)) {
+        put(t + 8, address);
+        put(top, t + 8);
+        return;
+      }
+    }
+    slowDeallocate(address, size, alignment);
+  }
+
+  private void check() {
+    if (Thread.currentThread() != owner) {
+      throw new WrongThreadException("This handle belongs to " + owner + ".");
+    }
+    if (closed) {
+      throw new IllegalStateException("This handle is closed.");
+    }
+  }
+
+  private long slowAllocate(long size, long alignment) {
+    check();
+    int c = heap.classes().of(size, alignment);
+    return c < 0 || cache == null
+        ? heap.direct().allocate(size, alignment)
+        : heap.allocate(cache, c, size, alignment);
+  }
+
+  private void slowDeallocate(long address, long size, long alignment) {
+    check();
+    int c = address == 0 ? -1 : heap.classes().of(size, alignment);
+    if (c < 0 || cache == null) {
+      heap.direct().deallocate(address, size, alignment);
+    } else {
+      cache.deallocate(c, address);
+    }
+  }
+
+  @Override
+  public long allocateZeroed(long size, long alignment) {
+    if (heap.classes().of(size, alignment) < 0) {
+      check();
+      return heap.direct().allocateZeroed(size, alignment);
+    }
+    long address = allocate(size, alignment);
+    Memory.zero(address, size);
+    return address;
+  }
+
+  @Override
+  public long reallocate(long address, long oldSize, long newSize, long alignment) {
+    check();
+    int from = heap.classes().of(oldSize, alignment);
+    int to = heap.classes().of(newSize, alignment);
+    if (from < 0 || to < 0 || address == 0) {
+      return heap.direct().reallocate(address, oldSize, newSize, alignment);
+    }
+    if (from == to) {
+      return address;
+    }
+    long moved = allocate(newSize, alignment);
+    Memory.copy(address, moved, Math.min(oldSize, newSize));
+    deallocate(address, oldSize, alignment);
+    return moved;
+  }
+
+  @Override
+  public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
+    check();
+    return heap.resizeInPlace(address, oldSize, newSize, alignment);
+  }
+
+  @Override
+  public long usableSize(long address, long size, long alignment) {
+    check();
+    return heap.usableSize(address, size, alignment);
+  }
+
+  /**
+   * Closes this handle; closing it again does nothing.
+   *
+   * @throws WrongThreadException if called by another thread than the owner
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    check();
+    closed = true;
+    slot = idle;
+    if (own && cache != null) {
+      heap.caches().close(cache);
+    }
+  }
+}
