@@ -9,7 +9,7 @@ import static org.onemalloc.Memory.put;
  *
  * <p>It belongs to the thread that opened it, platform or virtual, and only that thread may use or
  * close it. Only the slower paths find out that another thread uses it and throw {@link
- * WrongThreadException}; the fast path does not look, and two threads in it damage the heap. Blocks
+ * WrongThreadException}; the fast path does not look, and two threads in it damage the HEAP. Blocks
  * are the heap's and not the handle's: they may be freed anywhere, and outlive it.
  *
  * <p>On a platform thread the handle shares the thread's cache with {@link Heap}, and costs nothing
@@ -18,7 +18,9 @@ import static org.onemalloc.Memory.put;
  * variable while looping: that is what makes it faster than the static calls.
  */
 public final class ThreadHeap implements Allocator, AutoCloseable {
-  private final CachedHeap heap;
+  // static, so that the numbers of the size classes are constants in the compiled fast path
+  private static final CachedHeap HEAP = Heap.HEAP;
+
   private final Thread owner;
   private final ThreadCache cache;
   private final boolean own;
@@ -30,12 +32,11 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
   private long slot;
   private final long idle;
 
-  private ThreadHeap(CachedHeap heap, Thread owner) {
-    this.heap = heap;
+  private ThreadHeap(Thread owner) {
     this.owner = owner;
-    this.own = heap.cached() && owner.isVirtual();
-    this.cache = !heap.cached() ? null : own ? heap.caches().open(owner) : heap.caches().mine();
-    this.idle = heap.cached() ? heap.caches().idle() : 0;
+    this.own = HEAP.cached() && owner.isVirtual();
+    this.cache = !HEAP.cached() ? null : own ? HEAP.caches().open(owner) : HEAP.caches().mine();
+    this.idle = HEAP.cached() ? HEAP.caches().idle() : 0;
     this.slot = cache == null ? idle : cache.slot;
   }
 
@@ -46,11 +47,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    * @throws HeapError if the heap cannot be bound
    */
   public static ThreadHeap open() {
-    return open(Heap.HEAP);
-  }
-
-  static ThreadHeap open(CachedHeap heap) {
-    return new ThreadHeap(heap, Thread.currentThread());
+    return new ThreadHeap(Thread.currentThread());
   }
 
   /**
@@ -61,8 +58,8 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public long allocate(long size, long alignment) {
-    if (heap.hot(size, alignment)) {
-      long top = slot + CachedHeap.TOPS + ((long) heap.classes().of(size) << 3);
+    if (HEAP.hot(size, alignment)) {
+      long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
       long t = get(top);
       long address = get(t);
       if (address != 0) {
@@ -81,8 +78,8 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public void deallocate(long address, long size, long alignment) {
-    if (heap.hot(size, alignment) && address != 0) {
-      long top = slot + CachedHeap.TOPS + ((long) heap.classes().of(size) << 3);
+    if (HEAP.hot(size, alignment) && address != 0) {
+      long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
       long t = get(top);
       if (!Rows.full(t)) {
         put(t + 8, address);
@@ -104,17 +101,17 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   private long slowAllocate(long size, long alignment) {
     check();
-    int c = heap.classes().of(size, alignment);
+    int c = HEAP.classes().of(size, alignment);
     return c < 0 || cache == null
-        ? heap.direct().allocate(size, alignment)
-        : heap.allocate(cache, c, size, alignment);
+        ? HEAP.direct().allocate(size, alignment)
+        : HEAP.allocate(cache, c, size, alignment);
   }
 
   private void slowDeallocate(long address, long size, long alignment) {
     check();
-    int c = address == 0 ? -1 : heap.classes().of(size, alignment);
+    int c = address == 0 ? -1 : HEAP.classes().of(size, alignment);
     if (c < 0 || cache == null) {
-      heap.direct().deallocate(address, size, alignment);
+      HEAP.direct().deallocate(address, size, alignment);
     } else {
       cache.deallocate(c, address);
     }
@@ -122,9 +119,9 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   @Override
   public long allocateZeroed(long size, long alignment) {
-    if (heap.classes().of(size, alignment) < 0) {
+    if (HEAP.classes().of(size, alignment) < 0) {
       check();
-      return heap.direct().allocateZeroed(size, alignment);
+      return HEAP.direct().allocateZeroed(size, alignment);
     }
     long address = allocate(size, alignment);
     Memory.zero(address, size);
@@ -134,10 +131,10 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
     check();
-    int from = heap.classes().of(oldSize, alignment);
-    int to = heap.classes().of(newSize, alignment);
+    int from = HEAP.classes().of(oldSize, alignment);
+    int to = HEAP.classes().of(newSize, alignment);
     if (from < 0 || to < 0 || address == 0) {
-      return heap.direct().reallocate(address, oldSize, newSize, alignment);
+      return HEAP.direct().reallocate(address, oldSize, newSize, alignment);
     }
     if (from == to) {
       return address;
@@ -151,13 +148,13 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     check();
-    return heap.resizeInPlace(address, oldSize, newSize, alignment);
+    return HEAP.resizeInPlace(address, oldSize, newSize, alignment);
   }
 
   @Override
   public long usableSize(long address, long size, long alignment) {
     check();
-    return heap.usableSize(address, size, alignment);
+    return HEAP.usableSize(address, size, alignment);
   }
 
   /**
@@ -174,7 +171,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
     closed = true;
     slot = idle;
     if (own && cache != null) {
-      heap.caches().close(cache);
+      HEAP.caches().close(cache);
     }
   }
 }
