@@ -1,0 +1,112 @@
+package org.onemalloc;
+
+import org.junit.jupiter.api.Nested;
+
+/** The contract for each binding and state that needs no JVM of its own. */
+class ContractTest {
+  @Nested
+  class ProcessHeap extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return Heap.allocator();
+    }
+  }
+
+  @Nested
+  class ProcessHeapOnVirtualThreads extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return Heap.allocator();
+    }
+
+    @Override
+    Thread.Builder builder() {
+      return Thread.ofVirtual();
+    }
+  }
+
+  @Nested
+  class Handle extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return ThreadHeap.open();
+    }
+  }
+
+  @Nested
+  class HandleOnVirtualThreads extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return ThreadHeap.open();
+    }
+
+    @Override
+    Thread.Builder builder() {
+      return Thread.ofVirtual();
+    }
+  }
+
+  @Nested
+  class WithoutCaches extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return TestHeaps.of(TestHeaps.process(), TestHeaps.OFF);
+    }
+  }
+
+  @Nested
+  class WithTightCaches extends AllocatorContract {
+    private final CachedHeap heap = TestHeaps.of(TestHeaps.process(), TestHeaps.TIGHT);
+
+    @Override
+    Allocator allocator() {
+      return heap;
+    }
+  }
+
+  @Nested
+  class Polyfill extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return new DirectHeap(TestHeaps.polyfill(), "unknown");
+    }
+  }
+
+  @Nested
+  class PrivateMimalloc extends AllocatorContract {
+    private static final Bound BOUND = TestHeaps.own("mimalloc");
+    private final CachedHeap heap = TestHeaps.of(BOUND, TestHeaps.LIMITS);
+
+    @Override
+    Allocator allocator() {
+      return heap;
+    }
+  }
+
+  @Nested
+  class PrivateMimallocWithoutCaches extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return TestHeaps.of(PrivateMimalloc.BOUND, TestHeaps.OFF);
+    }
+  }
+
+  @Nested
+  class PrivateJemalloc extends AllocatorContract {
+    private static final Bound BOUND = TestHeaps.own("jemalloc");
+    private final CachedHeap heap = TestHeaps.of(BOUND, TestHeaps.LIMITS);
+
+    @Override
+    Allocator allocator() {
+      return heap;
+    }
+  }
+
+  @Nested
+  class PrivateJemallocWithoutCaches extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return TestHeaps.of(PrivateJemalloc.BOUND, TestHeaps.OFF);
+    }
+  }
+}
