@@ -51,7 +51,6 @@ final class Elf {
   static final long DF_SYMBOLIC = 2;
   static final long DF_STATIC_TLS = 16;
 
-  static final int SHT_PROGBITS = 1;
   static final int SHT_STRTAB = 3;
   static final int SHT_HASH = 5;
   static final int SHT_DYNAMIC = 6;

@@ -9,8 +9,7 @@ import java.util.List;
  */
 final class ElfSections {
   /** The places of one section's header. */
-  record Section(
-      int header, int type, long flags, long address, long offset, long size, long link) {
+  record Section(int header, int type, long flags, long address, long offset, long size) {
 
     boolean isLoaded() {
       return (flags & Elf.SHF_ALLOC) != 0;
@@ -55,8 +54,7 @@ final class ElfSections {
         bytes.word(at + 8),
         bytes.word(at + 8 + word),
         bytes.word(at + 8 + 2 * word),
-        bytes.word(at + 8 + 3 * word),
-        bytes.u32(at + 8 + 4 * word));
+        bytes.word(at + 8 + 3 * word));
   }
 
   List<Section> all() {

@@ -162,15 +162,7 @@ class DerivedLibraryTest {
   void letsAJvmLoadFortyLibrariesWithThreadLocalStorage(Native library) throws Exception {
     Programs.assumeX64Linux();
     Path preload = Programs.write(directory, "preload.so", library.preloadable());
-    Path classes =
-        Path.of(LoadsLibraries.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    List<String> command = new ArrayList<>();
-    command.add(System.getProperty("java.home") + "/bin/java");
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes.toString()));
-    command.add(LoadsLibraries.class.getName());
-    Programs.tlsLibraries(directory).forEach(l -> command.add(l.toString()));
-    String output =
-        Programs.succeed(Map.of("LD_PRELOAD", preload.toString()), command.toArray(String[]::new));
+    String output = Programs.loadInJvm(preload, Programs.tlsLibraries(directory));
     assertEquals("loaded 40\n", output);
   }
 

@@ -113,6 +113,28 @@ class InitialExecTlsTest {
     Programs.succeed(program.toString());
   }
 
+  @Test
+  void survivesFortyLibrariesWhereTheOriginalRecursesToDeath() throws Exception {
+    Programs.assumeX64Linux();
+    Programs.assumeInstalled("cc");
+    byte[] converted = InitialExecTls.convert(Native.JEMALLOC.file());
+    Path allocator = Programs.write(directory, "libjemalloc.so.2", converted);
+    Path source = Programs.source(directory, "shim.c");
+    Path shim = directory.resolve("shim.so");
+    Programs.succeed(
+        "cc",
+        "-shared",
+        "-fPIC",
+        "-fno-builtin",
+        "-o",
+        shim.toString(),
+        source.toString(),
+        allocator.toString(),
+        "-Wl,-rpath," + directory);
+    String output = Programs.loadInJvm(shim, Programs.tlsLibraries(directory));
+    assertEquals("loaded 40\n", output);
+  }
+
   private Path compiled(String... options) throws Exception {
     Path source = Programs.source(directory, "tlsvars.c");
     Path library = directory.resolve("vars.so");

@@ -96,4 +96,16 @@ final class Programs {
     }
     return libraries;
   }
+
+  /** Runs a JVM that loads the libraries, with something preloaded, and gives its output. */
+  static String loadInJvm(Path preload, List<Path> libraries) throws Exception {
+    Path classes =
+        Path.of(LoadsLibraries.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes.toString()));
+    command.add(LoadsLibraries.class.getName());
+    libraries.forEach(library -> command.add(library.toString()));
+    return succeed(Map.of("LD_PRELOAD", preload.toString()), command.toArray(String[]::new));
+  }
 }
