@@ -8,7 +8,8 @@ import org.onemalloc.compare.Comparison;
  *
  * @param comparison what was measured
  * @param variants what was found of each variant, in the comparison's order, the baseline first
- * @param recommendation which variant to take and what it costs, in one or two sentences
+ * @param recommendation which variant to take and what it costs, one line each for memory and for
+ *     speed
  */
 public record Judgement(
     Comparison comparison, List<VariantJudgement> variants, String recommendation) {

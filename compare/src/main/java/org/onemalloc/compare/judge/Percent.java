@@ -38,4 +38,14 @@ public final class Percent {
   public static String interval(Ratio ratio) {
     return change(ratio.low()) + " … " + change(ratio.high()) + " %";
   }
+
+  /**
+   * An interval where the unit is said elsewhere.
+   *
+   * @param ratio with its interval
+   * @return "−34…−27"
+   */
+  public static String range(Ratio ratio) {
+    return change(ratio.low()) + "…" + change(ratio.high());
+  }
 }

@@ -38,7 +38,7 @@ final class Recommendation {
       return none(sound, name);
     }
     return (memory.map(variant -> take("For memory", variant, name)).orElse("")
-            + speed.map(variant -> take(" For speed", variant, name)).orElse(""))
+            + speed.map(variant -> take("\nFor speed", variant, name)).orElse(""))
         .strip();
   }
 
@@ -72,16 +72,23 @@ final class Recommendation {
   }
 
   private static String take(String purpose, VariantJudgement variant, String baseline) {
-    List<String> gains = Verdicts.changes(variant.figures(), Difference.LOWER);
-    List<String> costs = Verdicts.changes(variant.figures(), Difference.HIGHER);
+    List<String> gains = Verdicts.changes(variant.figures(), Difference.LOWER, false);
+    List<String> costs = Verdicts.changes(variant.figures(), Difference.HIGHER, false);
     String same = Verdicts.same(variant.figures());
     String price =
         !costs.isEmpty()
-            ? "the price is " + String.join(" and ", costs)
+            ? "the price is " + listed(costs)
             : same.isEmpty() ? "nothing got worse" : same + " no different";
     return String.format(
         "%s take %s: %s than %s; %s.",
-        purpose, variant.variant().name(), String.join(", ", gains), baseline, price);
+        purpose, variant.variant().name(), listed(gains), baseline, price);
+  }
+
+  private static String listed(List<String> parts) {
+    int last = parts.size() - 1;
+    return last < 1
+        ? String.join("", parts)
+        : String.join(", ", parts.subList(0, last)) + " and " + parts.get(last);
   }
 
   private static String none(List<VariantJudgement> sound, String baseline) {

@@ -32,8 +32,8 @@ final class Verdicts {
     if (figures.values().stream().allMatch(summary -> summary.ratio().isEmpty())) {
       return "no verdict: it takes 2 runs or more in the same rounds as the baseline's";
     }
-    String better = String.join(", ", changes(figures, Difference.LOWER));
-    String worse = String.join(", ", changes(figures, Difference.HIGHER));
+    String better = String.join(", ", changes(figures, Difference.LOWER, true));
+    String worse = String.join(", ", changes(figures, Difference.HIGHER, true));
     if (better.isEmpty() && worse.isEmpty()) {
       return "no difference (" + resolution(figures) + ")";
     }
@@ -43,14 +43,17 @@ final class Verdicts {
     return clauses + (same.isEmpty() ? "" : "; " + same + " no different");
   }
 
-  /** The changes in one direction, memory before time, the very first with its interval. */
-  static List<String> changes(Map<Figure, Summary> figures, Difference direction) {
+  /** The changes in one direction, memory before time; with intervals, the first has its one. */
+  static List<String> changes(
+      Map<Figure, Summary> figures, Difference direction, boolean intervals) {
     List<String> changes = new ArrayList<>();
     for (List<Figure> group : List.of(MEMORY, TIME)) {
       group.stream()
           .filter(figure -> is(figures, figure, direction))
           .limit(MOST_OF_A_GROUP)
-          .forEach(figure -> changes.add(change(figure, figures.get(figure), changes.isEmpty())));
+          .forEach(
+              figure ->
+                  changes.add(change(figure, figures.get(figure), intervals && changes.isEmpty())));
     }
     return changes;
   }

@@ -34,14 +34,16 @@ final class HtmlTable {
       html.append("<th scope=\"col\">").append(Words.column(figure));
       html.append(" <small>").append(Units.name(figure)).append("</small></th>");
     }
-    html.append("<th scope=\"col\" class=\"proof\">proof</th></tr></thead>\n<tbody>\n");
+    html.append("</tr></thead>\n<tbody>\n");
     judgement.variants().forEach(variant -> row(variant, html));
     return html.append("</tbody></table></div>\n").toString();
   }
 
   private void row(VariantJudgement variant, StringBuilder html) {
     html.append("<tr><th scope=\"row\">");
-    html.append(Html.escape(variant.variant().name())).append("</th>");
+    html.append(Html.escape(variant.variant().name())).append("<br><small class=\"");
+    html.append(Words.look(variant.mark())).append("\">").append(Words.mark(variant.mark()));
+    html.append(' ').append(Words.proof(variant)).append("</small></th>");
     if (variant.figures().isEmpty()) {
       html.append("<td class=\"none\" colspan=\"")
           .append(figures.size())
@@ -49,9 +51,7 @@ final class HtmlTable {
     } else {
       figures.forEach(figure -> html.append(cell(figure, variant.figures().get(figure))));
     }
-    html.append("<td class=\"proof ").append(Words.look(variant.mark())).append("\">");
-    html.append(Words.mark(variant.mark())).append(' ').append(Words.proof(variant));
-    html.append("</td></tr>\n");
+    html.append("</tr>\n");
   }
 
   private static String cell(Figure figure, Summary summary) {
@@ -68,7 +68,7 @@ final class HtmlTable {
             ratio -> {
               cell.append("<br><span class=\"").append(DotChart.look(summary)).append("\">");
               cell.append(DotChart.change(summary)).append("</span>");
-              cell.append(" <small>").append(Percent.interval(ratio)).append("</small>");
+              cell.append(" <small>").append(Percent.range(ratio)).append("</small>");
             });
     return cell.append("</td>").toString();
   }

@@ -121,7 +121,7 @@ final class TextTable {
     boolean called =
         summary.difference() == Difference.LOWER || summary.difference() == Difference.HIGHER;
     String number = Text.padLeft(called ? Percent.change(ratio.estimate()) + "%" : "≈", NUMBER);
-    String interval = " " + Percent.change(ratio.low()) + "…" + Percent.change(ratio.high());
+    String interval = " " + Percent.range(ratio);
     return painted(summary.difference(), number)
         + style.dim(Text.padRight(interval, CELL - NUMBER));
   }

@@ -1,0 +1,76 @@
+package org.onemalloc.compare.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.Fixture;
+import org.onemalloc.compare.Run;
+
+class TextTableTest {
+  private final Report report = Report.of(Fixture.realistic());
+
+  @Test
+  void looksAsApproved() throws Exception {
+    try (InputStream golden = getClass().getResourceAsStream("table.txt")) {
+      assertEquals(new String(golden.readAllBytes(), StandardCharsets.UTF_8), report.table(false));
+    }
+  }
+
+  @Test
+  void fitsAHundredColumns() {
+    report
+        .table(false)
+        .lines()
+        .forEach(line -> assertTrue(line.codePointCount(0, line.length()) <= 100, line));
+  }
+
+  @Test
+  void coloursCarryNothingThatTheTextDoesNot() {
+    String coloured = report.table(true);
+    assertTrue(coloured.contains("\u001b[1;32m"));
+    assertEquals(
+        report.table(false), withoutTrailingBlanks(coloured.replaceAll("\u001b\\[[0-9;]*m", "")));
+  }
+
+  @Test
+  void outputOfTheProgramCannotSteerTheTerminal() {
+    Run run = Fixture.plainRun("evil\u001b]0;name\u0007", 1, 1, 1);
+    Run evil =
+        new Run(
+            run.variant(),
+            1,
+            new Run.Outcome(1, false, "\u001b[2Jgone\r\u009b31m \u202Etxt"),
+            run.proof(),
+            run.usage(),
+            run.endRssBytes(),
+            run.idleRssBytes(),
+            run.samples(),
+            run.phases(),
+            run.statistics());
+    Comparison comparison =
+        Fixture.comparison(
+            List.of(Fixture.variant("system"), Fixture.variant(run.variant())), List.of(evil), 1);
+    String table = Report.of(comparison).table(false);
+    assertFalse(table.chars().anyMatch(c -> c != '\n' && Character.isISOControl(c)));
+    assertFalse(table.contains("\u202E"));
+    assertTrue(table.contains("[2Jgone"));
+  }
+
+  @Test
+  void aComparisonWithoutRunsIsStillATable() {
+    Comparison comparison =
+        Fixture.comparison(List.of(Fixture.variant("system"), Fixture.variant("x")), List.of(), 5);
+    assertTrue(Report.of(comparison).table(false).contains("no run was finished"));
+    assertFalse(Report.of(comparison).allProven());
+  }
+
+  private static String withoutTrailingBlanks(String text) {
+    return text.lines().map(String::stripTrailing).reduce("", (all, line) -> all + line + "\n");
+  }
+}
