@@ -68,7 +68,9 @@ final class HtmlTable {
             ratio -> {
               cell.append("<br><span class=\"").append(DotChart.look(summary)).append("\">");
               cell.append(DotChart.change(summary)).append("</span>");
-              cell.append(" <small>").append(Percent.range(ratio)).append("</small>");
+              if (figure.judged()) {
+                cell.append(" <small>").append(Percent.range(ratio)).append("</small>");
+              }
             });
     return cell.append("</td>").toString();
   }
