@@ -3,4 +3,5 @@ module onemalloc.allocators {
   requires transitive onemalloc.objectfile;
 
   exports org.onemalloc.allocators;
+  exports org.onemalloc.allocators.proof;
 }

@@ -1,0 +1,184 @@
+package org.onemalloc.allocators.proof;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.onemalloc.allocators.MallocFamily;
+import org.onemalloc.allocators.proof.LoaderTrace.Binding;
+
+/**
+ * Judges the loader's answer: does every reference to the malloc family reach the one allocator?
+ *
+ * <p>Two bindings need a second look. A position-dependent executable that takes the address of
+ * {@code malloc} carries an undefined symbol with a value, its own PLT entry, and other modules
+ * bind to that ("canonical PLT entry", psABI); the entry leads to wherever the executable's own
+ * reference is bound. And {@code reallocarray} may stay with another library if that library's
+ * {@code realloc} is the allocator's, because it calls nothing else.
+ *
+ * @param evidence one sentence for each thing shown
+ * @param failures one sentence for each thing that contradicts; empty if proven
+ */
+public record BindingProof(List<String> evidence, List<String> failures) {
+  private static final Set<String> FAMILY = family();
+
+  /** Copies the lists. */
+  public BindingProof {
+    evidence = List.copyOf(evidence);
+    failures = List.copyOf(failures);
+  }
+
+  /**
+   * Whether nothing contradicts.
+   *
+   * @return true if proven
+   */
+  public boolean proven() {
+    return failures.isEmpty();
+  }
+
+  /**
+   * Proves that a program's calls reach one library, without running it.
+   *
+   * @param program a dynamically linked program with glibc's loader
+   * @param loader that loader, the program's interpreter
+   * @param later libraries that the program will load later, each asked about by itself
+   * @param allocator the library that must provide everything
+   * @param environment the whole environment that the program will get, LD_PRELOAD in it
+   * @return what was found
+   * @throws IOException if the loader cannot be started
+   */
+  public static BindingProof of(
+      Path program, Path loader, List<Path> later, Path allocator, Map<String, String> environment)
+      throws IOException {
+    Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
+    return hear(judge, program, loader, later, environment);
+  }
+
+  /**
+   * Proves that a program's calls reach the C library's own malloc, without running it.
+   *
+   * @param program a dynamically linked program with glibc's loader
+   * @param loader that loader, the program's interpreter
+   * @param later libraries that the program will load later, each asked about by itself
+   * @param environment the whole environment that the program will get
+   * @return what was found
+   * @throws IOException if the loader cannot be started
+   */
+  public static BindingProof ofLibc(
+      Path program, Path loader, List<Path> later, Map<String, String> environment)
+      throws IOException {
+    Judge judge = new Judge("libc.so.6", file -> file.endsWith("/libc.so.6"));
+    return hear(judge, program, loader, later, environment);
+  }
+
+  private static BindingProof hear(
+      Judge judge, Path program, Path loader, List<Path> later, Map<String, String> environment)
+      throws IOException {
+    judge.hear(
+        program, LoaderTrace.ask(List.of(program.toString()), environment, FAMILY::contains));
+    for (Path library : later) {
+      List<String> command = List.of(loader.toString(), library.toString());
+      judge.hear(library, LoaderTrace.ask(command, environment, FAMILY::contains));
+    }
+    return judge.verdict();
+  }
+
+  private static boolean isSame(String file, Path other) {
+    try {
+      return Files.isSameFile(Path.of(file), other);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Set<String> family() {
+    Set<String> names = new TreeSet<>(MallocFamily.REQUIRED);
+    names.addAll(MallocFamily.SELDOM);
+    names.addAll(MallocFamily.SAFE_IN_LIBC);
+    return names;
+  }
+
+  /** Gathers the answers about one program and its libraries. */
+  private static final class Judge {
+    private final String allocator;
+    private final Predicate<String> provider;
+    private final Map<String, Boolean> judged = new HashMap<>();
+    private final Set<String> modules = new LinkedHashSet<>();
+    private final Set<String> failures = new LinkedHashSet<>();
+    private final Map<String, Set<String>> strays = new LinkedHashMap<>();
+    private int references;
+
+    Judge(String allocator, Predicate<String> provider) {
+      this.allocator = allocator;
+      this.provider = provider;
+    }
+
+    void hear(Path asked, LoaderTrace answer) {
+      answer.complaints().stream()
+          .filter(line -> line.contains("cannot be preloaded") || line.contains("error while"))
+          .forEach(failures::add);
+      Map<String, Binding> byReference = new HashMap<>();
+      answer.bindings().forEach(b -> byReference.put(b.from() + '\0' + b.symbol(), b));
+      for (Binding binding : answer.bindings()) {
+        references++;
+        modules.add(binding.from());
+        if (!reaches(binding, byReference)) {
+          strays
+              .computeIfAbsent(binding.from() + '\0' + binding.to(), key -> new TreeSet<>())
+              .add(binding.symbol());
+        }
+      }
+      if (answer.bindings().isEmpty()) {
+        failures.add("The loader said nothing about " + asked + ".");
+      }
+    }
+
+    private boolean reaches(Binding binding, Map<String, Binding> all) {
+      if (isAllocator(binding.to())) {
+        return true;
+      }
+      Binding own = all.get(binding.to() + '\0' + binding.symbol());
+      if (own != null && !own.to().equals(binding.to())) {
+        return isAllocator(own.to());
+      }
+      Binding realloc = all.get(binding.to() + '\0' + "realloc");
+      return MallocFamily.SAFE_IN_LIBC.contains(binding.symbol())
+          && realloc != null
+          && isAllocator(realloc.to());
+    }
+
+    private boolean isAllocator(String file) {
+      return judged.computeIfAbsent(file, provider::test);
+    }
+
+    BindingProof verdict() {
+      strays.forEach((key, symbols) -> failures.add(stray(key, symbols)));
+      List<String> evidence = new ArrayList<>();
+      if (failures.isEmpty()) {
+        evidence.add(
+            "The loader binds all %d malloc-family references of %d modules to %s."
+                .formatted(references, modules.size(), allocator));
+      }
+      return new BindingProof(evidence, List.copyOf(failures));
+    }
+
+    private String stray(String key, Set<String> symbols) {
+      int cut = key.indexOf('\0');
+      String from = key.substring(0, cut);
+      String to = key.substring(cut + 1);
+      String names = String.join(", ", symbols);
+      return from.equals(to)
+          ? from + " uses its own " + names + ", not that of " + allocator + "."
+          : from + " takes " + names + " from " + to + ", not from " + allocator + ".";
+    }
+  }
+}
