@@ -2,5 +2,6 @@
 module onemalloc.inspect {
   requires transitive onemalloc.allocators;
 
+  exports org.onemalloc.inspect;
   exports org.onemalloc.inspect.json;
 }
