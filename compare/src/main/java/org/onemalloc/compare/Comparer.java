@@ -1,0 +1,178 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.onemalloc.allocators.AllocatorException;
+import org.onemalloc.allocators.Allocators;
+
+/**
+ * {@code compare}: one command under several allocators, interleaved (A B C A B C …) so that a
+ * machine that gets slower or faster meanwhile does so for all of them.
+ *
+ * <p>{@link #compare} belongs to one thread; {@link #interrupt} may be called by any other.
+ */
+public final class Comparer implements AutoCloseable {
+  private final Request request;
+  private final Path directory;
+  private final Measurement measurement;
+  private final List<String> notes = new ArrayList<>();
+
+  /**
+   * What to compare.
+   *
+   * @param command the command, the program's name first
+   * @param variants the variants' names; empty for the usual ones
+   * @param runs how often each is run and counted, at least 1
+   * @param interval the time between two samples of memory, at least 10 ms
+   * @param idle end the program once it has been at rest for this long; zero to wait for its own
+   *     end
+   * @param statistics whether allocators may be asked to print their own figures at exit
+   * @param reproduce the command line that repeats this, for the reader
+   * @param tool the version of onemalloc
+   */
+  public record Request(
+      List<String> command,
+      List<String> variants,
+      int runs,
+      Duration interval,
+      Duration idle,
+      boolean statistics,
+      List<String> reproduce,
+      String tool) {
+
+    /** Copies the lists and checks the ranges. */
+    public Request {
+      command = List.copyOf(command);
+      variants = List.copyOf(variants);
+      reproduce = List.copyOf(reproduce);
+      if (runs < 1) {
+        throw CommandException.unusable("--runs must be at least 1, not " + runs + ".");
+      }
+      if (interval.compareTo(Duration.ofMillis(10)) < 0) {
+        throw CommandException.unusable("--interval must be at least 10 ms.");
+      }
+      if (idle.isNegative()) {
+        throw CommandException.unusable("--idle must not be negative.");
+      }
+    }
+  }
+
+  /**
+   * Makes ready; nothing is started but the guard that ends a run if this process is killed.
+   *
+   * @param request what to compare
+   */
+  public Comparer(Request request) {
+    this.request = request;
+    try {
+      directory = Files.createTempDirectory("onemalloc-compare-");
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no room for temporary files", e);
+    }
+    measurement =
+        new Measurement(directory, request.interval().toNanos(), request.idle().toNanos());
+  }
+
+  /**
+   * Runs everything.
+   *
+   * @param progress hears of every run
+   * @return what was measured, as far as it got
+   * @throws CommandException if the command or a variant that was asked for by name cannot be used;
+   *     nothing was run
+   * @throws AllocatorException if an allocator that was asked for by name is not here
+   */
+  public Comparison compare(Progress progress) {
+    List<Preparation> prepared = prepare();
+    Instant started = Instant.now();
+    Schedule schedule = new Schedule(prepared.size(), request.runs(), progress);
+    schedule.next(prepared.getFirst().name().text(), 0);
+    Run warmUp = measurement.once(prepared.getFirst(), 0, request.statistics());
+    List<Run> runs = new ArrayList<>();
+    for (int round = 1; round <= request.runs(); round++) {
+      for (Preparation ready : prepared) {
+        if (measurement.interrupted()) {
+          break;
+        }
+        schedule.next(ready.name().text(), warmUp.usage().wallNanos());
+        Run run = measurement.once(ready, round, request.statistics());
+        if (!measurement.interrupted()) {
+          runs.add(run);
+        }
+      }
+    }
+    progress.done();
+    Program program = prepared.getFirst().program();
+    return new Comparison(
+        request.command(),
+        prepared.stream().map(Preparation::variant).toList(),
+        runs,
+        request.runs(),
+        measurement.interrupted(),
+        request.interval().toNanos(),
+        MachineFacts.of(program, request.tool()),
+        started,
+        request.reproduce(),
+        notes);
+  }
+
+  /** Ends the current run and makes {@link #compare} return what it has. */
+  public void interrupt() {
+    measurement.interrupt();
+  }
+
+  private List<Preparation> prepare() {
+    Map<String, String> environment = System.getenv();
+    Allocators allocators = Allocators.ofThisMachine();
+    List<byte[]> arguments =
+        request.command().stream().map(word -> word.getBytes(StandardCharsets.UTF_8)).toList();
+    Program program = Program.of(request.command().getFirst(), environment);
+    boolean usual = request.variants().isEmpty();
+    List<String> names = usual ? usualVariants(program.isJava()) : request.variants();
+    List<Preparation> prepared = new ArrayList<>();
+    for (String name : names) {
+      VariantName variant = VariantName.parse(name);
+      try {
+        prepared.add(Preparation.of(arguments, variant, allocators, environment));
+      } catch (CommandException | AllocatorException e) {
+        if (!usual || variant.isSystem()) {
+          throw e;
+        }
+        notes.add(name + " was left out: " + e.getMessage());
+      }
+    }
+    return prepared;
+  }
+
+  private static List<String> usualVariants(boolean java) {
+    List<String> names = new ArrayList<>();
+    names.add("system");
+    if (java) {
+      names.add("system+trim");
+    }
+    names.addAll(
+        List.of("system+arenas", "mimalloc", "mimalloc+tuned", "jemalloc", "jemalloc+tuned"));
+    return names;
+  }
+
+  @Override
+  public void close() {
+    measurement.close();
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(directory + " cannot be removed", e);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onemalloc.compare.Run.Outcome;
+import org.onemalloc.compare.Run.Proof;
+import org.onemalloc.compare.Run.Usage;
+import org.onemalloc.inspect.GlibcHeap;
+
+/** Runs a prepared command once and measures its whole process tree. */
+final class Measurement implements AutoCloseable {
+  private static final int MESSAGE_LINES = 15;
+
+  private final Path directory;
+  private final Watchdog watchdog = new Watchdog();
+  private final boolean gauge = GlibcHeap.verified();
+  private final long intervalNanos;
+  private final long idleNanos;
+  private volatile int group;
+  private volatile boolean interrupted;
+
+  /**
+   * Measures runs.
+   *
+   * @param directory for the outputs of the runs; it must exist
+   * @param intervalNanos the time between two samples
+   * @param idleNanos how long a program must rest before it is ended; 0 to wait for its own end
+   */
+  Measurement(Path directory, long intervalNanos, long idleNanos) {
+    this.directory = directory;
+    this.intervalNanos = intervalNanos;
+    this.idleNanos = idleNanos;
+  }
+
+  /**
+   * Runs a command once.
+   *
+   * @param ready the command, prepared
+   * @param round the round it belongs to; 0 for the warm-up
+   * @param statistics whether the allocator may be asked to print its own figures at the end
+   */
+  Run once(Preparation ready, int round, boolean statistics) {
+    Path output = directory.resolve("output");
+    Path phases = directory.resolve("phases");
+    truncate(output);
+    truncate(phases);
+    Map<String, String> changes = new HashMap<>(ready.environment());
+    changes.put(Watchdog.MARK, watchdog.mark());
+    changes.put("ONEMALLOC_PHASES", phases.toString());
+    if (statistics) {
+      AllocatorReport.request(ready.allocator(), changes);
+    }
+    Witness witness = new Witness(ready.allocator().library(), gauge);
+    long ownRss = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
+    long started = System.nanoTime();
+    int pid = spawn(ready, changes, output);
+    group = pid;
+    watchdog.guard(pid);
+    if (interrupted) {
+      Posix.killGroup(pid, Posix.SIGKILL);
+    }
+    Sampler sampler = new Sampler(pid, started, intervalNanos, idleNanos, phases, witness);
+    sampler.start();
+    Posix.Ended ended = Posix.await(pid);
+    long wall = System.nanoTime() - started;
+    sampler.stop();
+    endStragglers(pid);
+    return new Run(
+        ready.name().text(),
+        round,
+        outcome(ended, sampler.endedByRest(), output),
+        proof(ready, witness),
+        usage(ended.usage(), wall, sampler, ownRss),
+        sampler.endRssBytes(),
+        sampler.idleRssBytes(),
+        sampler.samples(),
+        sampler.phases(),
+        statistics ? AllocatorReport.read(ready.allocator(), text(output)) : Optional.empty());
+  }
+
+  /** Ends the current run, and every later one at its start. Called by another thread. */
+  void interrupt() {
+    interrupted = true;
+    int running = group;
+    if (running != 0) {
+      Posix.killGroup(running, Posix.SIGKILL);
+    }
+  }
+
+  boolean interrupted() {
+    return interrupted;
+  }
+
+  private static int spawn(Preparation ready, Map<String, String> changes, Path output) {
+    Posix.closeOnExec(OwnProcess.descriptors());
+    try {
+      return Posix.spawn(
+          ready.program().file().toString(),
+          ready.arguments(),
+          Environ.inheritedWith(changes),
+          output.toString());
+    } catch (Posix.PosixException e) {
+      throw CommandException.unusable(e.getMessage() + ".");
+    }
+  }
+
+  /** What a command left behind would disturb the next run. */
+  private void endStragglers(int pid) {
+    Posix.killGroup(pid, Posix.SIGKILL);
+    group = 0;
+    watchdog.guard(0);
+  }
+
+  private static Outcome outcome(Posix.Ended ended, boolean rested, Path output) {
+    int code = ended.exitCode();
+    if (code == 0 || (rested && code == 128 + Posix.SIGTERM)) {
+      return new Outcome(code, true, "");
+    }
+    List<String> lines = text(output).lines().toList();
+    List<String> last = lines.subList(Math.max(0, lines.size() - MESSAGE_LINES), lines.size());
+    return new Outcome(code, false, String.join("\n", last));
+  }
+
+  private static Proof proof(Preparation ready, Witness witness) {
+    List<String> evidence = new ArrayList<>(ready.proof().evidence());
+    evidence.addAll(witness.evidence());
+    List<String> failures = new ArrayList<>(ready.proof().failures());
+    failures.addAll(witness.failures());
+    return new Proof(failures.isEmpty(), evidence, failures);
+  }
+
+  /**
+   * The kernel's own peak of a child is exact but never below this process's own, whose address
+   * space the child shared until it execed; below that, the sampled peak is all there is.
+   */
+  private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownRss) {
+    long peak = sampler.peakRssBytes();
+    if (kernel.maxRssBytes() > ownRss || peak == 0) {
+      peak = Math.max(peak, kernel.maxRssBytes());
+    }
+    long peakPss = sampler.samples().stream().mapToLong(Run.Sample::pssBytes).max().orElse(0);
+    return new Usage(
+        wall,
+        kernel.userNanos(),
+        kernel.systemNanos(),
+        peak,
+        peakPss,
+        kernel.minorFaults(),
+        kernel.majorFaults(),
+        kernel.voluntarySwitches(),
+        kernel.involuntarySwitches());
+  }
+
+  private static void truncate(Path file) {
+    try {
+      Files.write(file, new byte[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  private static String text(Path output) {
+    try {
+      return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(output + " cannot be read", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    watchdog.close();
+  }
+}

@@ -1,0 +1,313 @@
+package org.onemalloc.compare;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The few calls of POSIX that Java has no way to make: replacing the process, and starting a child
+ * whose whole cost can be asked for. Linux on a 64-bit machine.
+ */
+@SuppressWarnings("restricted")
+final class Posix {
+  /** {@code SIGTERM}, {@code SIGKILL} (signal(7)). */
+  static final int SIGTERM = 15;
+
+  static final int SIGKILL = 9;
+
+  /** {@code sizeof(sigset_t)} in glibc and musl: 1,024 bits. */
+  private static final int SIGSET_BYTES = 128;
+
+  private static final int SIG_SETMASK = 2;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+  private static final int O_RDONLY = 0;
+  private static final int O_WRONLY_CREAT_APPEND = 1 | 0x40 | 0x400;
+
+  /** spawn.h of glibc: the flags of a spawn attribute. */
+  private static final short SPAWN_SETPGROUP = 0x02;
+
+  private static final short SPAWN_SETSIGDEF = 0x04;
+  private static final short SPAWN_SETSIGMASK = 0x08;
+
+  /** Larger than glibc's 80 and 336 bytes, and than musl's. */
+  private static final int SPAWN_STRUCT_BYTES = 1024;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final MemoryLayout CALL_STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  private Posix() {}
+
+  /** A call that failed. */
+  static final class PosixException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    PosixException(String message) {
+      super(message);
+    }
+  }
+
+  private static MemorySegment symbol(String name) {
+    return LINKER.defaultLookup().findOrThrow(name);
+  }
+
+  private static MethodHandle call(String name, FunctionDescriptor type, Linker.Option... options) {
+    return LINKER.downcallHandle(symbol(name), type, options);
+  }
+
+  /**
+   * Replaces this process by a program: same pid, same open descriptors that are not marked
+   * close-on-exec. The signal mask of a JVM's thread blocks SIGQUIT and would be inherited, so it
+   * is emptied first.
+   *
+   * @throws PosixException if the kernel refuses; the process goes on
+   */
+  static void exec(String path, List<byte[]> arguments, Environ environment) throws PosixException {
+    try (Arena arena = Arena.ofConfined()) {
+      emptySignalMask(arena);
+      MethodHandle execve =
+          call(
+              "execve",
+              FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS),
+              Linker.Option.captureCallState("errno"));
+      MemorySegment state = arena.allocate(CALL_STATE);
+      int _ =
+          (int)
+              execve.invokeExact(
+                  state,
+                  arena.allocateFrom(path),
+                  pointers(arena, arguments),
+                  environment.toNative(arena));
+      throw new PosixException(
+          path + " could not be started: " + describe((int) ERRNO.get(state, 0L), arena));
+    } catch (PosixException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  private static void emptySignalMask(Arena arena) throws Throwable {
+    MethodHandle mask =
+        call("sigprocmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    int _ = (int) mask.invokeExact(SIG_SETMASK, arena.allocate(SIGSET_BYTES), MemorySegment.NULL);
+  }
+
+  private static String describe(int errno, Arena arena) throws Throwable {
+    MethodHandle strerror = call("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT));
+    MemorySegment text = (MemorySegment) strerror.invokeExact(errno);
+    return text.reinterpret(256, arena, null).getString(0);
+  }
+
+  /** A null-terminated array of C strings. */
+  static MemorySegment pointers(Arena arena, List<byte[]> strings) {
+    MemorySegment array = arena.allocate(ADDRESS, strings.size() + 1L);
+    for (int i = 0; i < strings.size(); i++) {
+      array.setAtIndex(ADDRESS, i, string(arena, strings.get(i)));
+    }
+    return array;
+  }
+
+  static MemorySegment string(Arena arena, byte[] text) {
+    MemorySegment copy = arena.allocate(text.length + 1L);
+    MemorySegment.copy(text, 0, copy, JAVA_BYTE, 0, text.length);
+    return copy;
+  }
+
+  /** Marks descriptors so that no child or successor inherits them. */
+  static void closeOnExec(Iterable<Integer> descriptors) {
+    MethodHandle fcntl =
+        call(
+            "fcntl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+            Linker.Option.firstVariadicArg(2));
+    for (int descriptor : descriptors) {
+      try {
+        int _ = (int) fcntl.invokeExact(descriptor, F_SETFD, FD_CLOEXEC);
+      } catch (Throwable t) {
+        throw new IllegalStateException(t);
+      }
+    }
+  }
+
+  /**
+   * Starts a child in a process group of its own, with no signal blocked or ignored, standard input
+   * from /dev/null and both outputs appended to a file.
+   *
+   * @return its pid, which is its process group too
+   * @throws PosixException if it cannot be started
+   */
+  static int spawn(String path, List<byte[]> arguments, Environ environment, String output)
+      throws PosixException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment actions = fileActions(arena, output);
+      MemorySegment attributes = attributes(arena);
+      MemorySegment pid = arena.allocate(JAVA_INT);
+      FunctionDescriptor type =
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+      int error =
+          (int)
+              call("posix_spawn", type)
+                  .invokeExact(
+                      pid,
+                      arena.allocateFrom(path),
+                      actions,
+                      attributes,
+                      pointers(arena, arguments),
+                      environment.toNative(arena));
+      if (error != 0) {
+        throw new PosixException(path + " could not be started: " + describe(error, arena));
+      }
+      return pid.get(JAVA_INT, 0);
+    } catch (PosixException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  private static MemorySegment fileActions(Arena arena, String output) throws Throwable {
+    MemorySegment actions = arena.allocate(SPAWN_STRUCT_BYTES);
+    FunctionDescriptor one = FunctionDescriptor.of(JAVA_INT, ADDRESS);
+    int _ = (int) call("posix_spawn_file_actions_init", one).invokeExact(actions);
+    MethodHandle open =
+        call(
+            "posix_spawn_file_actions_addopen",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    int _ = (int) open.invokeExact(actions, 0, arena.allocateFrom("/dev/null"), O_RDONLY, 0);
+    int _ =
+        (int)
+            open.invokeExact(
+                actions, 1, arena.allocateFrom(output), O_WRONLY_CREAT_APPEND, /* mode */ 0600);
+    MethodHandle duplicate =
+        call(
+            "posix_spawn_file_actions_adddup2",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    int _ = (int) duplicate.invokeExact(actions, 1, 2);
+    return actions;
+  }
+
+  private static MemorySegment attributes(Arena arena) throws Throwable {
+    MemorySegment attributes = arena.allocate(SPAWN_STRUCT_BYTES);
+    FunctionDescriptor one = FunctionDescriptor.of(JAVA_INT, ADDRESS);
+    FunctionDescriptor two = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS);
+    int _ = (int) call("posix_spawnattr_init", one).invokeExact(attributes);
+    MemorySegment none = arena.allocate(SIGSET_BYTES);
+    MemorySegment all = arena.allocate(SIGSET_BYTES);
+    int _ = (int) call("sigfillset", one).invokeExact(all);
+    int _ = (int) call("posix_spawnattr_setsigmask", two).invokeExact(attributes, none);
+    int _ = (int) call("posix_spawnattr_setsigdefault", two).invokeExact(attributes, all);
+    int _ =
+        (int)
+            call("posix_spawnattr_setpgroup", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT))
+                .invokeExact(attributes, 0);
+    int _ =
+        (int)
+            call("posix_spawnattr_setflags", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT))
+                .invokeExact(
+                    attributes, (short) (SPAWN_SETPGROUP | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
+    return attributes;
+  }
+
+  /**
+   * Waits for a child to end and reads what it and the descendants it waited for have cost.
+   *
+   * @return the wait status and the kernel's account
+   */
+  static Ended await(int pid) {
+    FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    MethodHandle wait4 = call("wait4", type, Linker.Option.captureCallState("errno"));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CALL_STATE);
+      MemorySegment status = arena.allocate(JAVA_INT);
+      MemorySegment usage = arena.allocate(ResourceUsage.BYTES);
+      int done;
+      do {
+        done = (int) wait4.invokeExact(state, pid, status, 0, usage);
+      } while (done == -1 && (int) ERRNO.get(state, 0L) == 4 /* EINTR */);
+      if (done != pid) {
+        throw new IllegalStateException(
+            "wait4(" + pid + "): " + describe((int) ERRNO.get(state, 0L), arena));
+      }
+      return new Ended(status.get(JAVA_INT, 0), ResourceUsage.read(usage));
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  /**
+   * How a child ended.
+   *
+   * @param status as wait(2) gives it
+   * @param usage the kernel's account
+   */
+  record Ended(int status, ResourceUsage usage) {
+    /** The exit code, or 128 + the signal's number as shells say it. */
+    int exitCode() {
+      int signal = status & 0x7f;
+      return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
+    }
+  }
+
+  /** Sends a signal to every process of a group; a group that is gone is no error. */
+  static void killGroup(int group, int signal) {
+    try {
+      int _ =
+          (int)
+              call("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT))
+                  .invokeExact(-group, signal);
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  /** Whether a file carries capabilities(7); false where the file system has none. */
+  static boolean hasCapabilities(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      FunctionDescriptor type =
+          FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+      long size =
+          (long)
+              call("getxattr", type)
+                  .invokeExact(
+                      arena.allocateFrom(file.toString()),
+                      arena.allocateFrom("security.capability"),
+                      MemorySegment.NULL,
+                      0L);
+      return size > 0;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  /** glibc's version as gnu_get_libc_version(3) tells it; empty under another C library. */
+  static String libcVersion() {
+    Optional<MemorySegment> function = LINKER.defaultLookup().find("gnu_get_libc_version");
+    if (function.isEmpty()) {
+      return "";
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MethodHandle version = LINKER.downcallHandle(function.get(), FunctionDescriptor.of(ADDRESS));
+      return ((MemorySegment) version.invokeExact()).reinterpret(64, arena, null).getString(0);
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.onemalloc.allocators.Allocator;
+import org.onemalloc.allocators.Allocators;
+import org.onemalloc.allocators.CacheDirectory;
+import org.onemalloc.allocators.Choice;
+import org.onemalloc.allocators.proof.BindingProof;
+
+/**
+ * A command made ready to run on one allocator: what to execute, with which environment, and what
+ * the loader says it would bind. Nothing has been started.
+ *
+ * @param name the variant
+ * @param allocator the allocator chosen
+ * @param program what the command starts
+ * @param arguments the argument vector, byte for byte, the variant's JVM flags among it
+ * @param environment what is added to the environment or replaced in it
+ * @param jvmFlags what was added to the JVM's flags
+ * @param proof the loader's answer
+ */
+record Preparation(
+    VariantName name,
+    Allocator allocator,
+    Program program,
+    List<byte[]> arguments,
+    Map<String, String> environment,
+    List<String> jvmFlags,
+    BindingProof proof) {
+
+  /** What a JVM loads with dlopen before it runs any program. */
+  private static final List<String> LOADED_LATER =
+      List.of("server/libjvm.so", "libjava.so", "libzip.so", "libnio.so", "libnet.so");
+
+  /**
+   * Makes a command ready.
+   *
+   * @param arguments the command as given, the program's name first
+   * @param name which allocator, and what is changed about it
+   * @param allocators what this machine has
+   * @param inherited the environment of this process
+   * @throws CommandException if the program cannot take this allocator
+   * @throws org.onemalloc.allocators.AllocatorException if there is no such allocator
+   */
+  static Preparation of(
+      List<byte[]> arguments,
+      VariantName name,
+      Allocators allocators,
+      Map<String, String> inherited) {
+    String command = new String(arguments.getFirst(), StandardCharsets.UTF_8);
+    Program program = Program.of(command, inherited);
+    Choice choice = allocators.choose(name.choice());
+    Allocator allocator = choice.allocator();
+    Map<String, String> changes = new LinkedHashMap<>();
+    if (allocator.library().isPresent()) {
+      refuseUnfit(allocator, program);
+      changes.put("LD_PRELOAD", preload(allocator.library().get(), program, inherited));
+    }
+    changes.putAll(choice.environment(inherited));
+    List<String> flags = change(name, changes);
+    List<byte[]> vector = new ArrayList<>(arguments);
+    place(flags, program, vector, inherited, changes);
+    Map<String, String> whole = new HashMap<>(inherited);
+    whole.putAll(changes);
+    BindingProof proof = prove(program, allocator.library(), whole);
+    return new Preparation(name, allocator, program, vector, changes, flags, proof);
+  }
+
+  private static void refuseUnfit(Allocator allocator, Program program) {
+    if (!allocator.preload().fit()) {
+      throw CommandException.unusable(
+          allocator.qualifiedName()
+              + " cannot be preloaded: "
+              + allocator.preload().reason()
+              + ".");
+    }
+    Path library = allocator.library().orElseThrow();
+    Program.requireSameMachine(program.elf(), program.object(), library);
+  }
+
+  /** Ours first, so that it wins; then what stands in for Java's lookup; then what was there. */
+  private static String preload(Path library, Program program, Map<String, String> inherited) {
+    List<String> objects = new ArrayList<>();
+    objects.add(library.toString());
+    CacheDirectory cache = CacheDirectory.ofThisUser();
+    for (Path home : program.javaHomes()) {
+      LookupStub.of(home, library, cache).ifPresent(stub -> objects.add(stub.toString()));
+    }
+    String before = inherited.getOrDefault("LD_PRELOAD", "");
+    if (!before.isEmpty()) {
+      objects.add(before);
+    }
+    return String.join(":", objects);
+  }
+
+  /** Makes the changes that go with glibc and returns the JVM flags that they need. */
+  private static List<String> change(VariantName name, Map<String, String> changes) {
+    if (name.changes().contains(VariantName.Change.ARENAS)) {
+      changes.put("MALLOC_ARENA_MAX", "1");
+    }
+    return name.changes().contains(VariantName.Change.TRIM)
+        ? List.of("-XX:TrimNativeHeapInterval=1000")
+        : List.of();
+  }
+
+  /** A launcher takes flags as its first arguments; any other program hands them on unseen. */
+  private static void place(
+      List<String> flags,
+      Program program,
+      List<byte[]> arguments,
+      Map<String, String> inherited,
+      Map<String, String> changes) {
+    if (flags.isEmpty()) {
+      return;
+    }
+    if (program.isJavaLauncher()) {
+      List<byte[]> bytes = flags.stream().map(f -> f.getBytes(StandardCharsets.UTF_8)).toList();
+      arguments.addAll(1, bytes);
+    } else {
+      String before = inherited.getOrDefault("JAVA_TOOL_OPTIONS", "");
+      changes.put("JAVA_TOOL_OPTIONS", (before + " " + String.join(" ", flags)).strip());
+    }
+  }
+
+  private static BindingProof prove(
+      Program program, Optional<Path> library, Map<String, String> environment) {
+    List<Path> later =
+        program.javaHomes().stream().limit(1).flatMap(Preparation::loadedLater).toList();
+    try {
+      return library.isPresent()
+          ? BindingProof.of(program.elf(), program.loader(), later, library.get(), environment)
+          : BindingProof.ofLibc(program.elf(), program.loader(), later, environment);
+    } catch (IOException e) {
+      throw CommandException.unusable(
+          program.elf() + " cannot be loaded to see what it binds: " + e.getMessage());
+    }
+  }
+
+  private static Stream<Path> loadedLater(Path javaHome) {
+    return LOADED_LATER.stream().map(javaHome.resolve("lib")::resolve).filter(Files::exists);
+  }
+
+  /** The same, as a reader of the results sees it. */
+  Variant variant() {
+    return new Variant(
+        name.text(),
+        allocator.title(),
+        allocator.library().map(Path::toString).orElse(""),
+        environment,
+        jvmFlags,
+        arguments.stream().map(bytes -> new String(bytes, StandardCharsets.UTF_8)).toList());
+  }
+}

@@ -1,0 +1,42 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The memory of one process, from /proc/PID/smaps_rollup and status (proc_pid_smaps(5)), in bytes.
+ *
+ * @param rssBytes resident set size
+ * @param pssBytes proportional set size: a page shared by n processes counts for 1/n
+ * @param peakRssBytes the highest resident set size so far
+ */
+record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
+  static final ProcessMemory NONE = new ProcessMemory(0, 0, 0);
+
+  /** What the process has now; nothing if it has ended. */
+  static ProcessMemory of(long pid) {
+    try {
+      String rollup = read(pid, "smaps_rollup");
+      String status = read(pid, "status");
+      return new ProcessMemory(
+          kibibytes(rollup, "\nRss:"), kibibytes(rollup, "\nPss:"), kibibytes(status, "\nVmHWM:"));
+    } catch (IOException e) {
+      return NONE;
+    }
+  }
+
+  private static String read(long pid, String file) throws IOException {
+    return Files.readString(Path.of("/proc/" + pid + "/" + file), StandardCharsets.ISO_8859_1);
+  }
+
+  private static long kibibytes(String text, String label) {
+    int start = text.indexOf(label);
+    if (start < 0) {
+      return 0;
+    }
+    int end = text.indexOf(" kB", start);
+    return Long.parseLong(text.substring(start + label.length(), end).strip()) * 1024;
+  }
+}

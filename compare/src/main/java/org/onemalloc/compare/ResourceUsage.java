@@ -1,0 +1,49 @@
+package org.onemalloc.compare;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@code struct rusage} of getrusage(2) on 64-bit Linux: two {@code timeval}s and fourteen longs.
+ *
+ * @param userNanos CPU time in user mode
+ * @param systemNanos CPU time in the kernel
+ * @param maxRssBytes the largest resident set of any one process; never less than that of the
+ *     process that spawned it, because the kernel books the parent's address space on the child
+ *     until it execs (exec_mmap in fs/exec.c)
+ * @param minorFaults page faults without I/O
+ * @param majorFaults page faults with I/O
+ * @param voluntarySwitches context switches by waiting
+ * @param involuntarySwitches context switches by preemption
+ */
+record ResourceUsage(
+    long userNanos,
+    long systemNanos,
+    long maxRssBytes,
+    long minorFaults,
+    long majorFaults,
+    long voluntarySwitches,
+    long involuntarySwitches) {
+
+  static final long BYTES = 18 * Long.BYTES;
+
+  static ResourceUsage read(MemorySegment usage) {
+    return new ResourceUsage(
+        nanos(usage, 0),
+        nanos(usage, 2),
+        word(usage, 4) * 1024,
+        word(usage, 8),
+        word(usage, 9),
+        word(usage, 16),
+        word(usage, 17));
+  }
+
+  private static long nanos(MemorySegment usage, int index) {
+    return word(usage, index) * 1_000_000_000L + word(usage, index + 1) * 1_000L;
+  }
+
+  private static long word(MemorySegment usage, int index) {
+    return usage.getAtIndex(JAVA_LONG, index);
+  }
+}

@@ -1,0 +1,70 @@
+package org.onemalloc.compare;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.onemalloc.allocators.AllocatorException;
+import org.onemalloc.allocators.Allocators;
+
+/**
+ * {@code run}: this process becomes the command, on another allocator. Same pid, signals and exit
+ * code; no JVM is left behind.
+ */
+public final class Runner {
+  private Runner() {}
+
+  /**
+   * Replaces this process by a command, after the loader has proven what the command would bind.
+   * Returns only by an exception.
+   *
+   * @param allocator a variant's name: an allocator or a path, {@code +tuned} if wished
+   * @param arguments how many of this process's last arguments are the command; they are handed on
+   *     byte for byte
+   * @param bestEffort whether to go on with a warning where the allocator cannot be had or proven
+   * @param evidence takes a sentence for each thing that was proven
+   * @param warnings takes a sentence for each thing that was not, under {@code bestEffort}
+   * @throws CommandException if the command cannot be run so; nothing was started
+   * @throws AllocatorException if there is no such allocator and not {@code bestEffort}
+   */
+  public static void run(
+      String allocator,
+      int arguments,
+      boolean bestEffort,
+      Consumer<String> evidence,
+      Consumer<String> warnings) {
+    List<byte[]> command = OwnProcess.lastArguments(arguments);
+    VariantName name = VariantName.parse(allocator);
+    Preparation ready;
+    try {
+      ready = Preparation.of(command, name, Allocators.ofThisMachine(), System.getenv());
+    } catch (CommandException | AllocatorException e) {
+      if (!bestEffort) {
+        throw e;
+      }
+      warnings.accept(e.getMessage() + " It runs as it is.");
+      String program = new String(command.getFirst(), StandardCharsets.UTF_8);
+      become(Program.find(program, System.getenv()), command, Map.of());
+      return;
+    }
+    if (!ready.proof().proven()) {
+      String failures = String.join(" ", ready.proof().failures());
+      if (!bestEffort) {
+        throw CommandException.unproven(failures);
+      }
+      warnings.accept(failures);
+    }
+    ready.proof().evidence().forEach(evidence);
+    become(ready.program().file(), ready.arguments(), ready.environment());
+  }
+
+  private static void become(Path file, List<byte[]> arguments, Map<String, String> changes) {
+    Posix.closeOnExec(OwnProcess.descriptorsOfJava());
+    try {
+      Posix.exec(file.toString(), arguments, Environ.inheritedWith(changes));
+    } catch (Posix.PosixException e) {
+      throw CommandException.unusable(e.getMessage() + ".");
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Watches a process tree from outside while it runs: memory at a fixed interval, phases that the
+ * program marks, whether it has come to rest, and the escape gauge. One thread of its own; what it
+ * found is read after {@link #stop}.
+ */
+final class Sampler {
+  /** {@code sysconf(_SC_CLK_TCK)}: 100 on every Linux that Java runs on (time(7)). */
+  private static final long NANOS_PER_TICK = 10_000_000L;
+
+  /** A tree that uses less than this share of one CPU is at rest. */
+  private static final double REST_SHARE = 0.02;
+
+  private final int group;
+  private final long intervalNanos;
+  private final long idleNanos;
+  private final Path phaseFile;
+  private final Witness witness;
+  private final long started;
+  private final Thread thread;
+  private volatile boolean stopped;
+
+  private final List<Run.Sample> samples = new ArrayList<>();
+  private final List<Run.Phase> phases = new ArrayList<>();
+  private final Map<Long, Long> peaks = new HashMap<>();
+  private long cpuTicks;
+  private long busyUntil;
+  private long peakRss;
+  private OptionalLong idleRss = OptionalLong.empty();
+
+  Sampler(
+      int group,
+      long started,
+      long intervalNanos,
+      long idleNanos,
+      Path phaseFile,
+      Witness witness) {
+    this.group = group;
+    this.started = started;
+    this.intervalNanos = intervalNanos;
+    this.idleNanos = idleNanos;
+    this.phaseFile = phaseFile;
+    this.witness = witness;
+    this.busyUntil = started;
+    this.thread = new Thread(this::watch, "onemalloc-sampler");
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Ends the watch; the program has ended, or will be ended by the caller. */
+  void stop() {
+    stopped = true;
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    readPhases(System.nanoTime() - started);
+  }
+
+  private void watch() {
+    for (long next = started; !stopped; next += intervalNanos) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(Math.max(0, next - System.nanoTime()));
+      } catch (InterruptedException e) {
+        return;
+      }
+      if (!stopped) {
+        sample();
+      }
+    }
+  }
+
+  private void sample() {
+    List<ProcessTree.Member> members = ProcessTree.of(group);
+    long rss = 0;
+    long pss = 0;
+    long ticks = 0;
+    for (ProcessTree.Member member : members) {
+      ProcessMemory memory = ProcessMemory.of(member.pid());
+      rss += memory.rssBytes();
+      pss += memory.pssBytes();
+      ticks += member.cpuTicks();
+      peaks.merge(member.pid(), memory.peakRssBytes(), Math::max);
+    }
+    long now = System.nanoTime();
+    if (rss > 0) {
+      samples.add(new Run.Sample(now - started, rss, pss, members.size()));
+      peakRss = Math.max(peakRss, rss);
+    }
+    readPhases(now - started);
+    witness.look(members);
+    rest(ticks, now, rss);
+  }
+
+  /** Ends a program that does nothing any more, if that was asked for, and notes what it holds. */
+  private void rest(long ticks, long now, long rss) {
+    long allowed = (long) (REST_SHARE * intervalNanos / NANOS_PER_TICK) + 1;
+    if (ticks - cpuTicks > allowed || samples.size() < 2) {
+      busyUntil = now;
+    }
+    cpuTicks = ticks;
+    if (idleNanos > 0 && idleRss.isEmpty() && now - busyUntil >= idleNanos) {
+      idleRss = OptionalLong.of(rss);
+      Posix.killGroup(group, Posix.SIGTERM);
+    }
+  }
+
+  private void readPhases(long sinceStart) {
+    List<String> names;
+    try {
+      names = Files.readAllLines(phaseFile, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return;
+    }
+    for (int i = phases.size(); i < names.size(); i++) {
+      long rss = samples.isEmpty() ? 0 : samples.getLast().rssBytes();
+      phases.add(new Run.Phase(names.get(i).strip(), sinceStart, rss));
+    }
+  }
+
+  List<Run.Sample> samples() {
+    return samples;
+  }
+
+  List<Run.Phase> phases() {
+    return phases;
+  }
+
+  /**
+   * The highest sum of the tree seen, and never less than any one process's own high-water mark.
+   */
+  long peakRssBytes() {
+    return Math.max(peakRss, peaks.values().stream().mapToLong(Long::longValue).max().orElse(0));
+  }
+
+  /** Whether the program was ended because it had come to rest. */
+  boolean endedByRest() {
+    return idleRss.isPresent() && idleNanos > 0;
+  }
+
+  /** Memory after the wished time of rest, or at the mark {@code idle}. */
+  OptionalLong idleRssBytes() {
+    return idleRss.isPresent() ? idleRss : atPhase("idle");
+  }
+
+  /** Memory at the mark {@code end}, else in the last sample. */
+  OptionalLong endRssBytes() {
+    OptionalLong marked = atPhase("end");
+    if (marked.isPresent() || samples.isEmpty()) {
+      return marked;
+    }
+    return OptionalLong.of(samples.getLast().rssBytes());
+  }
+
+  private OptionalLong atPhase(String name) {
+    return phases.stream()
+        .filter(phase -> phase.name().equals(name))
+        .mapToLong(Run.Phase::rssBytes)
+        .reduce((first, second) -> second);
+  }
+}

@@ -1,0 +1,79 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
+/**
+ * Ends the measured processes when this one is killed.
+ *
+ * <p>A shell waits at the other end of a pipe. The pipe closes when this process ends, by whatever
+ * signal, and the shell then kills the current process group and every process that carries this
+ * comparison's mark in its environment. {@code PR_SET_PDEATHSIG} would be simpler, but nothing sets
+ * it between posix_spawn and exec, and it fires when the thread ends, not the process.
+ */
+final class Watchdog implements AutoCloseable {
+  /** The variable that marks every process of a comparison. */
+  static final String MARK = "ONEMALLOC_COMPARE";
+
+  private static final String SCRIPT =
+      """
+      trap '' INT TERM HUP
+      group=
+      while read -r word; do group=$word; done
+      [ -n "$group" ] && [ "$group" != 0 ] && kill -9 -- "-$group"
+      for environment in /proc/[0-9]*/environ; do
+        if grep -qs "%s=$1" "$environment"; then
+          pid=${environment#/proc/}
+          kill -9 "${pid%%/environ}"
+        fi
+      done
+      """
+          .formatted(MARK);
+
+  private final String mark = UUID.randomUUID().toString();
+  private final Process shell;
+  private final Writer pipe;
+
+  Watchdog() {
+    ProcessBuilder builder =
+        new ProcessBuilder("/bin/sh", "-c", SCRIPT, "onemalloc-watchdog", mark);
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    try {
+      shell = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("/bin/sh cannot be started to guard the runs", e);
+    }
+    pipe = shell.outputWriter(StandardCharsets.US_ASCII);
+  }
+
+  String mark() {
+    return mark;
+  }
+
+  /** Says which process group runs now; 0 for none. */
+  void guard(int group) {
+    try {
+      pipe.write(group + "\n");
+      pipe.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the guard of the runs has gone", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      guard(0);
+      pipe.close();
+      shell.waitFor();
+    } catch (IOException e) {
+      shell.destroyForcibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
