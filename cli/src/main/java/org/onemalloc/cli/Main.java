@@ -1,6 +1,9 @@
 package org.onemalloc.cli;
 
-import java.io.PrintWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.onemalloc.allocators.AllocatorException;
+import org.onemalloc.compare.CommandException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +13,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    description = "One heap per process, the best one for this program, chosen once and proven.")
+    description = "One heap per process, the best one for this program, chosen once and proven.",
+    subcommands = {RunCommand.class, CompareCommand.class, AllocatorsCommand.class},
+    footer = {
+      "",
+      "Exit codes: 0 done and proven, 1 found wanting, 2 wrong usage or unusable input.",
+      "run passes the program's own code on."
+    })
 public final class Main {
   private Main() {}
 
@@ -25,13 +34,23 @@ public final class Main {
 
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
+    // What follows the program's name belongs to the program, whatever it looks like.
+    line.setStopAtPositional(true);
+    line.setExpandAtFiles(false);
     line.setExecutionExceptionHandler(Main::report);
     return line;
   }
 
-  private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed) {
-    PrintWriter err = line.getErr();
-    err.println("onemalloc: " + failure.getMessage());
-    return 2;
+  private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
+      throws Exception {
+    line.getErr().println("onemalloc: " + failure.getMessage());
+    return switch (failure) {
+      case CommandException unusable -> unusable.exitCode();
+      case AllocatorException _ -> 2;
+      case UsageException _ -> 2;
+      case IOException _ -> 2;
+      case UncheckedIOException _ -> 2;
+      default -> throw failure;
+    };
   }
 }

@@ -1,0 +1,162 @@
+package org.onemalloc.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.onemalloc.compare.Comparer;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.report.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code onemalloc compare}. */
+@Command(
+    name = "compare",
+    description = "Run a program under several allocators and show what each one costs.",
+    footer = {
+      "",
+      "Without a command it runs a built-in example, a service with native parts (about four"
+          + " minutes).",
+      "Variants: system, system+trim (a JVM gives glibc's memory back each second), system+arenas",
+      "(one glibc arena), NAME, NAME+tuned, a path. The first one is the baseline.",
+      "A program can mark phases: append a name as a line to the file $ONEMALLOC_PHASES; the",
+      "memory at the marks \"end\" and \"idle\" has columns of its own."
+    })
+final class CompareCommand implements Callable<Integer> {
+  private static final int EXAMPLE_RUNS = 3;
+  private static final int USUAL_RUNS = 5;
+
+  /** How long Ctrl-C waits for the table. */
+  private static final long LAST_WORDS_SECONDS = 10;
+
+  @Option(
+      names = {"-a", "--allocators"},
+      paramLabel = "A,B,…",
+      split = ",",
+      description = "The variants (default: the usual ones for this program).")
+  private List<String> allocators = new ArrayList<>();
+
+  @Option(
+      names = {"-n", "--runs"},
+      paramLabel = "N",
+      description = "Counted runs of each variant (default: 5; 3 for the built-in example).")
+  private Integer runs;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "MS",
+      defaultValue = "100",
+      description = "Milliseconds between two samples of memory (default: 100).")
+  private long interval;
+
+  @Option(
+      names = "--idle",
+      paramLabel = "S",
+      defaultValue = "0",
+      description = "End the program once it has rested for S seconds, and note its memory.")
+  private double idle;
+
+  @Option(
+      names = "--statistics",
+      description = "Ask each allocator to print its own figures on stderr when the program exits.")
+  private boolean statistics;
+
+  @Option(names = "--report", paramLabel = "F.html", description = "Write a page to look at.")
+  private Path report;
+
+  @Option(names = "--json", paramLabel = "F.json", description = "Write all samples.")
+  private Path json;
+
+  @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "The program, its arguments.")
+  private List<String> command = new ArrayList<>();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    requireWritable(report);
+    requireWritable(json);
+    CountDownLatch said = new CountDownLatch(1);
+    try (Comparer comparer = new Comparer(request())) {
+      Thread last = new Thread(() -> stop(comparer, said), "onemalloc-interrupted");
+      Runtime.getRuntime().addShutdownHook(last);
+      Comparison comparison = comparer.compare(new ProgressLine(spec.commandLine().getErr()));
+      return show(comparison);
+    } finally {
+      said.countDown();
+    }
+  }
+
+  /** Ctrl-C: ends the run that goes on and leaves time to show what was measured. */
+  private static void stop(Comparer comparer, CountDownLatch said) {
+    if (said.getCount() == 0) {
+      return;
+    }
+    comparer.interrupt();
+    try {
+      boolean _ = said.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Comparer.Request request() {
+    boolean example = command.isEmpty();
+    return new Comparer.Request(
+        example ? Example.command() : command,
+        allocators,
+        Optional.ofNullable(runs).orElse(example ? EXAMPLE_RUNS : USUAL_RUNS),
+        Duration.ofMillis(interval),
+        Duration.ofMillis((long) (idle * 1000)),
+        statistics || example,
+        reproduce(),
+        Version.number());
+  }
+
+  private List<String> reproduce() {
+    List<String> words = new ArrayList<>(List.of("onemalloc", "compare"));
+    words.addAll(spec.commandLine().getParseResult().originalArgs());
+    return words;
+  }
+
+  private int show(Comparison comparison) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    Report judged = Report.of(comparison);
+    out.print(judged.table(Terminal.hasColours()));
+    if (report != null) {
+      judged.writePage(report);
+      out.println("The page: " + report.toAbsolutePath().normalize());
+    }
+    if (json != null) {
+      judged.writeJson(json);
+      out.println("The samples: " + json.toAbsolutePath().normalize());
+    }
+    out.flush();
+    return judged.allProven() ? 0 : 1;
+  }
+
+  /** Found before the first run, not after the last. */
+  private static void requireWritable(Path file) {
+    if (file == null) {
+      return;
+    }
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new UsageException(file + " cannot be written: there is no such folder to write in.");
+    }
+    if (Files.isDirectory(file)) {
+      throw new UsageException(file + " is a folder; name a file.");
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package org.onemalloc.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The built-in example: a program of its own that lies beside this one. */
+final class Example {
+  private static final String MAIN = "org.onemalloc.examples.service.Service";
+
+  private Example() {}
+
+  /** Runs it on the Java that runs this, with a small heap so that native memory is what shows. */
+  static List<String> command() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx128m",
+        "-XX:+UseSerialGC",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        classPath(),
+        MAIN);
+  }
+
+  private static String classPath() {
+    Path folder = here().resolveSibling("example");
+    try (var jars = Files.list(folder)) {
+      return jars.map(Path::toString).sorted().collect(Collectors.joining(":"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("the built-in example is not at " + folder, e);
+    }
+  }
+
+  private static Path here() {
+    try {
+      return Path.of(Example.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
