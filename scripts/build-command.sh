@@ -3,7 +3,7 @@
 set -euo pipefail
 home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$home/scripts/java-home.sh"
-find_java_home || exit 2
+find_jdk || exit 2
 command -v mvn >/dev/null || { echo "onemalloc: needs Maven 3.8 or newer to build itself; install maven." >&2; exit 2; }
 
 dist=$home/cli/target/dist
@@ -15,7 +15,7 @@ trap 'rm -f "$started"' EXIT
 
 echo "onemalloc: building (once; again only when its sources change) ..." >&2
 log=$home/cli/target/build.log
-if ! (cd "$home" && mvn -B -ntp -DskipTests -Dspotless.check.skip=true -pl cli -am package >"$log" 2>&1 </dev/null); then
+if ! (cd "$home" && JAVA_HOME=$jdk mvn -B -ntp -DskipTests -Dspotless.check.skip=true -pl cli -am package >"$log" 2>&1 </dev/null); then
   tail -n 25 "$log" >&2
   echo "onemalloc: the build failed; the whole log is in $log" >&2
   exit 2
@@ -23,7 +23,7 @@ fi
 
 # One training run records the classes that every command loads, so that later starts map them.
 rm -f "$dist/onemalloc.aot"
-"$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$dist/onemalloc.aot" -Xlog:disable -Xlog:all=off \
+"$jdk/bin/java" -XX:AOTCacheOutput="$dist/onemalloc.aot" -Xlog:disable -Xlog:all=off \
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
   -jar "$dist/onemalloc.jar" allocators >/dev/null 2>&1 </dev/null || true
 touch -r "$started" "$dist/.built"

@@ -1,4 +1,5 @@
-# Sourced by the scripts: sets JAVA_HOME to a JDK of 25 or newer, wherever it is.
+# Sourced by the scripts: sets the variable jdk to a JDK of 25 or newer, wherever it is.
+# JAVA_HOME stays as it was: `run` hands the environment on to the user's program.
 # Reads each candidate's own release file instead of starting it, which would cost 40 ms apiece.
 
 java_release() {
@@ -17,13 +18,12 @@ java_release() {
   return 1
 }
 
-find_java_home() {
+find_jdk() {
   local candidate java=
   java=$(command -v java 2>/dev/null) && java=$(readlink -f "$java")
   for candidate in "${JAVA_HOME:-}" "${java%/bin/java}" ${ONEMALLOC_JDKS:-/usr/lib/jvm/*}; do
     if [ -n "$candidate" ] && java_release "$candidate"; then
-      JAVA_HOME=$candidate
-      export JAVA_HOME
+      jdk=$candidate
       return 0
     fi
   done
