@@ -24,6 +24,8 @@ import java.util.Set;
  *     any
  * @param configuration the environment variable that it reads its options from, {@code
  *     MALLOC_CONF}; empty if there is not one for all
+ * @param defect a known error of this release that a program can meet, half a sentence; empty if
+ *     none is known
  * @param preload whether it can be there from the start by LD_PRELOAD
  * @param dlopen whether it can be loaded into a running program, as a private heap
  * @param link whether it can be linked: DT_NEEDED of an executable
@@ -40,6 +42,7 @@ public record Allocator(
     Set<String> missing,
     long pageSize,
     String configuration,
+    String defect,
     Fitness preload,
     Fitness dlopen,
     Fitness link) {
@@ -53,6 +56,7 @@ public record Allocator(
     Objects.requireNonNull(origin, "origin");
     Objects.requireNonNull(library, "library");
     Objects.requireNonNull(configuration, "configuration");
+    Objects.requireNonNull(defect, "defect");
     Objects.requireNonNull(preload, "preload");
     Objects.requireNonNull(dlopen, "dlopen");
     Objects.requireNonNull(link, "link");
@@ -102,6 +106,7 @@ public record Allocator(
         missing,
         pageSize,
         configuration,
+        defect,
         preload,
         dlopen,
         link);

@@ -42,6 +42,7 @@ public final class AllocatorJson {
     field(fields, "missing", list(allocator.missing()));
     field(fields, "pageSize", Long.toString(allocator.pageSize()));
     field(fields, "configuration", text(allocator.configuration()));
+    field(fields, "defect", text(allocator.defect()));
     field(fields, "preload", fitness(allocator.preload()));
     field(fields, "dlopen", fitness(allocator.dlopen()));
     field(fields, "link", fitness(allocator.link()));

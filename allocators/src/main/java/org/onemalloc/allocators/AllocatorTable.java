@@ -66,6 +66,9 @@ public final class AllocatorTable {
     if (allocator.pageSize() > 0) {
       detail(lines, "pages", "up to %d KiB".formatted(allocator.pageSize() / 1024));
     }
+    if (!allocator.defect().isEmpty()) {
+      detail(lines, "beware", allocator.defect());
+    }
     // what is unfit for the whole process is so for one reason, whichever way it comes in
     String preload = allocator.preload().reason();
     if (!preload.isEmpty()) {

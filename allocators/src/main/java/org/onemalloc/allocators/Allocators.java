@@ -59,8 +59,12 @@ public final class Allocators {
       return of(loader, CacheDirectory.ofThisUser());
     } catch (AllocatorException e) {
       // a container may have no place to write at all: what is installed can be used still
-      return new Allocators(loader, Optional.empty(), e.getMessage());
+      return withoutCache(loader, e.getMessage());
     }
+  }
+
+  static Allocators withoutCache(LoaderCache loader, String reason) {
+    return new Allocators(loader, Optional.empty(), reason);
   }
 
   static Allocators of(LoaderCache loader, CacheDirectory cache) {
@@ -216,7 +220,8 @@ public final class Allocators {
 
   private static Allocator unavailable(Kind kind, String reason) {
     Fitness unfit = Fitness.unfit(reason);
-    Description nothing = new Description(kind, "", Set.of(), Set.of(), 0, "", unfit, unfit, unfit);
+    Description nothing =
+        new Description(kind, "", Set.of(), Set.of(), 0, "", "", unfit, unfit, unfit);
     return allocator(kind.word(), Origin.BUNDLED.word(), Origin.BUNDLED, null, nothing);
   }
 
@@ -248,6 +253,7 @@ public final class Allocators {
         description.missing(),
         description.pageSize(),
         description.configuration(),
+        description.defect(),
         description.preload(),
         description.dlopen(),
         description.link());

@@ -40,6 +40,7 @@ final class Describer {
         MallocFamily.missing(library.exports()),
         load.flatMap(l -> l.find("page")).map(Long::parseLong).orElse(0L),
         configuration,
+        defect(library),
         preload,
         asPrivateHeap(library, problem),
         link);
@@ -56,6 +57,17 @@ final class Describer {
       features.add(Feature.PROFILING);
     }
     return features;
+  }
+
+  /**
+   * mimalloc before 1.8 and 2.1 starts its pages for small blocks where a block of a power of two
+   * is not aligned to its size, but takes it to be (src/alloc-aligned.c; commit 4bf63300).
+   */
+  private static String defect(Library library) {
+    boolean early = library.version().startsWith("2.0.") || library.version().startsWith("1.7.");
+    return library.kind() == Kind.MIMALLOC && early
+        ? "posix_memalign(256, 256) is not aligned (mimalloc issue 700, corrected in 2.1.0)"
+        : "";
   }
 
   private static Fitness asReplacement(Library library, String problem) {

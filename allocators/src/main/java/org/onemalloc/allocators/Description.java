@@ -8,6 +8,7 @@ import java.util.Set;
  * @param version as it says it; empty where it does not
  * @param pageSize the largest system page it was built for in bytes, or 0
  * @param configuration the variable that it reads its options from, or empty
+ * @param defect a known error of this release, or empty
  */
 record Description(
     Kind kind,
@@ -16,6 +17,7 @@ record Description(
     Set<String> missing,
     long pageSize,
     String configuration,
+    String defect,
     Fitness preload,
     Fitness dlopen,
     Fitness link) {}

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Memo {
   /** To be raised when {@link Describer} learns something else, or writes it otherwise. */
-  private static final String VERSION = "1";
+  private static final String VERSION = "2";
 
   private Memo() {}
 
@@ -55,6 +55,7 @@ final class Memo {
     lines.add(String.join(" ", description.missing()));
     lines.add(Long.toString(description.pageSize()));
     lines.add(description.configuration());
+    lines.add(description.defect());
     lines.add(description.preload().reason());
     lines.add(description.dlopen().reason());
     lines.add(description.link().reason());
@@ -74,6 +75,7 @@ final class Memo {
         features,
         missing,
         Long.parseLong(lines.next()),
+        lines.next(),
         lines.next(),
         fitness(lines.next()),
         fitness(lines.next()),

@@ -46,6 +46,6 @@ final class SystemAllocator {
 
   private static Description description(String version, Set<Feature> features) {
     Fitness fit = Fitness.FIT;
-    return new Description(Kind.SYSTEM, version, features, Set.of(), 0, "", fit, fit, fit);
+    return new Description(Kind.SYSTEM, version, features, Set.of(), 0, "", "", fit, fit, fit);
   }
 }

@@ -16,6 +16,10 @@ import java.util.Map;
  */
 public final class Tuning {
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+  private static final Map<String, String> FORMER_NAMES =
+      Map.of(
+          "MIMALLOC_PURGE_DELAY", "MIMALLOC_RESET_DELAY",
+          "MIMALLOC_ARENA_EAGER_COMMIT", "MIMALLOC_EAGER_REGION_COMMIT");
   private static final String MALLOC_CONF = "MALLOC_CONF";
 
   private Tuning() {}
@@ -51,12 +55,17 @@ public final class Tuning {
     }
     Map<String, String> environment = new LinkedHashMap<>();
     for (Setting setting : settings) {
-      // mimalloc takes mimalloc_purge_delay as well (src/options.c, mi_option_init)
-      if (userEnvironment.keySet().stream().noneMatch(setting.name()::equalsIgnoreCase)) {
+      if (userEnvironment.keySet().stream().noneMatch(name -> isFor(setting.name(), name))) {
         environment.put(setting.name(), setting.value());
       }
     }
     return environment;
+  }
+
+  /** mimalloc takes lower case and its former names too (src/options.c, mi_option_init). */
+  private static boolean isFor(String setting, String userName) {
+    String name = userName.toUpperCase(Locale.ROOT);
+    return name.equals(setting) || name.equals(FORMER_NAMES.get(setting));
   }
 
   /**
@@ -122,17 +131,39 @@ public final class Tuning {
     return settings;
   }
 
+  /**
+   * The profile of mimalloc 3. It purges on a later call of the thread, with no thread of its own,
+   * so a delay means never for a program that has become idle. Releases before 3 wait for 10 ms
+   * only and need no profile.
+   *
+   * <p>Rejected: {@code MIMALLOC_ALLOW_THP=0}, which saves as much without more page faults, but
+   * does so by prctl(PR_SET_THP_DISABLE), for the Java heap and all children too.
+   */
   static List<Setting> mimalloc(String version) {
-    return List.of();
+    if (!version.startsWith("3.")) {
+      return List.of();
+    }
+    String source = "measured: 32 threads of Deflater, 147 MB at the end and idle, 57 MB with both";
+    return List.of(
+        new Setting(
+            "MIMALLOC_PURGE_DELAY",
+            "0",
+            "Free pages go back at once, for about a tenth more CPU: later is never when idle.",
+            source),
+        new Setting(
+            "MIMALLOC_ARENA_EAGER_COMMIT",
+            "0",
+            "An arena takes memory as it is used, not in huge pages from the start.",
+            source));
   }
 
   static List<Setting> tcmalloc() {
     return List.of(
         new Setting(
-            "TCMALLOC_RELEASE_RATE",
-            "10",
-            "Free memory goes back ten times as fast as by default.",
-            "gperftools docs/tcmalloc.html: sensible rates are 0 to 10"));
+            "TCMALLOC_AGGRESSIVE_DECOMMIT",
+            "1",
+            "Free spans go back at once; TCMALLOC_RELEASE_RATE does nothing for an idle program.",
+            "gperftools docs/tcmalloc.html; measured: 100 MB idle, 60 MB with it"));
   }
 
   /** Returns the word in brackets: {@code always [madvise] never}. */

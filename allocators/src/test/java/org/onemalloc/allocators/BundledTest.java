@@ -1,0 +1,67 @@
+package org.onemalloc.allocators;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.onemalloc.objectfile.ElfFile;
+
+class BundledTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource({"MIMALLOC,amd64", "MIMALLOC,aarch64", "JEMALLOC,amd64", "JEMALLOC,aarch64"})
+  void isAWellFormedReplacementWithItsOldNames(Kind kind, String architecture) throws Exception {
+    Bundled bundled = Bundled.of(kind, architecture).orElseThrow();
+    byte[] derived = bundled.derive();
+    assertArrayEquals(derived, bundled.derive());
+    ElfFile file = ElfFile.of(derived, kind.word());
+    assertEquals(Optional.of("libonemalloc-" + kind.word() + ".so"), file.soname());
+    for (String name : MallocFamily.REQUIRED) {
+      assertTrue(file.exports(name), name);
+    }
+    String prefix = kind == Kind.MIMALLOC ? "mi_" : "je_";
+    assertTrue(file.exports(prefix + "malloc"));
+    assertEquals(
+        file.exportsOf(prefix + "malloc").getFirst().value(),
+        file.exportsOf("malloc").getFirst().value());
+    assertTrue(file.exports("free_sized") && file.exports("cfree"));
+    assertEquals(kind == Kind.JEMALLOC, file.exports("mallctl") && file.exports("sdallocx"));
+    assertFalse(file.hasDynamicTls());
+    lints(Files.write(directory.resolve("derived.so"), derived));
+  }
+
+  private static void lints(Path library) {
+    Shell.needs("eu-elflint");
+    assertEquals(
+        new Shell.Result(0, "No errors\n"),
+        Shell.run(Map.of(), "eu-elflint", "--gnu-ld", library.toString()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"MIMALLOC", "JEMALLOC"})
+  void survivesStrip(Kind kind) throws Exception {
+    Shell.needs("strip");
+    Optional<Bundled> bundled = Bundled.of(kind);
+    Path library = Files.write(directory.resolve("s.so"), bundled.orElseThrow().derive());
+    assertEquals(0, Shell.run(Map.of(), "strip", library.toString()).exitCode());
+    lints(library);
+    assertEquals(
+        new Shell.Result(0, ""), Shell.run(Map.of("LD_PRELOAD", library.toString()), "/bin/true"));
+  }
+
+  @Test
+  void isNotOfferedForAnArchitectureItIsNotCarriedFor() {
+    assertTrue(Bundled.of(Kind.MIMALLOC, "riscv64").isEmpty());
+    assertTrue(Bundled.of(Kind.TCMALLOC, "amd64").isEmpty());
+  }
+}

@@ -1,0 +1,149 @@
+package org.onemalloc.allocators;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CacheDirectoryTest {
+  private static final long ME = Machine.userId();
+
+  @TempDir Path directory;
+
+  private Path choose(Map<String, String> environment, String home) {
+    return CacheDirectory.choose(environment, home, List.of(directory.resolve("tmp")), ME).path();
+  }
+
+  @Test
+  void prefersXdgCacheHomeToHome() {
+    Path xdg = directory.resolve("xdg");
+    assertEquals(
+        xdg.resolve("onemalloc"),
+        choose(Map.of("XDG_CACHE_HOME", xdg.toString()), directory.toString()));
+    assertEquals(
+        directory.resolve(".cache/onemalloc"),
+        choose(Map.of("XDG_CACHE_HOME", "relative"), directory.toString()));
+  }
+
+  @Test
+  void goesElsewhereWhereLdPreloadCannotCarryThePath() {
+    for (String home : List.of("my home", "C:", "$ORIGIN")) {
+      assertEquals(
+          directory.resolve("tmp/onemalloc-" + ME),
+          choose(Map.of(), directory.resolve(home).toString()));
+      assertFalse(Files.exists(directory.resolve(home)));
+    }
+  }
+
+  @Test
+  void goesElsewhereWhereHomeCannotBeWritten() throws Exception {
+    Path home = Files.createFile(directory.resolve("home"));
+    assertEquals(directory.resolve("tmp/onemalloc-" + ME), choose(Map.of(), home.toString()));
+  }
+
+  @Test
+  void refusesALinkAndSaysSo() throws Exception {
+    Path target = Files.createDirectory(directory.resolve("target"));
+    Files.createDirectories(directory.resolve("tmp"));
+    Files.createSymbolicLink(directory.resolve("tmp/onemalloc-" + ME), target);
+    AllocatorException e =
+        assertThrows(AllocatorException.class, () -> choose(Map.of(), "relative"));
+    assertTrue(e.getMessage().contains("is a symbolic link"), e.getMessage());
+    assertTrue(e.getMessage().contains("set XDG_CACHE_HOME"), e.getMessage());
+  }
+
+  @Test
+  void refusesADirectoryOfSomebodyElse() throws Exception {
+    Assumptions.assumeTrue(ME == 0, "why: only root can give a directory away");
+    Path other = Files.createDirectories(directory.resolve("tmp/onemalloc-0"));
+    Files.setAttribute(other, "unix:uid", 65534);
+    AllocatorException e =
+        assertThrows(AllocatorException.class, () -> choose(Map.of(), "relative"));
+    assertTrue(e.getMessage().contains("belongs to the user with the id 65534"), e.getMessage());
+  }
+
+  @Test
+  void isPrivateEvenIfItWasNot() throws Exception {
+    Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Shell.cache(directory.resolve("xdg"));
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
+  }
+
+  @Test
+  void leavesNothingBesideAndRemovesWhatOthersLeftLongAgo() throws Exception {
+    CacheDirectory cache = Shell.cache(directory);
+    Path old = Files.createFile(cache.path().resolve(".unfinished-1"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(7200)));
+    Path young = Files.createFile(cache.path().resolve(".unfinished-2"));
+    Path file = cache.store("a", new byte[] {1, 2});
+    assertArrayEquals(new byte[] {1, 2}, Files.readAllBytes(file));
+    assertFalse(Files.exists(old));
+    assertTrue(Files.exists(young));
+    try (var files = Files.list(cache.path())) {
+      assertEquals(2, files.count());
+    }
+  }
+
+  @Test
+  void servesEightProcessesAtOnce() throws Exception {
+    List<Process> writers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      writers.add(writer(20, i));
+    }
+    for (Process writer : writers) {
+      assertEquals(0, writer.waitFor(), () -> "a writer failed");
+    }
+    assertWhole(Shell.cache(directory).path().resolve("file"));
+  }
+
+  @Test
+  void isWholeWheneverAWriterIsKilled() throws Exception {
+    Path file = Shell.cache(directory).path().resolve("file");
+    for (int i = 0; i < 5; i++) {
+      Process writer = writer(1_000_000, i);
+      while (!Files.exists(file) || Files.readAllBytes(file)[0] != i) {
+        Thread.sleep(1);
+      }
+      Thread.sleep(7L * i);
+      writer.destroyForcibly().waitFor();
+      assertWhole(file);
+    }
+  }
+
+  private static void assertWhole(Path file) throws Exception {
+    byte[] content = Files.readAllBytes(file);
+    assertEquals(CacheWriter.SIZE, content.length);
+    byte[] expected = new byte[CacheWriter.SIZE];
+    Arrays.fill(expected, content[0]);
+    assertArrayEquals(expected, content);
+  }
+
+  private Process writer(int times, int value) throws Exception {
+    return new ProcessBuilder(
+            Shell.JAVA,
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            CacheWriter.class.getName(),
+            directory.toString(),
+            Integer.toString(times),
+            Integer.toString(value))
+        .inheritIO()
+        .start();
+  }
+}
