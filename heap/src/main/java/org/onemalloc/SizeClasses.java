@@ -33,10 +33,13 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
 
   static final SizeClasses NONE = new SizeClasses(0, 2, 1, 0, false);
 
-  /** Finds the coarsest natural classes that reach furthest. */
+  /** Reaching so far is enough: finer classes, which may reach further, make more magazines. */
+  private static final long FAR = 32 * 1024;
+
+  /** Finds the coarsest natural classes that reach far, or those that reach furthest. */
   static SizeClasses of(Backend backend, long bias, boolean aligned) {
     SizeClasses best = NONE;
-    for (int stepBits = 2; stepBits <= 6 && best.max < SIZE_MAX; stepBits++) {
+    for (int stepBits = 2; stepBits <= 6 && best.max < FAR; stepBits++) {
       SizeClasses classes = natural(backend, bias, stepBits, aligned);
       if (classes.max > best.max) {
         best = classes;

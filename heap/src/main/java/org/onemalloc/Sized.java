@@ -12,8 +12,7 @@ import org.onemalloc.Binding.Operation;
  * An allocator with a few extended calls beside the standard ones: tcmalloc, snmalloc, macOS's
  * zones, any with C23's free_sized. A function that is not there is {@link MemorySegment#NULL}.
  *
- * @param freeSized (address, size), or (address, size, flags) which is then called with flags 0;
- *     only for blocks from malloc, calloc and realloc
+ * @param freeSized (address, size), only for blocks from malloc, calloc and realloc
  * @param freeSizedName its name
  * @param good (size), or (size, flags)
  * @param goodName its name

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** What every allocator must do; a subclass says which one. */
 abstract class AllocatorContract {
-  private static final int OPERATIONS = Boolean.getBoolean("nightly") ? 10_000_000 : 200_000;
+  private static final int OPERATIONS =
+      Boolean.getBoolean("nightly") ? 10_000_000 : Integer.getInteger("operations", 200_000);
 
   abstract Allocator allocator();
 

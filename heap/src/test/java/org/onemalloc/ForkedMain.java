@@ -1,0 +1,69 @@
+package org.onemalloc;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs contracts in a JVM that a test has started; prints the binding, and says at the end that all
+ * passed.
+ */
+public final class ForkedMain {
+  static final String DONE = "all contracts held";
+
+  private ForkedMain() {}
+
+  static class HeapContract extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return Heap.allocator();
+    }
+  }
+
+  static class VirtualContract extends HeapContract {
+    @Override
+    Thread.Builder builder() {
+      return Thread.ofVirtual();
+    }
+  }
+
+  static class HandleContract extends AllocatorContract {
+    @Override
+    Allocator allocator() {
+      return ThreadHeap.open();
+    }
+  }
+
+  public static void main(String[] args) throws Exception {
+    System.out.print(Heap.binding());
+    run(HeapContract.class);
+    run(VirtualContract.class);
+    run(HandleContract.class);
+    if (Heap.binding().sharedWithC()) {
+      run(SharingContract.class);
+    }
+    System.out.println(DONE);
+  }
+
+  private static void run(Class<?> contract) throws Exception {
+    for (Class<?> c = contract; c != Object.class; c = c.getSuperclass()) {
+      for (Method method : c.getDeclaredMethods()) {
+        invoke(contract, method);
+      }
+    }
+  }
+
+  private static void invoke(Class<?> contract, Method method) throws Exception {
+    if (!method.isAnnotationPresent(Test.class)) {
+      return;
+    }
+    var constructor = contract.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    method.setAccessible(true);
+    try {
+      method.invoke(constructor.newInstance());
+    } catch (InvocationTargetException e) {
+      throw new AssertionError(contract.getSimpleName() + "." + method.getName(), e.getCause());
+    }
+  }
+}
