@@ -103,8 +103,7 @@ public final class CacheDirectory {
       if (!PRIVATE.containsAll(Files.getPosixFilePermissions(directory))) {
         Files.setPosixFilePermissions(directory, PRIVATE);
       }
-      Files.delete(Files.createTempFile(directory, UNFINISHED, ""));
-      return "";
+      return Files.isWritable(directory) ? "" : "cannot be written";
     } catch (IOException | UnsupportedOperationException e) {
       return "cannot be written: " + e.getClass().getSimpleName();
     }

@@ -70,7 +70,7 @@ final class LoaderCache {
   }
 
   private static boolean isLibrary(File directory, String name) {
-    return name.startsWith("lib") && name.contains(".so") && name.contains("malloc");
+    return name.startsWith("lib") && name.contains("malloc") && name.contains(".so");
   }
 
   /**

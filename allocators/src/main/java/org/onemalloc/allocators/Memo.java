@@ -91,7 +91,8 @@ final class Memo {
   }
 
   private static String name(Path library) {
-    return "known-%s-%08x".formatted(library.getFileName(), library.toString().hashCode());
+    String hash = Integer.toHexString(library.toString().hashCode());
+    return "known-" + library.getFileName() + "-" + hash;
   }
 
   private static String key(Path library) throws IOException {
