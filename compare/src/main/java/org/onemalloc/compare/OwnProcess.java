@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** What /proc/self tells that Java hides: the raw arguments, and which descriptors are open. */
 final class OwnProcess {
@@ -26,30 +29,33 @@ final class OwnProcess {
   }
 
   /**
-   * The descriptors that this JVM opened for itself: files of its image and of its class path. All
-   * others were inherited and belong to whoever started it.
+   * The descriptors that were inherited from whoever started this process: all but the files of
+   * this JVM's image and class path. To be asked before anything else is opened.
    */
-  static List<Integer> descriptorsOfJava() {
+  static Set<Integer> inheritedDescriptors() {
     List<String> own = new ArrayList<>();
     own.add(System.getProperty("java.home"));
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path file = Path.of(entry).toAbsolutePath();
       own.add((Files.isDirectory(file) ? file : file.getParent()).toString());
     }
-    return descriptors(target -> own.stream().anyMatch(target::startsWith));
+    return descriptors(target -> own.stream().noneMatch(target::startsWith));
   }
 
   /** Every descriptor but the standard three. */
-  static List<Integer> descriptors() {
+  static Set<Integer> descriptors() {
     return descriptors(target -> true);
   }
 
-  private static List<Integer> descriptors(java.util.function.Predicate<String> wanted) {
-    List<Integer> found = new ArrayList<>();
+  private static Set<Integer> descriptors(Predicate<String> wanted) {
+    // The stream that lists the descriptors has some too; they are free again when it is closed.
+    String listing = "/proc/" + ProcessHandle.current().pid() + "/fd";
+    Set<Integer> found = new TreeSet<>();
     try (DirectoryStream<Path> links = Files.newDirectoryStream(DESCRIPTORS)) {
       for (Path link : links) {
         int descriptor = Integer.parseInt(link.getFileName().toString());
-        if (descriptor > 2 && wanted.test(target(link))) {
+        String target = target(link);
+        if (descriptor > 2 && !target.equals(listing) && wanted.test(target)) {
           found.add(descriptor);
         }
       }

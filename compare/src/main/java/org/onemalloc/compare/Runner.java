@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
@@ -34,6 +35,7 @@ public final class Runner {
       boolean bestEffort,
       Consumer<String> evidence,
       Consumer<String> warnings) {
+    Set<Integer> inherited = OwnProcess.inheritedDescriptors();
     List<byte[]> command = OwnProcess.lastArguments(arguments);
     VariantName name = VariantName.parse(allocator);
     Preparation ready;
@@ -45,7 +47,7 @@ public final class Runner {
       }
       warnings.accept(e.getMessage() + " It runs as it is.");
       String program = new String(command.getFirst(), StandardCharsets.UTF_8);
-      become(Program.find(program, System.getenv()), command, Map.of());
+      become(Program.find(program, System.getenv()), command, Map.of(), inherited);
       return;
     }
     if (!ready.proof().proven()) {
@@ -56,11 +58,14 @@ public final class Runner {
       warnings.accept(failures);
     }
     ready.proof().evidence().forEach(evidence);
-    become(ready.program().file(), ready.arguments(), ready.environment());
+    become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
   }
 
-  private static void become(Path file, List<byte[]> arguments, Map<String, String> changes) {
-    Posix.closeOnExec(OwnProcess.descriptorsOfJava());
+  private static void become(
+      Path file, List<byte[]> arguments, Map<String, String> changes, Set<Integer> inherited) {
+    Set<Integer> own = OwnProcess.descriptors();
+    own.removeAll(inherited);
+    Posix.closeOnExec(own);
     try {
       Posix.exec(file.toString(), arguments, Environ.inheritedWith(changes));
     } catch (Posix.PosixException e) {

@@ -1,0 +1,65 @@
+package org.onemalloc.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The command as a process of its own, started as the script starts it. */
+final class Onemalloc {
+  private static final long PATIENCE_SECONDS = 120;
+
+  private Onemalloc() {}
+
+  record Result(long pid, int exitCode, String out, String err) {}
+
+  static List<String> command(String... arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(java());
+    words.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-MaxFDLimit"));
+    words.add("--enable-native-access=ALL-UNNAMED");
+    words.addAll(List.of("-cp", classPath(), "org.onemalloc.cli.Main"));
+    words.addAll(List.of(arguments));
+    return words;
+  }
+
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  static Result run(String... arguments) throws IOException, InterruptedException {
+    return run(Map.of(), command(arguments));
+  }
+
+  static Result run(Map<String, String> environment, List<String> command)
+      throws IOException, InterruptedException {
+    File out = File.createTempFile("onemalloc", ".out");
+    File err = File.createTempFile("onemalloc", ".err");
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
+      builder.environment().putAll(environment);
+      Process process = builder.start();
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(command + " did not end: " + text(err));
+      }
+      return new Result(process.pid(), process.exitValue(), text(out), text(err));
+    } finally {
+      Files.delete(out.toPath());
+      Files.delete(err.toPath());
+    }
+  }
+
+  static String text(File file) throws IOException {
+    return new String(Files.readAllBytes(file.toPath()), StandardCharsets.UTF_8);
+  }
+}

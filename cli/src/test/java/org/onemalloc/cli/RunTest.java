@@ -1,0 +1,264 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+class RunTest {
+  @TempDir Path folder;
+
+  @Test
+  void becomesTheCommandWithItsPidAndExitCode() throws Exception {
+    Result result = Onemalloc.run("run", "--", "sh", "-c", "echo $$; exit 7");
+    assertEquals(7, result.exitCode(), result.err());
+    assertEquals(Long.toString(result.pid()), result.out().strip());
+  }
+
+  @Test
+  void saysNothingUnlessAsked() throws Exception {
+    assertEquals("", Onemalloc.run("run", "--", "true").err());
+    assertTrue(Onemalloc.run("run", "-v", "--", "true").err().contains("malloc-family references"));
+  }
+
+  @Test
+  void leavesTheArgumentsAfterTheCommandAlone() throws Exception {
+    Result result = Onemalloc.run("run", "echo", "--help", "@file", "-a", "  two  words ", "");
+    assertEquals("--help @file -a   two  words  \n", result.out());
+  }
+
+  @Test
+  void handsArgumentsOnByteForByte() throws Exception {
+    String shell =
+        String.join(" ", Onemalloc.command("run", "--", "printf"))
+            + " %s \"$(printf '\\303\\050\\377')\" | od -An -tx1";
+    Result result = Onemalloc.run(Map.of("LC_ALL", "C"), List.of("sh", "-c", shell));
+    assertEquals("c3 28 ff", result.out().strip());
+  }
+
+  @Test
+  void endsBySignalsAsTheCommandDoes() throws Exception {
+    Process process = new ProcessBuilder(Onemalloc.command("run", "--", "sleep", "60")).start();
+    awaitName(process.pid(), "sleep");
+    process.destroy();
+    assertEquals(143, process.waitFor());
+  }
+
+  @Test
+  void leavesBlockedAndIgnoredSignals() throws Exception {
+    List<String> command = List.of("grep", "-E", "Sig(Blk|Ign)", "/proc/self/status");
+    List<String> run = new ArrayList<>(Onemalloc.command("run"));
+    run.addAll(command);
+    assertEquals(standardSignals(command), standardSignals(run));
+  }
+
+  /** The masks without the real-time signals, two of which the C library keeps for itself. */
+  private static List<Long> standardSignals(List<String> command) throws Exception {
+    return Onemalloc.run(Map.of(), command)
+        .out()
+        .lines()
+        .map(line -> Long.parseUnsignedLong(line.substring(8).strip(), 16) & 0x7fff_ffffL)
+        .toList();
+  }
+
+  @Test
+  void keepsInheritedDescriptorsAndOpensNone() throws Exception {
+    Path file = Files.writeString(folder.resolve("inherited"), "inherited");
+    String shell =
+        String.join(" ", Onemalloc.command("run", "--", "sh", "-c"))
+            + " 'cat <&5; ls /proc/$$/fd | tr \"\\n\" \" \"' 5<"
+            + file;
+    Result result = Onemalloc.run(Map.of(), List.of("sh", "-c", shell));
+    assertEquals("inherited0 1 2 5", result.out().strip(), result.err());
+  }
+
+  @Test
+  void leavesTheLimitOfOpenFiles() throws Exception {
+    String shell =
+        "ulimit -Sn 200; "
+            + String.join(" ", Onemalloc.command("run", "sh", "-c"))
+            + " 'ulimit -Sn'";
+    assertEquals("200", Onemalloc.run(Map.of(), List.of("sh", "-c", shell)).out().strip());
+  }
+
+  @Test
+  void keepsAnExistingPreloadBehindOurs() throws Exception {
+    Tools.requireLibrary("tcmalloc", "libtcmalloc_minimal.so.4");
+    Result result =
+        Onemalloc.run(
+            Map.of("LD_PRELOAD", "libtcmalloc_minimal.so.4"),
+            Onemalloc.command("run", "printenv", "LD_PRELOAD"));
+    assertTrue(
+        result.out().matches("/[^:]*mimalloc[^:]*:libtcmalloc_minimal.so.4\n"), result.out());
+  }
+
+  @Test
+  void followsScriptsToTheirInterpreter() throws Exception {
+    Path script =
+        Files.writeString(folder.resolve("script"), "#!/usr/bin/env sh\necho $LD_PRELOAD");
+    assertTrue(script.toFile().setExecutable(true));
+    assertTrue(Onemalloc.run("run", script.toString()).out().contains("mimalloc"));
+  }
+
+  @Test
+  void refusesAStaticProgram() throws Exception {
+    Path program = Tools.compile(folder, "static", "int main(void) { return 0; }", "-static");
+    refused(2, "statically linked", program.toString());
+  }
+
+  @Test
+  void refusesASetuidProgram() throws Exception {
+    Path program = Files.copy(Path.of("/bin/true").toRealPath(), folder.resolve("setuid"));
+    assertEquals(0, new ProcessBuilder("chmod", "4755", program.toString()).start().waitFor());
+    refused(2, "setuid", program.toString());
+  }
+
+  @Test
+  void refusesAProgramWhoseMallocIsItsOwn() throws Exception {
+    Path program =
+        Tools.compile(
+            folder,
+            "own",
+            """
+            #include <stddef.h>
+            static char store[1 << 20];
+            static size_t used;
+            void *malloc(size_t size) { void *p = store + used; used += (size + 15) & ~15ul; return p; }
+            void *calloc(size_t n, size_t size) { return malloc(n * size); }
+            void *realloc(void *old, size_t size) { return malloc(size); }
+            void free(void *block) {}
+            int main(void) { return malloc(8) == 0; }
+            """,
+            "-fno-builtin");
+    refused(1, "malloc", program.toString());
+  }
+
+  @Test
+  void refusesWhatIsNotThereOrNoProgram() throws Exception {
+    refused(2, "not found in PATH", "no-such-program");
+    refused(2, "no such file", "/no/such/program");
+    refused(2, "not an executable file", folder.toString());
+    Path text = Files.writeString(folder.resolve("text"), "hello");
+    assertTrue(text.toFile().setExecutable(true));
+    refused(2, "neither a program nor a script", text.toString());
+  }
+
+  @Test
+  void refusesALibraryOfAnotherArchitecture() throws Exception {
+    String arm64 = "linux/arm64/org/lwjgl/mimalloc/libmimalloc.so";
+    Path library = folder.resolve("libmimalloc-arm64.so");
+    try (var in = RunTest.class.getClassLoader().getResourceAsStream(arm64)) {
+      Files.copy(in, library);
+    }
+    Result result = Onemalloc.run("run", "-a", library.toString(), "--", "true");
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("aarch64"), result.err());
+  }
+
+  @Test
+  void refusesALibraryWithHolesInTheFamily() throws Exception {
+    Path library =
+        Tools.compile(
+            folder,
+            "libhole.so",
+            "#include <stddef.h>\nvoid *malloc(size_t n) { return 0; }\nvoid free(void *p) {}",
+            "-shared",
+            "-fPIC",
+            "-fno-builtin");
+    Result result = Onemalloc.run("run", "-a", library.toString(), "--", "true");
+    assertTrue(result.exitCode() == 1 || result.exitCode() == 2);
+    assertTrue(result.err().contains("calloc"), result.err());
+  }
+
+  @Test
+  void refusesALibraryThatCannotBeLoaded() throws Exception {
+    Tools.compile(folder, "libgone.so", "int gone;", "-shared", "-fPIC");
+    Path library =
+        Tools.compile(
+            folder,
+            "libneedy.so",
+            "extern int gone; int *p(void) { return &gone; }",
+            "-shared",
+            "-fPIC",
+            "-L" + folder,
+            "-l:libgone.so");
+    Files.delete(folder.resolve("libgone.so"));
+    Result result = Onemalloc.run("run", "-a", library.toString(), "--", "true");
+    assertTrue(result.exitCode() == 1 || result.exitCode() == 2);
+    assertEquals(1, result.err().lines().count(), result.err());
+  }
+
+  @Test
+  void refusesALibraryBuiltForSmallerPages() throws Exception {
+    Path library =
+        Tools.compile(
+            folder,
+            "libpages.so",
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            void *malloc(size_t n) { return 0; }
+            void *calloc(size_t n, size_t m) { return 0; }
+            void *realloc(void *p, size_t n) { return 0; }
+            void free(void *p) {}
+            void *memalign(size_t a, size_t n) { return 0; }
+            void *aligned_alloc(size_t a, size_t n) { return 0; }
+            int posix_memalign(void **p, size_t a, size_t n) { return 12; }
+            size_t malloc_usable_size(void *p) { return 0; }
+            __attribute__((constructor)) static void check(void) {
+              fputs("<jemalloc>: Unsupported system page size\\n", stderr);
+              abort();
+            }
+            """,
+            "-shared",
+            "-fPIC",
+            "-fno-builtin");
+    Result result = Onemalloc.run("run", "-a", library.toString(), "--", "true");
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("page size"), result.err());
+  }
+
+  @Test
+  void goesOnWithAWarningAtBestEffort() throws Exception {
+    Result result =
+        Onemalloc.run("run", "--best-effort", "-a", "/no/such/library.so", "--", "echo", "on");
+    assertAll(
+        () -> assertEquals(0, result.exitCode()),
+        () -> assertEquals("on\n", result.out()),
+        () -> assertTrue(result.err().contains("warning: "), result.err()));
+  }
+
+  private static void refused(int exitCode, String reason, String... command) throws Exception {
+    String[] arguments = new String[command.length + 2];
+    arguments[0] = "run";
+    arguments[1] = "--";
+    System.arraycopy(command, 0, arguments, 2, command.length);
+    Result result = Onemalloc.run(arguments);
+    assertAll(
+        () -> assertEquals(exitCode, result.exitCode(), result.err()),
+        () -> assertTrue(result.err().contains(reason), result.err()),
+        () -> assertEquals(1, result.err().lines().count(), result.err()),
+        () -> assertEquals("", result.out()));
+  }
+
+  private static void awaitName(long pid, String name) throws IOException, InterruptedException {
+    Path comm = Path.of("/proc/" + pid + "/comm");
+    for (int i = 0; i < 600; i++) {
+      if (Files.readString(comm, StandardCharsets.ISO_8859_1).strip().equals(name)) {
+        return;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError(pid + " has not become " + name);
+  }
+}

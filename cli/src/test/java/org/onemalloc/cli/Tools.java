@@ -1,0 +1,46 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Programs of the machine that tests need. */
+final class Tools {
+  private Tools() {}
+
+  static void require(String tool) {
+    for (String directory : System.getenv("PATH").split(":", -1)) {
+      if (Files.isExecutable(Path.of(directory, tool))) {
+        return;
+      }
+    }
+    assumeTrue(false, tool + " is not installed");
+  }
+
+  static void requireLibrary(String name, String library) {
+    assumeTrue(
+        Files.exists(Path.of("/usr/lib/x86_64-linux-gnu", library))
+            || Files.exists(Path.of("/usr/lib/aarch64-linux-gnu", library))
+            || Files.exists(Path.of("/usr/lib64", library)),
+        name + " is not installed");
+  }
+
+  static Path compile(Path folder, String name, String source, String... flags)
+      throws IOException, InterruptedException {
+    require("cc");
+    Path file = Files.writeString(folder.resolve(name + ".c"), source);
+    Path output = folder.resolve(name);
+    List<String> words = new ArrayList<>(List.of("cc", "-O1", "-o", output.toString()));
+    words.add(file.toString());
+    words.addAll(List.of(flags));
+    Process compiler = new ProcessBuilder(words).inheritIO().start();
+    if (compiler.waitFor() != 0) {
+      throw new AssertionError(words + " failed");
+    }
+    return output;
+  }
+}
