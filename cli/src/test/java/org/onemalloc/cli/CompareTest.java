@@ -1,0 +1,210 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+class CompareTest {
+  @TempDir Path folder;
+
+  @Test
+  void measuresEachVariantInTurnAndWritesTheFiles() throws Exception {
+    Path json = folder.resolve("samples.json");
+    Path page = folder.resolve("page.html");
+    Result result =
+        compare(
+            "system,mimalloc", 2, "--json", json + "", "--report", page + "", "--", "sleep", ".5");
+    String samples = Files.readString(json);
+    assertAll(
+        () -> assertEquals(0, result.exitCode(), result.out() + result.err()),
+        () -> assertTrue(result.out().contains("mimalloc"), result.out()),
+        () -> assertTrue(Files.readString(page).contains("<svg")),
+        () -> assertEquals(4, count(samples, "\"proven\"\\s*:\\s*true")),
+        () ->
+            assertEquals(
+                List.of("system", "system", "mimalloc", "system", "mimalloc"),
+                result.err().lines().map(CompareTest::variantOf).toList()));
+  }
+
+  private static String variantOf(String progress) {
+    return progress.replaceAll("^[^:]*: ", "").replaceAll(",.*", "");
+  }
+
+  @Test
+  void seesThePeakOfTheWholeTree() throws Exception {
+    Tools.require("python3");
+    Path json = folder.resolve("samples.json");
+    String program = "import time; block = bytearray(120 << 20); time.sleep(.6)";
+    String both = "python3 -c '%s' & python3 -c '%s'; wait".formatted(program, program);
+    compare("system", 1, "--json", json + "", "--", "sh", "-c", both);
+    Matcher peak =
+        Pattern.compile("\"peakRssBytes\"\\s*:\\s*(\\d+)").matcher(Files.readString(json));
+    assertTrue(peak.find());
+    assertTrue(Long.parseLong(peak.group(1)) > 240L << 20, peak.group(1));
+  }
+
+  @Test
+  void showsWhatAFailingVariantSaidAndGoesOn() throws Exception {
+    String program = "case $LD_PRELOAD in *mimalloc*) echo out of cheese >&2; exit 3;; esac";
+    Result result = compare("system,mimalloc,system+arenas", 1, "--", "sh", "-c", program);
+    assertAll(
+        () -> assertEquals(1, result.exitCode()),
+        () -> assertTrue(result.out().contains("out of cheese"), result.out()),
+        () -> assertEquals(4, result.err().lines().count(), result.err()));
+  }
+
+  @Test
+  void doesNotCountARunThatAllocatesPastTheAllocator() throws Exception {
+    Path program =
+        Tools.compile(
+            folder,
+            "escape",
+            """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <unistd.h>
+            #include <stddef.h>
+            int main(void) {
+              void *libc = dlopen("libc.so.6", RTLD_LAZY);
+              void *(*own)(size_t) = dlsym(libc, "malloc");
+              for (int i = 0; i < 1000; i++) own(1000);
+              usleep(600000);
+              return 0;
+            }
+            """,
+            "-ldl");
+    Result result = compare("system,mimalloc", 1, "--", program.toString());
+    assertEquals(1, result.exitCode(), result.out());
+    assertTrue(result.out().contains("also allocates with glibc"), result.out());
+  }
+
+  @Test
+  void endsAProgramThatHasComeToRest() throws Exception {
+    Result result = compare("system", 1, "--idle", "1", "--", "sleep", "100");
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+  }
+
+  @Test
+  void refusesUnusableInputBeforeTheFirstRun() throws Exception {
+    refused("must be at least 1", "-n", "0", "--", "true");
+    refused("at least 10 ms", "--interval", "1", "--", "true");
+    refused("cannot be written", "--report", "/no/such/folder/f.html", "--", "true");
+    refused("is a folder", "--json", folder.toString(), "--", "true");
+    refused("not found in PATH", "--", "no-such-program");
+    refused("no allocator called", "-a", "system,nomalloc", "--", "true");
+    refused("is no variant", "-a", "mimalloc+trim", "--", "true");
+  }
+
+  private static void refused(String reason, String... arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of("compare"));
+    words.addAll(List.of(arguments));
+    Result result = Onemalloc.run(words.toArray(String[]::new));
+    assertAll(
+        () -> assertEquals(2, result.exitCode(), result.err()),
+        () -> assertTrue(result.err().contains(reason), result.err()),
+        () -> assertEquals(1, result.err().lines().count(), result.err()),
+        () -> assertEquals("", result.out()));
+  }
+
+  @Test
+  void keepsWhatWasMeasuredOnInterrupt() throws Exception {
+    File out = folder.resolve("out").toFile();
+    File err = folder.resolve("err").toFile();
+    Process compare = start(out, err, "-a", "system,mimalloc", "-n", "9", "--", "sleep", ".4");
+    await(() -> text(err).lines().count() >= 4);
+    signal("INT", compare.pid());
+    assertEquals(130, compare.waitFor());
+    assertAll(
+        () -> assertTrue(text(out).contains("mimalloc"), text(out)),
+        () -> assertTrue(text(out).matches("(?s).*(stopped|interrupted).*"), text(out)));
+  }
+
+  @Test
+  void leavesNoProcessBehindWhenItIsKilled() throws Exception {
+    String marker = "sleep 31415";
+    String program = marker + " & setsid " + marker + " & " + marker;
+    File log = folder.resolve("log").toFile();
+    Process compare = start(log, log, "-a", "system", "--", "sh", "-c", program);
+    await(() -> alive(marker) == 3);
+    signal("KILL", compare.pid());
+    await(() -> alive(marker) == 0);
+    assertEquals(0, alive(marker));
+    assertFalse(compare.isAlive());
+  }
+
+  private static long alive(String commandLine) {
+    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+      return processes.filter(process -> commandLine(process).equals(commandLine)).count();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String commandLine(Path process) {
+    try {
+      byte[] raw = Files.readAllBytes(process.resolve("cmdline"));
+      return new String(raw, StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static Process start(File out, File err, String... arguments) throws IOException {
+    List<String> words = new ArrayList<>(List.of("compare"));
+    words.addAll(List.of(arguments));
+    return new ProcessBuilder(Onemalloc.command(words.toArray(String[]::new)))
+        .redirectOutput(out)
+        .redirectError(err)
+        .start();
+  }
+
+  private static void signal(String name, long pid) throws Exception {
+    new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 600 && !condition.getAsBoolean(); i++) {
+      Thread.sleep(50);
+    }
+    assertTrue(condition.getAsBoolean());
+  }
+
+  private static String text(File file) {
+    try {
+      return file.exists() ? Onemalloc.text(file) : "";
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Result compare(String variants, int runs, String... rest) throws Exception {
+    List<String> words = new ArrayList<>(List.of("compare", "-a", variants, "-n", runs + ""));
+    words.addAll(List.of(rest));
+    return Onemalloc.run(words.toArray(String[]::new));
+  }
+
+  private static int count(String text, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    int found = 0;
+    while (matcher.find()) {
+      found++;
+    }
+    return found;
+  }
+}

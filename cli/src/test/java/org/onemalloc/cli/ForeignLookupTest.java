@@ -1,0 +1,86 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.onemalloc.cli.Onemalloc.Result;
+
+/** Java's own foreign-function lookup under each allocator, on an unmodified JDK. */
+class ForeignLookupTest {
+  private static final String PROGRAM =
+      """
+      import java.lang.foreign.*;
+      import java.nio.file.*;
+      void main() throws Throwable {
+        Linker linker = Linker.nativeLinker();
+        SymbolLookup lookup = linker.defaultLookup();
+        var strdup = linker.downcallHandle(
+            lookup.findOrThrow("strdup"), FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+        var free = linker.downcallHandle(
+            lookup.findOrThrow("free"), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment text = arena.allocateFrom("x".repeat(2000));
+          for (int i = 0; i < 1000; i++) {
+            free.invoke((MemorySegment) strdup.invoke(text));
+          }
+        }
+        long malloc = lookup.findOrThrow("malloc").address();
+        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+          String[] range = line.split("[- ]", 3);
+          if (Long.compareUnsigned(Long.parseUnsignedLong(range[0], 16), malloc) <= 0
+              && Long.compareUnsigned(malloc, Long.parseUnsignedLong(range[1], 16)) < 0) {
+            IO.println(line.substring(line.indexOf('/')));
+          }
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "mimalloc, onemalloc-mimalloc",
+    "mimalloc+tuned, onemalloc-mimalloc",
+    "jemalloc@bundled, onemalloc-jemalloc"
+  })
+  void findsTheBundledAllocator(String allocator, String library) throws Exception {
+    assertTrue(mallocUnder(allocator).contains(library));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "jemalloc@installed, libjemalloc.so.2",
+    "tcmalloc, libtcmalloc_minimal.so.4",
+    "mimalloc@installed, libmimalloc.so.2"
+  })
+  void findsTheInstalledAllocator(String allocator, String library) throws Exception {
+    Tools.requireLibrary(allocator, library);
+    assertTrue(mallocUnder(allocator).contains(library.substring(0, library.indexOf(".so"))));
+  }
+
+  @Test
+  void findsTheSystemsMallocUnderTheSystem() throws Exception {
+    assertTrue(mallocUnder("system").contains("libc.so.6"));
+  }
+
+  private String mallocUnder(String allocator) throws Exception {
+    Path program = Files.writeString(folder.resolve("Lookup.java"), PROGRAM);
+    Result result =
+        Onemalloc.run(
+            "run",
+            "-a",
+            allocator,
+            "--",
+            Onemalloc.java(),
+            "--enable-native-access=ALL-UNNAMED",
+            program.toString());
+    assertEquals(0, result.exitCode(), result.err());
+    return result.out();
+  }
+}
