@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -170,8 +171,12 @@ public final class CacheDirectory {
     FileTime old = FileTime.from(Instant.now().minusSeconds(3600));
     try (Stream<Path> files = Files.list(path)) {
       for (Path file : files.filter(CacheDirectory::isUnfinished).toList()) {
-        if (Files.exists(file) && Files.getLastModifiedTime(file).compareTo(old) < 0) {
-          Files.deleteIfExists(file);
+        try {
+          if (Files.getLastModifiedTime(file).compareTo(old) < 0) {
+            Files.deleteIfExists(file);
+          }
+        } catch (NoSuchFileException e) {
+          // finished by its writer since it was listed
         }
       }
     }
