@@ -84,7 +84,7 @@ final class Describer {
       return Fitness.unfit(
           "it lacks %s: libc's block would go to its free".formatted(String.join(", ", lacking)));
     }
-    if (library.hasDynamicTls() && library.isForGlibc()) {
+    if (library.hasDynamicTls() && !library.isForMusl()) {
       return Fitness.unfit(
           "its TLS is not initial-exec: malloc and __tls_get_addr would call each other for ever");
     }

@@ -99,8 +99,9 @@ final class Library {
     return Kind.of(exports, path.getFileName().toString());
   }
 
-  boolean isForGlibc() {
-    return file.needed().contains("libc.so.6");
+  /** Returns whether it is for musl, whose C library is {@code libc.so} or has musl in its name. */
+  boolean isForMusl() {
+    return file.needed().stream().anyMatch(n -> n.equals("libc.so") || n.contains("musl"));
   }
 
   boolean hasStaticTls() {

@@ -60,7 +60,12 @@ final class Memo {
     lines.add(description.dlopen().reason());
     lines.add(description.link().reason());
     String text = String.join("\n", lines) + "\n";
-    cache.store(name(library), text.getBytes(StandardCharsets.UTF_8));
+    try {
+      cache.store(name(library), text.getBytes(StandardCharsets.UTF_8));
+    } catch (AllocatorException e) {
+      // a full disk: it is learned again next time
+      return;
+    }
   }
 
   private static Description parse(Iterator<String> lines) {

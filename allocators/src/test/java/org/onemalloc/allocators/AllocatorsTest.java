@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +117,17 @@ class AllocatorsTest {
     assertEquals(
         "its names have a prefix: it does not define malloc", allocator.preload().reason());
     assertTrue(allocator.dlopen().fit());
+  }
+
+  @Test
+  void saysThatItsTlsWouldRecurse() throws Exception {
+    boolean x64 = System.getProperty("os.arch").equals("amd64");
+    Assumptions.assumeTrue(x64, "why: other architectures use TLS descriptors");
+    String local =
+        "__thread int calls; void *aligned_alloc(size_t a, size_t n) { calls++; return 0; }";
+    Path library = library("libtls.so", FAMILY + local);
+    assertTrue(
+        nothingInstalled.find(library.toString()).preload().reason().startsWith("its TLS is not"));
   }
 
   @Test
