@@ -16,6 +16,7 @@ final class Elf {
   static final int PT_NOTE = 4;
   static final int PT_TLS = 7;
   static final int PT_GNU_STACK = 0x6474e551;
+  static final int PT_GNU_PROPERTY = 0x6474e553;
   static final int PF_X = 1;
   static final int PF_W = 2;
   static final int PF_R = 4;
@@ -43,6 +44,8 @@ final class Elf {
   static final long DT_RELR = 36;
   static final long DT_GNU_HASH = 0x6ffffef5L;
   static final long DT_VERSYM = 0x6ffffff0L;
+  static final long DT_RELACOUNT = 0x6ffffff9L;
+  static final long DT_RELCOUNT = 0x6ffffffaL;
   static final long DT_VERDEF = 0x6ffffffcL;
   static final long DT_VERDEFNUM = 0x6ffffffdL;
   static final long DT_VERNEED = 0x6ffffffeL;
@@ -51,6 +54,7 @@ final class Elf {
   static final long DF_SYMBOLIC = 2;
   static final long DF_STATIC_TLS = 16;
 
+  static final int SHT_PROGBITS = 1;
   static final int SHT_STRTAB = 3;
   static final int SHT_HASH = 5;
   static final int SHT_DYNAMIC = 6;

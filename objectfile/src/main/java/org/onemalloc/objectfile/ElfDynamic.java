@@ -65,9 +65,22 @@ record ElfDynamic(ElfHeader header, int offset, int slots, List<ElfDynamicEntry>
     return address.isEmpty() ? -1 : header.requireOffset(address.getAsLong(), length, what);
   }
 
+  /**
+   * The string table. It may reach over several segments, as long as the file has it in one piece
+   * (see {@link NeededLibraries}, the string alone).
+   */
   ElfStrings strings() {
+    String what = "the dynamic string table";
     long size = valueOr(Elf.DT_STRSZ, 0);
-    int table = size == 0 ? -1 : tableOffset(Elf.DT_STRTAB, size, "the dynamic string table");
-    return new ElfStrings(header.bytes(), Math.max(table, 0), table < 0 ? 0 : (int) size);
+    int table = size == 0 ? -1 : tableOffset(Elf.DT_STRTAB, 1, what);
+    if (table < 0) {
+      return new ElfStrings(header.bytes(), 0, 0);
+    }
+    int first = header.bytes().check(table, size, what);
+    long last = find(Elf.DT_STRTAB).getAsLong() + size - 1;
+    if (header.requireOffset(last, 1, "the end of " + what) != first + size - 1) {
+      throw header.bytes().malformed(what + " is not in one piece");
+    }
+    return new ElfStrings(header.bytes(), first, (int) size);
   }
 }

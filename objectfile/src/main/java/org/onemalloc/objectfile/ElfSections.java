@@ -1,7 +1,9 @@
 package org.onemalloc.objectfile;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The section headers of a file that is being edited. The loader never reads them, but strip and
@@ -9,7 +11,7 @@ import java.util.List;
  */
 final class ElfSections {
   /** The places of one section's header. */
-  record Section(int header, int type, long flags, long address, long offset, long size) {
+  record Section(int header, int name, int type, long flags, long address, long offset, long size) {
 
     boolean isLoaded() {
       return (flags & Elf.SHF_ALLOC) != 0;
@@ -50,6 +52,7 @@ final class ElfSections {
     int word = bytes.wordSize();
     return new Section(
         at,
+        bytes.i32(at),
         bytes.i32(at + 4),
         bytes.word(at + 8),
         bytes.word(at + 8 + word),
@@ -71,15 +74,46 @@ final class ElfSections {
     return all.isEmpty() ? bytes.size() : all.getFirst().header();
   }
 
+  /** The loaded section of this type at this address. */
+  Optional<Section> find(int type, long address) {
+    return all.stream()
+        .filter(s -> s.type() == type && s.isLoaded() && s.address() == address)
+        .findFirst();
+  }
+
+  /**
+   * A table with one section more, of read-only bytes: this table's headers and the new one.
+   *
+   * @param name its place in the table of section names
+   */
+  byte[] with(int name, long address, long offset, long size) {
+    int header = bytes.sectionHeaderSize();
+    int word = bytes.wordSize();
+    int start = (int) tableStart();
+    int end = (int) tableEnd();
+    ElfBytes table =
+        bytes.over(
+            Arrays.copyOf(Arrays.copyOfRange(bytes.array(), start, end), end - start + header));
+    int at = end - start;
+    table.putU32(at, name);
+    table.putU32(at + 4, Elf.SHT_PROGBITS);
+    table.putWord(at + 8, Elf.SHF_ALLOC);
+    table.putWord(at + 8 + word, address);
+    table.putWord(at + 8 + 2 * word, offset);
+    table.putWord(at + 8 + 3 * word, size);
+    table.putWord(at + 16 + 4 * word, 1);
+    return table.array();
+  }
+
   /** Points the loaded section of this type that was at {@code from} to another place. */
   void move(int type, long from, long address, long offset, long size) {
     int word = bytes.wordSize();
-    for (Section section : all) {
-      if (section.type() == type && section.isLoaded() && section.address() == from) {
-        bytes.putWord(section.header() + 8 + word, address);
-        bytes.putWord(section.header() + 8 + 2 * word, offset);
-        bytes.putWord(section.header() + 8 + 3 * word, size);
-      }
-    }
+    find(type, from)
+        .ifPresent(
+            section -> {
+              bytes.putWord(section.header() + 8 + word, address);
+              bytes.putWord(section.header() + 8 + 2 * word, offset);
+              bytes.putWord(section.header() + 8 + 3 * word, size);
+            });
   }
 }

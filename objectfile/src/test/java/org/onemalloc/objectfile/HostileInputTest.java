@@ -139,6 +139,7 @@ class HostileInputTest {
     attempt(
         () -> ElfFile.of(AliasSymbols.add(file, Map.of("malloc", "mi_malloc"), "so"), "edited"));
     attempt(() -> ElfFile.of(AliasSymbols.add(file, Map.of("free", "je_free")), "edited"));
+    attempt(() -> NeededLibraries.first(file, "liballocator.so").file().relocations());
     attempt(() -> ElfFile.of(InitialExecTls.convert(file), "edited"));
     attempt(() -> ElfFile.of(StubObject.create(file, "so", List.of("x")), "stub").needed());
   }
