@@ -76,10 +76,7 @@ final class Memory {
 
   private static final class Libc {
     private static final MemorySegment MEMSET =
-        Linker.nativeLinker()
-            .defaultLookup()
-            .find("memset")
-            .orElseThrow(() -> new HeapError("This system's C library has no memset."));
+        Linker.nativeLinker().defaultLookup().findOrThrow("memset");
   }
 
   static String string(long address) {
