@@ -42,6 +42,11 @@ interface Backend {
    */
   long goodSize(long size);
 
+  /** Returns the true size of a block, by looking at it; Long.MAX_VALUE if nobody can say. */
+  default long actualSize(long address) {
+    return Long.MAX_VALUE;
+  }
+
   /** Says how each operation is done. */
   List<Binding.Operation> operations();
 

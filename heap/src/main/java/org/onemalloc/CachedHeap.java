@@ -96,6 +96,9 @@ record CachedHeap(
 
   @Override
   public void deallocate(long address, long size, long alignment) {
+    if (Checks.ON) {
+      Checks.deallocate(this, cached() ? caches.mine() : null, address, size, alignment);
+    }
     if (hot(size, alignment) && address != 0) {
       long id = Thread.currentThread().threadId();
       long slot = base + ((id & Caches.SLOT_MASK) << 10);

@@ -61,6 +61,7 @@ final class Families {
         f.anyone("realloc"),
         f.anyone("free"),
         own ? memalign : f.anyone("posix_memalign"),
+        f.first(f.prefix() + "malloc_usable_size", f.prefix() + "malloc_size"),
         own,
         glibc,
         why);

@@ -18,7 +18,23 @@ package org.onemalloc;
  * mi_}, {@code je_}); blocks of a private heap must not meet C's {@code free}</td></tr>
  * </table>
  *
- * <p>If that is not possible, the first use throws {@link HeapError}. The methods may be called
+ * <p>Small blocks are served from caches of the platform threads, without leaving Java. They hold
+ * real blocks of the heap, give back what ended threads and idle depots held within a few seconds,
+ * and are limited:
+ *
+ * <table>
+ * <caption>System properties of the thread caches, read at first use</caption>
+ * <tr><td>{@code onemalloc.cache.thread}</td><td>the most that one thread may hold, in bytes,
+ * exceeded by one row of 17 KB at most (128 KB above 8 KB a block); 2097152 by default, 0 turns the
+ * caches off</td></tr>
+ * <tr><td>{@code onemalloc.cache.total}</td><td>the most that all threads may hold together, in
+ * bytes; 67108864 by default, 0 turns the caches off</td></tr>
+ * <tr><td>{@code onemalloc.checks}</td><td>{@code true} makes {@link #deallocate} throw {@link
+ * IllegalStateException} for blocks smaller than told, at wrong addresses, or freed twice; slow, for
+ * finding mistakes</td></tr>
+ * </table>
+ *
+ * <p>If the heap cannot be bound, the first use throws {@link HeapError}. The methods may be called
  * from any thread. Calls are static and final all the way down, so that the JIT inlines the fast
  * path into the caller; the {@link Allocator} interface is for code that takes an allocator as a
  * parameter.

@@ -83,6 +83,11 @@ record Jemalloc(
   }
 
   @Override
+  public long actualSize(long address) {
+    return standard.actualSize(address);
+  }
+
+  @Override
   public List<Operation> operations() {
     return List.of(
         new Operation("allocate", NATIVE, "malloc, mallocx"),

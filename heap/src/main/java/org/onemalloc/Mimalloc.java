@@ -63,6 +63,11 @@ record Mimalloc(
   }
 
   @Override
+  public long actualSize(long address) {
+    return standard.actualSize(address);
+  }
+
+  @Override
   public List<Operation> operations() {
     return List.of(
         new Operation("allocate", NATIVE, "malloc, mi_malloc_aligned"),

@@ -75,6 +75,11 @@ record Sized(
   }
 
   @Override
+  public long actualSize(long address) {
+    return standard.actualSize(address);
+  }
+
+  @Override
   public List<Operation> operations() {
     List<Operation> operations = new ArrayList<>(standard.operations().subList(0, 3));
     operations.add(

@@ -10,6 +10,7 @@ import org.onemalloc.Binding.Operation;
 /**
  * The polyfill: malloc, calloc, realloc, free and an aligned allocation, which every C library has.
  *
+ * @param actual malloc_usable_size or malloc_size, NULL where there is none; for checks only
  * @param memalign whether {@code aligned} is memalign (alignment, size), which returns the block;
  *     else it is posix_memalign
  * @param glibc whether blocks have glibc's layout: 16 k + 8 usable bytes, 24 at least (malloc.c,
@@ -22,6 +23,7 @@ record Standard(
     MemorySegment realloc,
     MemorySegment free,
     MemorySegment aligned,
+    MemorySegment actual,
     boolean memalign,
     boolean glibc,
     String why)
@@ -85,6 +87,11 @@ record Standard(
   @Override
   public long goodSize(long size) {
     return glibc ? Math.max(24, ((size + 8 + 15) & -16) - 8) : 0;
+  }
+
+  @Override
+  public long actualSize(long address) {
+    return actual.address() == 0 ? Long.MAX_VALUE : Calls.critical(actual, address, 0, 0);
   }
 
   @Override

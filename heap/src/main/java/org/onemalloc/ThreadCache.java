@@ -220,6 +220,22 @@ final class ThreadCache {
     }
   }
 
+  /** Whether a block is in one of the two rows of a class. */
+  boolean holds(int c, long address) {
+    long full = previous[c];
+    return holds(get(top(c)), address)
+        || ((full & FULL) != 0 && holds(full - FULL + Rows.LAST, address));
+  }
+
+  private static boolean holds(long top, long address) {
+    for (long t = top; get(t) != 0; t -= 8) {
+      if (get(t) == address) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns the bytes that the rows of this thread may hold, with the rows themselves. */
   long bytes() {
     return bytes;

@@ -58,6 +58,9 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public long allocate(long size, long alignment) {
+    if (Checks.ON) {
+      check();
+    }
     if (HEAP.hot(size, alignment)) {
       long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
       long t = get(top);
@@ -78,6 +81,10 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public void deallocate(long address, long size, long alignment) {
+    if (Checks.ON) {
+      check();
+      Checks.deallocate(HEAP, cache, address, size, alignment);
+    }
     if (HEAP.hot(size, alignment) && address != 0) {
       long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
       long t = get(top);

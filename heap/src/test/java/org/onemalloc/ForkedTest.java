@@ -78,6 +78,25 @@ class ForkedTest {
   }
 
   @Test
+  void holdsWithChecksOn() throws Exception {
+    java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checks=true");
+  }
+
+  @Test
+  void saysWhichFlagIsMissing() throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(CCode.java("bin/java").toString());
+    command.addAll(List.of("--illegal-native-access=deny", "-cp"));
+    command.addAll(List.of(System.getProperty("java.class.path"), ForkedMain.class.getName()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(1, process.waitFor(), text);
+    String first = text.lines().findFirst().orElseThrow();
+    assertTrue(first.contains("--enable-native-access=ALL-UNNAMED"), text);
+    assertTrue(first.contains("Enable-Native-Access"), text);
+  }
+
+  @Test
   void holdsOnZgcAndParallel() throws Exception {
     java(Map.of(), "-XX:+UseZGC");
     java(Map.of(), "-XX:+UseParallelGC", "-XX:-UseCompressedOops");

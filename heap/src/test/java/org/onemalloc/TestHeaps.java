@@ -48,6 +48,7 @@ final class TestHeaps {
         s.realloc(),
         s.free(),
         finder.anyone("posix_memalign"),
+        s.actual(),
         false,
         false,
         s.why());
