@@ -23,8 +23,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-a", "--allocator"},
       paramLabel = "NAME|PATH",
-      defaultValue = "mimalloc",
-      description = "Which allocator; NAME+tuned adds its server profile (default: mimalloc).")
+      defaultValue = "mimalloc+tuned",
+      description =
+          "Which allocator; NAME+tuned adds its server profile (default: mimalloc+tuned).")
   private String allocator;
 
   @Option(

@@ -15,6 +15,9 @@ package org.onemalloc.compare.judge;
  *   <li>It matters: the estimate is 2 % or more away from 1. Less is never worth a change of
  *       allocator and is easily an artefact of the order of runs.
  * </ol>
+ *
+ * <p>"No difference" is a claim too, and takes an interval that leaves no room for a large one: all
+ * of it within 10 % of 1. What is neither is undecided, and more runs would decide it.
  */
 public enum Difference {
   /** Lower than the baseline, which is better. */
@@ -28,6 +31,9 @@ public enum Difference {
 
   /** The smallest change that is called a difference, as a ratio: 1.02, or 1/1.02 downwards. */
   static final double SMALLEST = 1.02;
+
+  /** How far an interval may reach from 1 for "no difference" to be said. */
+  static final double LARGEST_UNSEEN = 0.10;
 
   /** The share of false ones among all differences called that is accepted. */
   static final double FALSE_DISCOVERY_RATE = 0.05;

@@ -96,6 +96,11 @@ final class Recommendation {
         sound.stream()
             .flatMap(variant -> variant.figures().values().stream())
             .anyMatch(summary -> summary.difference() == Difference.HIGHER);
+    if (!worse && sound.stream().anyMatch(variant -> !Verdicts.decided(variant.figures()))) {
+      return "Undecided: no variant differs from "
+          + baseline
+          + " beyond the noise of these runs; more --runs would tell.";
+    }
     return worse
         ? "Stay with " + baseline + ": no variant is better on the whole, and some are worse."
         : "No variant differs from " + baseline + ".";

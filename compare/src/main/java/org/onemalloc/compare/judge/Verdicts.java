@@ -35,7 +35,8 @@ final class Verdicts {
     String better = String.join(", ", changes(figures, Difference.LOWER, true));
     String worse = String.join(", ", changes(figures, Difference.HIGHER, true));
     if (better.isEmpty() && worse.isEmpty()) {
-      return "no difference (" + resolution(figures) + ")";
+      String found = decided(figures) ? "no difference" : "undecided, more --runs would tell";
+      return found + " (" + resolution(figures) + ")";
     }
     String clauses =
         better.isEmpty() || worse.isEmpty() ? better + worse : better + ", but " + worse;
@@ -70,9 +71,9 @@ final class Verdicts {
   /** The figures without a difference that a reader would ask for next. */
   static String same(Map<Figure, Summary> figures) {
     List<String> names = new ArrayList<>();
-    boolean cpu = is(figures, Figure.CPU, Difference.NONE);
-    boolean wall = is(figures, Figure.WALL, Difference.NONE);
-    if (is(figures, Figure.PEAK, Difference.NONE)) {
+    boolean cpu = isSame(figures, Figure.CPU);
+    boolean wall = isSame(figures, Figure.WALL);
+    if (isSame(figures, Figure.PEAK)) {
       names.add("peak");
     }
     if (cpu || wall) {
@@ -84,6 +85,21 @@ final class Verdicts {
   private static boolean is(Map<Figure, Summary> figures, Figure figure, Difference difference) {
     Summary summary = figures.get(figure);
     return summary != null && summary.difference() == difference;
+  }
+
+  private static boolean isSame(Map<Figure, Summary> figures, Figure figure) {
+    return is(figures, figure, Difference.NONE) && isNarrow(figures.get(figure));
+  }
+
+  private static boolean isNarrow(Summary summary) {
+    return summary.ratio().stream().allMatch(r -> r.reach() <= Difference.LARGEST_UNSEEN);
+  }
+
+  /** Whether the intervals leave no room for a large difference that was not seen. */
+  static boolean decided(Map<Figure, Summary> figures) {
+    return figures.entrySet().stream()
+        .filter(entry -> entry.getKey().judged())
+        .allMatch(entry -> isNarrow(entry.getValue()));
   }
 
   /** What "no difference" is worth: how large a change may hide in the intervals. */
