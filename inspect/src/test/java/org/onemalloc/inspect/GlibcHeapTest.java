@@ -1,0 +1,127 @@
+package org.onemalloc.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GlibcHeapTest {
+  private static final String PROGRAM =
+      """
+      #include <malloc.h>
+      #include <pthread.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      static pthread_barrier_t all;
+      static void *churn(void *unused) {
+        void *blocks[2000];
+        for (int i = 0; i < 2000; i++) blocks[i] = malloc(16 + (i * 37) % 3000);
+        for (int i = 0; i < 2000; i += 3) free(blocks[i]);
+        pthread_barrier_wait(&all);
+        pthread_barrier_wait(&all);
+        return NULL;
+      }
+      int main(int count, char **arguments) {
+        int threads = atoi(arguments[1]);
+        pthread_t ids[64];
+        setvbuf(stdout, NULL, _IONBF, 0);
+        setvbuf(stdin, NULL, _IONBF, 0);
+        pthread_barrier_init(&all, NULL, threads + 1);
+        for (int i = 0; i < threads; i++) pthread_create(&ids[i], NULL, churn, NULL);
+        pthread_barrier_wait(&all);
+        malloc_info(0, stdout);
+        puts("ready");
+        getchar();
+        pthread_barrier_wait(&all);
+        return 0;
+      }
+      """;
+
+  private static final Pattern TOTAL =
+      Pattern.compile("<system type=\"current\" size=\"(\\d+)\"/>");
+
+  @TempDir Path folder;
+
+  @Test
+  void understandsTheLibcOfThisMachine() {
+    assumeTrue(System.getenv("LD_PRELOAD") == null, "another allocator serves this JVM");
+    assertTrue(GlibcHeap.verified());
+  }
+
+  @Test
+  void readsWhatGlibcSaysOfItself() throws Exception {
+    for (int threads : new int[] {0, 1, 8}) {
+      Process process = start(threads);
+      try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+        String said = until(out, "ready");
+        GlibcHeap heap = GlibcHeap.of(process.pid()).orElseThrow();
+        assertEquals(total(said), heap.systemBytes());
+        assertEquals(said.split("<heap nr=", -1).length - 1, heap.arenas());
+      } finally {
+        process.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  @Test
+  void findsNothingWhereAnotherAllocatorServes() throws Exception {
+    Path jemalloc = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
+    assumeTrue(Files.exists(jemalloc), "jemalloc is not installed");
+    Process process = new ProcessBuilder("env", "LD_PRELOAD=" + jemalloc, "sleep", "30").start();
+    try {
+      Path comm = Path.of("/proc/" + process.pid() + "/comm");
+      while (!Files.readString(comm).strip().equals("sleep")
+          || Mapping.of(process.pid()).stream().noneMatch(m -> m.file().contains("libc.so"))) {
+        Thread.sleep(10);
+      }
+      assertEquals(new GlibcHeap(0, 0), GlibcHeap.of(process.pid()).orElseThrow());
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void saysThatAProcessIsGone() {
+    assertThrows(IOException.class, () -> GlibcHeap.of(Integer.MAX_VALUE));
+  }
+
+  private Process start(int threads) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "cc is not installed");
+    Path source = Files.writeString(folder.resolve("churn.c"), PROGRAM);
+    Path program = folder.resolve("churn");
+    int status =
+        new ProcessBuilder("cc", "-O1", "-pthread", "-o", program + "", source + "")
+            .inheritIO()
+            .start()
+            .waitFor();
+    assertEquals(0, status);
+    return new ProcessBuilder(program.toString(), Integer.toString(threads)).start();
+  }
+
+  private static String until(BufferedReader out, String last) throws IOException {
+    StringBuilder said = new StringBuilder();
+    for (String line = out.readLine(); !line.equals(last); line = out.readLine()) {
+      said.append(line).append('\n');
+    }
+    return said.toString();
+  }
+
+  private static long total(String said) {
+    Matcher size = TOTAL.matcher(said);
+    long last = -1;
+    while (size.find()) {
+      last = Long.parseLong(size.group(1));
+    }
+    return last;
+  }
+}
