@@ -39,6 +39,7 @@ public final class ForkedMain {
     run(HeapContract.class);
     run(VirtualContract.class);
     run(HandleContract.class);
+    run(ArenaContract.class);
     if (Heap.binding().sharedWithC()) {
       run(SharingContract.class);
     }

@@ -1,0 +1,260 @@
+package org.onemalloc;
+
+import static org.onemalloc.Memory.get;
+import static org.onemalloc.Memory.put;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
+/**
+ * An arena whose memory comes from {@link Heap}: a drop-in for {@link Arena#ofConfined()} and
+ * {@link Arena#ofShared()} where many arenas are opened and closed.
+ *
+ * <p>Its scope is a scope of the JDK. Use after close, use by another thread than the owner's, and
+ * closing while a segment is in use by a downcall fail with the same exceptions as with the JDK's
+ * arenas. New segments are zeroed as theirs are, unless {@link #uninitialized()} says otherwise.
+ *
+ * <p>Segments are cut out of blocks of 4 KB to 64 KB (larger ones have blocks of their own), all of
+ * which go back to the heap when the arena is closed, and not before. Segments of one arena may be
+ * neighbours, and they are parts of blocks: none must be given to C's {@code free}. An arena that
+ * is never closed keeps its memory for good, as the JDK's do.
+ */
+public abstract sealed class HeapArena extends FillingArena permits ConfinedArena, SharedArena {
+
+  /*
+   * Design. Bump allocation: the state is four numbers (first, next, end, records). All slow work is
+   * done in static methods on numbers, and what must be remembered is in the blocks themselves: an
+   * arena that does not leave its method then never becomes an object at all (escape analysis gives
+   * up an object that is passed to a call which is not inlined, whether that call is made or not).
+   *
+   * A record says what a block is: {previous record, address, size, alignment}. The first block has
+   * none, the record of another bump block lies in that block, and the record of a large block in
+   * the bump block then in use. Blocks are freed from the newest record to the oldest, so a record
+   * is read before the block that it lies in is freed: everything in a block is newer than it.
+   *
+   * Segments are slices of one that spans all memory in this arena's scope. A slice costs less than
+   * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.
+   *
+   * Rejected: a list of blocks in a Java array (garbage, and the arena escapes); the JDK's own
+   * cleanup actions, one object a block (half the price of the JDK's arena); one scope shared
+   * by all arenas of a thread (no temporal safety).
+   */
+
+  /** The first block, of the size of a cached class on every allocator. */
+  static final long BLOCK = 4096;
+
+  static final long BLOCK_MAX = 64 * 1024;
+
+  /** A size and alignment above this, in blocks, has a block of its own. */
+  private static final long LARGE = BLOCK / 4;
+
+  private static final long RECORD = 32;
+
+  /** What bump blocks are aligned to. */
+  private static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
+
+  private static final long SIZE_MAX = Long.MAX_VALUE / 2;
+
+  private final Arena scope;
+  private final MemorySegment all;
+  private boolean zeroed = true;
+
+  private long first;
+  private long next;
+  private long end;
+  private long records;
+
+  @SuppressWarnings("restricted")
+  HeapArena(Arena scope) {
+    this.all = Memory.ALL.reinterpret(Long.MAX_VALUE, scope, null);
+    this.scope = scope;
+  }
+
+  /**
+   * Opens an arena for the calling thread: only it may allocate from it, use its segments and close
+   * it. Costs about as much as one small allocation to open and close.
+   *
+   * @return the arena
+   * @throws HeapError if the heap cannot be bound
+   */
+  public static HeapArena ofConfined() {
+    return new ConfinedArena();
+  }
+
+  /**
+   * Opens an arena for all threads.
+   *
+   * <p>Closing one stops every thread of the process for a moment (a handshake, 20 to 50
+   * microseconds): that is the price of the JDK's shared scope, whose close no thread can miss. For
+   * short lifetimes, see {@link SharedArenas}.
+   *
+   * @return the arena
+   * @throws HeapError if the heap cannot be bound
+   */
+  public static HeapArena ofShared() {
+    return new SharedArena();
+  }
+
+  /**
+   * Stops zeroing: the contents of segments allocated from now on are undefined.
+   *
+   * @return this arena
+   */
+  public final HeapArena uninitialized() {
+    zeroed = false;
+    return this;
+  }
+
+  /**
+   * Allocates a segment of undefined contents and returns an allocator that cuts new segments out
+   * of it, one behind the other, without the checks and the zeroing of {@link #allocate(long,
+   * long)}.
+   *
+   * @param size how many bytes to set aside, 0 or more
+   * @return an allocator for one thread at a time, which throws {@link IndexOutOfBoundsException}
+   *     when its bytes are used up
+   * @throws IllegalArgumentException if {@code size} is negative
+   * @throws IllegalStateException if this arena is closed
+   * @throws WrongThreadException if this arena is another thread's
+   * @throws OutOfMemoryError if there is no such block
+   * @see SegmentAllocator#slicingAllocator
+   */
+  public final SegmentAllocator slicing(long size) {
+    return SegmentAllocator.slicingAllocator(raw(size, ALIGNMENT));
+  }
+
+  /**
+   * Allocates a segment of undefined contents and returns an allocator each of whose segments is a
+   * prefix of it: a new one takes the place of the one before.
+   *
+   * @param size how many bytes to set aside, 0 or more
+   * @return an allocator for one thread at a time, which throws {@link IndexOutOfBoundsException}
+   *     if asked for more than {@code size} bytes
+   * @throws IllegalArgumentException if {@code size} is negative
+   * @throws IllegalStateException if this arena is closed
+   * @throws WrongThreadException if this arena is another thread's
+   * @throws OutOfMemoryError if there is no such block
+   * @see SegmentAllocator#prefixAllocator
+   */
+  public final SegmentAllocator prefixing(long size) {
+    return SegmentAllocator.prefixAllocator(raw(size, ALIGNMENT));
+  }
+
+  @Override
+  public final MemorySegment.Scope scope() {
+    return scope.scope();
+  }
+
+  /** Allocates after the subclass has made sure that the caller may. */
+  final MemorySegment segment(long size, long alignment, boolean zero) {
+    if (Long.compareUnsigned(size, SIZE_MAX) > 0
+        || alignment <= 0
+        || (alignment & (alignment - 1)) != 0) {
+      return refuse(size, alignment);
+    }
+    return all.asSlice(block(size, alignment, zero), size);
+  }
+
+  /** Lets the JDK's arena throw what it throws for a call that must fail. */
+  final MemorySegment refuse(long size, long alignment) {
+    scope.allocate(size, alignment);
+    throw new AssertionError("The JDK allocated what this arena refuses.");
+  }
+
+  final boolean zeroing() {
+    return zeroed;
+  }
+
+  /** Ends the scope, which throws if that is not possible. */
+  final void closeScope() {
+    scope.close();
+  }
+
+  private long block(long size, long alignment, boolean zero) {
+    long bytes = (Math.max(size, 1) + 7) & -8;
+    long atLeast = Math.max(alignment, Long.BYTES);
+    long address = (next + atLeast - 1) & -atLeast;
+    if (bytes > end - address) {
+      long padded = bytes + Math.max(alignment - ALIGNMENT, 0);
+      if (padded > (first == 0 ? BLOCK : LARGE)) {
+        return large(size, alignment, zero);
+      }
+      more();
+      address = (next + atLeast - 1) & -atLeast;
+    }
+    next = address + bytes;
+    if (zero) {
+      Memory.zero(address, bytes);
+    }
+    return address;
+  }
+
+  /** Starts a new bump block, each twice as large as the one before. */
+  private void more() {
+    if (first == 0) {
+      alive();
+      first = Heap.allocate(BLOCK, ALIGNMENT);
+      next = first;
+      end = first + BLOCK;
+    } else {
+      records = add(records);
+      next = records + RECORD;
+      end = records + get(records + 16);
+    }
+  }
+
+  private static long add(long records) {
+    long last = records == 0 ? BLOCK : get(records + 16);
+    long size = Math.clamp(2 * last, 2 * BLOCK, BLOCK_MAX);
+    long address = Heap.allocate(size, ALIGNMENT);
+    return record(address, records, address, size, ALIGNMENT);
+  }
+
+  private static long record(long at, long before, long address, long size, long alignment) {
+    put(at, before);
+    put(at + 8, address);
+    put(at + 16, size);
+    put(at + 24, alignment);
+    return at;
+  }
+
+  private long large(long size, long alignment, boolean zero) {
+    if (end - next < RECORD) {
+      more();
+    }
+    long address = zero ? Heap.allocateZeroed(size, alignment) : Heap.allocate(size, alignment);
+    records = record(next, records, address, size, alignment);
+    next += RECORD;
+    return address;
+  }
+
+  private void alive() {
+    if (!scope.scope().isAlive()) {
+      refuse(0, 1);
+    }
+  }
+
+  /** Gives every block back, once. */
+  final void release() {
+    long chunk = first;
+    next = 0;
+    end = 0;
+    first = 0;
+    if (records != 0) {
+      release(records);
+      records = 0;
+    }
+    if (chunk != 0) {
+      Heap.deallocate(chunk, BLOCK, ALIGNMENT);
+    }
+  }
+
+  private static void release(long records) {
+    for (long r = records; r != 0; ) {
+      long before = get(r);
+      Heap.deallocate(get(r + 8), get(r + 16), get(r + 24));
+      r = before;
+    }
+  }
+}
