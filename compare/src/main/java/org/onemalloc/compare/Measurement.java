@@ -1,6 +1,7 @@
 package org.onemalloc.compare;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import org.onemalloc.inspect.GlibcHeap;
 /** Runs a prepared command once and measures its whole process tree. */
 final class Measurement implements AutoCloseable {
   private static final int MESSAGE_LINES = 15;
+  private static final long OUTPUT_BYTES = 1 << 20;
 
   private final Path directory;
   private final Watchdog watchdog = new Watchdog();
@@ -83,7 +85,7 @@ final class Measurement implements AutoCloseable {
         sampler.idleRssBytes(),
         sampler.samples(),
         sampler.phases(),
-        statistics ? AllocatorReport.read(ready.allocator(), text(output)) : Optional.empty());
+        statistics ? AllocatorReport.read(ready.allocator(), end(output)) : Optional.empty());
   }
 
   /** Ends the current run, and every later one at its start. Called by another thread. */
@@ -119,12 +121,13 @@ final class Measurement implements AutoCloseable {
     watchdog.guard(0);
   }
 
+  /** However a program ends that was ended by us, its work was done. */
   private static Outcome outcome(Posix.Ended ended, boolean rested, Path output) {
     int code = ended.exitCode();
-    if (code == 0 || (rested && code == 128 + Posix.SIGTERM)) {
+    if (code == 0 || rested) {
       return new Outcome(code, true, "");
     }
-    List<String> lines = text(output).lines().toList();
+    List<String> lines = end(output).lines().toList();
     List<String> last = lines.subList(Math.max(0, lines.size() - MESSAGE_LINES), lines.size());
     return new Outcome(code, false, String.join("\n", last));
   }
@@ -167,9 +170,13 @@ final class Measurement implements AutoCloseable {
     }
   }
 
-  private static String text(Path output) {
-    try {
-      return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+  /** The last part of what a run printed: enough for the last lines and for an account. */
+  private static String end(Path output) {
+    try (RandomAccessFile file = new RandomAccessFile(output.toFile(), "r")) {
+      byte[] last = new byte[(int) Math.min(file.length(), OUTPUT_BYTES)];
+      file.seek(file.length() - last.length);
+      file.readFully(last);
+      return new String(last, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(output + " cannot be read", e);
     }

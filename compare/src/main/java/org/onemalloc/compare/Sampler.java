@@ -23,6 +23,9 @@ final class Sampler {
   /** A tree that uses less than this share of one CPU is at rest. */
   private static final double REST_SHARE = 0.02;
 
+  /** How long a program at rest may take to end when it is asked to. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final int group;
   private final long intervalNanos;
   private final long idleNanos;
@@ -37,6 +40,7 @@ final class Sampler {
   private final Map<Long, Long> peaks = new HashMap<>();
   private long cpuTicks;
   private long busyUntil;
+  private long askedToEnd;
   private long peakRss;
   private OptionalLong idleRss = OptionalLong.empty();
 
@@ -71,7 +75,7 @@ final class Sampler {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    readPhases(System.nanoTime() - started);
+    readPhases(System.nanoTime() - started, samples.size() - 1);
   }
 
   private void watch() {
@@ -99,12 +103,16 @@ final class Sampler {
       ticks += member.cpuTicks();
       peaks.merge(member.pid(), memory.peakRssBytes(), Math::max);
     }
+    if (stopped) {
+      return; // The processes ended while they were read: the sum is of some of them only.
+    }
     long now = System.nanoTime();
     if (rss > 0) {
       samples.add(new Run.Sample(now - started, rss, pss, members.size()));
       peakRss = Math.max(peakRss, rss);
     }
-    readPhases(now - started);
+    // A mark seen now was set after the sample before: that one is what the program meant.
+    readPhases(now - started, samples.size() - 2);
     witness.look(members);
     rest(ticks, now, rss);
   }
@@ -118,11 +126,14 @@ final class Sampler {
     cpuTicks = ticks;
     if (idleNanos > 0 && idleRss.isEmpty() && now - busyUntil >= idleNanos) {
       idleRss = OptionalLong.of(rss);
+      askedToEnd = now;
       Posix.killGroup(group, Posix.SIGTERM);
+    } else if (idleRss.isPresent() && now - askedToEnd > PATIENCE_NANOS) {
+      Posix.killGroup(group, Posix.SIGKILL);
     }
   }
 
-  private void readPhases(long sinceStart) {
+  private void readPhases(long sinceStart, int sample) {
     List<String> names;
     try {
       names = Files.readAllLines(phaseFile, StandardCharsets.UTF_8);
@@ -130,7 +141,7 @@ final class Sampler {
       return;
     }
     for (int i = phases.size(); i < names.size(); i++) {
-      long rss = samples.isEmpty() ? 0 : samples.getLast().rssBytes();
+      long rss = samples.isEmpty() ? 0 : samples.get(Math.max(0, sample)).rssBytes();
       phases.add(new Run.Phase(names.get(i).strip(), sinceStart, rss));
     }
   }
@@ -152,7 +163,7 @@ final class Sampler {
 
   /** Whether the program was ended because it had come to rest. */
   boolean endedByRest() {
-    return idleRss.isPresent() && idleNanos > 0;
+    return idleRss.isPresent();
   }
 
   /** Memory after the wished time of rest, or at the mark {@code idle}. */

@@ -23,9 +23,9 @@ public final class Service {
 
   private static final List<Load> LOADS =
       List.of(
-          new Load("many small requests", 900, 1_000, 6_000),
-          new Load("few large requests", 100, 60_000, 240_000),
-          new Load("small requests again", 900, 500, 12_000));
+          new Load("small", 900, 1_000, 6_000),
+          new Load("large", 100, 60_000, 240_000),
+          new Load("small again", 900, 500, 12_000));
 
   private Service() {}
 
