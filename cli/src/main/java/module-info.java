@@ -2,6 +2,7 @@
 module onemalloc.cli {
   requires info.picocli;
   requires onemalloc.compare;
+  requires onemalloc.link;
 
   opens org.onemalloc.cli to
       info.picocli;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
+import org.onemalloc.link.LinkException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,7 +15,12 @@ import picocli.CommandLine.Command;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "One heap per process, the best one for this program, chosen once and proven.",
-    subcommands = {RunCommand.class, CompareCommand.class, AllocatorsCommand.class},
+    subcommands = {
+      RunCommand.class,
+      CompareCommand.class,
+      LinkCommand.class,
+      AllocatorsCommand.class
+    },
     footer = {
       "",
       "Exit codes: 0 done and proven, 1 found wanting, 2 wrong usage or unusable input.",
@@ -36,6 +42,7 @@ public final class Main {
     CommandLine line = new CommandLine(new Main());
     // What follows the program's name belongs to the program, whatever it looks like.
     line.setStopAtPositional(true);
+    line.getSubcommands().get("link").setStopAtPositional(false);
     line.setExpandAtFiles(false);
     line.setExecutionExceptionHandler(Main::report);
     return line;
@@ -47,6 +54,7 @@ public final class Main {
     return switch (failure) {
       case CommandException unusable -> unusable.exitCode();
       case AllocatorException _ -> 2;
+      case LinkException unusable -> unusable.exitCode();
       case UsageException _ -> 2;
       case IOException _ -> 2;
       case UncheckedIOException _ -> 2;

@@ -55,7 +55,9 @@ final class Elf {
   static final long DF_STATIC_TLS = 16;
 
   static final int SHT_PROGBITS = 1;
+  static final int SHT_SYMTAB = 2;
   static final int SHT_STRTAB = 3;
+  static final int SHT_RELA = 4;
   static final int SHT_HASH = 5;
   static final int SHT_DYNAMIC = 6;
   static final int SHT_NOBITS = 8;
@@ -65,6 +67,8 @@ final class Elf {
   static final long SHF_WRITE = 1;
   static final long SHF_ALLOC = 2;
 
+  static final int STT_SECTION = 3;
+
   static final int SHN_UNDEF = 0;
   static final int SHN_ABS = 0xfff1;
 
@@ -73,6 +77,7 @@ final class Elf {
   static final int R_X86_64_JUMP_SLOT = 7;
   static final int R_X86_64_RELATIVE = 8;
   static final int R_X86_64_DTPMOD64 = 16;
+  static final int R_AARCH64_RELATIVE = 1027;
   static final int R_X86_64_DTPOFF64 = 17;
   static final int R_X86_64_TPOFF64 = 18;
   static final int R_X86_64_TLSDESC = 36;

@@ -114,6 +114,25 @@ final class ElfSections {
               bytes.putWord(section.header() + 8 + word, address);
               bytes.putWord(section.header() + 8 + 2 * word, offset);
               bytes.putWord(section.header() + 8 + 3 * word, size);
+              moveSymbol(all.indexOf(section), address);
             });
+  }
+
+  /**
+   * Moves the symbol that a linker makes for each section, where the file has not been stripped.
+   */
+  private void moveSymbol(int section, long address) {
+    int size = bytes.symbolSize();
+    for (Section table : all) {
+      if (table.type() == Elf.SHT_SYMTAB && table.endOffset() <= bytes.size()) {
+        for (long at = table.offset(); at + size <= table.endOffset(); at += size) {
+          int info = bytes.u8(at + (bytes.is64Bit() ? 4 : 12));
+          int home = bytes.u16(at + (bytes.is64Bit() ? 6 : 14));
+          if ((info & 0xf) == Elf.STT_SECTION && home == section) {
+            bytes.putWord(at + (bytes.is64Bit() ? 8 : 4), address);
+          }
+        }
+      }
+    }
   }
 }

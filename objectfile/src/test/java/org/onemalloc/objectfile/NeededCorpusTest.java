@@ -41,6 +41,11 @@ class NeededCorpusTest {
     long growth;
     int unchangedSize;
     final List<String> wrong = new ArrayList<>();
+    final List<Long> growths = new ArrayList<>();
+
+    long medianGrowth() {
+      return growths.stream().sorted().skip(growths.size() / 2).findFirst().orElse(0L);
+    }
   }
 
   @Test
@@ -177,6 +182,7 @@ class NeededCorpusTest {
     Tally tally = tallies.computeIfAbsent(way, key -> new Tally());
     long growth = Files.size(program) - size;
     tally.growth += growth;
+    tally.growths.add(growth);
     tally.unchangedSize += growth == 0 ? 1 : 0;
     Set<String> actual;
     try {
@@ -210,16 +216,18 @@ class NeededCorpusTest {
   private String report(int programs) {
     StringBuilder text = new StringBuilder();
     text.append("%d programs, edited by: %s%n".formatted(programs, new TreeMap<>(changes)));
-    text.append("%-22s %8s %12s %14s%n".formatted("", "right", "same size", "growth, bytes"));
+    text.append(
+        "%-22s %8s %12s %14s %8s%n".formatted("", "right", "same size", "growth, bytes", "median"));
     tallies.forEach(
         (way, tally) ->
             text.append(
-                "%-22s %8d %12d %14s   %s%n"
+                "%-22s %8d %12d %14s %8s  %s%n"
                     .formatted(
                         way,
                         tally.right,
                         tally.unchangedSize,
                         way.contains("strip") ? "" : Long.toString(tally.growth),
+                        way.contains("strip") ? "" : Long.toString(tally.medianGrowth()),
                         tally.wrong.subList(0, Math.min(4, tally.wrong.size())))));
     return text.toString();
   }

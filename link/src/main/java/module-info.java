@@ -1,0 +1,6 @@
+/** Final artifacts: the chosen allocator made part of an image or a program. */
+module onemalloc.link {
+  requires transitive onemalloc.allocators;
+
+  exports org.onemalloc.link;
+}

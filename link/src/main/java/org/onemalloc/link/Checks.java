@@ -1,0 +1,99 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/** What makes a file one that is better left alone; each refusal changes nothing. */
+final class Checks {
+  private static final int SET_ID = 06000;
+
+  private Checks() {}
+
+  /** Reads a file that is to be changed, or says why it cannot be. */
+  static ElfFile readable(Path file, ElfFile library) throws IOException {
+    ElfFile elf;
+    try {
+      elf = ElfFile.read(file);
+    } catch (ObjectFileException e) {
+      throw LinkException.unusable(e.getMessage(), e);
+    }
+    if (elf.content().get(8) == 'A' && elf.content().get(9) == 'I') {
+      throw refusal(
+          file, "it is an AppImage, whose content is compressed: unpack it and link that");
+    }
+    if (!elf.isDynamic()) {
+      throw refusal(file, "it is statically linked: only building it anew can change its malloc");
+    }
+    if (!elf.machine().equals(library.machine())
+        || elf.is64Bit() != library.is64Bit()
+        || elf.byteOrder() != library.byteOrder()) {
+      throw refusal(
+          file,
+          "it is for %s (%d-bit), the allocator for %s (%d-bit): link on a machine of its kind"
+              .formatted(
+                  elf.machine().name(),
+                  elf.is64Bit() ? 64 : 32,
+                  library.machine().name(),
+                  library.is64Bit() ? 64 : 32));
+    }
+    elf.interpreter().ifPresent(loader -> checkLoader(file, loader));
+    checkRights(file);
+    return elf;
+  }
+
+  private static void checkLoader(Path file, String loader) {
+    String name = loader.substring(loader.lastIndexOf('/') + 1);
+    if (!name.startsWith("ld-linux") && !name.startsWith("ld64.so") && !name.startsWith("ld.so")) {
+      throw refusal(file, "its loader is " + loader + ", and only glibc's is known here");
+    }
+  }
+
+  private static void checkRights(Path file) throws IOException {
+    int mode = (int) Files.getAttribute(file, "unix:mode");
+    if ((mode & SET_ID) != 0) {
+      throw refusal(file, "it is set-user-ID or set-group-ID, and runs with rights not yours");
+    }
+    if (Attributes.isSigned(file)) {
+      throw refusal(file, "it is signed (IMA), and a changed file would not start");
+    }
+  }
+
+  /** Refuses while a process runs one of the files: it could load half of the new image. */
+  static void notRunning(List<Path> programs) throws IOException {
+    Map<Object, Path> keys = new HashMap<>();
+    for (Path program : programs) {
+      keys.put(Files.readAttributes(program, "unix:dev,ino"), program);
+    }
+    long self = ProcessHandle.current().pid();
+    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+      for (Path process : processes.toList()) {
+        String pid = process.getFileName().toString();
+        if (pid.chars().allMatch(Character::isDigit) && Long.parseLong(pid) != self) {
+          Path running = keys.get(executable(process));
+          if (running != null) {
+            throw refusal(running, "process " + pid + " runs it: end it first");
+          }
+        }
+      }
+    }
+  }
+
+  private static Object executable(Path process) {
+    try {
+      return Files.readAttributes(process.resolve("exe"), "unix:dev,ino");
+    } catch (IOException e) {
+      return Map.of(); // ended, or another user's: a kernel thread has none either
+    }
+  }
+
+  private static LinkException refusal(Path file, String why) {
+    return LinkException.unusable("%s is left as it is: %s.".formatted(file, why));
+  }
+}

@@ -1,0 +1,69 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The record of a choice, {@code lib/onemalloc/choice.properties}: what was chosen, and what every
+ * changed file was before and is now. The seam reads {@code allocator} from it.
+ *
+ * <p>Keys: {@code allocator}, {@code version}, {@code library} (a file name), {@code sha256},
+ * {@code tuning} (the settings that are built in, empty for none), {@code tool} (the version of
+ * onemalloc), and for each file {@code original.PATH} and {@code linked.PATH} with its SHA-256.
+ *
+ * @param values the keys and values
+ */
+record ChoiceRecord(SortedMap<String, String> values) {
+
+  static Optional<ChoiceRecord> read(Path file) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw LinkException.unusable(
+          "The record %s cannot be read: remove it and link again.".formatted(file), e);
+    }
+    SortedMap<String, String> values = new TreeMap<>();
+    properties.forEach((key, value) -> values.put(key.toString(), value.toString()));
+    return Optional.of(new ChoiceRecord(values));
+  }
+
+  String get(String key) {
+    return values.getOrDefault(key, "");
+  }
+
+  /** As a properties file without a date: the same bytes for the same choice. */
+  byte[] content() {
+    StringBuilder text = new StringBuilder();
+    text.append("# The allocator of this artifact, written by onemalloc link.\n");
+    for (Map.Entry<String, String> entry : values.entrySet()) {
+      text.append(escape(entry.getKey(), " :=#!\\"));
+      text.append('=').append(escape(entry.getValue(), "\\")).append('\n');
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String escape(String text, String special) {
+    StringBuilder escaped = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '\n') {
+        escaped.append("\\n");
+      } else {
+        escaped.append(special.indexOf(c) >= 0 ? "\\" : "").append(c);
+      }
+    }
+    return escaped.toString();
+  }
+}

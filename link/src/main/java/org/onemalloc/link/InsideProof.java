@@ -1,0 +1,176 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Starts a JVM from a linked image and asks it, from inside, where its malloc is.
+ *
+ * <p>The application is not run. A jpackage application, which has no {@code java} launcher, gets a
+ * second one for this: a copy of its own in a temporary directory that refers to the same runtime.
+ */
+final class InsideProof {
+  private static final int SECONDS = 60;
+
+  /** The first release whose class files and FFM API {@link Probe} uses. */
+  private static final int PROBE_RELEASE = 25;
+
+  private final Target target;
+  private final Path runtime;
+  private final Path library;
+
+  InsideProof(Target target, Path library) {
+    this.target = target;
+    this.runtime = target.runtime().orElseThrow();
+    this.library = library;
+  }
+
+  List<String> run() throws IOException {
+    if (release() < PROBE_RELEASE) {
+      return List.of(
+          "A JVM of it was not asked from inside: that takes Java %d, and this is Java %d."
+              .formatted(PROBE_RELEASE, release()));
+    }
+    Path directory = Files.createTempDirectory("onemalloc-verify");
+    try {
+      Path classes = directory.resolve("classes");
+      copyProbe(classes);
+      Path java = runtime.resolve("bin/java");
+      List<String> command =
+          Files.exists(java)
+              ? List.of(
+                  java.toString(),
+                  "-Xshare:auto",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  classes.toString(),
+                  Probe.class.getName())
+              : List.of(secondLauncher(directory, classes).toString());
+      return judge(answers(command, directory.resolve("output.txt")));
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private int release() throws IOException {
+    Properties properties = new Properties();
+    Path release = runtime.resolve("release");
+    if (Files.exists(release)) {
+      try (InputStream in = Files.newInputStream(release)) {
+        properties.load(in);
+      }
+    }
+    String version = properties.getProperty("JAVA_VERSION", "0").replace("\"", "");
+    return Runtime.Version.parse(version.isEmpty() ? "0" : version).feature();
+  }
+
+  private static void copyProbe(Path classes) throws IOException {
+    String name = Probe.class.getName().replace('.', '/') + ".class";
+    Path file = classes.resolve(name);
+    Files.createDirectories(file.getParent());
+    try (InputStream in = Probe.class.getResourceAsStream("/" + name)) {
+      Files.write(file, in.readAllBytes());
+    }
+  }
+
+  /** jpackage's launcher reads ../lib/app/NAME.cfg, NAME being its own. */
+  private Path secondLauncher(Path directory, Path classes) throws IOException {
+    Path own = target.programs().getFirst();
+    Path launcher = Files.createDirectory(directory.resolve("bin")).resolve("probe");
+    Files.copy(own, launcher);
+    launcher.toFile().setExecutable(true);
+    Path app = Files.createDirectories(directory.resolve("lib/app"));
+    try (Stream<Path> files = Files.list(target.root().resolve("lib"))) {
+      for (Path file : files.filter(f -> !f.endsWith("app")).toList()) {
+        Files.createSymbolicLink(app.resolveSibling(file.getFileName()), file);
+      }
+    }
+    Files.writeString(
+        app.resolve("probe.cfg"),
+        """
+        [Application]
+        app.classpath=%s
+        app.mainclass=%s
+        [JavaOptions]
+        java-options=--enable-native-access=ALL-UNNAMED
+        """
+            .formatted(classes, Probe.class.getName()));
+    return launcher;
+  }
+
+  private static List<String> answers(List<String> command, Path output) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().clear();
+    Process process = builder.start();
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        throw LinkException.unproven("A JVM of the image did not end within a minute.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw LinkException.unproven("Interrupted while a JVM of the image ran.");
+    } finally {
+      process.destroyForcibly();
+    }
+    List<String> lines = Files.readAllLines(output);
+    if (process.exitValue() != 0) {
+      throw LinkException.unproven(
+          "A JVM of the image ends with exit code %d: %s"
+              .formatted(process.exitValue(), String.join(" ", lines)));
+    }
+    return lines;
+  }
+
+  private List<String> judge(List<String> lines) throws IOException {
+    Set<String> failures = new LinkedHashSet<>();
+    Properties said = new Properties();
+    for (String line : lines) {
+      int cut = line.indexOf('=');
+      said.setProperty(cut < 0 ? line : line.substring(0, cut), line.substring(cut + 1));
+    }
+    for (String way : List.of("process", "lookup")) {
+      for (String function : Probe.FUNCTIONS) {
+        String file = said.getProperty(way + "." + function, "nowhere");
+        if (file.equals("nowhere") || !Files.isSameFile(Path.of(file), library)) {
+          failures.add("%s's %s is that of %s.".formatted(Probe.NAMES.get(way), function, file));
+        }
+      }
+    }
+    String heap = said.getProperty("glibc", "unknown");
+    if (!heap.equals("0")) {
+      failures.add("glibc's own heap holds %s bytes.".formatted(heap));
+    }
+    if (!failures.isEmpty()) {
+      throw LinkException.unproven(
+          "A JVM of %s escapes from the allocator: %s"
+              .formatted(target.root(), String.join(" ", failures)));
+    }
+    List<String> evidence = new ArrayList<>();
+    evidence.add("In a JVM of it, malloc and free of the process are the allocator's.");
+    evidence.add(
+        "So are those of the default lookup of the Foreign Function and Memory API, and a string"
+            + " from strdup was freed through it.");
+    evidence.add("glibc's own heap is empty there.");
+    return evidence;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

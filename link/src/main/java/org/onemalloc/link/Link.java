@@ -1,0 +1,125 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.onemalloc.allocators.Choice;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * Links a Java image or a program with an allocator, takes that back, and proves what was linked.
+ *
+ * <p>Each action is for one process at a time on one target. Every one fails with a {@link
+ * LinkException} whose message is for a person, and then has changed nothing.
+ */
+public final class Link {
+  private Link() {}
+
+  /**
+   * Makes an allocator part of a target.
+   *
+   * @param target a JDK, a JRE, a jlink image, a jpackage application, or a program
+   * @param choice the allocator, and whether with its profile built in
+   * @param tool the version of the tool, for the record
+   * @param dryRun only to say what would be done
+   * @return what was done; the second time nothing
+   * @throws LinkException if the target cannot be used or the proof fails
+   */
+  public static LinkReport link(Path target, Choice choice, String tool, boolean dryRun) {
+    Target found = Target.of(target);
+    try {
+      return new Linking(found, ShippedLibrary.of(choice), tool).run(dryRun);
+    } catch (ObjectFileException e) {
+      throw LinkException.unusable(e.getMessage(), e);
+    } catch (IOException e) {
+      throw failed(found, e);
+    }
+  }
+
+  /**
+   * Gives a target its own files back, byte for byte and with all their attributes.
+   *
+   * @param target what was linked, or half linked
+   * @param dryRun only to say what would be done
+   * @return what was done
+   * @throws LinkException if the target was not linked
+   */
+  public static LinkReport undo(Path target, boolean dryRun) {
+    Target found = Target.of(target);
+    try {
+      Restoring restoring = new Restoring(found);
+      if (!restoring.isNeeded()) {
+        throw LinkException.unusable(found.root() + " is not linked: there is nothing to undo.");
+      }
+      Checks.notRunning(found.programs());
+      List<String> steps = new ArrayList<>();
+      restoring.files().forEach(f -> steps.add(found.nameOf(f) + ": as it was"));
+      if (!dryRun) {
+        restoring.run();
+      }
+      return new LinkReport(found.root(), "system", !dryRun, steps, List.of());
+    } catch (IOException e) {
+      throw failed(found, e);
+    }
+  }
+
+  /**
+   * Proves that a target is linked: that its library is the recorded one, that the loader binds
+   * everything to it, and, of a Java image, that a JVM started from it uses nothing else.
+   *
+   * @param target what was linked
+   * @return the evidence
+   * @throws LinkException if it is not linked, or a proof fails
+   */
+  public static LinkReport verify(Path target) {
+    Target found = Target.of(target);
+    try {
+      ChoiceRecord record =
+          ChoiceRecord.read(found.record())
+              .orElseThrow(
+                  () ->
+                      LinkException.unproven(
+                          "%s is not linked: %s is not there."
+                              .formatted(found.root(), found.record())));
+      Path library = found.home().resolve(record.get("library"));
+      List<String> evidence = new ArrayList<>();
+      checkLibrary(library, record);
+      evidence.add("%s has the recorded SHA-256.".formatted(library));
+      for (Path file : found.files()) {
+        if (!Naming.isLinked(file, found.home())) {
+          throw LinkException.unproven(
+              "%s does not take the allocator first: link again.".formatted(file));
+        }
+      }
+      evidence.addAll(LoaderProof.of(found.programs(), found.lookup().stream().toList(), library));
+      if (found.isImage()) {
+        evidence.addAll(new InsideProof(found, library).run());
+      }
+      String title = (record.get("allocator") + " " + record.get("version")).strip();
+      return new LinkReport(found.root(), title, false, List.of(), evidence);
+    } catch (ObjectFileException e) {
+      throw LinkException.unproven(e.getMessage());
+    } catch (IOException e) {
+      throw failed(found, e);
+    }
+  }
+
+  private static void checkLibrary(Path library, ChoiceRecord record) throws IOException {
+    if (!Files.exists(library) || !SafeFiles.sha256(library).equals(record.get("sha256"))) {
+      throw LinkException.unproven(
+          "%s is not the library that was linked: link again.".formatted(library));
+    }
+  }
+
+  private static LinkException failed(Target target, IOException e) {
+    return LinkException.unusable(
+        "%s cannot be changed (%s)%s"
+            .formatted(
+                target.root(),
+                e.getMessage(),
+                ": make it writable and see that there is room, then try again."),
+        e);
+  }
+}

@@ -1,0 +1,247 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.NeededLibraries;
+import org.onemalloc.objectfile.NeededLibraries.Change;
+import org.onemalloc.objectfile.StubObject;
+
+/** One link of one target. */
+/*
+ * Design note. An image has dozens of files to change, and no file system changes two at once. Half of
+ * them changed would be worse than none: with libsyslookup.so linked and bin/java not, a block of one
+ * heap is freed in the other. So the files do not decide, one name does: the library's.
+ *
+ * 1. Prepare. The library gets its name, which nothing refers to yet; each file is kept under
+ *    originals/ (a hard link where possible, so that undoing gives the very inode back); its new
+ *    version is written beside it, flushed, and proven by asking the loader about it.
+ * 2. Switch off. An object without symbols takes the library's name.
+ * 3. Replace. The files are renamed into place, one by one, and use that object: their malloc is
+ *    still libc's, all of them, whichever came first.
+ * 4. Switch on. The library is renamed over the object: now, and in one step, it is everybody's.
+ * 5. Record.
+ *
+ * Killed before 4, the image is the old one, after it the new one. What is half-done is taken back by
+ * the next link before it starts (Restoring), in the opposite order. A single program needs no switch.
+ *
+ * Rejected: renaming the directory of the whole image (its parent may not be ours, containers mount
+ * it), and a journal (the originals are one).
+ */
+final class Linking {
+  private final Target target;
+  private final ShippedLibrary shipped;
+  private final String tool;
+  private final Path library;
+  private final Map<Path, NeededLibraries.Edit> edits = new LinkedHashMap<>();
+
+  Linking(Target target, ShippedLibrary shipped, String tool) {
+    this.target = target;
+    this.shipped = shipped;
+    this.tool = tool;
+    this.library = target.home().resolve(shipped.fileName());
+  }
+
+  LinkReport run(boolean dryRun) throws IOException {
+    Optional<ChoiceRecord> record = ChoiceRecord.read(target.record());
+    record.ifPresent(this::checkSameChoice);
+    plan();
+    if (record.isPresent() && isWhole()) {
+      return new LinkReport(target.root(), title(), false, List.of(), prove(List.of()));
+    }
+    Checks.notRunning(target.programs());
+    Restoring restoring = new Restoring(target);
+    boolean repair = restoring.isNeeded();
+    if (repair && !dryRun) {
+      restoring.run();
+      plan();
+    }
+    checkHome();
+    List<String> steps = steps();
+    if (repair) {
+      steps.addFirst("half-done: what was linked before is taken back first");
+    }
+    if (dryRun) {
+      return new LinkReport(target.root(), title(), false, steps, List.of());
+    }
+    return new LinkReport(target.root(), title(), true, steps, apply());
+  }
+
+  private String title() {
+    return (shipped.allocator() + " " + shipped.version()).strip();
+  }
+
+  private void checkSameChoice(ChoiceRecord record) {
+    SortedMap<String, String> wanted = shipped.record();
+    if (!record.get("sha256").equals(wanted.get("sha256"))) {
+      throw LinkException.unusable(
+          "%s is already linked with %s %s%s: undo that first, with onemalloc link --undo."
+              .formatted(
+                  target.root(),
+                  record.get("allocator"),
+                  record.get("version"),
+                  record.get("tuning").isEmpty() ? "" : ", tuned"));
+    }
+  }
+
+  private void plan() throws IOException {
+    edits.clear();
+    for (Path file : target.files()) {
+      ElfFile elf = Checks.readable(file, shipped.file());
+      edits.put(file, NeededLibraries.first(elf, Naming.needed(file, library)));
+    }
+  }
+
+  private boolean isWhole() throws IOException {
+    return edits.values().stream().allMatch(e -> e.change() == Change.NONE)
+        && Files.exists(library)
+        && SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()));
+  }
+
+  /** Single programs share a home: another build under the same name is not replaced. */
+  private void checkHome() throws IOException {
+    if (!target.isImage()
+        && Files.exists(library)
+        && !SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()))) {
+      throw LinkException.unusable(
+          "%s is another build, which a program beside is linked with: undo that one first, or link this one by the path of that library."
+              .formatted(library));
+    }
+  }
+
+  private List<String> steps() throws IOException {
+    List<String> steps = new ArrayList<>();
+    steps.add("%s: the library, from %s".formatted(shown(library), shipped.file().name()));
+    for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
+      Path file = entry.getKey();
+      NeededLibraries.Edit edit = entry.getValue();
+      String names =
+          (int) Files.getAttribute(file, "unix:nlink") > 1
+              ? "; its other names (hard links) keep the old content"
+              : "";
+      steps.add(target.nameOf(file) + ": " + said(edit.change()) + names);
+    }
+    return steps;
+  }
+
+  private String shown(Path file) {
+    return target.isImage() ? target.nameOf(file) : file.toString();
+  }
+
+  private static String said(Change change) {
+    return switch (change) {
+      case NONE -> "takes it first already";
+      case REORDERED -> "needs it already, now first";
+      case STRINGS_IN_PADDING -> "takes it first; same size";
+      case STRING_IN_PADDING -> "takes it first; one section more";
+      case STRINGS_AT_END -> "takes it first; string table at the end, a note's header taken over";
+      case DYNAMIC_AT_END ->
+          "takes it first; dynamic section at the end, a note's header taken over";
+    };
+  }
+
+  private List<String> apply() throws IOException {
+    try {
+      SortedMap<String, String> record = shipped.record();
+      prepare(record);
+      List<Path> changed =
+          edits.keySet().stream().filter(f -> edits.get(f).change() != Change.NONE).toList();
+      List<String> evidence = prove(changed);
+      if (target.isImage()) {
+        replaceBehindSwitch(changed);
+      } else {
+        replace(changed);
+      }
+      SafeFiles.write(target.record(), new ChoiceRecord(record).content(), "rw-r--r--");
+      SafeFiles.flush(target.home());
+      return evidence;
+    } catch (IOException | RuntimeException e) {
+      takeBack(e);
+      throw e;
+    }
+  }
+
+  private void takeBack(Exception failure) {
+    try {
+      new Restoring(target).run();
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void prepare(SortedMap<String, String> record) throws IOException {
+    record.put("tool", tool);
+    Files.createDirectories(target.home());
+    if (!Files.exists(library)) {
+      SafeFiles.write(library, shipped.file().bytes(), "rwxr-xr-x");
+    }
+    if (shipped.licence().isPresent()) {
+      Path licence = target.home().resolve("LICENSE-" + shipped.allocator() + ".txt");
+      SafeFiles.write(licence, Files.readAllBytes(shipped.licence().get()), "rw-r--r--");
+    }
+    for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
+      Path file = entry.getKey();
+      byte[] content = entry.getValue().file().bytes();
+      record.put("linked." + target.nameOf(file), SafeFiles.sha256(content));
+      if (entry.getValue().change() != Change.NONE) {
+        record.put("original." + target.nameOf(file), SafeFiles.sha256(file));
+        keep(file);
+        Attributes.copy(file, SafeFiles.prepare(file, content));
+      }
+    }
+  }
+
+  private void keep(Path file) throws IOException {
+    Path original = target.originalOf(file);
+    Files.createDirectories(original.getParent());
+    Files.deleteIfExists(original);
+    try {
+      Files.createLink(original, file);
+    } catch (IOException | UnsupportedOperationException e) {
+      // another file system, or a kernel that protects hard links to others' files
+      Files.copy(file, original, StandardCopyOption.COPY_ATTRIBUTES);
+      Attributes.copy(file, original);
+    }
+  }
+
+  private List<String> prove(List<Path> changed) throws IOException {
+    List<Path> programs = new ArrayList<>();
+    for (Path program : target.programs()) {
+      programs.add(changed.contains(program) ? SafeFiles.beside(program) : program);
+    }
+    List<Path> libraries =
+        target.lookup().stream().map(l -> changed.contains(l) ? SafeFiles.beside(l) : l).toList();
+    return LoaderProof.of(programs, libraries, library);
+  }
+
+  private void replaceBehindSwitch(List<Path> changed) throws IOException {
+    Path ready = SafeFiles.beside(library);
+    SafeFiles.commit(library, ready);
+    Path stub = library.resolveSibling(".stub" + SafeFiles.UNFINISHED);
+    Files.write(stub, StubObject.create(shipped.file(), shipped.fileName(), List.of()));
+    Files.setPosixFilePermissions(stub, PosixFilePermissions.fromString("rwxr-xr-x"));
+    SafeFiles.commit(stub, library);
+    SafeFiles.flush(target.home());
+    replace(changed);
+    SafeFiles.commit(ready, library);
+    SafeFiles.flush(target.home());
+  }
+
+  private void replace(List<Path> changed) throws IOException {
+    for (Path file : changed) {
+      SafeFiles.commit(SafeFiles.beside(file), file);
+    }
+    for (Path directory : changed.stream().map(Path::getParent).distinct().toList()) {
+      SafeFiles.flush(directory);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.onemalloc.allocators.proof.BindingProof;
+import org.onemalloc.objectfile.ElfFile;
+
+/** Asks the real loader what linked files bind malloc to, in an empty environment. */
+final class LoaderProof {
+  private LoaderProof() {}
+
+  /**
+   * Proves that programs and libraries reach an allocator.
+   *
+   * @param programs programs, perhaps under the name of an unfinished file
+   * @param libraries libraries that the programs load later
+   * @return the evidence
+   * @throws LinkException if the loader says otherwise
+   */
+  static List<String> of(List<Path> programs, List<Path> libraries, Path allocator)
+      throws IOException {
+    Set<String> failures = new LinkedHashSet<>();
+    int proven = 0;
+    for (Path program : programs) {
+      Path loader = Path.of(ElfFile.read(program).interpreter().orElseThrow());
+      List<Path> later = proven == 0 ? libraries : List.of();
+      BindingProof proof = BindingProof.of(program, loader, later, allocator, Map.of());
+      failures.addAll(proof.failures());
+      proven++;
+    }
+    if (!failures.isEmpty()) {
+      throw LinkException.unproven(
+          "The loader does not give the allocator to everything, so nothing was changed: "
+              + String.join(" ", failures));
+    }
+    List<String> evidence = new ArrayList<>();
+    evidence.add(
+        "The loader binds every malloc-family reference of %d %s to %s."
+            .formatted(
+                programs.size() + libraries.size(),
+                programs.size() + libraries.size() == 1 ? "file" : "files",
+                allocator));
+    return evidence;
+  }
+}

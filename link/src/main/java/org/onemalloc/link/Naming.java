@@ -1,0 +1,40 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * How a program names its allocator: relative to itself, so that an image can be copied anywhere.
+ *
+ * <p>A program with file capabilities gets the absolute path, since the loader expands no {@code
+ * $ORIGIN} for programs that run with more rights than their user (ld.so(8), secure-execution mode;
+ * glibc elf/dl-deps.c: "DST not allowed in SUID/SGID programs").
+ */
+final class Naming {
+  private static final String ORIGIN = "$ORIGIN/";
+
+  private Naming() {}
+
+  /** The DT_NEEDED entry by which a file gets a library. */
+  static String needed(Path file, Path library) {
+    return Attributes.hasCapabilities(file) ? library.toString() : relative(file, library);
+  }
+
+  private static String relative(Path file, Path library) {
+    return ORIGIN + file.getParent().relativize(library);
+  }
+
+  /** Whether a file, linked or not, takes something from this home first. */
+  static boolean isLinked(Path file, Path home) {
+    try {
+      ElfFile elf = ElfFile.read(file);
+      return !elf.needed().isEmpty()
+          && (elf.needed().getFirst().startsWith(relative(file, home) + "/")
+              || elf.needed().getFirst().startsWith(home + "/"));
+    } catch (ObjectFileException | IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package org.onemalloc.link;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs inside a JVM of the image that is proven, alone: nothing but java.base is there. Prints
+ * which file malloc and free come from, as the process has them and as the default lookup has them,
+ * and what glibc's own heap holds.
+ */
+@SuppressWarnings("restricted")
+final class Probe {
+  static final List<String> FUNCTIONS = List.of("malloc", "free", "calloc", "realloc");
+  static final Map<String, String> NAMES =
+      Map.of("process", "The process", "lookup", "The default lookup");
+
+  private static final int MALLINFO_FIELDS = 10;
+
+  private Probe() {}
+
+  public static void main(String[] arguments) throws Throwable {
+    Linker linker = Linker.nativeLinker();
+    MemorySegment dlsym = linker.defaultLookup().findOrThrow("dlsym");
+    var find = linker.downcallHandle(dlsym, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      for (String name : FUNCTIONS) {
+        MemorySegment own =
+            (MemorySegment) find.invokeExact(MemorySegment.NULL, arena.allocateFrom(name));
+        System.out.println("process." + name + "=" + fileOf(own.address()));
+        long looked = linker.defaultLookup().findOrThrow(name).address();
+        System.out.println("lookup." + name + "=" + fileOf(looked));
+      }
+      duplicate(linker, arena.allocateFrom("a block of one heap"));
+    }
+    System.out.println("glibc=" + glibcHeap(linker));
+  }
+
+  /** What tutorials do, and what ends a process that has two heaps. */
+  private static void duplicate(Linker linker, MemorySegment text) throws Throwable {
+    var strdup =
+        linker.downcallHandle(
+            linker.defaultLookup().findOrThrow("strdup"), FunctionDescriptor.of(ADDRESS, ADDRESS));
+    var free =
+        linker.downcallHandle(
+            linker.defaultLookup().findOrThrow("free"), FunctionDescriptor.ofVoid(ADDRESS));
+    MemorySegment copy = (MemorySegment) strdup.invokeExact(text);
+    free.invokeExact(copy);
+  }
+
+  /** What glibc has from the kernel: its arenas and its mappings, in bytes (mallinfo2(3)). */
+  private static String glibcHeap(Linker linker) throws Throwable {
+    var found = linker.defaultLookup().find("mallinfo2");
+    if (found.isEmpty()) {
+      return "unknown";
+    }
+    MemoryLayout figures = MemoryLayout.structLayout(layouts());
+    var call = linker.downcallHandle(found.get(), FunctionDescriptor.of(figures));
+    try (Arena arena = Arena.ofConfined()) {
+      var result = (MemorySegment) call.invokeExact((java.lang.foreign.SegmentAllocator) arena);
+      long arenas = result.getAtIndex(JAVA_LONG, 0);
+      long mappings = result.getAtIndex(JAVA_LONG, 4);
+      return Long.toString(arenas + mappings);
+    }
+  }
+
+  private static MemoryLayout[] layouts() {
+    MemoryLayout[] layouts = new MemoryLayout[MALLINFO_FIELDS];
+    java.util.Arrays.fill(layouts, JAVA_LONG);
+    return layouts;
+  }
+
+  private static String fileOf(long address) throws Exception {
+    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+      int dash = line.indexOf('-');
+      int space = line.indexOf(' ');
+      long start = Long.parseUnsignedLong(line.substring(0, dash), 16);
+      long end = Long.parseUnsignedLong(line.substring(dash + 1, space), 16);
+      if (Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0) {
+        int path = line.indexOf('/');
+        return path < 0 ? "nowhere" : line.substring(path);
+      }
+    }
+    return "nowhere";
+  }
+}

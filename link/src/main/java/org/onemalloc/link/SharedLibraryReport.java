@@ -1,0 +1,106 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.onemalloc.allocators.MallocFamily;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * Whether a shared library that is already built would use the malloc of the program that loads it.
+ *
+ * @param usesItsHost whether it allocates with its host's malloc and nothing else
+ * @param sentences what was found, for a person
+ */
+public record SharedLibraryReport(boolean usesItsHost, List<String> sentences) {
+  /**
+   * Message texts that are compiled into every build of an allocator, and into nothing that merely
+   * knows of one.
+   */
+  private static final List<Mark> MARKS =
+      List.of(
+          new Mark("jemalloc", Pattern.compile("<jemalloc>: |[A-Z_]*MALLOC_CONF\0")),
+          new Mark("mimalloc", Pattern.compile("mimalloc: (error|warning|assertion)")),
+          new Mark("tcmalloc", Pattern.compile("TCMALLOC_[A-Z_]{4,}")));
+
+  private record Mark(String allocator, Pattern text) {}
+
+  /** Copies the list. */
+  public SharedLibraryReport {
+    sentences = List.copyOf(sentences);
+  }
+
+  /**
+   * Looks at a library.
+   *
+   * @param path a shared library
+   * @throws LinkException if it is none
+   */
+  public static SharedLibraryReport of(Path path) {
+    try {
+      ElfFile file = ElfFile.read(path);
+      boolean program = file.interpreter().isPresent() && file.soname().isEmpty();
+      if (!file.isDynamic() || program) {
+        throw LinkException.unusable(
+            path + " is not a shared library: say onemalloc link FILE for a program.");
+      }
+      return of(file);
+    } catch (ObjectFileException e) {
+      throw LinkException.unusable(e.getMessage(), e);
+    } catch (IOException e) {
+      throw LinkException.unusable(
+          "%s cannot be read (%s): give a shared library.".formatted(path, Target.said(e)), e);
+    }
+  }
+
+  private static SharedLibraryReport of(ElfFile file) {
+    List<String> names = new ArrayList<>(MallocFamily.REQUIRED);
+    names.addAll(MallocFamily.SELDOM);
+    TreeSet<String> defined = new TreeSet<>();
+    TreeSet<String> used = new TreeSet<>();
+    for (ElfSymbol symbol : file.dynamicSymbols()) {
+      if (names.contains(symbol.name())) {
+        (symbol.isExported() ? defined : used).add(symbol.name());
+      }
+    }
+    Optional<String> carried =
+        MARKS.stream()
+            .filter(m -> file.findInReadOnlyData(m.text()).isPresent())
+            .map(Mark::allocator)
+            .findFirst();
+    List<String> sentences = new ArrayList<>();
+    if (!used.isEmpty()) {
+      sentences.add("It takes %s from its host.".formatted(String.join(", ", used)));
+    }
+    if (!defined.isEmpty()) {
+      sentences.add(
+          ("It defines %s itself. A host that was linked before it keeps its own, and everything"
+                  + " the host's loader finds later may get this library's: a block of one heap"
+                  + " freed in the other ends the process. Build it without an allocator.")
+              .formatted(String.join(", ", defined)));
+    }
+    if (carried.isPresent() && defined.isEmpty()) {
+      sentences.add(
+          ("It carries a private %s. Blocks that it hands out and its host frees, or the other way"
+                  + " round, end the process, and the host pays for two heaps. Build it without.")
+              .formatted(carried.get()));
+    }
+    if (file.isSymbolic() && !defined.isEmpty()) {
+      sentences.add("It looks for symbols in itself first (DT_SYMBOLIC), so its own always win.");
+    }
+    boolean uses = defined.isEmpty() && carried.isEmpty();
+    if (uses) {
+      sentences.add(
+          used.isEmpty()
+              ? "It does not allocate by itself, so it uses whatever its host uses."
+              : "It uses its host's malloc and nothing else.");
+    }
+    return new SharedLibraryReport(uses, sentences);
+  }
+}

@@ -1,0 +1,140 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * What is to be linked, and where its parts are. All paths are real and absolute.
+ *
+ * @param root the directory or the program, as the user named it
+ * @param runtime the directory that {@code java.home} will be; empty for a single program
+ * @param home where the allocator goes: {@code lib/onemalloc} of the runtime
+ * @param programs the programs to change, sorted
+ * @param lookup the JDK's {@code libsyslookup.so}, in which the default lookup of the Foreign
+ *     Function and Memory API finds malloc and free (JDK 16 and newer)
+ */
+record Target(
+    Path root, Optional<Path> runtime, Path home, List<Path> programs, Optional<Path> lookup) {
+
+  /**
+   * Looks at a path.
+   *
+   * @throws LinkException if it is neither a Java image nor a program
+   */
+  static Target of(Path path) {
+    try {
+      Path root = path.toRealPath();
+      return Files.isDirectory(root) ? image(root) : program(root);
+    } catch (IOException e) {
+      throw LinkException.unusable(
+          "%s cannot be read (%s): give a Java image or a program.".formatted(path, said(e)), e);
+    }
+  }
+
+  private static Target image(Path root) throws IOException {
+    for (Path runtime : List.of(root, root.resolve("lib/runtime"))) {
+      if (Files.exists(runtime.resolve("lib/modules"))) {
+        List<Path> programs = new ArrayList<>(programsIn(root.resolve("bin")));
+        if (!runtime.equals(root)) {
+          programs.addAll(programsIn(runtime.resolve("bin")));
+        }
+        if (programs.isEmpty()) {
+          throw LinkException.unusable(
+              root + "/bin has no program that a loader starts: a Java image of Linux is needed.");
+        }
+        Path lookup = runtime.resolve("lib/libsyslookup.so");
+        return new Target(
+            root,
+            Optional.of(runtime),
+            runtime.resolve("lib/onemalloc"),
+            List.copyOf(programs),
+            Files.exists(lookup) ? Optional.of(lookup) : Optional.empty());
+      }
+    }
+    throw LinkException.unusable(
+        root
+            + " is not a Java image: neither lib/modules nor lib/runtime/lib/modules is there."
+            + " Give the directory of a JDK, a JRE (Java 9 or newer), a jlink image or a jpackage"
+            + " application.");
+  }
+
+  private static List<Path> programsIn(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
+          .filter(f -> !f.getFileName().toString().startsWith("."))
+          .filter(Target::isDynamicProgram)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean isDynamicProgram(Path path) {
+    try {
+      return ElfFile.read(path).interpreter().isPresent();
+    } catch (ObjectFileException | IOException e) {
+      return false;
+    }
+  }
+
+  private static Target program(Path file) {
+    Path directory = file.getParent();
+    Path prefix = directory.getParent();
+    if (prefix != null && Files.exists(prefix.resolve("lib/modules"))) {
+      throw LinkException.unusable(
+          "%s is the launcher of a Java image, whose libraries must be linked with it: say onemalloc link %s."
+              .formatted(file, prefix));
+    }
+    String place = directory.getFileName() == null ? "" : directory.getFileName().toString();
+    boolean inBin = prefix != null && (place.equals("bin") || place.equals("sbin"));
+    Path home = (inBin ? prefix : directory).resolve("lib/onemalloc");
+    return new Target(file, Optional.empty(), home, List.of(file), Optional.empty());
+  }
+
+  /** The files to change, the library for lookups last. */
+  List<Path> files() {
+    List<Path> files = new ArrayList<>(programs);
+    lookup.ifPresent(files::add);
+    return files;
+  }
+
+  boolean isImage() {
+    return runtime.isPresent();
+  }
+
+  /** The path below the root, or the name of a single program: how records and messages call it. */
+  String nameOf(Path file) {
+    return file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
+  }
+
+  /** The record of the choice. */
+  Path record() {
+    return home.resolve(
+        isImage() ? "choice.properties" : root.getFileName() + ".choice.properties");
+  }
+
+  /** Where the files that were changed are kept as they were. */
+  Path originals() {
+    return home.resolve("originals");
+  }
+
+  Path originalOf(Path file) {
+    return originals().resolve(nameOf(file));
+  }
+
+  static String said(IOException e) {
+    String reason = e instanceof java.nio.file.FileSystemException f ? f.getReason() : null;
+    return reason == null ? e.getClass().getSimpleName() : reason;
+  }
+}

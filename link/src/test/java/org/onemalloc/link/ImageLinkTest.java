@@ -1,0 +1,167 @@
+package org.onemalloc.link;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.objectfile.ElfFile;
+
+class ImageLinkTest {
+  @TempDir Path directory;
+  private Path image;
+
+  @BeforeEach
+  void copy() throws Exception {
+    directory = directory.toRealPath();
+    image = Tools.copyOfImage(directory);
+  }
+
+  private LinkReport link(String allocator) {
+    return Link.link(image, Tools.choice(allocator), "test", false);
+  }
+
+  @Test
+  void provesALinkedImageFromInside() throws Exception {
+    LinkReport report = link("mimalloc");
+    assertTrue(report.changed());
+    assertEquals(
+        "$ORIGIN/../lib/onemalloc/libmimalloc.so",
+        ElfFile.read(image.resolve("bin/java")).needed().getFirst());
+    assertEquals(
+        "$ORIGIN/onemalloc/libmimalloc.so",
+        ElfFile.read(image.resolve("lib/libsyslookup.so")).needed().getFirst());
+    List<String> evidence = Link.verify(image).evidence();
+    assertTrue(evidence.contains("glibc's own heap is empty there."), evidence.toString());
+  }
+
+  @Test
+  void recordsTheChoice() throws Exception {
+    byte[] before = Files.readAllBytes(image.resolve("bin/java"));
+    link("mimalloc");
+    Properties record = new Properties();
+    try (var in = Files.newInputStream(image.resolve("lib/onemalloc/choice.properties"))) {
+      record.load(in);
+    }
+    assertEquals("mimalloc", record.getProperty("allocator"));
+    assertEquals("libmimalloc.so", record.getProperty("library"));
+    assertEquals("test", record.getProperty("tool"));
+    Path library = image.resolve("lib/onemalloc/libmimalloc.so");
+    assertEquals(SafeFiles.sha256(library), record.getProperty("sha256"));
+    assertEquals(SafeFiles.sha256(before), record.getProperty("original.bin/java"));
+    assertEquals(
+        SafeFiles.sha256(image.resolve("bin/java")), record.getProperty("linked.bin/java"));
+  }
+
+  @Test
+  void givesEveryByteBack() throws Exception {
+    Map<String, String> before = Tools.contentOf(image);
+    link("mimalloc");
+    Map<String, String> linked = Tools.contentOf(image);
+    assertFalse(link("mimalloc").changed());
+    assertEquals(linked, Tools.contentOf(image));
+    Link.undo(image, false);
+    assertEquals(before, Tools.contentOf(image));
+  }
+
+  @Test
+  void linksWithAnInstalledAllocator() throws Exception {
+    Assumptions.assumeTrue(
+        Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")),
+        "why: libjemalloc2 is not installed");
+    link("jemalloc@installed");
+    assertEquals("jemalloc", record("allocator"));
+    Link.verify(image);
+  }
+
+  private String record(String key) {
+    return ChoiceRecord.read(image.resolve("lib/onemalloc/choice.properties"))
+        .orElseThrow()
+        .get(key);
+  }
+
+  @Test
+  void buildsTheProfileOfJemallocIn() throws Exception {
+    link("jemalloc+tuned");
+    assertEquals("background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0", record("tuning"));
+    List<String> command = List.of(image + "/bin/java", "-version");
+    String output =
+        Tools.run(
+                Map.of("MALLOC_CONF", "stats_print:true", "JE_MALLOC_CONF", "stats_print:true"),
+                command)
+            .output();
+    assertTrue(output.contains("opt.background_thread: true"), output);
+    assertTrue(output.contains("opt.dirty_decay_ms: 1000"), output);
+    assertTrue(output.contains("opt.muzzy_decay_ms: 0"), output);
+    Link.verify(image);
+    String own =
+        Tools.run(
+                Map.of(
+                    "MALLOC_CONF", "stats_print:true,dirty_decay_ms:77",
+                    "JE_MALLOC_CONF", "stats_print:true,dirty_decay_ms:77"),
+                command)
+            .output();
+    assertTrue(own.contains("opt.dirty_decay_ms: 77"), own);
+  }
+
+  @Test
+  void buildsTheProfileOfMimallocIn() throws Exception {
+    link("mimalloc+tuned");
+    assertEquals("purge_delay=0,arena_eager_commit=0", record("tuning"));
+    List<String> command = List.of(image + "/bin/java", "-version");
+    String output = Tools.run(Map.of("MIMALLOC_VERBOSE", "1"), command).output();
+    assertTrue(output.contains("option 'purge_delay': 0 "), output);
+    assertTrue(output.contains("option 'arena_eager_commit': 0 "), output);
+    Link.verify(image);
+    String own =
+        Tools.run(Map.of("MIMALLOC_VERBOSE", "1", "MIMALLOC_PURGE_DELAY", "77"), command).output();
+    assertTrue(own.contains("option 'purge_delay': 77 "), own);
+  }
+
+  @Test
+  void refusesAProfileThatOnlyTheEnvironmentCanCarry() throws Exception {
+    Assumptions.assumeTrue(
+        Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4")),
+        "why: libtcmalloc-minimal4 is not installed");
+    LinkException refusal = assertThrows(LinkException.class, () -> link("tcmalloc+tuned"));
+    assertTrue(refusal.getMessage().contains("environment alone"), refusal.getMessage());
+  }
+
+  @Test
+  void findsAnEscape() throws Exception {
+    link("mimalloc");
+    Files.copy(
+        image.resolve("lib/onemalloc/originals/lib/libsyslookup.so"),
+        image.resolve("lib/libsyslookup.so"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    LinkException failure = assertThrows(LinkException.class, () -> Link.verify(image));
+    assertEquals(1, failure.exitCode());
+    assertTrue(failure.getMessage().contains("libsyslookup.so"), failure.getMessage());
+    assertTrue(link("mimalloc").changed());
+    Link.verify(image);
+  }
+
+  @Test
+  void linksAJpackageApplication() throws Exception {
+    Path application = JpackageApplication.make(directory, image);
+    Map<String, String> before = Tools.contentOf(application);
+    Link.link(application, Tools.choice("mimalloc"), "test", false);
+    assertEquals(
+        "$ORIGIN/../lib/runtime/lib/onemalloc/libmimalloc.so",
+        ElfFile.read(application.resolve("bin/Who")).needed().getFirst());
+    List<String> evidence = Link.verify(application).evidence();
+    assertTrue(evidence.contains("glibc's own heap is empty there."), evidence.toString());
+    assertEquals("hello\n", Tools.succeed(application.resolve("bin/Who").toString()));
+    Link.undo(application, false);
+    assertEquals(before, Tools.contentOf(application));
+  }
+}

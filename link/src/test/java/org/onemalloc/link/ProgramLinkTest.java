@@ -1,0 +1,305 @@
+package org.onemalloc.link;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.objectfile.ElfFile;
+
+class ProgramLinkTest {
+  @TempDir Path directory;
+  private Path bin;
+  private Path program;
+
+  @BeforeEach
+  void build() throws Exception {
+    directory = directory.toRealPath();
+    bin = Files.createDirectory(directory.resolve("bin"));
+    program = Tools.compile(bin, "who", "who.c");
+  }
+
+  private static LinkReport link(Path target) {
+    return Link.link(target, Tools.choice("mimalloc"), "test", false);
+  }
+
+  private static LinkException refuses(Path target, String why) {
+    LinkException refusal = assertThrows(LinkException.class, () -> link(target));
+    assertEquals(2, refusal.exitCode());
+    assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+    return refusal;
+  }
+
+  private void usesTheAllocator(Path file) throws Exception {
+    String output = Tools.succeed(file.toString());
+    Path library = directory.resolve("lib/onemalloc/libmimalloc.so");
+    String found = output.lines().findFirst().orElseThrow().substring("malloc ".length());
+    assertEquals(library, Path.of(found).normalize());
+    assertTrue(output.contains("glibc 0"), output);
+  }
+
+  @Test
+  void linksAProgram() throws Exception {
+    LinkReport report = link(program);
+    assertTrue(report.changed());
+    usesTheAllocator(program);
+    ElfFile file = ElfFile.read(program);
+    assertEquals("$ORIGIN/../lib/onemalloc/libmimalloc.so", file.needed().getFirst());
+    assertTrue(Files.exists(directory.resolve("lib/onemalloc/LICENSE-mimalloc.txt")));
+    LinkReport proof = Link.verify(program);
+    assertEquals(2, proof.evidence().size());
+  }
+
+  @Test
+  void worksWhereverItIsMovedTo() throws Exception {
+    link(program);
+    Path moved = directory.resolve("moved");
+    Files.createDirectory(moved);
+    Files.move(bin, moved.resolve("bin"));
+    Files.move(directory.resolve("lib"), moved.resolve("lib"));
+    String output = Tools.succeed(moved.resolve("bin/who").toString());
+    assertTrue(output.contains(moved + "/bin/../lib/onemalloc/libmimalloc.so"), output);
+  }
+
+  @Test
+  void givesTheVeryFileBack() throws Exception {
+    Map<String, String> before = Tools.contentOf(directory);
+    Object inode = Files.getAttribute(program, "unix:ino");
+    link(program);
+    assertTrue(Link.undo(program, true).steps().size() == 1);
+    usesTheAllocator(program);
+    Link.undo(program, false);
+    assertEquals(inode, Files.getAttribute(program, "unix:ino"));
+    Files.deleteIfExists(directory.resolve("lib"));
+    assertEquals(before, Tools.contentOf(directory));
+    assertThrows(LinkException.class, () -> Link.undo(program, false));
+  }
+
+  @Test
+  void doesNothingTheSecondTime() throws Exception {
+    link(program);
+    Map<String, String> linked = Tools.contentOf(directory);
+    assertFalse(link(program).changed());
+    assertEquals(linked, Tools.contentOf(directory));
+  }
+
+  @Test
+  void onlySaysWhatItWouldDo() throws Exception {
+    Map<String, String> before = Tools.contentOf(directory);
+    LinkReport report = Link.link(program, Tools.choice("mimalloc"), "test", true);
+    assertEquals(2, report.steps().size());
+    assertFalse(report.changed());
+    assertEquals(before, Tools.contentOf(directory));
+  }
+
+  @Test
+  void letsProgramsShareTheLibrary() throws Exception {
+    Path other = Tools.compile(bin, "other", "who.c");
+    link(program);
+    link(other);
+    Link.undo(program, false);
+    usesTheAllocator(other);
+    Link.undo(other, false);
+    assertFalse(Files.exists(directory.resolve("lib/onemalloc")));
+  }
+
+  @Test
+  void refusesASecondChoice() throws Exception {
+    link(program);
+    Optional<Path> jemalloc = Tools.choice("jemalloc").allocator().library();
+    Assumptions.assumeTrue(jemalloc.isPresent(), "why: libjemalloc2 is not installed");
+    LinkException refusal =
+        assertThrows(
+            LinkException.class, () -> Link.link(program, Tools.choice("jemalloc"), "test", false));
+    assertTrue(refusal.getMessage().contains("already linked with mimalloc"));
+  }
+
+  @Test
+  void keepsModeOwnerAndAttributes() throws Exception {
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-x--x"));
+    boolean root = Files.getAttribute(program, "unix:uid").equals(0);
+    if (root) {
+      Files.setAttribute(program, "unix:uid", 1234);
+      Files.setAttribute(program, "unix:gid", 4321);
+    }
+    Attributes.set(program, "user.note", new byte[] {1, 2, 3});
+    link(program);
+    assertEquals(
+        "rwxr-x--x", PosixFilePermissions.toString(Files.getPosixFilePermissions(program)));
+    assertArrayEquals(new byte[] {1, 2, 3}, Attributes.value(program, "user.note").orElseThrow());
+    if (root) {
+      assertEquals(1234, Files.getAttribute(program, "unix:uid"));
+      assertEquals(4321, Files.getAttribute(program, "unix:gid"));
+    }
+  }
+
+  @Test
+  void givesAProgramWithCapabilitiesTheAbsolutePathAndKeepsThem() throws Exception {
+    assumeRoot();
+    Tools.assumeInstalled("setcap", "getcap", "setpriv");
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
+    link(program);
+    String capabilities = Tools.succeed("getcap", program.toString());
+    assertTrue(capabilities.contains("cap_net_bind_service=ep"), capabilities);
+    String library = directory + "/lib/onemalloc/libmimalloc.so";
+    assertEquals(library, ElfFile.read(program).needed().getFirst());
+    for (Path path = program; path != null; path = path.getParent()) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
+    String output = Tools.succeed("setpriv", "--reuid=65534", "--clear-groups", program.toString());
+    assertTrue(output.contains("malloc " + library), output);
+  }
+
+  @Test
+  void saysThatOtherHardLinksKeepTheOldContent() throws Exception {
+    Path other = Files.createLink(bin.resolve("alias"), program);
+    byte[] before = Files.readAllBytes(other);
+    LinkReport report = link(program);
+    assertTrue(report.steps().getLast().contains("hard links"), report.steps().toString());
+    assertArrayEquals(before, Files.readAllBytes(other));
+    usesTheAllocator(program);
+  }
+
+  @Test
+  void refusesASetUserIdProgram() throws Exception {
+    Files.setAttribute(program, "unix:mode", 0104755);
+    refuses(program, "set-user-ID");
+    assertEquals(List.of("who"), names());
+  }
+
+  @Test
+  void refusesAStaticProgram() throws Exception {
+    refuses(Tools.compile(bin, "static", "who.c", "-static", "-Wl,-w"), "statically linked");
+  }
+
+  @Test
+  void refusesARunningProgram() throws Exception {
+    Process process = new ProcessBuilder(program.toString(), "60").start();
+    try {
+      process.inputReader().readLine();
+      refuses(program, "process " + process.pid() + " runs it");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertEquals(List.of("who"), names());
+    assertFalse(Files.exists(directory.resolve("lib")));
+  }
+
+  @Test
+  void refusesAnotherArchitecture() throws Exception {
+    byte[] content = Files.readAllBytes(program);
+    content[18] = (byte) 183;
+    Files.write(program, content);
+    refuses(program, "it is for aarch64 (64-bit), the allocator for x86-64");
+  }
+
+  @Test
+  void refusesAnAppImage() throws Exception {
+    byte[] content = Files.readAllBytes(program);
+    content[8] = 'A';
+    content[9] = 'I';
+    Files.write(program, content);
+    refuses(program, "AppImage");
+  }
+
+  @Test
+  void refusesWhatIsNotAProgram() throws Exception {
+    Path text = Files.writeString(bin.resolve("script"), "#!/bin/sh\n");
+    refuses(text, "not an ELF file");
+    refuses(directory.resolve("missing"), "cannot be read");
+    refuses(directory, "not a Java image");
+  }
+
+  @Test
+  void refusesAReadOnlyTarget() throws Exception {
+    assumeRoot();
+    Path mount = Files.createDirectory(directory.resolve("mount"));
+    assumeMount("mount", "-t", "tmpfs", "tmpfs", mount.toString());
+    try {
+      Path there = Tools.compile(Files.createDirectory(mount.resolve("bin")), "who", "who.c");
+      Tools.succeed("mount", "-o", "remount,ro", mount.toString());
+      refuses(there, "Read-only file system");
+    } finally {
+      Tools.succeed("umount", mount.toString());
+    }
+  }
+
+  @Test
+  void leavesNothingBehindOnAFullDisk() throws Exception {
+    assumeRoot();
+    Path mount = Files.createDirectory(directory.resolve("mount"));
+    assumeMount("mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", mount.toString());
+    try {
+      Path there = Tools.compile(Files.createDirectory(mount.resolve("bin")), "who", "who.c");
+      Map<String, String> before = Tools.contentOf(mount.resolve("bin"));
+      refuses(there, "No space left on device");
+      assertEquals(before, Tools.contentOf(mount.resolve("bin")));
+      assertFalse(Files.exists(mount.resolve("lib/onemalloc")));
+      Tools.succeed(there.toString());
+    } finally {
+      Tools.succeed("umount", mount.toString());
+    }
+  }
+
+  @Test
+  void takesBackAHalfDoneLinkFirst() throws Exception {
+    Map<String, String> before = Tools.contentOf(bin);
+    link(program);
+    Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
+    LinkReport report = link(program);
+    assertTrue(report.steps().getFirst().contains("half-done"));
+    usesTheAllocator(program);
+    Link.undo(program, false);
+    assertEquals(before, Tools.contentOf(bin));
+  }
+
+  @Test
+  void keepsWhatWasInstalledSince() throws Exception {
+    link(program);
+    byte[] upgrade = Files.readAllBytes(Tools.compile(directory, "new", "who.c", "-g"));
+    Files.write(program, upgrade);
+    assertThrows(LinkException.class, () -> Link.verify(program));
+    assertTrue(link(program).changed());
+    usesTheAllocator(program);
+    Link.undo(program, false);
+    assertArrayEquals(upgrade, Files.readAllBytes(program));
+  }
+
+  @Test
+  void findsAChangedLibrary() throws Exception {
+    link(program);
+    Path library = directory.resolve("lib/onemalloc/libmimalloc.so");
+    Files.write(library, new byte[1], java.nio.file.StandardOpenOption.APPEND);
+    LinkException failure = assertThrows(LinkException.class, () -> Link.verify(program));
+    assertEquals(1, failure.exitCode());
+  }
+
+  private List<String> names() throws IOException {
+    try (var files = Files.list(bin)) {
+      return files.map(f -> f.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private void assumeRoot() throws IOException {
+    boolean root = Files.getAttribute(program, "unix:uid").equals(0);
+    Assumptions.assumeTrue(root, "why: only root can do this");
+  }
+
+  private static void assumeMount(String... command) throws Exception {
+    boolean done = Tools.run(Map.of(), List.of(command)).exitCode() == 0;
+    Assumptions.assumeTrue(done, "why: nothing can be mounted here");
+  }
+}
