@@ -32,7 +32,7 @@ final class Onemalloc {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
-  private static String classPath() {
+  static String classPath() {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
