@@ -2,7 +2,6 @@ package org.onemalloc;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the thread caches of a heap have in common: the table of slots, the depots, the rows, and
@@ -26,7 +25,7 @@ final class Caches {
   private final CacheLimits limits;
   private final Rows rows;
   private final Depot[] depots;
-  private final AtomicLong reserved = new AtomicLong();
+  private final Budget budget;
   private final ThreadCache[] bySlot = new ThreadCache[1 << SLOT_BITS];
   private final List<ThreadCache> all = new ArrayList<>();
   private boolean sweeping;
@@ -41,6 +40,7 @@ final class Caches {
     this.backend = backend;
     this.classes = classes;
     this.limits = limits;
+    this.budget = new Budget(limits.total());
     this.rows = new Rows(platform);
     this.base = Pages.map((SLOT_MASK + 1) * Rows.SIZE, platform);
     this.idle = rows.take();
@@ -93,13 +93,12 @@ final class Caches {
 
   /** Returns what all rows may hold, with the rows themselves, in bytes. */
   long bytes() {
-    return reserved.get();
+    return budget.taken();
   }
 
   /** Takes from the budget, where necessary by emptying depots. */
   boolean reserve(long cost) {
-    while (reserved.addAndGet(cost) > limits.total()) {
-      reserved.addAndGet(-cost);
+    while (!budget.take(cost)) {
       if (!emptyOne()) {
         return false;
       }
@@ -115,7 +114,7 @@ final class Caches {
     }
     long row = rows.take();
     if (row == 0) {
-      reserved.addAndGet(-cost);
+      budget.give(cost);
       return 0;
     }
     Rows.empty(row, capacity);
@@ -126,7 +125,7 @@ final class Caches {
   long release(int c, long row) {
     long cost = cost(c, Rows.capacity(row));
     rows.give(row);
-    reserved.addAndGet(-cost);
+    budget.give(cost);
     return cost;
   }
 
@@ -179,7 +178,8 @@ final class Caches {
     return other != null && other.ownedBy(thread) ? other : claim(thread, first, second);
   }
 
-  private synchronized ThreadCache claim(Thread thread, int first, int second) {
+  /** Takes the first of two slots that is free or an ended thread's; null if neither is. */
+  synchronized ThreadCache claim(Thread thread, int first, int second) {
     for (int slot : new int[] {first, second}) {
       ThreadCache there = bySlot[slot];
       if (there != null && there.orphaned()) {

@@ -1,0 +1,39 @@
+package org.onemalloc;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bytes that may be taken, never more together than the limit, by any number of threads.
+ *
+ * <p>Compare-and-set, not add and take back: a sum that is above the limit for a moment would make
+ * another thread's smaller wish fail that has room.
+ */
+final class Budget {
+  private final AtomicLong taken = new AtomicLong();
+  private final long limit;
+
+  Budget(long limit) {
+    this.limit = limit;
+  }
+
+  /** Takes so many bytes, or none and returns false if there is no room for them. */
+  boolean take(long bytes) {
+    long now = taken.get();
+    while (bytes <= limit - now) {
+      long was = taken.compareAndExchange(now, now + bytes);
+      if (was == now) {
+        return true;
+      }
+      now = was;
+    }
+    return false;
+  }
+
+  void give(long bytes) {
+    taken.getAndAdd(-bytes);
+  }
+
+  long taken() {
+    return taken.get();
+  }
+}

@@ -1,0 +1,56 @@
+package org.onemalloc;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/** The pool of rows not in use. */
+public final class RowsStress {
+  private static final Rows ROWS = new Rows(Cells.PLATFORM);
+
+  private RowsStress() {}
+
+  /** Rows taken and given on both sides are never the same. */
+  @JCStressTest
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "each row had one owner")
+  @Outcome(expect = FORBIDDEN, desc = "a row was handed out twice")
+  @State
+  public static class ARowHasOneOwner {
+    private static int turn() {
+      long one = ROWS.take();
+      long two = ROWS.take();
+      Memory.put(one + Rows.LAST, one);
+      Memory.put(two + Rows.LAST, -two);
+      Rows.empty(one, 1);
+      Rows.empty(two, 2);
+      ROWS.give(two);
+      long three = ROWS.take();
+      Memory.put(three + Rows.LAST, 3);
+      Rows.empty(three, 3);
+      boolean mine = Memory.get(one + Rows.LAST) == one && Rows.capacity(one) == 1;
+      mine &= Memory.get(three + Rows.LAST) == 3 && Rows.capacity(three) == 3;
+      ROWS.give(one);
+      ROWS.give(three);
+      return mine && one != three ? 0 : 1;
+    }
+
+    @Actor
+    public void first(II_Result r) {
+      r.r1 = turn();
+    }
+
+    @Actor
+    public void second(II_Result r) {
+      r.r2 = turn();
+    }
+
+    @Arbiter
+    public void none() {}
+  }
+}
