@@ -108,6 +108,15 @@ public final class Fixture {
     return new Variant(kind.name(), kind.allocator(), kind.library(), environment, flags, command);
   }
 
+  private static AllocatorStatistics account(int round) {
+    return new AllocatorStatistics(
+        "jemalloc's stats_print at exit",
+        OptionalLong.of((100 + round) * MB),
+        OptionalLong.of(140 * MB),
+        OptionalLong.empty(),
+        OptionalLong.of(300 * MB));
+  }
+
   private static Run run(Kind kind, int round, double weather, Random random) {
     boolean failed = kind.name().equals("jemalloc");
     boolean unproven = kind.name().equals("system+arenas");
@@ -145,7 +154,7 @@ public final class Fixture {
         failed ? OptionalLong.empty() : OptionalLong.of(samples.getLast().rssBytes()),
         samples,
         failed ? List.of() : phases(samples),
-        Optional.empty());
+        kind.name().equals("jemalloc+tuned") ? Optional.of(account(round)) : Optional.empty());
   }
 
   private static List<Run.Sample> samples(Kind kind, double seconds, double noise, Random random) {

@@ -143,7 +143,8 @@ final class Page {
     html.append("<section aria-labelledby=\"table\"><h2 id=\"table\">The numbers</h2>\n");
     html.append("<p>Median ± the farthest run; below it the change with its 95&nbsp;% interval, ");
     html.append("≈ where no difference was found. MB is 2<sup>20</sup> bytes.</p>\n");
-    html.append(new HtmlTable(judgement).html()).append("</section>\n");
+    html.append(new HtmlTable(judgement).html());
+    html.append(new AccountTable(judgement).html()).append("</section>\n");
   }
 
   private void commands() {

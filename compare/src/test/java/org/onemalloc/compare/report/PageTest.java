@@ -68,6 +68,15 @@ class PageTest {
   }
 
   @Test
+  void showsWhatTheAllocatorsSayOfThemselves() {
+    assertTrue(
+        html.contains(
+            "<th scope=\"row\">jemalloc+tuned</th>"
+                + "<td>103</td><td>140</td><td></td><td>300</td><td>jemalloc&#39;s stats_print"));
+    assertEquals(1, Pattern.compile("allocators' own words").matcher(html).results().count());
+  }
+
+  @Test
   void everyPictureHasAName() {
     Matcher matcher = Pattern.compile("<svg ").matcher(html);
     assertEquals(2 + 7 + 8, matcher.results().count());
