@@ -1,0 +1,6 @@
+/** Programs with native parts at a fixed amount of work. */
+module onemalloc.examples.workloads {
+  requires java.sql;
+  requires org.apache.lucene.core;
+  requires rocksdbjni;
+}
