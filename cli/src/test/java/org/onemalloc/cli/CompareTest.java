@@ -60,6 +60,20 @@ class CompareTest {
   }
 
   @Test
+  void doesNotTakeItsOwnPeakForThatOfASmallProgram() throws Exception {
+    Path json = folder.resolve("samples.json");
+    compare("system", 2, "--json", json + "", "--", "sleep", ".3");
+    List<Long> peaks =
+        Pattern.compile("\"peakRssBytes\"\\s*:\\s*(\\d+)")
+            .matcher(Files.readString(json))
+            .results()
+            .map(peak -> Long.valueOf(peak.group(1)))
+            .toList();
+    assertEquals(2, peaks.size());
+    assertTrue(peaks.stream().allMatch(peak -> peak < 16L << 20), peaks.toString());
+  }
+
+  @Test
   void showsWhatAFailingVariantSaidAndGoesOn() throws Exception {
     String program = "case $LD_PRELOAD in *mimalloc*) echo out of cheese >&2; exit 3;; esac";
     Result result = compare("system,mimalloc,system+arenas", 1, "--", "sh", "-c", program);

@@ -61,7 +61,6 @@ final class Measurement implements AutoCloseable {
       AllocatorReport.request(ready.allocator(), changes);
     }
     Witness witness = new Witness(ready.allocator().library(), gauge);
-    long ownRss = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
     long started = System.nanoTime();
     int pid = spawn(ready, changes, output);
     group = pid;
@@ -71,6 +70,8 @@ final class Measurement implements AutoCloseable {
     }
     Sampler sampler = new Sampler(pid, started, intervalNanos, idleNanos, phases, witness);
     sampler.start();
+    // After the start, when this process's peak is no lower than what the child may have inherited.
+    long ownPeak = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
     Posix.Ended ended = Posix.await(pid);
     long wall = System.nanoTime() - started;
     sampler.stop();
@@ -80,7 +81,7 @@ final class Measurement implements AutoCloseable {
         round,
         outcome(ended, sampler.endedByRest(), output),
         proof(ready, witness),
-        usage(ended.usage(), wall, sampler, ownRss),
+        usage(ended.usage(), wall, sampler, ownPeak),
         sampler.endRssBytes(),
         sampler.idleRssBytes(),
         sampler.samples(),
@@ -140,15 +141,8 @@ final class Measurement implements AutoCloseable {
     return new Proof(failures.isEmpty(), evidence, failures);
   }
 
-  /**
-   * The kernel's own peak of a child is exact but never below this process's own, whose address
-   * space the child shared until it execed; below that, the sampled peak is all there is.
-   */
-  private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownRss) {
-    long peak = sampler.peakRssBytes();
-    if (kernel.maxRssBytes() > ownRss || peak == 0) {
-      peak = Math.max(peak, kernel.maxRssBytes());
-    }
+  private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownPeak) {
+    long peak = peak(kernel.maxRssBytes(), ownPeak, sampler.peakRssBytes());
     long peakPss = sampler.samples().stream().mapToLong(Run.Sample::pssBytes).max().orElse(0);
     return new Usage(
         wall,
@@ -160,6 +154,17 @@ final class Measurement implements AutoCloseable {
         kernel.majorFaults(),
         kernel.voluntarySwitches(),
         kernel.involuntarySwitches());
+  }
+
+  /**
+   * The kernel's own peak of a child is exact but never below this process's own, whose address
+   * space the child shared until it execed; below that, the sampled peak is all there is. The
+   * kernel keeps that number in counters of its CPUs and sums them up only roughly, so that the two
+   * readings of one peak differ by a few pages.
+   */
+  static long peak(long kernel, long own, long sampled) {
+    boolean childs = kernel > own + own / 16;
+    return childs || sampled == 0 ? Math.max(kernel, sampled) : sampled;
   }
 
   private static void truncate(Path file) {
