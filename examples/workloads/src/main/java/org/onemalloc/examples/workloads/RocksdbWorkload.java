@@ -22,7 +22,7 @@ import org.rocksdb.WriteOptions;
  */
 public final class RocksdbWorkload {
   private static final int THREADS = 6;
-  private static final int KEYS = 25_000;
+  private static final int KEYS = 20_000;
   private static final int RANGE = 200;
   private static final int LARGEST = 4_000;
   private static final long CACHE_BYTES = 96L << 20;
@@ -43,7 +43,7 @@ public final class RocksdbWorkload {
   /**
    * Runs the work to its end.
    *
-   * @param arguments the keys of each thread (default: 25 000)
+   * @param arguments the keys of each thread (default: 20 000)
    * @throws Exception if the store fails
    */
   public static void main(String[] arguments) throws Exception {
