@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -106,6 +107,38 @@ class CompareTest {
     Result result = compare("system,mimalloc", 1, "--", program.toString());
     assertEquals(1, result.exitCode(), result.out());
     assertTrue(result.out().contains("also allocates with glibc"), result.out());
+  }
+
+  @Test
+  void learnsFromTheWarmUpWhichJavaAScriptStarts() throws Exception {
+    Path program =
+        Files.writeString(
+            folder.resolve("Strings.java"),
+            """
+            import java.lang.foreign.*;
+            void main() throws Throwable {
+              Linker linker = Linker.nativeLinker();
+              MemorySegment strdup = linker.defaultLookup().findOrThrow("strdup");
+              MemorySegment free = linker.defaultLookup().findOrThrow("free");
+              var copy = FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+              var drop = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);
+              MemorySegment text = Arena.global().allocateFrom("x".repeat(2000));
+              linker.downcallHandle(free, drop).invoke(
+                  (MemorySegment) linker.downcallHandle(strdup, copy).invoke(text));
+            }
+            """);
+    String java = Onemalloc.java() + " --enable-native-access=ALL-UNNAMED ";
+    Path script =
+        Files.writeString(folder.resolve("start"), "#!/bin/sh\nexec " + java + program + "\n");
+    assertTrue(script.toFile().setExecutable(true));
+    Path elsewhere = Files.createDirectory(folder.resolve("no-java-here"));
+    Result result =
+        Onemalloc.run(
+            Map.of("JAVA_HOME", elsewhere.toString()),
+            Onemalloc.command("compare", "-n", "1", "--", script.toString()));
+    assertAll(
+        () -> assertEquals(0, result.exitCode(), result.out() + result.err()),
+        () -> assertTrue(result.out().contains("system+trim"), result.out()));
   }
 
   @Test

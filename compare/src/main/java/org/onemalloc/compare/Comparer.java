@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
 
@@ -91,11 +92,15 @@ public final class Comparer implements AutoCloseable {
    * @throws AllocatorException if an allocator that was asked for by name is not here
    */
   public Comparison compare(Progress progress) {
-    List<Preparation> prepared = prepare();
+    List<Preparation> prepared = prepare(Set.of());
     Instant started = Instant.now();
     Schedule schedule = new Schedule(prepared.size(), request.runs(), progress);
     schedule.next(prepared.getFirst().name().text(), 0);
     Run warmUp = measurement.once(prepared.getFirst(), 0, request.statistics());
+    if (!prepared.getFirst().program().isJava() && !measurement.javaHomes().isEmpty()) {
+      prepared = prepare(measurement.javaHomes());
+      schedule.plan(prepared.size(), request.runs());
+    }
     List<Run> runs = new ArrayList<>();
     for (int round = 1; round <= request.runs(); round++) {
       for (Preparation ready : prepared) {
@@ -129,19 +134,27 @@ public final class Comparer implements AutoCloseable {
     measurement.interrupt();
   }
 
-  private List<Preparation> prepare() {
+  /**
+   * Makes all variants ready.
+   *
+   * @param javaHomes the Java images that the command starts, as its warm-up showed: which one a
+   *     script takes, only the script knows
+   */
+  private List<Preparation> prepare(Set<Path> javaHomes) {
+    notes.clear();
     Map<String, String> environment = System.getenv();
     Allocators allocators = Allocators.ofThisMachine();
     List<byte[]> arguments =
         request.command().stream().map(word -> word.getBytes(StandardCharsets.UTF_8)).toList();
-    Program program = Program.of(request.command().getFirst(), environment);
+    Program program = Program.of(request.command().getFirst(), environment).starting(javaHomes);
     boolean usual = request.variants().isEmpty();
-    List<String> names = usual ? usualVariants(program.isJava()) : request.variants();
+    List<String> names =
+        usual ? usualVariants(program.isJava() || !javaHomes.isEmpty()) : request.variants();
     List<Preparation> prepared = new ArrayList<>();
     for (String name : names) {
       VariantName variant = VariantName.parse(name);
       try {
-        prepared.add(Preparation.of(arguments, variant, allocators, environment));
+        prepared.add(Preparation.of(program, arguments, variant, allocators, environment));
       } catch (CommandException | AllocatorException e) {
         if (!usual || variant.isSystem()) {
           throw e;

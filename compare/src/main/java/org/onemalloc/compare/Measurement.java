@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.onemalloc.compare.Run.Outcome;
 import org.onemalloc.compare.Run.Proof;
 import org.onemalloc.compare.Run.Usage;
@@ -26,6 +28,7 @@ final class Measurement implements AutoCloseable {
   private final boolean gauge = GlibcHeap.verified();
   private final long intervalNanos;
   private final long idleNanos;
+  private final Set<Path> javaHomes = new LinkedHashSet<>();
   private volatile int group;
   private volatile boolean interrupted;
 
@@ -76,6 +79,7 @@ final class Measurement implements AutoCloseable {
     long wall = System.nanoTime() - started;
     sampler.stop();
     endStragglers(pid);
+    javaHomes.addAll(witness.javaHomes());
     return new Run(
         ready.name().text(),
         round,
@@ -96,6 +100,11 @@ final class Measurement implements AutoCloseable {
     if (running != 0) {
       Posix.killGroup(running, Posix.SIGKILL);
     }
+  }
+
+  /** The Java images that the runs so far turned out to start. */
+  Set<Path> javaHomes() {
+    return javaHomes;
   }
 
   boolean interrupted() {

@@ -58,7 +58,16 @@ record Preparation(
       Allocators allocators,
       Map<String, String> inherited) {
     String command = new String(arguments.getFirst(), StandardCharsets.UTF_8);
-    Program program = Program.of(command, inherited);
+    return of(Program.of(command, inherited), arguments, name, allocators, inherited);
+  }
+
+  /** The same for a program that was found before. */
+  static Preparation of(
+      Program program,
+      List<byte[]> arguments,
+      VariantName name,
+      Allocators allocators,
+      Map<String, String> inherited) {
     Choice choice = allocators.choose(name.choice());
     Allocator allocator = choice.allocator();
     Map<String, String> changes = new LinkedHashMap<>();

@@ -31,6 +31,9 @@ record Program(
 
   private static final int SCRIPT_LINE_BYTES = 256;
 
+  /** Where a Java image keeps its JVM. */
+  static final String LIBJVM = "/lib/server/libjvm.so";
+
   /**
    * Finds what a command starts.
    *
@@ -91,6 +94,13 @@ record Program(
   /** Whether this is {@code java} itself, which takes a JVM's flags as its first arguments. */
   boolean isJavaLauncher() {
     return isJava() && elf.getFileName().toString().equals("java");
+  }
+
+  /** The same program, of which is known now which Java images it starts. */
+  Program starting(Set<Path> homes) {
+    Set<Path> all = new LinkedHashSet<>(homes);
+    all.addAll(javaHomes);
+    return new Program(file, elf, object, loader, script, List.copyOf(all));
   }
 
   /** Whether this is a program of a Java image. */
@@ -210,7 +220,7 @@ record Program(
   private static void addHomeOf(Path launcher, Set<Path> homes) {
     try {
       Path home = launcher.toRealPath().getParent().getParent();
-      if (home != null && Files.exists(home.resolve("lib/server/libjvm.so"))) {
+      if (home != null && Files.exists(Path.of(home + LIBJVM))) {
         homes.add(home);
       }
     } catch (IOException e) {

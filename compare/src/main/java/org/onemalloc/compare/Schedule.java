@@ -2,7 +2,7 @@ package org.onemalloc.compare;
 
 /** Counts the runs of a comparison and estimates how long the rest will take. */
 final class Schedule {
-  private final int runs;
+  private int runs;
   private final Progress progress;
   private int started;
   private long begun;
@@ -11,6 +11,11 @@ final class Schedule {
   Schedule(int variants, int rounds, Progress progress) {
     this.runs = variants * rounds;
     this.progress = progress;
+  }
+
+  /** Takes note that the warm-up showed how many variants there are. */
+  void plan(int variants, int rounds) {
+    runs = variants * rounds;
   }
 
   /**

@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.onemalloc.inspect.GlibcHeap;
 import org.onemalloc.inspect.Mapping;
 
@@ -27,6 +29,7 @@ final class Witness {
   private final boolean gauge;
   private final Map<Long, Integer> seen = new HashMap<>();
   private final Map<Long, String> escapes = new LinkedHashMap<>();
+  private final Set<Path> javaHomes = new LinkedHashSet<>();
   private int processes;
   private int looks;
   private long glibcBytes;
@@ -67,6 +70,10 @@ final class Witness {
     }
     looks++;
     processes += first ? 1 : 0;
+    mappings.stream()
+        .filter(m -> m.file().endsWith(Program.LIBJVM))
+        .map(m -> Path.of(m.file().substring(0, m.file().length() - Program.LIBJVM.length())))
+        .forEach(javaHomes::add);
     Optional<GlibcHeap> heap = gauge ? GlibcHeap.of(pid) : Optional.empty();
     heap.ifPresent(state -> glibcBytes = Math.max(glibcBytes, state.systemBytes()));
     if (allocator.isPresent()) {
@@ -114,6 +121,11 @@ final class Witness {
       evidence.add("glibc's own heap held up to %.1f MiB.".formatted(glibcBytes / 1048576.0));
     }
     return evidence;
+  }
+
+  /** The Java images that the processes run. */
+  Set<Path> javaHomes() {
+    return javaHomes;
   }
 
   /** The most that glibc's arenas held; 0 if it was not read. */
