@@ -1,0 +1,63 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+/** The script that a user types. */
+class ScriptTest {
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path SCRIPT = ROOT.resolve("onemalloc");
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void requireTheBuiltCommand() {
+    assumeTrue(
+        Files.exists(ROOT.resolve("cli/target/dist/onemalloc.jar")),
+        "the command is not built: ./check builds it first");
+  }
+
+  @Test
+  void saysWhatToInstallWhereThereIsNoJdk() throws Exception {
+    Result result =
+        Onemalloc.run(
+            Map.of("JAVA_HOME", "/no/such/jdk", "PATH", "/usr/bin:/bin", "ONEMALLOC_JDKS", "/none"),
+            List.of(SCRIPT.toString(), "allocators"));
+    assumeTrue(result.exitCode() != 0, "the java in /usr/bin is of 25 or newer");
+    assertAll(
+        () -> assertEquals(2, result.exitCode()),
+        () -> assertEquals(1, result.err().lines().count(), result.err()),
+        () -> assertTrue(result.err().contains("JDK of 25 or newer"), result.err()));
+  }
+
+  @Test
+  void runsFromAnywhereAndThroughALink() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("om"), SCRIPT);
+    Result result =
+        Onemalloc.run(
+            Map.of("ONEMALLOC_AS_BUILT", "1"),
+            List.of("env", "-C", "/", link.toString(), "--version"));
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().startsWith("onemalloc "), result.out());
+  }
+
+  @Test
+  void leavesTheEnvironmentOfTheProgramAsItWas() throws Exception {
+    Result result =
+        Onemalloc.run(
+            Map.of("JAVA_HOME", "/the/users/own", "ONEMALLOC_AS_BUILT", "1"),
+            List.of(SCRIPT.toString(), "run", "-a", "system", "--", "printenv", "JAVA_HOME"));
+    assertEquals("/the/users/own\n", result.out(), result.err());
+  }
+}
