@@ -8,10 +8,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.onemalloc.allocators.MallocFamily;
+import org.onemalloc.allocators.proof.LoaderTrace;
 
 /**
  * Starts a JVM from a linked image and asks it, from inside, where its malloc is.
@@ -37,9 +41,7 @@ final class InsideProof {
 
   List<String> run() throws IOException {
     if (release() < PROBE_RELEASE) {
-      return List.of(
-          "A JVM of it was not asked from inside: that takes Java %d, and this is Java %d."
-              .formatted(PROBE_RELEASE, release()));
+      return watchStart();
     }
     Path directory = Files.createTempDirectory("onemalloc-verify");
     try {
@@ -62,6 +64,42 @@ final class InsideProof {
     }
   }
 
+  /** What an older release can show: the loader's bindings while a JVM really starts. */
+  private List<String> watchStart() throws IOException {
+    Path java = runtime.resolve("bin/java");
+    if (!Files.exists(java)) {
+      return List.of();
+    }
+    Set<String> family = new TreeSet<>(MallocFamily.REQUIRED);
+    family.addAll(MallocFamily.SELDOM);
+    LoaderTrace trace =
+        LoaderTrace.watch(List.of(java.toString(), "-version"), Map.of(), family::contains);
+    Set<String> failures = new LinkedHashSet<>();
+    Set<String> modules = new LinkedHashSet<>();
+    for (LoaderTrace.Binding binding : trace.bindings()) {
+      modules.add(binding.from());
+      if (!Files.isSameFile(Path.of(binding.to()), library)) {
+        failures.add(
+            "%s takes %s from %s.".formatted(binding.from(), binding.symbol(), binding.to()));
+      }
+    }
+    if (modules.stream().noneMatch(m -> m.endsWith("/libjvm.so"))) {
+      failures.add("java -version does not load libjvm.so.");
+    }
+    if (!failures.isEmpty()) {
+      throw escapes(failures);
+    }
+    return List.of(
+        "A JVM of it, started with -version, binds malloc to it in all %d modules."
+            .formatted(modules.size()));
+  }
+
+  private LinkException escapes(Set<String> failures) {
+    return LinkException.unproven(
+        "A JVM of %s escapes from the allocator: %s"
+            .formatted(target.root(), String.join(" ", failures)));
+  }
+
   private int release() throws IOException {
     Properties properties = new Properties();
     Path release = runtime.resolve("release");
@@ -74,7 +112,7 @@ final class InsideProof {
     return Runtime.Version.parse(version.isEmpty() ? "0" : version).feature();
   }
 
-  private static void copyProbe(Path classes) throws IOException {
+  static void copyProbe(Path classes) throws IOException {
     String name = Probe.class.getName().replace('.', '/') + ".class";
     Path file = classes.resolve(name);
     Files.createDirectories(file.getParent());
@@ -153,9 +191,7 @@ final class InsideProof {
       failures.add("glibc's own heap holds %s bytes.".formatted(heap));
     }
     if (!failures.isEmpty()) {
-      throw LinkException.unproven(
-          "A JVM of %s escapes from the allocator: %s"
-              .formatted(target.root(), String.join(" ", failures)));
+      throw escapes(failures);
     }
     List<String> evidence = new ArrayList<>();
     evidence.add("In a JVM of it, malloc and free of the process are the allocator's.");

@@ -164,4 +164,16 @@ class ImageLinkTest {
     Link.undo(application, false);
     assertEquals(before, Tools.contentOf(application));
   }
+
+  @Test
+  void watchesAnOlderJvmStart() throws Exception {
+    Path older = Path.of("/usr/lib/jvm/java-17-openjdk-amd64");
+    Assumptions.assumeTrue(Files.exists(older), "why: openjdk-17-jre-headless is not installed");
+    Path copy = directory.resolve("older");
+    Tools.succeed("cp", "-a", older.toRealPath().toString(), copy.toString());
+    Link.link(copy, Tools.choice("mimalloc"), "test", false);
+    String last = Link.verify(copy).evidence().getLast();
+    assertTrue(last.contains("started with -version, binds malloc to it in all"), last);
+    Tools.succeed("rm", "-rf", copy.toString());
+  }
 }

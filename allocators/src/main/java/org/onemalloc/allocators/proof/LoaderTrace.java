@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -55,15 +56,38 @@ public record LoaderTrace(List<Binding> bindings, List<String> complaints) {
   public static LoaderTrace ask(
       List<String> command, Map<String, String> environment, Predicate<String> symbols)
       throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command);
-    Map<String, String> asked = builder.environment();
-    asked.clear();
-    asked.putAll(environment);
-    asked.keySet().removeIf(name -> name.startsWith("LD_DEBUG"));
+    Map<String, String> asked = new HashMap<>(environment);
     asked.put("LD_TRACE_LOADED_OBJECTS", "1");
     asked.put("LD_WARN", "yes");
     asked.put("LD_BIND_NOW", "yes");
-    asked.put("LD_DEBUG", "bindings");
+    return listen(command, asked, symbols);
+  }
+
+  /**
+   * Runs a program to its end and hears what the loader binds meanwhile, in the libraries too that
+   * it loads late. A function that is called through a lazily bound reference is heard of when it
+   * is called first.
+   *
+   * @param command a program that ends by itself, with its arguments; its output is discarded
+   * @param environment the whole environment that the program gets
+   * @param symbols which symbols' bindings to keep
+   * @return what the loader said
+   * @throws IOException if the command cannot be started
+   */
+  public static LoaderTrace watch(
+      List<String> command, Map<String, String> environment, Predicate<String> symbols)
+      throws IOException {
+    return listen(command, environment, symbols);
+  }
+
+  private static LoaderTrace listen(
+      List<String> command, Map<String, String> environment, Predicate<String> symbols)
+      throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    builder.environment().keySet().removeIf(name -> name.startsWith("LD_DEBUG"));
+    builder.environment().put("LD_DEBUG", "bindings");
     builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
