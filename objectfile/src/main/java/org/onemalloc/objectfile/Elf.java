@@ -67,8 +67,6 @@ final class Elf {
   static final long SHF_WRITE = 1;
   static final long SHF_ALLOC = 2;
 
-  static final int STT_SECTION = 3;
-
   static final int SHN_UNDEF = 0;
   static final int SHN_ABS = 0xfff1;
 

@@ -114,22 +114,23 @@ final class ElfSections {
               bytes.putWord(section.header() + 8 + word, address);
               bytes.putWord(section.header() + 8 + 2 * word, offset);
               bytes.putWord(section.header() + 8 + 3 * word, size);
-              moveSymbol(all.indexOf(section), address);
+              moveSymbols(all.indexOf(section), from, address);
             });
   }
 
   /**
-   * Moves the symbol that a linker makes for each section, where the file has not been stripped.
+   * Moves the symbols for a section's start, where the file has not been stripped: the one that
+   * linkers make for each section, and {@code _DYNAMIC}.
    */
-  private void moveSymbol(int section, long address) {
+  private void moveSymbols(int section, long from, long address) {
     int size = bytes.symbolSize();
     for (Section table : all) {
       if (table.type() == Elf.SHT_SYMTAB && table.endOffset() <= bytes.size()) {
         for (long at = table.offset(); at + size <= table.endOffset(); at += size) {
-          int info = bytes.u8(at + (bytes.is64Bit() ? 4 : 12));
           int home = bytes.u16(at + (bytes.is64Bit() ? 6 : 14));
-          if ((info & 0xf) == Elf.STT_SECTION && home == section) {
-            bytes.putWord(at + (bytes.is64Bit() ? 8 : 4), address);
+          long value = at + (bytes.is64Bit() ? 8 : 4);
+          if (home == section && bytes.word(value) == from) {
+            bytes.putWord(value, address);
           }
         }
       }
