@@ -69,8 +69,7 @@ record Program(
                         elf
                             + " is statically linked: its malloc is inside and cannot be replaced;"
                             + " link it dynamically or build it with another allocator."));
-    if (!Path.of(loader).getFileName().toString().startsWith("ld-linux")
-        && !Path.of(loader).getFileName().toString().startsWith("ld64")) {
+    if (!isGlibcLoader(Path.of(loader))) {
       throw CommandException.unusable(
           elf
               + " is loaded by "
@@ -79,6 +78,12 @@ record Program(
     }
     return new Program(
         file, elf, object, Path.of(loader), script, javaHomes(elf, script, environment));
+  }
+
+  /** Whether an interpreter is glibc's: its names in sysdeps/.../ldconfig.h and shlib-versions. */
+  static boolean isGlibcLoader(Path loader) {
+    String name = loader.getFileName().toString();
+    return name.startsWith("ld-linux") || name.startsWith("ld64.so");
   }
 
   private static ElfFile read(Path elf) {
@@ -124,7 +129,8 @@ record Program(
 
   static Path find(String command, Map<String, String> environment) {
     if (command.indexOf('/') >= 0) {
-      Path file = Path.of(command).toAbsolutePath().normalize();
+      // Not normalized: link/../name is beside what the link leads to.
+      Path file = Path.of(command).toAbsolutePath();
       if (!Files.exists(file)) {
         throw CommandException.unusable(command + ": there is no such file.");
       }

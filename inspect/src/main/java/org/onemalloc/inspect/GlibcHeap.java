@@ -12,7 +12,8 @@ import java.util.Set;
 
 /**
  * glibc's own malloc in another process, read from its memory: the escape gauge. When every
- * allocation of a process goes to another allocator, glibc's arenas hold nothing.
+ * allocation of a process goes to another allocator, glibc's arenas hold nothing. The reverse is
+ * not quite true: a block above glibc's mmap threshold (128 KiB at first) lies outside the arenas.
  *
  * <p>Reading needs the right to trace the process (ptrace(2), "Ptrace access mode checking"); a
  * parent has it under every Yama setting but the two strictest. The process is not stopped, so the
@@ -52,6 +53,9 @@ public record GlibcHeap(int arenas, long systemBytes) {
   private static final int[] BINS_OFFSETS = {112, 104};
 
   private static final int MOST_ARENAS = 4096;
+
+  /** libc's data has some 70 KB; a mapping that happens to lie behind it may have gigabytes. */
+  private static final long MOST_BYTES = 1 << 20;
 
   /**
    * Reads the state of glibc's malloc in a process.
@@ -112,7 +116,7 @@ public record GlibcHeap(int arenas, long systemBytes) {
 
   private static Optional<GlibcHeap> search(RandomAccessFile memory, Mapping mapping)
       throws IOException {
-    ByteBuffer words = read(memory, mapping.start(), (int) mapping.bytes());
+    ByteBuffer words = read(memory, mapping.start(), (int) Math.min(mapping.bytes(), MOST_BYTES));
     int last = words.limit() - BINS * BIN_BYTES - BINMAP_BYTES - RING_BYTES;
     for (int at = 0; at <= last; at += Long.BYTES) {
       if (looksLikeBins(words, at, mapping.start() + at)) {
