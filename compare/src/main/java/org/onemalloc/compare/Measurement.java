@@ -124,9 +124,14 @@ final class Measurement implements AutoCloseable {
     }
   }
 
-  /** What a command left behind would disturb the next run. */
+  /**
+   * What a command left behind would disturb the next run, or serve it: a build's daemon, started
+   * under one allocator, would do the work of them all. It has left the group, so its environment
+   * gives it away.
+   */
   private void endStragglers(int pid) {
     Posix.killGroup(pid, Posix.SIGKILL);
+    ProcessTree.marked(Watchdog.MARK + "=" + watchdog.mark()).forEach(Posix::kill);
     group = 0;
     watchdog.guard(0);
   }
@@ -170,10 +175,12 @@ final class Measurement implements AutoCloseable {
    * space the child shared until it execed; below that, the sampled peak is all there is. The
    * kernel keeps that number in counters of its CPUs and sums them up only roughly, so that the two
    * readings of one peak differ by a few pages.
+   *
+   * @return bytes; 0 where nothing is known of the child
    */
   static long peak(long kernel, long own, long sampled) {
     boolean childs = kernel > own + own / 16;
-    return childs || sampled == 0 ? Math.max(kernel, sampled) : sampled;
+    return childs ? Math.max(kernel, sampled) : sampled;
   }
 
   private static void truncate(Path file) {

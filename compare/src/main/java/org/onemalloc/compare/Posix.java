@@ -266,13 +266,22 @@ final class Posix {
     }
   }
 
+  /** Ends a process that is not ours to wait for; one that is gone is no error. */
+  static void kill(long pid) {
+    signal((int) pid, SIGKILL);
+  }
+
   /** Sends a signal to every process of a group; a group that is gone is no error. */
   static void killGroup(int group, int signal) {
+    signal(-group, signal);
+  }
+
+  private static void signal(int whom, int signal) {
     try {
       int _ =
           (int)
               call("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT))
-                  .invokeExact(-group, signal);
+                  .invokeExact(whom, signal);
     } catch (Throwable t) {
       throw new IllegalStateException(t);
     }

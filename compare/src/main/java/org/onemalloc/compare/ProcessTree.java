@@ -2,6 +2,7 @@ package org.onemalloc.compare;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class ProcessTree {
       for (Path process : processes) {
         read(process, all);
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       return List.of();
     }
     Set<Long> inside = new HashSet<>();
@@ -56,6 +57,34 @@ final class ProcessTree {
       }
     }
     return members;
+  }
+
+  /**
+   * The processes that carry a variable in their environment, whatever group or parent they have.
+   *
+   * @param variable {@code NAME=value}
+   */
+  static List<Long> marked(String variable) {
+    List<Long> found = new ArrayList<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : processes) {
+        if (environment(process).contains(variable)) {
+          found.add(Long.parseLong(process.getFileName().toString()));
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return found;
+    }
+    return found;
+  }
+
+  /** Empty if it has ended or belongs to somebody else. */
+  private static String environment(Path process) {
+    try {
+      return Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static boolean belongs(Entry entry, long group, Map<Long, Entry> all, Set<Long> inside) {

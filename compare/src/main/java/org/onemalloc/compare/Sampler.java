@@ -23,6 +23,11 @@ final class Sampler {
   /** A tree that uses less than this share of one CPU is at rest. */
   private static final double REST_SHARE = 0.02;
 
+  /** Early samples are this many times closer than the program is old: its end may be near. */
+  private static final int EARLY = 4;
+
+  private static final long EARLIEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   /** How long a program at rest may take to end when it is asked to. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -38,7 +43,7 @@ final class Sampler {
   private final List<Run.Sample> samples = new ArrayList<>();
   private final List<Run.Phase> phases = new ArrayList<>();
   private final Map<Long, Long> peaks = new HashMap<>();
-  private long cpuTicks;
+  private long ticksAtRest;
   private long busyUntil;
   private long askedToEnd;
   private long peakRss;
@@ -79,7 +84,7 @@ final class Sampler {
   }
 
   private void watch() {
-    for (long next = started; !stopped; next += intervalNanos) {
+    for (long next = started; !stopped; next = after(next, System.nanoTime())) {
       try {
         TimeUnit.NANOSECONDS.sleep(Math.max(0, next - System.nanoTime()));
       } catch (InterruptedException e) {
@@ -89,6 +94,16 @@ final class Sampler {
         sample();
       }
     }
+  }
+
+  /**
+   * When to sample again. A program that lives shorter than the interval must be seen too, so the
+   * gap starts small and grows to it. A sample that took longer than its gap is not made up for.
+   */
+  private long after(long last, long now) {
+    long early = Math.max(EARLIEST_NANOS, (now - started) / EARLY);
+    long gap = Math.min(intervalNanos, early);
+    return Math.max(last + gap, now + gap / 2);
   }
 
   private void sample() {
@@ -119,11 +134,13 @@ final class Sampler {
 
   /** Ends a program that does nothing any more, if that was asked for, and notes what it holds. */
   private void rest(long ticks, long now, long rss) {
-    long allowed = (long) (REST_SHARE * intervalNanos / NANOS_PER_TICK) + 1;
-    if (ticks - cpuTicks > allowed || samples.size() < 2) {
+    double allowed = REST_SHARE * (now - busyUntil) / NANOS_PER_TICK + 1;
+    long used = ticks - ticksAtRest;
+    // Less than before: a process has ended, and its ticks with it.
+    if (used > allowed || used < 0 || samples.size() < 2) {
       busyUntil = now;
+      ticksAtRest = ticks;
     }
-    cpuTicks = ticks;
     if (idleNanos > 0 && idleRss.isEmpty() && now - busyUntil >= idleNanos) {
       idleRss = OptionalLong.of(rss);
       askedToEnd = now;

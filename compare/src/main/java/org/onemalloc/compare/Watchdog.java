@@ -24,11 +24,9 @@ final class Watchdog implements AutoCloseable {
       group=
       while read -r word; do group=$word; done
       [ -n "$group" ] && [ "$group" != 0 ] && kill -9 -- "-$group"
-      for environment in /proc/[0-9]*/environ; do
-        if grep -qs "%s=$1" "$environment"; then
-          pid=${environment#/proc/}
-          kill -9 "${pid%%/environ}"
-        fi
+      for environment in $(grep -ls "%s=$1" /proc/[0-9]*/environ); do
+        pid=${environment#/proc/}
+        kill -9 "${pid%%/environ}"
       done
       """
           .formatted(MARK);

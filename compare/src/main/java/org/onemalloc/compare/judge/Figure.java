@@ -116,7 +116,7 @@ public enum Figure {
     return switch (this) {
       case WALL -> some(usage.wallNanos());
       case CPU -> some(usage.cpuNanos());
-      case PEAK -> some(usage.peakRssBytes());
+      case PEAK -> usage.peakRssBytes() > 0 ? some(usage.peakRssBytes()) : OptionalDouble.empty();
       case MEAN -> meanPss(run.samples());
       case END -> some(run.endRssBytes());
       case IDLE -> some(run.idleRssBytes());
