@@ -12,6 +12,8 @@ import picocli.CommandLine.Spec;
 /** {@code onemalloc allocators}. */
 @Command(
     name = "allocators",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     description = "List what is here: version, path, features, and what each one is fit for.")
 final class AllocatorsCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON instead of a table.")

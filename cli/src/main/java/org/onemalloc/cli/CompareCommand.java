@@ -23,15 +23,21 @@ import picocli.CommandLine.Spec;
 /** {@code onemalloc compare}. */
 @Command(
     name = "compare",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     description = "Run a program under several allocators and show what each one costs.",
     footer = {
       "",
-      "Without a command it runs a built-in example, a service with native parts (about four"
-          + " minutes).",
-      "Variants: system, system+trim (a JVM gives glibc's memory back each second), system+arenas",
-      "(one glibc arena), NAME, NAME+tuned, a path. The first one is the baseline.",
-      "A program can mark phases: append a name as a line to the file $ONEMALLOC_PHASES; the",
-      "memory at the marks \"end\" and \"idle\" has columns of its own."
+      "Without a command it runs a built-in example, a service with native parts, for about four"
+          + " minutes. The program reads nothing from standard input and its output is kept back.",
+      "",
+      "Variants: system, system+trim (a JVM gives glibc's memory back each second), system+arenas"
+          + " (one glibc arena), NAME, NAME+tuned, a path. The first one is the baseline.",
+      "",
+      "A program can mark phases: append a name as a line to the file $ONEMALLOC_PHASES; the memory"
+          + " at the marks \"end\" and \"idle\" has columns of its own.",
+      "",
+      "For example: onemalloc compare -- java -jar app.jar"
     })
 final class CompareCommand implements Callable<Integer> {
   private static final int EXAMPLE_RUNS = 3;
@@ -43,6 +49,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = {"-a", "--allocators"},
       paramLabel = "A,B,…",
+      hideParamSyntax = true,
       split = ",",
       description = "The variants (default: the usual ones for this program).")
   private List<String> allocators = new ArrayList<>();

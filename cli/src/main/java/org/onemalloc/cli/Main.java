@@ -2,6 +2,7 @@ package org.onemalloc.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
 import org.onemalloc.link.LinkException;
@@ -44,14 +45,24 @@ public final class Main {
     line.setStopAtPositional(true);
     line.getSubcommands().get("link").setStopAtPositional(false);
     line.setExpandAtFiles(false);
+    line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::report);
     return line;
   }
 
+  private static int refuse(CommandLine.ParameterException failure, String[] arguments) {
+    CommandLine line = failure.getCommandLine();
+    String help = line.getCommandSpec().qualifiedName() + " --help";
+    line.getErr().println("onemalloc: %s; see %s.".formatted(failure.getMessage(), help));
+    CommandLine.UnmatchedArgumentException.printSuggestions(failure, line.getErr());
+    return 2;
+  }
+
   private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
-    line.getErr().println("onemalloc: " + failure.getMessage());
+    line.getErr().println("onemalloc: " + sentence(failure));
     return switch (failure) {
+      case InvalidPathException _ -> 2;
       case CommandException unusable -> unusable.exitCode();
       case AllocatorException _ -> 2;
       case LinkException unusable -> unusable.exitCode();
@@ -60,5 +71,12 @@ public final class Main {
       case UncheckedIOException _ -> 2;
       default -> throw failure;
     };
+  }
+
+  /** Java takes the names of files from the locale, and without one knows ASCII alone. */
+  private static String sentence(Exception failure) {
+    return failure instanceof InvalidPathException unnamed
+        ? unnamed.getInput() + " cannot be named under this locale: set LC_ALL=C.UTF-8."
+        : failure.getMessage();
   }
 }

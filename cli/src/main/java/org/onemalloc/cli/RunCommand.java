@@ -13,6 +13,8 @@ import picocli.CommandLine.Spec;
 /** {@code onemalloc run}. */
 @Command(
     name = "run",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     description = "Run a program on another allocator, proven before it starts.",
     footer = {
       "",

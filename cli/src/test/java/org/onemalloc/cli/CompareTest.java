@@ -142,6 +142,55 @@ class CompareTest {
   }
 
   @Test
+  void provesAnAllocatorWhoseNameIsALink() throws Exception {
+    Tools.requireLibrary("tcmalloc", "libtcmalloc_minimal.so.4");
+    Result result = compare("system,tcmalloc", 1, "--", "sleep", ".3");
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+  }
+
+  @Test
+  void doesNotCountARunWithAStaticallyLinkedChild() throws Exception {
+    String source = "#include <unistd.h>\nint main(void) { return usleep(300000); }";
+    Path program = Tools.compile(folder, "static", source, "-static");
+    Result result = compare("system,mimalloc", 1, "--", "sh", "-c", program + "; true");
+    assertEquals(1, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("is statically linked"), result.out());
+  }
+
+  @Test
+  void startsEachRunWithoutTheDaemonsOfTheLast() throws Exception {
+    Tools.require("ps");
+    Path served = folder.resolve("served");
+    String program =
+        "ps -e -o args | grep -c '^[s]leep 27182$' >> %s; setsid sleep 27182 & sleep .2"
+            .formatted(served);
+    compare("system,mimalloc", 1, "--", "sh", "-c", program);
+    assertEquals(List.of("0", "0", "0"), Files.readAllLines(served));
+  }
+
+  @Test
+  void seesThePeakOfAProgramShorterThanTheInterval() throws Exception {
+    Tools.require("python3");
+    Path json = folder.resolve("samples.json");
+    String program = "import time; block = bytearray(40 << 20); time.sleep(.1)";
+    compare(
+        "system", 1, "--interval", "60000", "--json", json + "", "--", "python3", "-c", program);
+    Matcher peak =
+        Pattern.compile("\"peakRssBytes\"\\s*:\\s*(\\d+)").matcher(Files.readString(json));
+    assertTrue(peak.find());
+    long bytes = Long.parseLong(peak.group(1));
+    assertTrue(bytes > 40L << 20 && bytes < 60L << 20, peak.group(1));
+  }
+
+  @Test
+  void letsABusyProgramWorkHoweverOftenItIsSampled() throws Exception {
+    String program = "i=0; while [ $i -lt 1500000 ]; do i=$((i+1)); done; exit 3";
+    Result result =
+        compare("system", 1, "--interval", "10", "--idle", ".3", "--", "sh", "-c", program);
+    assertTrue(result.out().contains("exit code 3"), result.out() + result.err());
+  }
+
+  @Test
   void endsAProgramThatHasComeToRest() throws Exception {
     Result result = compare("system", 1, "--idle", "1", "--", "sleep", "100");
     assertEquals(0, result.exitCode(), result.out() + result.err());
@@ -150,7 +199,12 @@ class CompareTest {
   @Test
   void refusesUnusableInputBeforeTheFirstRun() throws Exception {
     refused("must be at least 1", "-n", "0", "--", "true");
-    refused("at least 10 ms", "--interval", "1", "--", "true");
+    refused("from 10 ms to an hour", "--interval", "1", "--", "true");
+    refused("from 10 ms to an hour", "--interval", Long.MAX_VALUE + "", "--", "true");
+    refused("from 0 to a day", "--idle", "1e300", "--", "true");
+    refused("named twice", "-a", "system,system", "--", "true");
+    refused("names no allocator", "-a", "system,,mimalloc", "--", "true");
+    refused("see onemalloc compare --help", "--frobnicate", "--", "true");
     refused("cannot be written", "--report", "/no/such/folder/f.html", "--", "true");
     refused("is a folder", "--json", folder.toString(), "--", "true");
     refused("not found in PATH", "--", "no-such-program");

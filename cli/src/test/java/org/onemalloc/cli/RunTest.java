@@ -38,6 +38,24 @@ class RunTest {
   }
 
   @Test
+  void helpsWithEachCommand() throws Exception {
+    for (String command : List.of("run", "compare", "allocators")) {
+      Result result = Onemalloc.run(command, "--help");
+      assertEquals(0, result.exitCode(), result.err());
+      assertTrue(result.out().startsWith("Usage: onemalloc " + command), result.out());
+    }
+  }
+
+  @Test
+  void saysThatTheLocaleCannotNameAFile() throws Exception {
+    Result result =
+        Onemalloc.run(Map.of("LC_ALL", "C"), Onemalloc.command("run", "--", "./\u00e9"));
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("set LC_ALL=C.UTF-8"), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+  }
+
+  @Test
   void handsArgumentsOnByteForByte() throws Exception {
     String shell =
         String.join(" ", Onemalloc.command("run", "--", "printf"))
@@ -76,10 +94,10 @@ class RunTest {
     Path file = Files.writeString(folder.resolve("inherited"), "inherited");
     String shell =
         String.join(" ", Onemalloc.command("run", "--", "sh", "-c"))
-            + " 'cat <&5; ls /proc/$$/fd | tr \"\\n\" \" \"' 5<"
+            + " 'cat <&5; ls /proc/$$/fd; :' 5<"
             + file;
     Result result = Onemalloc.run(Map.of(), List.of("sh", "-c", shell));
-    assertEquals("inherited0 1 2 5", result.out().strip(), result.err());
+    assertEquals("inherited0\n1\n2\n5", result.out().strip(), result.err());
   }
 
   @Test

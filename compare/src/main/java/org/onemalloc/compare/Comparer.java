@@ -32,9 +32,9 @@ public final class Comparer implements AutoCloseable {
    * @param command the command, the program's name first
    * @param variants the variants' names; empty for the usual ones
    * @param runs how often each is run and counted, at least 1
-   * @param interval the time between two samples of memory, at least 10 ms
-   * @param idle end the program once it has been at rest for this long; zero to wait for its own
-   *     end
+   * @param interval the time between two samples of memory, at least 10 ms and at most an hour
+   * @param idle end the program once it has been at rest for this long, at most a day; zero to wait
+   *     for its own end
    * @param statistics whether allocators may be asked to print their own figures at exit
    * @param reproduce the command line that repeats this, for the reader
    * @param tool the version of onemalloc
@@ -57,11 +57,16 @@ public final class Comparer implements AutoCloseable {
       if (runs < 1) {
         throw CommandException.unusable("--runs must be at least 1, not " + runs + ".");
       }
-      if (interval.compareTo(Duration.ofMillis(10)) < 0) {
-        throw CommandException.unusable("--interval must be at least 10 ms.");
+      if (interval.compareTo(Duration.ofMillis(10)) < 0
+          || interval.compareTo(Duration.ofHours(1)) > 0) {
+        throw CommandException.unusable("--interval must be from 10 ms to an hour.");
       }
-      if (idle.isNegative()) {
-        throw CommandException.unusable("--idle must not be negative.");
+      if (idle.isNegative() || idle.compareTo(Duration.ofDays(1)) > 0) {
+        throw CommandException.unusable("--idle must be from 0 to a day.");
+      }
+      if (Set.copyOf(variants).size() < variants.size()) {
+        throw CommandException.unusable(
+            "a variant is named twice in " + String.join(",", variants) + ": name each once.");
       }
     }
   }
@@ -76,7 +81,10 @@ public final class Comparer implements AutoCloseable {
     try {
       directory = Files.createTempDirectory("onemalloc-compare-");
     } catch (IOException e) {
-      throw new UncheckedIOException("there is no room for temporary files", e);
+      throw new UncheckedIOException(
+          System.getProperty("java.io.tmpdir")
+              + " cannot be written: set TMPDIR to a directory of yours.",
+          e);
     }
     measurement =
         new Measurement(directory, request.interval().toNanos(), request.idle().toNanos());

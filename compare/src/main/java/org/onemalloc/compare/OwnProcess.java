@@ -34,10 +34,10 @@ final class OwnProcess {
    */
   static Set<Integer> inheritedDescriptors() {
     List<String> own = new ArrayList<>();
-    own.add(System.getProperty("java.home"));
+    own.add(System.getProperty("java.home") + "/");
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path file = Path.of(entry).toAbsolutePath();
-      own.add((Files.isDirectory(file) ? file : file.getParent()).toString());
+      own.add((Files.isDirectory(file) ? file : file.getParent()) + "/");
     }
     return descriptors(target -> own.stream().noneMatch(target::startsWith));
   }

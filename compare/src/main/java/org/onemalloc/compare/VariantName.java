@@ -46,8 +46,11 @@ record VariantName(String text, String allocator, Set<Change> changes) {
       }
     }
     boolean system = allocator.equals("system");
-    if (allocator.isEmpty()
-        || (system && changes.contains(Change.TUNED))
+    if (allocator.isEmpty()) {
+      throw CommandException.unusable(
+          "\"" + text + "\" names no allocator: say system, mimalloc, jemalloc or a path.");
+    }
+    if ((system && changes.contains(Change.TUNED))
         || (!system && (changes.contains(Change.TRIM) || changes.contains(Change.ARENAS)))) {
       throw CommandException.unusable(
           text
