@@ -24,10 +24,10 @@ import java.util.stream.Stream;
  * The per-user directory for derived libraries and for what was learned about installed ones.
  *
  * <p>It is the first usable one of {@code $XDG_CACHE_HOME/onemalloc} (XDG Base Directory
- * Specification: only if absolute), {@code ~/.cache/onemalloc}, {@code /var/tmp/onemalloc-UID} and
- * {@code /tmp/onemalloc-UID}. Usable means: it belongs to this user and nobody else can write it,
- * because what lies there is loaded into the user's programs; it can be written; and LD_PRELOAD can
- * carry its path (ld.so(8): a space and a colon separate, a dollar sign starts a token).
+ * Specification: only if absolute), {@code $HOME/.cache/onemalloc}, {@code /var/tmp/onemalloc-UID}
+ * and {@code /tmp/onemalloc-UID}. Usable means: it belongs to this user and nobody else can write
+ * it, because what lies there is loaded into the user's programs; it can be written; and LD_PRELOAD
+ * can carry its path (ld.so(8): a space and a colon separate, a dollar sign starts a token).
  *
  * <p>Files are written beside, flushed and renamed, so that a file under its final name is whole at
  * any time, whoever is killed; processes may write the same name at the same time, and the last one
@@ -52,7 +52,8 @@ public final class CacheDirectory {
   public static CacheDirectory ofThisUser() {
     return choose(
         System.getenv(),
-        System.getProperty("user.home", ""),
+        // Java's user.home is the password file's, which a container's user may not be in
+        System.getenv().getOrDefault("HOME", System.getProperty("user.home", "")),
         List.of(Path.of("/var/tmp"), Path.of("/tmp")),
         Machine.userId());
   }

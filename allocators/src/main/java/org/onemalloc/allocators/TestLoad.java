@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,33 +62,38 @@ record TestLoad(String problem, String output) {
   }
 
   private static TestLoad run(List<String> command, Path library, String configuration) {
-    File output = null;
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    builder.environment().clear();
+    builder.environment().put("LD_PRELOAD", library.toString());
+    if (!configuration.isEmpty()) {
+      builder.environment().put(configuration, STATISTICS);
+    }
     try {
-      output = File.createTempFile("onemalloc", ".txt");
-      ProcessBuilder builder =
-          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
-      builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-      builder.environment().clear();
-      builder.environment().put("LD_PRELOAD", library.toString());
-      if (!configuration.isEmpty()) {
-        builder.environment().put(configuration, STATISTICS);
-      }
+      // Through a pipe: there may be no place for a temporary file.
       Process process = builder.start();
+      CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process));
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         return new TestLoad("a program that preloads it hangs", "");
       }
-      String text = Files.readString(output.toPath(), StandardCharsets.ISO_8859_1);
+      String text = output.join();
       return new TestLoad(problem(command, process.exitValue(), text), text);
     } catch (IOException e) {
-      return new TestLoad("it could not be tried (" + e.getMessage() + ")", "");
+      // Nothing was learned of the library, so nothing may be remembered of it.
+      throw new AllocatorException(
+          "%s could not be tried: %s.".formatted(library, e.getMessage()), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AllocatorException("Interrupted while trying " + library + ".", e);
-    } finally {
-      if (output != null) {
-        output.delete();
-      }
+    }
+  }
+
+  private static String text(Process process) {
+    try {
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return "";
     }
   }
 
