@@ -237,14 +237,17 @@ class CompareTest {
   }
 
   @Test
-  void leavesNoProcessBehindWhenItIsKilled() throws Exception {
+  void leavesNoProcessAndNoFileBehindWhenItIsKilled() throws Exception {
     String marker = "sleep 31415";
     String program = marker + " & setsid " + marker + " & " + marker;
     File log = folder.resolve("log").toFile();
-    Process compare = start(log, log, "-a", "system", "--", "sh", "-c", program);
+    ProcessBuilder builder =
+        new ProcessBuilder(Onemalloc.command("compare", "-a", "system", "--", "sh", "-c", program));
+    builder.command().add(1, "-Djava.io.tmpdir=" + Files.createDirectory(folder.resolve("tmp")));
+    Process compare = builder.redirectOutput(log).redirectError(log).start();
     await(() -> alive(marker) == 3);
     signal("KILL", compare.pid());
-    await(() -> alive(marker) == 0);
+    await(() -> alive(marker) == 0 && folder.resolve("tmp").toFile().list().length == 0);
     assertEquals(0, alive(marker));
     assertFalse(compare.isAlive());
   }

@@ -22,7 +22,6 @@ import org.onemalloc.allocators.Allocators;
  */
 public final class Comparer implements AutoCloseable {
   private final Request request;
-  private final Path directory;
   private final Measurement measurement;
   private final List<String> notes = new ArrayList<>();
 
@@ -78,6 +77,7 @@ public final class Comparer implements AutoCloseable {
    */
   public Comparer(Request request) {
     this.request = request;
+    Path directory;
     try {
       directory = Files.createTempDirectory("onemalloc-compare-");
     } catch (IOException e) {
@@ -187,13 +187,5 @@ public final class Comparer implements AutoCloseable {
   @Override
   public void close() {
     measurement.close();
-    try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(directory + " cannot be removed", e);
-    }
   }
 }

@@ -24,7 +24,7 @@ final class Measurement implements AutoCloseable {
   private static final long OUTPUT_BYTES = 1 << 20;
 
   private final Path directory;
-  private final Watchdog watchdog = new Watchdog();
+  private final Watchdog watchdog;
   private final boolean gauge = GlibcHeap.verified();
   private final long intervalNanos;
   private final long idleNanos;
@@ -35,12 +35,13 @@ final class Measurement implements AutoCloseable {
   /**
    * Measures runs.
    *
-   * @param directory for the outputs of the runs; it must exist
+   * @param directory for the outputs of the runs; it must exist, and is removed at the end
    * @param intervalNanos the time between two samples
    * @param idleNanos how long a program must rest before it is ended; 0 to wait for its own end
    */
   Measurement(Path directory, long intervalNanos, long idleNanos) {
     this.directory = directory;
+    this.watchdog = new Watchdog(directory);
     this.intervalNanos = intervalNanos;
     this.idleNanos = idleNanos;
   }

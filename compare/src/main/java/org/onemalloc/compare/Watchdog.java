@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * Ends the measured processes when this one is killed.
+ * Ends the measured processes and removes their outputs when this one ends, killed or not.
  *
  * <p>A shell waits at the other end of a pipe. The pipe closes when this process ends, by whatever
  * signal, and the shell then kills the current process group and every process that carries this
@@ -28,6 +29,7 @@ final class Watchdog implements AutoCloseable {
         pid=${environment#/proc/}
         kill -9 "${pid%%/environ}"
       done
+      rm -rf -- "$2"
       """
           .formatted(MARK);
 
@@ -35,9 +37,15 @@ final class Watchdog implements AutoCloseable {
   private final Process shell;
   private final Writer pipe;
 
-  Watchdog() {
+  /**
+   * Starts the guard.
+   *
+   * @param directory what it removes at the end
+   */
+  Watchdog(Path directory) {
     ProcessBuilder builder =
-        new ProcessBuilder("/bin/sh", "-c", SCRIPT, "onemalloc-watchdog", mark);
+        new ProcessBuilder(
+            "/bin/sh", "-c", SCRIPT, "onemalloc-watchdog", mark, directory.toString());
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     try {
