@@ -114,14 +114,14 @@ class HostileInputTest {
     assertThrows(ObjectFileException.class, () -> ElfFile.read(text));
   }
 
-  private static void exercise(byte[] content) {
+  static void exercise(byte[] content) {
     long before = THREADS.getCurrentThreadAllocatedBytes();
     readEverything(content);
     long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
     assertTrue(allocated < MULTIPLE * content.length + 1_000_000, allocated + " bytes allocated");
   }
 
-  private static void readEverything(byte[] content) {
+  static void readEverything(byte[] content) {
     ElfFile file;
     try {
       file = ElfFile.of(content, "damaged");
