@@ -7,8 +7,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Tells {@code compare} what the program is doing. */
 final class Phases {
-  /** Allocators that give memory back after a delay need one to two seconds of rest for it. */
-  private static final int REST_MILLIS = Integer.getInteger("workload.restMillis", 3_000);
+  /** Allocators that give memory back after a delay need a second or more of rest for it. */
+  private static final int REST_MILLIS = Integer.getInteger("workload.restMillis", 2_000);
 
   private Phases() {}
 

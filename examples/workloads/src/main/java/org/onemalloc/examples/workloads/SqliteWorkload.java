@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
  */
 public final class SqliteWorkload {
   private static final int DATABASES = 4;
-  private static final int ROWS = 70_000;
+  private static final int ROWS = 50_000;
   private static final int BATCH = 1_000;
 
   private final List<Connection> databases = new ArrayList<>();
@@ -29,7 +29,7 @@ public final class SqliteWorkload {
   /**
    * Runs the work to its end.
    *
-   * @param arguments the rows of each database (default: 70 000)
+   * @param arguments the rows of each database (default: 50 000)
    * @throws Exception if SQLite fails
    */
   public static void main(String[] arguments) throws Exception {

@@ -71,7 +71,8 @@ class WorkloadsTest {
   }
 
   private String flags() {
-    return "-Dworkload.restMillis=100 -Djava.io.tmpdir=" + folder;
+    return "-Dworkload.restMillis=100 -Dworkload.folder=%1$s -Djava.io.tmpdir=%1$s"
+        .formatted(folder);
   }
 
   private static List<String> namesIn(Path folder, String start) throws IOException {
