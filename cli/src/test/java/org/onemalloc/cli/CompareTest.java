@@ -81,6 +81,7 @@ class CompareTest {
     assertAll(
         () -> assertEquals(1, result.exitCode()),
         () -> assertTrue(result.out().contains("out of cheese"), result.out()),
+        () -> assertFalse(result.out().contains("end MB"), result.out()),
         () -> assertEquals(4, result.err().lines().count(), result.err()));
   }
 
@@ -194,6 +195,7 @@ class CompareTest {
   void endsAProgramThatHasComeToRest() throws Exception {
     Result result = compare("system", 1, "--idle", "1", "--", "sleep", "100");
     assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().matches("(?s).*end MB +idle MB.*"), result.out());
   }
 
   @Test

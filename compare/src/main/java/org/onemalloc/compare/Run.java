@@ -12,8 +12,8 @@ import java.util.OptionalLong;
  * @param outcome how it ended
  * @param proof whether the allocator was in place and nothing escaped
  * @param usage what it cost
- * @param endRssBytes resident memory of the tree at the last sample before it ended, or when the
- *     program marked the phase {@code end}
+ * @param endRssBytes resident memory of the tree when the program marked the phase {@code end}, or
+ *     when it began to rest and was ended for it; empty for any other
  * @param idleRssBytes resident memory of the tree after it had been idle, where that was measured
  * @param samples memory over time, oldest first
  * @param phases marks that the program set

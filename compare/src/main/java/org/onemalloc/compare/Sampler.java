@@ -45,6 +45,7 @@ final class Sampler {
   private final Map<Long, Long> peaks = new HashMap<>();
   private long ticksAtRest;
   private long busyUntil;
+  private long busyRss;
   private long askedToEnd;
   private long peakRss;
   private OptionalLong idleRss = OptionalLong.empty();
@@ -140,6 +141,7 @@ final class Sampler {
     if (used > allowed || used < 0 || samples.size() < 2) {
       busyUntil = now;
       ticksAtRest = ticks;
+      busyRss = rss;
     }
     if (idleNanos > 0 && idleRss.isEmpty() && now - busyUntil >= idleNanos) {
       idleRss = OptionalLong.of(rss);
@@ -188,13 +190,13 @@ final class Sampler {
     return idleRss.isPresent() ? idleRss : atPhase("idle");
   }
 
-  /** Memory at the mark {@code end}, else in the last sample. */
+  /**
+   * Memory at the mark {@code end}, or when a program began to rest that was ended for it. Not that
+   * of the last sample of any other program: some of its processes may be gone by then.
+   */
   OptionalLong endRssBytes() {
     OptionalLong marked = atPhase("end");
-    if (marked.isPresent() || samples.isEmpty()) {
-      return marked;
-    }
-    return OptionalLong.of(samples.getLast().rssBytes());
+    return marked.isEmpty() && idleRss.isPresent() ? OptionalLong.of(busyRss) : marked;
   }
 
   private OptionalLong atPhase(String name) {
