@@ -15,7 +15,7 @@ import java.lang.foreign.SegmentAllocator;
  * closing while a segment is in use by a downcall fail with the same exceptions as with the JDK's
  * arenas. New segments are zeroed as theirs are, unless {@link #uninitialized()} says otherwise.
  *
- * <p>Segments are cut out of blocks of 4 KB to 64 KB (larger ones have blocks of their own), all of
+ * <p>Segments are cut out of blocks of 2 KB to 64 KB (larger ones have blocks of their own), all of
  * which go back to the heap when the arena is closed, and not before. Segments of one arena may be
  * neighbours, and they are parts of blocks: none must be given to C's {@code free}. An arena that
  * is never closed keeps its memory for good, as the JDK's do.
@@ -41,8 +41,9 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * by all arenas of a thread (no temporal safety).
    */
 
-  /** The first block, of the size of a cached class on every allocator. */
-  static final long BLOCK = 4096;
+  /** The size of the first two blocks, one that the thread caches serve (glibc's end at 2 KB). */
+  static final long BLOCK =
+      Heap.HEAP.cached() ? Math.min(4096, Heap.HEAP.classes().max() & -16) : 4096;
 
   static final long BLOCK_MAX = 64 * 1024;
 
@@ -50,6 +51,12 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   private static final long LARGE = BLOCK / 4;
 
   private static final long RECORD = 32;
+
+  /** Bytes zeroed at once. */
+  private static final long STEP = 32;
+
+  /** What a bump block has to spare at its end, for {@link #zero}. */
+  private static final long SPARE = 64;
 
   /** What bump blocks are aligned to. */
   private static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
@@ -177,76 +184,101 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     long address = (next + atLeast - 1) & -atLeast;
     if (bytes > end - address) {
       long padded = bytes + Math.max(alignment - ALIGNMENT, 0);
-      if (padded > (first == 0 ? BLOCK : LARGE)) {
-        return large(size, alignment, zero);
+      boolean large = padded > (first == 0 ? BLOCK - SPARE : LARGE);
+      if (!large || end - next < RECORD) {
+        if (first == 0) {
+          if (!scope.scope().isAlive()) {
+            refuse(0, 1);
+          }
+          first = Heap.allocate(BLOCK, ALIGNMENT);
+          next = first;
+          end = first + BLOCK - SPARE;
+        } else {
+          records = add(records);
+          next = records + RECORD;
+          end = records + get(records + 16) - SPARE;
+        }
       }
-      more();
+      if (large) {
+        long at = next;
+        address = large(at, records, size, alignment, zero);
+        records = at;
+        next = at + RECORD;
+        return address;
+      }
       address = (next + atLeast - 1) & -atLeast;
     }
     next = address + bytes;
     if (zero) {
-      Memory.zero(address, bytes);
+      zero(address, bytes);
     }
     return address;
   }
 
-  /** Starts a new bump block, each twice as large as the one before. */
-  private void more() {
-    if (first == 0) {
-      alive();
-      first = Heap.allocate(BLOCK, ALIGNMENT);
-      next = first;
-      end = first + BLOCK;
-    } else {
-      records = add(records);
-      next = records + RECORD;
-      end = records + get(records + 16);
+  /**
+   * Zeroes 32, 64 or 128 bytes, which may reach into memory that nobody has yet. Not a loop: the
+   * JIT unrolls one until the method around it is too large to be inlined.
+   */
+  private static void zero(long address, long bytes) {
+    if (bytes > 4 * STEP) {
+      Memory.zero(address, bytes);
+      return;
+    }
+    step(address);
+    if (bytes > STEP) {
+      step(address + STEP);
+      if (bytes > 2 * STEP) {
+        step(address + 2 * STEP);
+        step(address + 3 * STEP);
+      }
     }
   }
 
-  private static long add(long records) {
-    long last = records == 0 ? BLOCK : get(records + 16);
-    long size = Math.clamp(2 * last, 2 * BLOCK, BLOCK_MAX);
-    long address = Heap.allocate(size, ALIGNMENT);
-    return record(address, records, address, size, ALIGNMENT);
+  private static void step(long address) {
+    put(address, 0);
+    put(address + 8, 0);
+    put(address + 16, 0);
+    put(address + 24, 0);
   }
 
-  private static long record(long at, long before, long address, long size, long alignment) {
+  /** Starts another bump block; from the third on each is twice as large as the one before. */
+  private static long add(long records) {
+    long size = records == 0 ? BLOCK : Math.clamp(2 * get(records + 16), 2 * BLOCK, BLOCK_MAX);
+    long address = Heap.allocate(size, ALIGNMENT);
+    record(address, records, address, size, ALIGNMENT);
+    return address;
+  }
+
+  private static void record(long at, long before, long address, long size, long alignment) {
     put(at, before);
     put(at + 8, address);
     put(at + 16, size);
     put(at + 24, alignment);
-    return at;
   }
 
-  private long large(long size, long alignment, boolean zero) {
-    if (end - next < RECORD) {
-      more();
-    }
+  private static long large(long at, long records, long size, long alignment, boolean zero) {
     long address = zero ? Heap.allocateZeroed(size, alignment) : Heap.allocate(size, alignment);
-    records = record(next, records, address, size, alignment);
-    next += RECORD;
+    record(at, records, address, size, alignment);
     return address;
-  }
-
-  private void alive() {
-    if (!scope.scope().isAlive()) {
-      refuse(0, 1);
-    }
   }
 
   /** Gives every block back, once. */
   final void release() {
-    long chunk = first;
+    long last = records;
+    long oldest = first;
     next = 0;
     end = 0;
+    records = 0;
     first = 0;
-    if (records != 0) {
-      release(records);
-      records = 0;
+    release(last, oldest);
+  }
+
+  private static void release(long last, long oldest) {
+    if (last != 0) {
+      release(last);
     }
-    if (chunk != 0) {
-      Heap.deallocate(chunk, BLOCK, ALIGNMENT);
+    if (oldest != 0) {
+      Heap.deallocate(oldest, BLOCK, ALIGNMENT);
     }
   }
 

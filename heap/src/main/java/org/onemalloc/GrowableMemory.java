@@ -1,0 +1,248 @@
+package org.onemalloc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Native memory that grows and shrinks, for buffers whose final size nobody knows.
+ *
+ * <p>Up to 2 MB it is a block of {@link Heap}. A larger one on Linux is a mapping of its own with
+ * huge pages, where the system has them, and growing it moves page tables instead of bytes: from 1
+ * KB to 64 MB by doubling that takes about a ninth of the time of glibc's {@code realloc}. It then
+ * has up to 2 MB more resident than was asked for. Without huge pages it is as fast as {@code
+ * realloc} of glibc; on other systems, and wherever the system refuses a mapping, it is a block of
+ * the heap at every size.
+ *
+ * <p>The memory belongs to this object: it must not be freed through its address. {@link #detach}
+ * makes a block of the heap out of it that may be. An object that is never closed keeps its memory
+ * for good.
+ *
+ * <p>One thread at a time may use an object of this class; {@link #segment()} is for the thread
+ * that calls it.
+ */
+public final class GrowableMemory implements AutoCloseable {
+  /** What the memory is aligned to, in bytes. */
+  public static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
+
+  /*
+   * Design. Whose memory it is follows from the mapped size alone: 0 means a block of the heap. A
+   * mapping is rounded up to whole huge pages, because the last part of one has small pages, each a
+   * page fault of its own: growing by half each time would spend more on those than on all else.
+   * It becomes a block again at half of where it became a mapping, so that a size that swings there
+   * does not copy each time.
+   *
+   * Rejected: a mapping reserved four times too large (as fast, but counts against limits of the
+   * address space, and under strict overcommit against memory); in-place growth by xallocx (succeeds
+   * in a third of the steps, and the page faults remain).
+   */
+
+  /** From this size on a mapping is used. */
+  static final long MAP_MIN = Mappings.HUGE;
+
+  private static final long SIZE_MAX = Long.MAX_VALUE / 2;
+
+  private final Allocator heap;
+  private final Mappings mappings;
+  private long address;
+  private long size;
+  private long mapped;
+  private boolean closed;
+  private Arena view;
+
+  GrowableMemory(long size, Allocator heap, Mappings mappings) {
+    this.heap = heap;
+    this.mappings = mappings;
+    check(size);
+    if (!map(size)) {
+      this.address = heap.allocate(size, ALIGNMENT);
+    }
+    this.size = size;
+  }
+
+  private static final class Here {
+    private static final Mappings MAPPINGS =
+        Heap.binding().sharedWithC() ? Mappings.here(Platform.here()) : null;
+  }
+
+  /**
+   * Allocates memory of undefined contents.
+   *
+   * @param size the size in bytes, 0 or more
+   * @return the memory, aligned to {@link #ALIGNMENT}
+   * @throws IllegalArgumentException if {@code size} is negative
+   * @throws OutOfMemoryError if there is no such block
+   * @throws HeapError if the heap cannot be bound
+   */
+  public static GrowableMemory allocate(long size) {
+    return new GrowableMemory(size, Heap.allocator(), Here.MAPPINGS);
+  }
+
+  /**
+   * Returns the address now; {@link #resize} may change it.
+   *
+   * @return the address, never 0
+   * @throws IllegalStateException if this memory is closed or detached
+   */
+  public long address() {
+    open();
+    return address;
+  }
+
+  /**
+   * Returns the size now.
+   *
+   * @return the size in bytes
+   */
+  public long size() {
+    return size;
+  }
+
+  /**
+   * Returns the memory as a segment, which is alive until the next {@link #resize}, {@link #detach}
+   * or {@link #close}, and can be accessed by the calling thread only.
+   *
+   * @return a segment of {@link #size()} bytes
+   * @throws IllegalStateException if this memory is closed or detached
+   */
+  @SuppressWarnings({"restricted", "MustBeClosedChecker"})
+  public MemorySegment segment() {
+    open();
+    if (view == null) {
+      view = Arena.ofConfined();
+    }
+    return MemorySegment.ofAddress(address).reinterpret(size, view, null);
+  }
+
+  /**
+   * Changes the size, and the address where necessary. Contents are kept up to the smaller of the
+   * two sizes, bytes added are undefined.
+   *
+   * @param newSize the size wanted in bytes, 0 or more
+   * @throws IllegalArgumentException if {@code newSize} is negative
+   * @throws IllegalStateException if this memory is closed or detached, or a segment of it is in
+   *     use by a downcall
+   * @throws WrongThreadException if another thread took a segment of it
+   * @throws OutOfMemoryError if there is no such block; nothing has changed, but that segments are
+   *     no longer alive
+   */
+  public void resize(long newSize) {
+    check(newSize);
+    endView();
+    if (mapped != 0 && newSize >= MAP_MIN / 2) {
+      remap(newSize);
+    } else if (mapped != 0) {
+      leaveMapping(heap.allocate(newSize, ALIGNMENT), newSize);
+    } else {
+      long old = address;
+      if (map(newSize)) {
+        Memory.copy(old, address, Math.min(size, newSize));
+        heap.deallocate(old, size, ALIGNMENT);
+      } else {
+        address = heap.reallocate(old, size, newSize, ALIGNMENT);
+      }
+    }
+    size = newSize;
+  }
+
+  /**
+   * Gives the memory away, as a block of the heap: this object then has none. A mapping is copied.
+   *
+   * @return the address of a block of {@link #size()} bytes aligned to {@link #ALIGNMENT}, to be
+   *     freed with {@link Heap#deallocate}, or by C where {@link Binding#sharedWithC()} is true
+   * @throws IllegalStateException if this memory is closed or detached, or a segment of it is in
+   *     use by a downcall
+   * @throws WrongThreadException if another thread took a segment of it
+   * @throws OutOfMemoryError if there is no such block; the memory is still here
+   */
+  public long detach() {
+    endView();
+    if (mapped != 0) {
+      leaveMapping(heap.allocate(size, ALIGNMENT), size);
+    }
+    closed = true;
+    return address;
+  }
+
+  /**
+   * Frees the memory; closing it again, or after {@link #detach}, does nothing.
+   *
+   * @throws IllegalStateException if a segment of it is in use by a downcall
+   * @throws WrongThreadException if another thread took a segment of it
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    endView();
+    closed = true;
+    if (mapped != 0) {
+      mappings.unmap(address, mapped);
+    } else {
+      heap.deallocate(address, size, ALIGNMENT);
+    }
+  }
+
+  private void open() {
+    if (closed) {
+      throw new IllegalStateException("This memory is closed or detached.");
+    }
+  }
+
+  private static void check(long size) {
+    Arguments.check(size, ALIGNMENT);
+  }
+
+  /** Ends the life of segments; throws before anything has happened. */
+  private void endView() {
+    open();
+    if (view != null) {
+      view.close();
+      view = null;
+    }
+  }
+
+  private static long rounded(long size) {
+    return (size + Mappings.HUGE - 1) & -Mappings.HUGE;
+  }
+
+  /** Takes a mapping if the size is one for it, and there is one. */
+  private boolean map(long newSize) {
+    if (mappings == null || newSize < MAP_MIN || newSize > SIZE_MAX) {
+      return false;
+    }
+    long there = mappings.map(rounded(newSize));
+    if (there == 0) {
+      return false;
+    }
+    address = there;
+    mapped = rounded(newSize);
+    return true;
+  }
+
+  private void remap(long newSize) {
+    long wanted = newSize > SIZE_MAX ? 0 : rounded(newSize);
+    if (wanted == mapped) {
+      return;
+    }
+    long moved = wanted == 0 ? 0 : mappings.remap(address, mapped, wanted);
+    if (moved != 0) {
+      address = moved;
+      mapped = wanted;
+    } else if (newSize > mapped) {
+      leaveMapping(heap.allocate(newSize, ALIGNMENT), newSize);
+    }
+  }
+
+  private void leaveMapping(long block, long newSize) {
+    Memory.copy(address, block, Math.min(size, newSize));
+    mappings.unmap(address, mapped);
+    address = block;
+    mapped = 0;
+  }
+
+  /** Whether this is a mapping now. */
+  boolean isMapped() {
+    return mapped != 0;
+  }
+}
