@@ -1,5 +1,6 @@
 package org.onemalloc;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static org.onemalloc.Memory.get;
 import static org.onemalloc.Memory.put;
 
@@ -23,10 +24,11 @@ import java.lang.foreign.SegmentAllocator;
 public abstract sealed class HeapArena extends FillingArena permits ConfinedArena, SharedArena {
 
   /*
-   * Design. Bump allocation: the state is four numbers (first, next, end, records). All slow work is
-   * done in static methods on numbers, and what must be remembered is in the blocks themselves: an
-   * arena that does not leave its method then never becomes an object at all (escape analysis gives
-   * up an object that is passed to a call which is not inlined, whether that call is made or not).
+   * Design. Bump allocation: the state is four numbers (first, next, end, records). Slow work is done
+   * in static methods on numbers, and what must be remembered is in the blocks themselves: an arena
+   * that does not leave its method then never becomes an object at all (escape analysis gives up an
+   * object that is passed to a call which is not inlined, whether that call is made or not; and a
+   * method of more than 325 bytes of code is not inlined, which block() must stay below).
    *
    * A record says what a block is: {previous record, address, size, alignment}. The first block has
    * none, the record of another bump block lies in that block, and the record of a large block in
@@ -184,27 +186,18 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     long address = (next + atLeast - 1) & -atLeast;
     if (bytes > end - address) {
       long padded = bytes + Math.max(alignment - ALIGNMENT, 0);
-      boolean large = padded > (first == 0 ? BLOCK - SPARE : LARGE);
-      if (!large || end - next < RECORD) {
-        if (first == 0) {
-          if (!scope.scope().isAlive()) {
-            refuse(0, 1);
-          }
-          first = Heap.allocate(BLOCK, ALIGNMENT);
-          next = first;
-          end = first + BLOCK - SPARE;
-        } else {
-          records = add(records);
-          next = records + RECORD;
-          end = records + get(records + 16) - SPARE;
-        }
+      if (padded > (first == 0 ? BLOCK - SPARE : LARGE)) {
+        return large(size, alignment, zero);
       }
-      if (large) {
-        long at = next;
-        address = large(at, records, size, alignment, zero);
-        records = at;
-        next = at + RECORD;
-        return address;
+      if (first == 0) {
+        alive();
+        first = Heap.allocate(BLOCK, ALIGNMENT);
+        next = first;
+        end = first + BLOCK - SPARE;
+      } else {
+        records = add(records);
+        next = records + RECORD;
+        end = records + get(records + 16) - SPARE;
       }
       address = (next + atLeast - 1) & -atLeast;
     }
@@ -234,11 +227,13 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     }
   }
 
+  /** One check of bounds for the slice, none for the stores. */
   private static void step(long address) {
-    put(address, 0);
-    put(address + 8, 0);
-    put(address + 16, 0);
-    put(address + 24, 0);
+    MemorySegment slice = Memory.ALL.asSlice(address, STEP);
+    slice.set(JAVA_LONG_UNALIGNED, 0, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 8, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 16, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 24, 0);
   }
 
   /** Starts another bump block; from the third on each is twice as large as the one before. */
@@ -256,10 +251,19 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     put(at + 24, alignment);
   }
 
-  private static long large(long at, long records, long size, long alignment, boolean zero) {
+  private long large(long size, long alignment, boolean zero) {
+    long at = block(RECORD, Long.BYTES, false);
     long address = zero ? Heap.allocateZeroed(size, alignment) : Heap.allocate(size, alignment);
     record(at, records, address, size, alignment);
+    records = at;
     return address;
+  }
+
+  /** Small enough to be inlined wherever it is called. */
+  private void alive() {
+    if (!scope.scope().isAlive()) {
+      refuse(0, 1);
+    }
   }
 
   /** Gives every block back, once. */

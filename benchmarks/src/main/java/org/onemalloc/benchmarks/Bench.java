@@ -1,0 +1,127 @@
+package org.onemalloc.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/** {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}. */
+public final class Bench {
+  private static final int ROUNDS = 5;
+  private static final int ROUNDS_QUICK = 3;
+
+  private record Options(boolean quick, int rounds, boolean list, Path json, Set<String> names) {}
+
+  private Bench() {}
+
+  /** Measures and prints. */
+  public static void main(String[] arguments) throws IOException {
+    Options options = options(List.of(arguments));
+    List<Row> rows = new ArrayList<>();
+    Set<String> unknown = new HashSet<>(options.names);
+    for (Row row : Rows.all()) {
+      if (options.names.isEmpty() || options.names.stream().anyMatch(row.name()::startsWith)) {
+        rows.add(row);
+        unknown.removeIf(row.name()::startsWith);
+      }
+    }
+    if (!unknown.isEmpty()) {
+      fail("There is no row " + unknown.iterator().next() + ": ./bench --list names them.");
+    }
+    if (options.list) {
+      rows.forEach(row -> System.out.printf("%-20s %s%n", row.name(), row.work()));
+      return;
+    }
+    List<Row.Result> results = new ArrayList<>();
+    Report.head();
+    for (List<Row> together : together(rows)) {
+      for (Row.Result result : measure(together, options)) {
+        Report.print(result);
+        results.add(result);
+      }
+      if (options.json != null) {
+        Json.write(options.json, results, options.quick, options.rounds);
+      }
+    }
+  }
+
+  /** Rows that share a peer's figure are measured in one go, others one after the other. */
+  private static List<List<Row>> together(List<Row> rows) {
+    List<List<Row>> groups = new ArrayList<>();
+    for (Row row : rows) {
+      List<Row> last = groups.isEmpty() ? null : groups.getLast();
+      if (last != null && last.getFirst().peers().stream().anyMatch(row.peers()::contains)) {
+        last.add(row);
+      } else {
+        groups.add(new ArrayList<>(List.of(row)));
+      }
+    }
+    return groups;
+  }
+
+  /** Everything once a round, in an order that is new each time. */
+  private static List<Row.Result> measure(List<Row> rows, Options options) {
+    Set<Measure> distinct = new HashSet<>();
+    for (Row row : rows) {
+      distinct.add(row.ours());
+      row.peers().forEach(peer -> distinct.add(peer.measure()));
+    }
+    List<Measure> order = new ArrayList<>(distinct);
+    Map<Measure, double[]> values = new HashMap<>();
+    Random random = new Random();
+    for (int round = 0; round < options.rounds; round++) {
+      Collections.shuffle(order, random);
+      for (Measure measure : order) {
+        values.computeIfAbsent(measure, m -> new double[options.rounds])[round] =
+            measure.once(options.quick);
+      }
+    }
+    return rows.stream()
+        .map(
+            row ->
+                new Row.Result(
+                    row,
+                    Row.Figure.of(values.get(row.ours())),
+                    row.peers().stream()
+                        .map(peer -> Row.Figure.of(values.get(peer.measure())))
+                        .toList()))
+        .toList();
+  }
+
+  private static Options options(List<String> arguments) {
+    boolean quick = arguments.contains("--quick");
+    int rounds = quick ? ROUNDS_QUICK : ROUNDS;
+    Path json = null;
+    boolean list = false;
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < arguments.size(); i++) {
+      switch (arguments.get(i)) {
+        case "--quick" -> {}
+        case "--list" -> list = true;
+        case "--json" -> json = Path.of(value(arguments, ++i));
+        case "--rounds" -> rounds = Integer.parseInt(value(arguments, ++i));
+        case String name when name.startsWith("-") -> fail("There is no option " + name + ".");
+        case String name -> names.add(name);
+      }
+    }
+    return new Options(quick, rounds, list, json, names);
+  }
+
+  private static String value(List<String> arguments, int index) {
+    if (index >= arguments.size()) {
+      fail("The option " + arguments.get(index - 1) + " needs a value.");
+    }
+    return arguments.get(index);
+  }
+
+  private static void fail(String message) {
+    System.err.println("bench: " + message);
+    System.exit(2);
+  }
+}

@@ -1,0 +1,184 @@
+package org.onemalloc.benchmarks;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import org.lwjgl.system.MemoryUtil;
+import org.onemalloc.Heap;
+
+/**
+ * One thread allocates blocks of 64 bytes, another frees them; prints the time a block, in
+ * nanoseconds.
+ *
+ * <p>Blocks travel in batches through a ring that costs the same for everybody. The figure is the
+ * median of stretches, because where the system puts two threads on two cores changes all of them.
+ */
+public final class HandOver {
+  private static final int BATCH = 256;
+  private static final int RING = 16;
+  private static final int STRETCH = 1 << 17;
+  private static final int STRETCHES = 40;
+
+  private final AtomicLong produced = new AtomicLong();
+  private final AtomicLong consumed = new AtomicLong();
+
+  private HandOver() {}
+
+  /** Fills and drains the batch in a slot of the ring. */
+  interface Side {
+    void fill(int slot) throws Throwable;
+
+    void drain(int slot) throws Throwable;
+  }
+
+  /** Runs one variant. */
+  public static void main(String[] arguments) throws Exception {
+    Side side =
+        switch (arguments[0]) {
+          case "heap" -> new OnHeap();
+          case "lwjgl" -> new OnLwjgl();
+          case "netty" -> new OnNetty();
+          default -> new InC(C.named(arguments[1]));
+        };
+    System.out.println(new HandOver().run(side));
+  }
+
+  private double run(Side side) throws Exception {
+    Thread consumer = Thread.ofPlatform().daemon().start(() -> consume(side));
+    double[] times = new double[STRETCHES];
+    Thread producer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  for (int i = 0; i < STRETCHES; i++) {
+                    long start = System.nanoTime();
+                    produce(side);
+                    times[i] = (System.nanoTime() - start) / (double) STRETCH;
+                  }
+                });
+    producer.join();
+    consumer.join();
+    double[] settled = Arrays.copyOfRange(times, STRETCHES / 4, STRETCHES);
+    Arrays.sort(settled);
+    return settled[settled.length / 2];
+  }
+
+  private void produce(Side side) {
+    try {
+      for (int i = 0; i < STRETCH / BATCH; i++) {
+        long n = produced.getPlain();
+        while (n - consumed.getAcquire() == RING) {
+          Thread.onSpinWait();
+        }
+        side.fill((int) (n & RING - 1));
+        produced.setRelease(n + 1);
+      }
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  private void consume(Side side) {
+    try {
+      for (long n = 0; n < (long) STRETCHES * (STRETCH / BATCH); n++) {
+        while (produced.getAcquire() == n) {
+          Thread.onSpinWait();
+        }
+        side.drain((int) (n & RING - 1));
+        consumed.setRelease(n + 1);
+      }
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  private static final class OnHeap implements Side {
+    private final long[][] blocks = new long[RING][BATCH];
+
+    @Override
+    public void fill(int slot) {
+      long[] batch = blocks[slot];
+      for (int i = 0; i < BATCH; i++) {
+        batch[i] = Heap.allocate(64, 16);
+        C.ALL.set(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, batch[i], i);
+      }
+    }
+
+    @Override
+    public void drain(int slot) {
+      for (long block : blocks[slot]) {
+        Heap.deallocate(block, 64, 16);
+      }
+    }
+  }
+
+  private static final class OnLwjgl implements Side {
+    private final long[][] blocks = new long[RING][BATCH];
+
+    @Override
+    public void fill(int slot) {
+      long[] batch = blocks[slot];
+      for (int i = 0; i < BATCH; i++) {
+        batch[i] = MemoryUtil.nmemAlloc(64);
+        MemoryUtil.memPutLong(batch[i], i);
+      }
+    }
+
+    @Override
+    public void drain(int slot) {
+      for (long block : blocks[slot]) {
+        MemoryUtil.nmemFree(block);
+      }
+    }
+  }
+
+  private static final class OnNetty implements Side {
+    private final ByteBuf[][] buffers = new ByteBuf[RING][BATCH];
+
+    @Override
+    public void fill(int slot) {
+      ByteBuf[] batch = buffers[slot];
+      for (int i = 0; i < BATCH; i++) {
+        batch[i] = PooledByteBufAllocator.DEFAULT.directBuffer(64);
+        batch[i].setLong(0, i);
+      }
+    }
+
+    @Override
+    public void drain(int slot) {
+      for (ByteBuf buffer : buffers[slot]) {
+        buffer.release();
+      }
+    }
+  }
+
+  private static final class InC implements Side {
+    private static final MethodHandle FILL =
+        C.kernel("k_fill", ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+    private static final MethodHandle DRAIN = C.kernel("k_drain", ADDRESS, ADDRESS, JAVA_LONG);
+    private final C.Functions functions;
+    private final MemorySegment[] blocks = new MemorySegment[RING];
+
+    InC(C.Functions functions) {
+      this.functions = functions;
+      Arrays.setAll(blocks, i -> Arena.global().allocate(BATCH * 8L, 64));
+    }
+
+    @Override
+    public void fill(int slot) throws Throwable {
+      FILL.invokeExact(functions.malloc(), 64L, blocks[slot], (long) BATCH);
+    }
+
+    @Override
+    public void drain(int slot) throws Throwable {
+      DRAIN.invokeExact(functions.free(), blocks[slot], (long) BATCH);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package org.onemalloc.benchmarks;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** One way to get one figure out of one new JVM. */
+sealed interface Measure {
+  List<String> JVM =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Xms1g",
+          "-Xmx1g",
+          "-Dbench.kernels=" + System.getProperty("bench.kernels"));
+
+  /** Measures once. */
+  double once(boolean quick);
+
+  /**
+   * The median of JMH's samples, divided by the operations in a sample. The median of short samples
+   * is blind to preemption, which on a shared machine is most of an average.
+   */
+  record Jmh(
+      String method, int operations, int threads, Map<String, String> params, List<String> jvm)
+      implements Measure {
+
+    static Jmh of(String method, int operations) {
+      return new Jmh(method, operations, 1, Map.of(), List.of());
+    }
+
+    Jmh with(String param, Object value) {
+      Map<String, String> more = new java.util.TreeMap<>(params);
+      more.put(param, value.toString());
+      return new Jmh(method, operations, threads, more, jvm);
+    }
+
+    Jmh jvm(String... options) {
+      List<String> more = new ArrayList<>(jvm);
+      more.addAll(List.of(options));
+      return new Jmh(method, operations, threads, params, more);
+    }
+
+    Jmh onThreads(int count) {
+      return new Jmh(method, operations, count, params, jvm);
+    }
+
+    @Override
+    public double once(boolean quick) {
+      List<String> options = new ArrayList<>(JVM);
+      options.addAll(jvm);
+      TimeValue iteration = TimeValue.milliseconds(quick ? 100 : 250);
+      ChainedOptionsBuilder builder =
+          new OptionsBuilder()
+              .include("^org\\.onemalloc\\.benchmarks\\." + method.replace(".", "\\.") + "$")
+              .mode(Mode.SampleTime)
+              .timeUnit(TimeUnit.NANOSECONDS)
+              .forks(1)
+              .threads(threads)
+              .warmupIterations(quick ? 6 : 8)
+              .warmupTime(iteration)
+              .measurementIterations(quick ? 3 : 5)
+              .measurementTime(iteration)
+              .jvmArgs(options.toArray(String[]::new))
+              .verbosity(VerboseMode.SILENT)
+              .shouldFailOnError(true);
+      params.forEach(builder::param);
+      try {
+        Collection<RunResult> results = new Runner(builder.build()).run();
+        return results.iterator().next().getPrimaryResult().getStatistics().getPercentile(50)
+            / operations;
+      } catch (RunnerException e) {
+        throw new IllegalStateException(method + " did not run: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** A program whose last line is the figure. */
+  record Program(String main, List<String> arguments, List<String> jvm) implements Measure {
+    static Program of(Class<?> main, String... arguments) {
+      return new Program(main.getName(), List.of(arguments), List.of());
+    }
+
+    Program jvm(String... options) {
+      return new Program(main, arguments, List.of(options));
+    }
+
+    @Override
+    public double once(boolean quick) {
+      List<String> command = new ArrayList<>();
+      command.add(System.getProperty("java.home") + "/bin/java");
+      command.addAll(JVM);
+      command.addAll(jvm);
+      command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+      command.addAll(arguments);
+      try {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String text =
+            new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.waitFor() != 0) {
+          throw new IllegalStateException(main + " failed:\n" + text);
+        }
+        return Double.parseDouble(text.substring(text.lastIndexOf('\n') + 1));
+      } catch (IOException e) {
+        throw new IllegalStateException(main + " could not be started.", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(main + " was interrupted.", e);
+      }
+    }
+  }
+}

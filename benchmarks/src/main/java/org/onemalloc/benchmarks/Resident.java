@@ -1,0 +1,51 @@
+package org.onemalloc.benchmarks;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.onemalloc.Heap;
+
+/**
+ * Prints what a process has resident, in MB above what it had before, when the sizes that it uses
+ * have shifted eight times and 64 MB are live.
+ */
+public final class Resident {
+  private static final int PHASES = 8;
+  private static final long LIVE = 64 << 20;
+  private static final long PAGE = 4096;
+
+  private Resident() {}
+
+  /** Runs the load. */
+  public static void main(String[] arguments) throws Exception {
+    Heap.deallocate(Heap.allocate(64, 16), 64, 16);
+    long before = resident();
+    long[] blocks = new long[0];
+    int size = 0;
+    for (int phase = 0; phase < PHASES; phase++) {
+      int next = 48 << phase;
+      long[] more = new long[(int) (LIVE / next)];
+      int freed = 0;
+      for (int i = 0; i < more.length; i++) {
+        for (; (long) freed * size < (long) i * next && freed < blocks.length; freed++) {
+          Heap.deallocate(blocks[freed], size, 16);
+        }
+        more[i] = Heap.allocate(next, 16);
+        for (long at = 0; at < next; at += PAGE) {
+          C.ALL.set(JAVA_BYTE, more[i] + at, (byte) 1);
+        }
+      }
+      for (; freed < blocks.length; freed++) {
+        Heap.deallocate(blocks[freed], size, 16);
+      }
+      blocks = more;
+      size = next;
+    }
+    System.out.println((resident() - before) / 1e6);
+  }
+
+  private static long resident() throws Exception {
+    return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1]) * PAGE;
+  }
+}

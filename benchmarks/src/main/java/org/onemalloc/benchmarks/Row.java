@@ -1,0 +1,46 @@
+package org.onemalloc.benchmarks;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A line of the table: one piece of work, done by the heap and by others.
+ *
+ * @param name what {@code ./bench NAME} selects by
+ * @param work what is done
+ * @param unit of all figures
+ */
+record Row(String name, String work, String unit, Measure ours, List<Peer> peers) {
+
+  /**
+   * Somebody else who does the same work.
+   *
+   * @param goal ours is to be at most this times the peer's; 0 if there is no goal
+   */
+  record Peer(String name, Measure measure, double goal) {}
+
+  static Row of(String name, String work, Measure ours, Peer... peers) {
+    return new Row(name, work, "ns", ours, List.of(peers));
+  }
+
+  Row in(String other) {
+    return new Row(name, work, other, ours, peers);
+  }
+
+  static Peer peer(String name, double goal, Measure measure) {
+    return new Peer(name, measure, goal);
+  }
+
+  /** The figures of a row. */
+  record Result(Row row, Figure ours, List<Figure> peers) {}
+
+  /** Median, least and most of one figure a JVM. */
+  record Figure(double median, double min, double max) {
+    static Figure of(double[] values) {
+      double[] sorted = values.clone();
+      Arrays.sort(sorted);
+      int n = sorted.length;
+      return new Figure((sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0], sorted[n - 1]);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package org.onemalloc.benchmarks;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.invoke.MethodHandle;
+import org.lwjgl.system.MemoryStack;
+import org.lwjgl.system.MemoryUtil;
+import org.onemalloc.HeapArena;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** Open an arena, allocate in it and write to what was allocated, close it. */
+public class Scopes {
+  /** Scopes in a sample: thirty-two blocks take longer than one. */
+  static final int N = 100;
+
+  /** Sizes of 16 to 128 bytes, in no order. */
+  @State(Scope.Thread)
+  public static class Many {
+    final int[] sizes = new int[32];
+    final Arena kept = Arena.ofConfined();
+    final MemorySegment segment = kept.allocate(8192, 64);
+
+    public Many() {
+      long random = Sizes.SEED;
+      for (int i = 0; i < sizes.length; i++) {
+        random = Sizes.next(random);
+        sizes[i] = 16 + (int) (random >>> 32 & 7) * 16;
+      }
+    }
+  }
+
+  private static void use(SegmentAllocator arena, int[] sizes) {
+    for (int size : sizes) {
+      arena.allocate(size, 8).set(JAVA_LONG_UNALIGNED, 0, size);
+    }
+  }
+
+  @Benchmark
+  public void heap32(Guard g, Many m) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (HeapArena arena = HeapArena.ofConfined()) {
+        use(arena, m.sizes);
+      }
+    }
+  }
+
+  @Benchmark
+  public void heapRaw32(Guard g, Many m) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (HeapArena arena = HeapArena.ofConfined().uninitialized()) {
+        use(arena, m.sizes);
+      }
+    }
+  }
+
+  @Benchmark
+  public void confined32(Guard g, Many m) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (Arena arena = Arena.ofConfined()) {
+        use(arena, m.sizes);
+      }
+    }
+  }
+
+  @Benchmark
+  public void slicing32(Guard g, Many m) {
+    for (int i = 0; i < N && g.open; i++) {
+      use(SegmentAllocator.slicingAllocator(m.segment), m.sizes);
+    }
+  }
+
+  @Benchmark
+  public void slicingNew32(Guard g, Many m) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (Arena arena = Arena.ofConfined()) {
+        use(SegmentAllocator.slicingAllocator(arena.allocate(4096, 16)), m.sizes);
+      }
+    }
+  }
+
+  @Benchmark
+  public void stack32(Guard g, Many m) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (MemoryStack stack = MemoryStack.stackPush()) {
+        for (int size : m.sizes) {
+          MemoryUtil.memPutLong(stack.nmalloc(8, size), size);
+        }
+      }
+    }
+  }
+
+  /** A C program's loop. */
+  @State(Scope.Thread)
+  public static class Kernel {
+    static final C.Functions FUNCTIONS = C.named(System.getProperty("bench.allocator", "jemalloc"));
+    static final MethodHandle SCOPE =
+        C.kernel("k_scope", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+    final MemorySegment malloc = FUNCTIONS.malloc();
+    final MemorySegment free = FUNCTIONS.free();
+    final MemorySegment sizes = C.ints(new Many().sizes);
+  }
+
+  @Benchmark
+  public void c32(Kernel k) throws Throwable {
+    Kernel.SCOPE.invokeExact(k.malloc, k.free, k.sizes, 32L, (long) N);
+  }
+
+  /** The size of the only block. */
+  @State(Scope.Thread)
+  public static class One {
+    @Param("64")
+    long size;
+  }
+
+  @Benchmark
+  public void heapOne(Guard g, One o) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (HeapArena arena = HeapArena.ofConfined()) {
+        arena.allocate(o.size, 8).set(JAVA_LONG_UNALIGNED, 0, i);
+      }
+    }
+  }
+
+  @Benchmark
+  public void confinedOne(Guard g, One o) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (Arena arena = Arena.ofConfined()) {
+        arena.allocate(o.size, 8).set(JAVA_LONG_UNALIGNED, 0, i);
+      }
+    }
+  }
+
+  /** The arena and its segment are handed to code that the JIT does not see. */
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  private static void away(MemorySegment segment, long value) {
+    segment.set(JAVA_LONG_UNALIGNED, 0, value);
+  }
+
+  @Benchmark
+  public void heapOneEscaping(Guard g, One o) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (HeapArena arena = HeapArena.ofConfined()) {
+        away(arena.allocate(o.size, 8), i);
+      }
+    }
+  }
+
+  @Benchmark
+  public void confinedOneEscaping(Guard g, One o) {
+    for (int i = 0; i < N && g.open; i++) {
+      try (Arena arena = Arena.ofConfined()) {
+        away(arena.allocate(o.size, 8), i);
+      }
+    }
+  }
+}
