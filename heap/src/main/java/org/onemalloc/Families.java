@@ -188,7 +188,7 @@ final class Families {
           "glibc", version, odd, "malloc_usable_size says " + says + " of a block of 25");
     }
     String proof = "malloc_usable_size says " + says + " of a block of 25, glibc's layout";
-    return new Recognised("glibc", version, standard, 8, false, proof);
+    return new Recognised("glibc", version, standard, -8, false, proof);
   }
 
   /**

@@ -33,13 +33,13 @@ final class Pages {
     }
     SymbolLookup libc = Linker.nativeLinker().defaultLookup();
     int flags = platform.mac() ? MAC_PRIVATE : LINUX_PRIVATE;
-    MemorySegment mmap = libc.findOrThrow("mmap");
+    MemorySegment mmap = UnixSymbols.required(libc, "mmap");
     long address = Calls.critical(mmap, 0, size, READ_WRITE, flags, -1, 0);
     if (address == -1) {
       return 0;
     }
     if (!platform.mac()) {
-      Calls.critical(libc.findOrThrow("madvise"), address, size, NO_HUGE_PAGES);
+      Calls.critical(UnixSymbols.required(libc, "madvise"), address, size, NO_HUGE_PAGES);
     }
     return address;
   }

@@ -5,7 +5,8 @@ package org.onemalloc;
  * costs nothing (a table costs 0.6 ns a pair).
  *
  * <p>Class sizes rise in steps of 16 to {@code 32 << stepBits}, then with {@code 1 << stepBits}
- * steps a doubling; {@code bias} is added to each (glibc's blocks are 16 k + 8).
+ * steps a doubling; {@code bias} is added to each (glibc's blocks are 16 k - 8: with this sign
+ * there is no size below the first class to be caught).
  *
  * <p>A class is <em>natural</em> if the allocator's own block for any size in it is at least as
  * large as the class. Only natural classes are cached, and this is what makes it safe to put a
@@ -13,7 +14,7 @@ package org.onemalloc;
  * good for anything else in the class of 100. It also means that no memory is lost to rounding
  * twice.
  *
- * @param bias bytes added to each class size, 0 or 8
+ * @param bias bytes added to each class size, 0 or -8
  * @param stepBits log2 of the steps a doubling, 2 to 6
  * @param min the smallest size cached; not 1 where the allocator has blocks of 8 bytes
  * @param max the largest size cached, the size of the last class; 0 if nothing is cached
@@ -64,9 +65,17 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
     return new SizeClasses(bias, stepBits, min, all.size(count - 1), aligned);
   }
 
+  /** Whether no class is larger than 16 more than the one before; the JIT folds it. */
+  private boolean linear() {
+    return max - bias <= 32L << stepBits;
+  }
+
   /** Returns the class of a size from 1 to {@link #max}. */
   int of(long size) {
-    long v = bias == 0 ? size - 1 : Math.max(size - 1 - bias, 0);
+    long v = size - 1 - bias;
+    if (linear()) {
+      return (int) (v >>> 4);
+    }
     int doubling = 59 - stepBits - Long.numberOfLeadingZeros(v | 16L << stepBits);
     return (int) (v >>> (doubling + 4)) + (doubling << stepBits);
   }

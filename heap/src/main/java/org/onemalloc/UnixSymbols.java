@@ -20,6 +20,7 @@ final class UnixSymbols implements Symbols {
   private final MemorySegment dlsym;
   private final MemorySegment dladdr;
   private final long scope;
+  private Provider last = new Provider(0, "");
 
   private UnixSymbols(SymbolLookup libc, long scope) {
     this.dlsym = required(libc, "dlsym");
@@ -49,7 +50,7 @@ final class UnixSymbols implements Symbols {
     return new UnixSymbols(libc, handle);
   }
 
-  private static MemorySegment required(SymbolLookup lookup, String name) {
+  static MemorySegment required(SymbolLookup lookup, String name) {
     Optional<MemorySegment> found = lookup.find(name);
     if (found.isEmpty()) { // no lambda: the first in a JVM costs 2 ms
       throw new HeapError("This system's C library has no " + name + ".");
@@ -68,9 +69,13 @@ final class UnixSymbols implements Symbols {
     scratch.set(1, 0);
     int found = (int) Calls.critical(dladdr, address, scratch.results(), 0);
     // Dl_info: dli_fname, dli_fbase, dli_sname, dli_saddr (dladdr(3))
-    return found == 0
-        ? new Provider(0, "")
-        : new Provider(scratch.get(1), Memory.string(scratch.get(0)));
+    if (found == 0) {
+      return new Provider(0, "");
+    }
+    if (last.base() != scratch.get(1)) { // most are the one before: read its name once
+      last = new Provider(scratch.get(1), Memory.string(scratch.get(0)));
+    }
+    return last;
   }
 
   @Override

@@ -22,19 +22,19 @@ public final class RowsStress {
   @Outcome(expect = FORBIDDEN, desc = "a row was handed out twice")
   @State
   public static class ARowHasOneOwner {
-    private static int turn() {
+    private static int turn(long who) {
       long one = ROWS.take();
       long two = ROWS.take();
-      Memory.put(one + Rows.LAST, one);
-      Memory.put(two + Rows.LAST, -two);
-      Rows.empty(one, 1);
-      Rows.empty(two, 2);
+      Memory.put(one + Rows.LAST, who);
+      Memory.put(two + Rows.LAST, who);
+      Rows.empty(one, 3);
+      Rows.empty(two, 3);
       ROWS.give(two);
       long three = ROWS.take();
-      Memory.put(three + Rows.LAST, 3);
+      Memory.put(three + Rows.LAST, who);
       Rows.empty(three, 3);
-      boolean mine = Memory.get(one + Rows.LAST) == one && Rows.capacity(one) == 1;
-      mine &= Memory.get(three + Rows.LAST) == 3 && Rows.capacity(three) == 3;
+      boolean mine = Memory.get(one + Rows.LAST) == who && Rows.capacity(one) == 3;
+      mine &= Memory.get(three + Rows.LAST) == who && Rows.capacity(three) == 3;
       ROWS.give(one);
       ROWS.give(three);
       return mine && one != three ? 0 : 1;
@@ -42,12 +42,12 @@ public final class RowsStress {
 
     @Actor
     public void first(II_Result r) {
-      r.r1 = turn();
+      r.r1 = turn(1);
     }
 
     @Actor
     public void second(II_Result r) {
-      r.r2 = turn();
+      r.r2 = turn(2);
     }
 
     @Arbiter
