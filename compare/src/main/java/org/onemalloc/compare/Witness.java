@@ -197,7 +197,7 @@ final class Witness {
     if (gauged.size() < seen.size()) {
       return held + " in %d of %d processes.".formatted(gauged.size(), seen.size());
     }
-    return glibcBytes == 0 ? held + ": nothing escaped." : held + ".";
+    return held + ".";
   }
 
   /** The Java images that the processes run. */
