@@ -63,7 +63,14 @@ class NeededCorpusTest {
       assertEquals(programs.size(), tallies.get(way).right, way);
     }
     assertEquals(0, lintNews);
-    assertTrue(tallies.get("edited").unchangedSize >= 0.8 * programs.size());
+    if (isWhole()) {
+      assertTrue(tallies.get("edited").unchangedSize >= 0.8 * programs.size());
+    }
+  }
+
+  /** The share of files that keep their size is a figure of all of them: 60 scatter around it. */
+  private static boolean isWhole() {
+    return System.getProperty("nightly") != null;
   }
 
   private static List<Path> programs() throws IOException {
@@ -81,7 +88,7 @@ class NeededCorpusTest {
       }
     }
     List<Path> all = List.copyOf(found);
-    if (System.getProperty("nightly") != null) {
+    if (isWhole()) {
       return all;
     }
     List<Path> sample = new ArrayList<>();
