@@ -8,10 +8,9 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Up to 2 MB it is a block of {@link Heap}. A larger one on Linux is a mapping of its own with
  * huge pages, where the system has them, and growing it moves page tables instead of bytes: from 1
- * KB to 64 MB by doubling that takes about a ninth of the time of glibc's {@code realloc}. It then
- * has up to 2 MB more resident than was asked for. Without huge pages it is as fast as {@code
- * realloc} of glibc; on other systems, and wherever the system refuses a mapping, it is a block of
- * the heap at every size.
+ * KB to 64 MB by doubling that takes about a fifth of the time of glibc's {@code realloc}. It then
+ * has up to 2 MB more resident than was asked for. Without huge pages it has small ones; on other
+ * systems, and wherever the system refuses a mapping, it is a block of the heap at every size.
  *
  * <p>The memory belongs to this object: it must not be freed through its address. {@link #detach}
  * makes a block of the heap out of it that may be. An object that is never closed keeps its memory

@@ -39,7 +39,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.
    *
    * Rejected: a list of blocks in a Java array (garbage, and the arena escapes); the JDK's own
-   * cleanup actions, one object a block (half the price of the JDK's arena); one scope shared
+   * cleanup actions, an object a block; one scope shared
    * by all arenas of a thread (no temporal safety).
    */
 
