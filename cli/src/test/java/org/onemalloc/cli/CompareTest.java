@@ -274,10 +274,10 @@ class CompareTest {
   private static Process start(File out, File err, String... arguments) throws IOException {
     List<String> words = new ArrayList<>(List.of("compare"));
     words.addAll(List.of(arguments));
-    return new ProcessBuilder(Onemalloc.command(words.toArray(String[]::new)))
-        .redirectOutput(out)
-        .redirectError(err)
-        .start();
+    // Whatever is started in the background by a shell without job control ignores SIGINT.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(Onemalloc.command(words.toArray(String[]::new)));
+    return new ProcessBuilder(command).redirectOutput(out).redirectError(err).start();
   }
 
   private static void signal(String name, long pid) throws Exception {
