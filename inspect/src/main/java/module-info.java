@@ -4,4 +4,5 @@ module onemalloc.inspect {
 
   exports org.onemalloc.inspect;
   exports org.onemalloc.inspect.json;
+  exports org.onemalloc.inspect.result;
 }

@@ -1,0 +1,27 @@
+package org.onemalloc.inspect.result;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What was found about one subject.
+ *
+ * @param subject the file, directory or process as it was named
+ * @param modules every native module, in the order in which the loader takes them where there is
+ *     one
+ * @param hazards what can go wrong, the worst first
+ * @param glibcHeapBytes bytes in use in glibc's own heap, for a live process that has one
+ * @param notes sentences on what could not be looked at, and why
+ */
+public record Inspection(
+    String subject,
+    List<NativeModule> modules,
+    List<Hazard> hazards,
+    Optional<Long> glibcHeapBytes,
+    List<String> notes) {
+  public Inspection {
+    modules = List.copyOf(modules);
+    hazards = List.copyOf(hazards);
+    notes = List.copyOf(notes);
+  }
+}

@@ -1,0 +1,37 @@
+package org.onemalloc.inspect.result;
+
+import java.util.List;
+
+/**
+ * One native file: a program, a shared library, a static library's member.
+ *
+ * @param name its path; inside an archive {@code archive!/entry}
+ * @param format {@code elf}, {@code macho} or {@code pe}
+ * @param architecture {@code x86-64}, {@code aarch64}, …
+ * @param role whether it decides about malloc or takes what it is given
+ * @param calls the malloc-family and extended calls that it makes, and who provides each
+ * @param overrides malloc-family functions that it exports itself, so that others may bind to them
+ * @param privateAllocators allocators linked into it for its own use
+ */
+public record NativeModule(
+    String name,
+    String format,
+    String architecture,
+    Role role,
+    List<Call> calls,
+    List<String> overrides,
+    List<PrivateAllocator> privateAllocators) {
+  public NativeModule {
+    calls = List.copyOf(calls);
+    overrides = List.copyOf(overrides);
+    privateAllocators = List.copyOf(privateAllocators);
+  }
+
+  /** Who decides about malloc. */
+  public enum Role {
+    /** A program: it decides what malloc is in its process. */
+    HOST,
+    /** A library: it takes its host's malloc. */
+    GUEST
+  }
+}
