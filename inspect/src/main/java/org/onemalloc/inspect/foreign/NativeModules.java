@@ -1,0 +1,21 @@
+package org.onemalloc.inspect.foreign;
+
+import java.util.List;
+import org.onemalloc.inspect.result.NativeModule;
+
+/** Describes Mach-O and PE files. */
+public final class NativeModules {
+  private NativeModules() {}
+
+  /**
+   * What a Mach-O or PE file allocates with: one module, or one for each architecture of a fat
+   * Mach-O file.
+   *
+   * @param name what to call it, as {@link org.onemalloc.inspect.archive.NativeFile#name()}
+   * @param file its bytes
+   * @throws org.onemalloc.objectfile.ObjectFileException if it is neither, or is damaged
+   */
+  public static List<NativeModule> of(String name, byte[] file) {
+    return List.of();
+  }
+}

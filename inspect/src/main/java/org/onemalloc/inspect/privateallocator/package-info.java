@@ -1,0 +1,2 @@
+/** Allocators that a native file carries inside, recognised by marks that nothing else has. */
+package org.onemalloc.inspect.privateallocator;
