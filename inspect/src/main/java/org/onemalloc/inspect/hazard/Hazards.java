@@ -1,0 +1,31 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.onemalloc.inspect.result.Hazard;
+
+/** Finds the hazards of a subject. */
+public final class Hazards {
+  private static final Comparator<Hazard> WORST_FIRST =
+      Comparator.comparing(Hazard::severity).reversed();
+
+  private Hazards() {}
+
+  /**
+   * Judges a subject by every rule.
+   *
+   * @param subject what is to be judged
+   * @return the hazards, the worst first; of one severity in the order of the rules and then of the
+   *     parts
+   * @throws org.onemalloc.objectfile.ObjectFileException if a table of a part is malformed that was
+   *     not read before
+   */
+  public static List<Hazard> of(Subject subject) {
+    List<Hazard> found = new ArrayList<>();
+    Objects.requireNonNull(subject, "subject");
+    found.sort(WORST_FIRST);
+    return List.copyOf(found);
+  }
+}

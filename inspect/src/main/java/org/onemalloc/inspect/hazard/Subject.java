@@ -1,0 +1,45 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * What is to be judged.
+ *
+ * @param parts the modules, in the order in which the loader takes them; those that are {@link
+ *     Arrival#LOOSE} are judged each by itself, all others are in one process
+ * @param running whether the process exists: then what would have failed at its start or at a
+ *     dlopen has not failed
+ * @param commandLine the words of a running process's command, else empty
+ * @param environment of a running process, or what a prediction assumes; else empty
+ * @param pageSize the page size in bytes of the kernel that it runs on, where that is known
+ * @param javaLookups the classes that look C functions up by the Foreign Function and Memory API's
+ *     default lookup, as {@code jar!/package/Class.class}; see {@link JavaLookups}
+ */
+public record Subject(
+    List<Part> parts,
+    boolean running,
+    List<String> commandLine,
+    Map<String, String> environment,
+    OptionalLong pageSize,
+    List<String> javaLookups) {
+  /** Copies the collections. */
+  public Subject {
+    parts = List.copyOf(parts);
+    commandLine = List.copyOf(commandLine);
+    environment = Map.copyOf(environment);
+    javaLookups = List.copyOf(javaLookups);
+  }
+
+  /**
+   * Modules about which nothing else is known: a program and its libraries as predicted, or loose
+   * files.
+   *
+   * @param parts the modules
+   * @return a subject that does not run
+   */
+  public static Subject of(List<Part> parts) {
+    return new Subject(parts, false, List.of(), Map.of(), OptionalLong.empty(), List.of());
+  }
+}
