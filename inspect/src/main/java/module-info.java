@@ -2,11 +2,10 @@
 module onemalloc.inspect {
   requires transitive onemalloc.allocators;
 
-  exports org.onemalloc.inspect;
   exports org.onemalloc.inspect.archive;
   exports org.onemalloc.inspect.foreign;
-  exports org.onemalloc.inspect.hazard;
   exports org.onemalloc.inspect.json;
   exports org.onemalloc.inspect.privateallocator;
+  exports org.onemalloc.inspect.process;
   exports org.onemalloc.inspect.result;
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.onemalloc.inspect.GlibcHeap;
+import org.onemalloc.inspect.process.GlibcHeap;
 
 /**
  * Netty 4.2 takes its direct buffers through Java's foreign lookup: do they reach the allocator?

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.onemalloc.compare.Run.Outcome;
 import org.onemalloc.compare.Run.Proof;
 import org.onemalloc.compare.Run.Usage;
-import org.onemalloc.inspect.GlibcHeap;
+import org.onemalloc.inspect.process.GlibcHeap;
 
 /** Runs a prepared command once and measures its whole process tree. */
 final class Measurement implements AutoCloseable {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.onemalloc.inspect.GlibcHeap;
-import org.onemalloc.inspect.Mapping;
+import org.onemalloc.inspect.process.GlibcHeap;
+import org.onemalloc.inspect.process.Mapping;
 import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
 

@@ -87,6 +87,27 @@ public record ElfMachine(int number, String name) {
     };
   }
 
+  /**
+   * Whether {@code relocationType} stores the address of a symbol in a word: a jump slot, a global
+   * offset table entry, or a pointer in data (each psABI's JUMP_SLOT, GLOB_DAT and plain word).
+   */
+  public boolean isFunctionAddress(int relocationType) {
+    return switch (number) {
+      case 3, 62 -> relocationType == 1 || relocationType == 6 || relocationType == 7;
+      case 20 -> relocationType == 1 || relocationType == 20 || relocationType == 21;
+      case 21 -> relocationType == 38 || relocationType == 20 || relocationType == 21;
+      case 22 ->
+          relocationType == 4
+              || relocationType == 22
+              || relocationType == 10
+              || relocationType == 11;
+      case 40 -> relocationType == 2 || relocationType == 21 || relocationType == 22;
+      case 183 -> relocationType == 257 || relocationType == 1025 || relocationType == 1026;
+      case 243, 258 -> relocationType == 1 || relocationType == 2 || relocationType == 5;
+      default -> false;
+    };
+  }
+
   /** Whether the entries of DT_HASH have 8 bytes (64-bit s390 and Alpha) and not 4. */
   boolean hasWideHash(boolean is64Bit) {
     return is64Bit && (number == S390.number || number == ALPHA);

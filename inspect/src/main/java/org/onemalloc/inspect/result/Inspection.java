@@ -10,14 +10,14 @@ import java.util.Optional;
  * @param modules every native module, in the order in which the loader takes them where there is
  *     one
  * @param hazards what can go wrong, the worst first
- * @param glibcHeapBytes bytes in use in glibc's own heap, for a live process that has one
+ * @param live what only a live process has
  * @param notes sentences on what could not be looked at, and why
  */
 public record Inspection(
     String subject,
     List<NativeModule> modules,
     List<Hazard> hazards,
-    Optional<Long> glibcHeapBytes,
+    Optional<LiveState> live,
     List<String> notes) {
   public Inspection {
     modules = List.copyOf(modules);

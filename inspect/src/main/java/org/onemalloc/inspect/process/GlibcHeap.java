@@ -1,19 +1,19 @@
-package org.onemalloc.inspect;
+package org.onemalloc.inspect.process;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
  * glibc's own malloc in another process, read from its memory: the escape gauge. When every
  * allocation of a process goes to another allocator, glibc's arenas hold nothing. The reverse is
- * not quite true: a block above glibc's mmap threshold (128 KiB at first) lies outside the arenas.
+ * not quite true: a block above glibc's mmap threshold (128 KiB at first) lies outside the arenas
+ * and is counted apart.
  *
  * <p>Reading needs the right to trace the process (ptrace(2), "Ptrace access mode checking"); a
  * parent has it under every Yama setting but the two strictest. The process is not stopped, so the
@@ -21,8 +21,10 @@ import java.util.Set;
  *
  * @param arenas how many arenas exist; 0 if malloc was never called
  * @param systemBytes what the arenas together hold from the kernel, in use or free
+ * @param mappedBytes what blocks with a mapping of their own take, all in use ({@code hblkhd} of
+ *     mallinfo2(3)); empty where it could not be found
  */
-public record GlibcHeap(int arenas, long systemBytes) {
+public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) {
   /*
    * libc's symbols are stripped, so the main arena is found by its shape. malloc/malloc.c has
    *
@@ -40,6 +42,17 @@ public record GlibcHeap(int arenas, long systemBytes) {
    * something if the shape is right for this libc, so `verified` looks for it in a process that is
    * known to use glibc's malloc: the caller's own.
    *
+   * The blocks with mappings of their own are counted in
+   *
+   *   struct malloc_par { unsigned long trim_threshold; size_t top_pad; size_t mmap_threshold;
+   *     size_t arena_test; size_t arena_max;
+   *     size_t thp_pagesize; size_t hp_pagesize; int hp_flags;   (these three since glibc 2.35)
+   *     int n_mmaps; int n_mmaps_max; int max_n_mmaps; int no_dyn_threshold;
+   *     size_t mmapped_mem; size_t max_mmapped_mem; ... };
+   *
+   * which is found by n_mmaps_max, 65536 unless mallopt changed it, and by what must hold for its
+   * neighbours. Only one place that fits is believed.
+   *
    * Rejected: the symbol table (stripped), DWARF (not installed), "[heap]" in the maps (tcmalloc
    * uses brk itself; threads' arenas are not there), mallinfo2 through a debugger (stops it).
    */
@@ -53,6 +66,19 @@ public record GlibcHeap(int arenas, long systemBytes) {
   private static final int[] BINS_OFFSETS = {112, 104};
 
   private static final int MOST_ARENAS = 4096;
+
+  /** DEFAULT_MMAP_MAX in malloc/malloc.c. */
+  private static final int MAPPINGS_ALLOWED = 65536;
+
+  /** From n_mmaps to max_mmapped_mem, with room for alignment. */
+  private static final int PARAMETER_BYTES = 5 * Long.BYTES;
+
+  private static final int PARAMETERS_BEFORE = 8 * Long.BYTES;
+
+  /** HEAP_MAX_SIZE / 2, the most that mallopt(3) takes for M_MMAP_THRESHOLD. */
+  private static final long MOST_MAP_THRESHOLD = 32 << 20;
+
+  private static final long SMALLEST_PAGE = 4096;
 
   /** libc's data has some 70 KB; a mapping that happens to lie behind it may have gigabytes. */
   private static final long MOST_BYTES = 1 << 20;
@@ -69,15 +95,20 @@ public record GlibcHeap(int arenas, long systemBytes) {
     if (data.isEmpty()) {
       return Optional.empty();
     }
-    try (RandomAccessFile memory = new RandomAccessFile("/proc/" + pid + "/mem", "r")) {
-      for (Mapping mapping : data) {
-        Optional<GlibcHeap> found = search(memory, mapping);
-        if (found.isPresent()) {
-          return found;
-        }
+    try (Memory memory = Memory.of(pid)) {
+      return Optional.of(of(memory, data));
+    }
+  }
+
+  private static GlibcHeap of(Memory memory, List<Mapping> data) throws IOException {
+    OptionalLong mapped = mappedBytes(memory, data);
+    for (Mapping mapping : data) {
+      Optional<GlibcHeap> found = search(memory, mapping);
+      if (found.isPresent()) {
+        return new GlibcHeap(found.get().arenas, found.get().systemBytes, mapped);
       }
     }
-    return Optional.of(new GlibcHeap(0, 0));
+    return new GlibcHeap(0, 0, mapped);
   }
 
   /**
@@ -97,7 +128,7 @@ public record GlibcHeap(int arenas, long systemBytes) {
   /** The writable data of libc and the zero-initialised rest behind it. */
   private static List<Mapping> dataOfLibc(List<Mapping> mappings) {
     List<Mapping> data = new ArrayList<>();
-    Mapping previous = new Mapping(0, 0, "", "");
+    Mapping previous = new Mapping(0, 0, "", 0, "");
     for (Mapping mapping : mappings) {
       boolean rest =
           mapping.file().isEmpty() && mapping.start() == previous.end() && data.contains(previous);
@@ -114,9 +145,63 @@ public record GlibcHeap(int arenas, long systemBytes) {
     return name.startsWith("libc.so.6") || name.startsWith("libc-2.");
   }
 
-  private static Optional<GlibcHeap> search(RandomAccessFile memory, Mapping mapping)
-      throws IOException {
-    ByteBuffer words = read(memory, mapping.start(), (int) Math.min(mapping.bytes(), MOST_BYTES));
+  private static OptionalLong mappedBytes(Memory memory, List<Mapping> data) throws IOException {
+    List<Long> found = new ArrayList<>();
+    for (Mapping mapping : data) {
+      ByteBuffer words = read(memory, mapping);
+      int last = words.limit() - PARAMETER_BYTES;
+      for (int at = PARAMETERS_BEFORE; at <= last; at += Integer.BYTES) {
+        if (looksLikeParameters(words, at)) {
+          found.add(words.getLong(mappedPlace(at)));
+        }
+      }
+    }
+    return found.size() == 1 ? OptionalLong.of(found.getFirst()) : OptionalLong.empty();
+  }
+
+  /** Where mmapped_mem is when n_mmaps is at {@code at}: behind four ints, aligned. */
+  private static int mappedPlace(int at) {
+    return (at + 4 * Integer.BYTES + Long.BYTES - 1) & -Long.BYTES;
+  }
+
+  private static boolean looksLikeParameters(ByteBuffer words, int at) {
+    int mappings = words.getInt(at);
+    int mostMappings = words.getInt(at + 2 * Integer.BYTES);
+    int fixedThreshold = words.getInt(at + 3 * Integer.BYTES);
+    return words.getInt(at + Integer.BYTES) == MAPPINGS_ALLOWED
+        && mappings >= 0
+        && mappings <= mostMappings
+        && mostMappings <= MAPPINGS_ALLOWED
+        && (fixedThreshold == 0 || fixedThreshold == 1)
+        && looksLikeSizes(words, mappedPlace(at), mappings)
+        && looksLikeThresholds(words, at);
+  }
+
+  private static boolean looksLikeSizes(ByteBuffer words, int place, int mappings) {
+    long bytes = words.getLong(place);
+    return bytes % SMALLEST_PAGE == 0
+        && bytes >= mappings * SMALLEST_PAGE
+        && (bytes == 0) == (mappings == 0)
+        && bytes <= words.getLong(place + Long.BYTES);
+  }
+
+  /** Since glibc 2.35 n_mmaps follows an int, and so is not aligned to eight bytes. */
+  private static boolean looksLikeThresholds(ByteBuffer words, int at) {
+    int arenaTest =
+        at % Long.BYTES == 0 ? at - 2 * Long.BYTES : at - Integer.BYTES - 4 * Long.BYTES;
+    long mapThreshold = words.getLong(arenaTest - Long.BYTES);
+    return words.getLong(arenaTest) > 0
+        && words.getLong(arenaTest) <= MOST_ARENAS
+        && mapThreshold > 0
+        && mapThreshold <= MOST_MAP_THRESHOLD;
+  }
+
+  private static ByteBuffer read(Memory memory, Mapping mapping) throws IOException {
+    return memory.read(mapping.start(), (int) Math.min(mapping.bytes(), MOST_BYTES));
+  }
+
+  private static Optional<GlibcHeap> search(Memory memory, Mapping mapping) throws IOException {
+    ByteBuffer words = read(memory, mapping);
     int last = words.limit() - BINS * BIN_BYTES - BINMAP_BYTES - RING_BYTES;
     for (int at = 0; at <= last; at += Long.BYTES) {
       if (looksLikeBins(words, at, mapping.start() + at)) {
@@ -149,7 +234,7 @@ public record GlibcHeap(int arenas, long systemBytes) {
     return pointer > 0x1000 && (pointer & 15) == 0;
   }
 
-  private static Optional<GlibcHeap> ring(RandomAccessFile memory, long bins) {
+  private static Optional<GlibcHeap> ring(Memory memory, long bins) {
     for (int offset : BINS_OFFSETS) {
       Optional<GlibcHeap> found = ring(memory, bins - offset, offset);
       if (found.isPresent()) {
@@ -159,28 +244,22 @@ public record GlibcHeap(int arenas, long systemBytes) {
     return Optional.empty();
   }
 
-  private static Optional<GlibcHeap> ring(RandomAccessFile memory, long main, int binsOffset) {
+  private static Optional<GlibcHeap> ring(Memory memory, long main, int binsOffset) {
     Set<Long> arenas = new HashSet<>();
     long held = 0;
     long arena = main;
     try {
       while (arenas.size() < MOST_ARENAS && arenas.add(arena)) {
         long links = arena + binsOffset + BINS * BIN_BYTES + BINMAP_BYTES;
-        ByteBuffer ring = read(memory, links, RING_BYTES);
+        ByteBuffer ring = memory.read(links, RING_BYTES);
         held += ring.getLong(3 * Long.BYTES);
         arena = ring.getLong(0);
       }
     } catch (IOException e) {
       return Optional.empty();
     }
-    return arena == main ? Optional.of(new GlibcHeap(arenas.size(), held)) : Optional.empty();
-  }
-
-  private static ByteBuffer read(RandomAccessFile memory, long address, int bytes)
-      throws IOException {
-    byte[] content = new byte[bytes];
-    memory.seek(address);
-    memory.readFully(content);
-    return ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
+    return arena == main
+        ? Optional.of(new GlibcHeap(arenas.size(), held, OptionalLong.empty()))
+        : Optional.empty();
   }
 }

@@ -1,4 +1,4 @@
-package org.onemalloc.inspect;
+package org.onemalloc.inspect.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class GlibcHeapTest {
         pthread_barrier_init(&all, NULL, threads + 1);
         for (int i = 0; i < threads; i++) pthread_create(&ids[i], NULL, churn, NULL);
         pthread_barrier_wait(&all);
+        for (int i = 0; i < threads; i++) *(char *) malloc(200000 + 100000 * i) = 1;
         malloc_info(0, stdout);
         puts("ready");
         getchar();
@@ -49,6 +51,9 @@ class GlibcHeapTest {
 
   private static final Pattern TOTAL =
       Pattern.compile("<system type=\"current\" size=\"(\\d+)\"/>");
+
+  private static final Pattern MAPPED =
+      Pattern.compile("<total type=\"mmap\" count=\"\\d+\" size=\"(\\d+)\"/>");
 
   @TempDir Path folder;
 
@@ -65,7 +70,8 @@ class GlibcHeapTest {
       try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
         String said = until(out, "ready");
         GlibcHeap heap = GlibcHeap.of(process.pid()).orElseThrow();
-        assertEquals(total(said), heap.systemBytes());
+        assertEquals(last(TOTAL, said), heap.systemBytes());
+        assertEquals(OptionalLong.of(last(MAPPED, said)), heap.mappedBytes());
         assertEquals(said.split("<heap nr=", -1).length - 1, heap.arenas());
       } finally {
         process.destroyForcibly().waitFor();
@@ -84,7 +90,8 @@ class GlibcHeapTest {
           || Mapping.of(process.pid()).stream().noneMatch(m -> m.file().contains("libc.so"))) {
         Thread.sleep(10);
       }
-      assertEquals(new GlibcHeap(0, 0), GlibcHeap.of(process.pid()).orElseThrow());
+      assertEquals(
+          new GlibcHeap(0, 0, OptionalLong.of(0)), GlibcHeap.of(process.pid()).orElseThrow());
     } finally {
       process.destroyForcibly().waitFor();
     }
@@ -116,8 +123,8 @@ class GlibcHeapTest {
     return said.toString();
   }
 
-  private static long total(String said) {
-    Matcher size = TOTAL.matcher(said);
+  private static long last(Pattern pattern, String said) {
+    Matcher size = pattern.matcher(said);
     long last = -1;
     while (size.find()) {
       last = Long.parseLong(size.group(1));

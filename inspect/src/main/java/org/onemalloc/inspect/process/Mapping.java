@@ -1,4 +1,4 @@
-package org.onemalloc.inspect;
+package org.onemalloc.inspect.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,32 +12,35 @@ import java.util.List;
  * @param start the first address
  * @param end the address behind the last
  * @param permissions {@code rw-p} and the like
+ * @param offset where it starts in the file, in bytes
  * @param file the mapped file, {@code [heap]} and the like, or empty
  */
-public record Mapping(long start, long end, String permissions, String file) {
+public record Mapping(long start, long end, String permissions, long offset, String file) {
 
   /**
    * Reads the mappings of a process.
    *
    * @param pid the process
-   * @return its mappings by address
-   * @throws IOException if the process has ended or may not be read
+   * @return its mappings by address; none if it is a thread of the kernel or has ended
+   * @throws IOException if there is no such process or it may not be read
    */
   public static List<Mapping> of(long pid) throws IOException {
     byte[] text = Files.readAllBytes(Path.of("/proc/" + pid + "/maps"));
-    return new String(text, StandardCharsets.ISO_8859_1).lines().map(Mapping::parse).toList();
+    return new String(text, StandardCharsets.UTF_8).lines().map(Mapping::parse).toList();
   }
 
   static Mapping parse(String line) {
     int dash = line.indexOf('-');
     int space = line.indexOf(' ', dash);
+    int offset = space + 6;
     int file = line.indexOf('/', space);
     int name = file >= 0 ? file : line.indexOf('[', space);
     return new Mapping(
         Long.parseUnsignedLong(line, 0, dash, 16),
         Long.parseUnsignedLong(line, dash + 1, space, 16),
         line.substring(space + 1, space + 5),
-        name < 0 ? "" : line.substring(name));
+        Long.parseUnsignedLong(line, offset, line.indexOf(' ', offset), 16),
+        name < 0 ? "" : line.substring(name).replace("\\012", "\n"));
   }
 
   /**
@@ -51,5 +54,13 @@ public record Mapping(long start, long end, String permissions, String file) {
 
   boolean isWritable() {
     return permissions.startsWith("rw");
+  }
+
+  boolean isExecutable() {
+    return permissions.charAt(2) == 'x';
+  }
+
+  boolean contains(long address) {
+    return Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0;
   }
 }

@@ -1,0 +1,141 @@
+package org.onemalloc.inspect.process;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.onemalloc.inspect.result.AllocationFunction;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.objectfile.ElfRelocation;
+import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.ElfType;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * What the loader, or whoever patched its work since, has put into the places that a module calls
+ * malloc and its kin through: the slots of its relocations in the memory of the process.
+ *
+ * <p>A slot that still leads back into the module's own procedure linkage table belongs to a lazy
+ * call that was never made; it will be bound at the first one (gABI, "Procedure Linkage Table").
+ */
+final class BoundSlots {
+  private final Memory memory;
+  private final List<LoadedModule> modules;
+  private final List<Mapping> mappings;
+
+  BoundSlots(Memory memory, List<LoadedModule> modules, List<Mapping> mappings) {
+    this.memory = memory;
+    this.modules = modules;
+    this.mappings = mappings;
+  }
+
+  /**
+   * The calls of one module with the provider of each; two for one function if two of its slots
+   * lead to different places.
+   *
+   * @throws IOException if the process has ended
+   * @throws ObjectFileException if a table of the module is malformed
+   */
+  List<Call> of(LoadedModule module) throws IOException {
+    List<ElfSymbol> symbols = module.file().dynamicSymbols();
+    Set<Call> calls = new LinkedHashSet<>();
+    for (ElfRelocation relocation : module.file().relocations()) {
+      int index = relocation.symbolIndex();
+      if (index > 0 && index < symbols.size() && relocation.addend() == 0) {
+        ElfSymbol symbol = symbols.get(index);
+        if (AllocationFunction.of(symbol.name()).isPresent()
+            && module.file().machine().isFunctionAddress(relocation.type())) {
+          calls.add(call(module, relocation, symbol));
+        }
+      }
+    }
+    return new ArrayList<>(calls);
+  }
+
+  private Call call(LoadedModule module, ElfRelocation relocation, ElfSymbol symbol)
+      throws IOException {
+    long value = slot(module, relocation);
+    boolean pending = isPending(module, relocation, value);
+    Optional<String> provider = pending ? Optional.empty() : provider(value, symbol);
+    return new Call(
+        symbol.name(),
+        symbol.version().isEmpty() ? Optional.empty() : Optional.of(symbol.version()),
+        symbol.binding() == ElfSymbol.Binding.WEAK,
+        provider,
+        pending);
+  }
+
+  private long slot(LoadedModule module, ElfRelocation relocation) throws IOException {
+    return memory.word(module.base() + relocation.offset(), module.wordBytes());
+  }
+
+  /** Whether the slot holds what the linker wrote there, moved by the module's base. */
+  private static boolean isPending(LoadedModule module, ElfRelocation relocation, long value) {
+    return relocation.isJumpSlot()
+        && module.contains(value)
+        && (value == initial(module, relocation)
+            || value == module.base() + initial(module, relocation));
+  }
+
+  private static long initial(LoadedModule module, ElfRelocation relocation) {
+    try {
+      ByteBuffer bytes =
+          ByteBuffer.wrap(module.file().bytesAt(relocation.offset(), module.wordBytes()))
+              .order(module.file().byteOrder());
+      return module.file().is64Bit() ? bytes.getLong() : Integer.toUnsignedLong(bytes.getInt());
+    } catch (ObjectFileException e) {
+      return 0;
+    }
+  }
+
+  private Optional<String> provider(long value, ElfSymbol symbol) throws IOException {
+    if (value == 0) {
+      return Optional.empty();
+    }
+    for (LoadedModule module : modules) {
+      if (module.contains(value)) {
+        Optional<Long> real = throughCanonicalEntry(module, value, symbol.name());
+        return real.isPresent() && !module.contains(real.get())
+            ? provider(real.get(), symbol)
+            : Optional.of(module.path());
+      }
+    }
+    return Optional.of(
+        mappings.stream()
+            .filter(mapping -> mapping.contains(value) && !mapping.file().isEmpty())
+            .findFirst()
+            .map(Mapping::file)
+            .orElse("[anonymous memory]"));
+  }
+
+  /**
+   * A position-dependent executable takes the address of a function by an entry of its own
+   * procedure linkage table, and everybody binds to that entry (psABI x86-64, §4.4.3 "Function
+   * Addresses"). Where it leads to stands in the executable's own jump slot.
+   */
+  private Optional<Long> throughCanonicalEntry(LoadedModule module, long value, String name)
+      throws IOException {
+    if (module.file().type() != ElfType.EXEC) {
+      return Optional.empty();
+    }
+    List<ElfSymbol> symbols = module.file().dynamicSymbols();
+    for (ElfRelocation relocation : module.file().relocations()) {
+      int index = relocation.symbolIndex();
+      if (relocation.isJumpSlot() && index > 0 && index < symbols.size()) {
+        ElfSymbol symbol = symbols.get(index);
+        boolean isEntry =
+            !symbol.isDefined()
+                && symbol.value() != 0
+                && symbol.name().equals(name)
+                && module.base() + symbol.value() == value;
+        if (isEntry) {
+          return Optional.of(slot(module, relocation));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

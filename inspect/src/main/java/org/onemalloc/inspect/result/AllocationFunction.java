@@ -1,0 +1,119 @@
+package org.onemalloc.inspect.result;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The kinds of function that an inspection looks for. Names are those of ELF files and C; a leading
+ * underscore of Mach-O is taken off by whoever asks.
+ */
+public enum AllocationFunction {
+  /**
+   * The malloc family: what a replacement must define as a whole (glibc manual, "Replacing malloc";
+   * malloc/Versions for the names of C23; {@code __libc_*} are glibc's own second names).
+   */
+  FAMILY,
+  /**
+   * C++'s operator new and delete in all their forms, which call malloc and free unless replaced
+   * (Itanium C++ ABI, §5.1.3: {@code nw}, {@code na}, {@code dl}, {@code da}).
+   */
+  OPERATOR,
+  /**
+   * Calls that only one allocator has, on blocks of that allocator: jemalloc's (also in gperftools
+   * and snmalloc), mimalloc's {@code mi_*}, tcmalloc's.
+   */
+  EXTENDED,
+  /** Calls that steer or ask glibc's own malloc, and do nothing under another. */
+  GLIBC_ONLY;
+
+  private static final Set<String> FAMILY_NAMES =
+      Set.of(
+          "malloc",
+          "calloc",
+          "realloc",
+          "free",
+          "cfree",
+          "memalign",
+          "aligned_alloc",
+          "posix_memalign",
+          "valloc",
+          "pvalloc",
+          "malloc_usable_size",
+          "reallocarray",
+          "free_sized",
+          "free_aligned_sized",
+          "__libc_malloc",
+          "__libc_calloc",
+          "__libc_realloc",
+          "__libc_free",
+          "__libc_memalign",
+          "__libc_valloc",
+          "__libc_pvalloc");
+
+  private static final Set<String> EXTENDED_NAMES =
+      Set.of(
+          "mallocx",
+          "rallocx",
+          "xallocx",
+          "sallocx",
+          "dallocx",
+          "sdallocx",
+          "nallocx",
+          "mallctl",
+          "mallctlnametomib",
+          "mallctlbymib",
+          "malloc_stats_print");
+
+  /** Longer than {@code mi_} and {@code tc_}, which MySQL and others use too. */
+  private static final List<String> OWN_PREFIXES =
+      List.of(
+          "mi_malloc",
+          "mi_calloc",
+          "mi_zalloc",
+          "mi_realloc",
+          "mi_free",
+          "mi_expand",
+          "mi_usable_size",
+          "mi_heap_",
+          "tc_malloc",
+          "tc_calloc",
+          "tc_realloc",
+          "tc_memalign",
+          "tc_free",
+          "tc_nallocx",
+          "MallocExtension_");
+
+  private static final Set<String> GLIBC_ONLY_NAMES =
+      Set.of("malloc_trim", "mallopt", "mallinfo", "mallinfo2", "malloc_info", "malloc_stats");
+
+  /**
+   * Which kind a function is.
+   *
+   * @param name its name, without a version
+   * @return the kind; empty for any other function
+   */
+  public static Optional<AllocationFunction> of(String name) {
+    if (FAMILY_NAMES.contains(name)) {
+      return Optional.of(FAMILY);
+    }
+    if (isOperator(name)) {
+      return Optional.of(OPERATOR);
+    }
+    if (EXTENDED_NAMES.contains(name) || isOfOneAllocator(name)) {
+      return Optional.of(EXTENDED);
+    }
+    return GLIBC_ONLY_NAMES.contains(name) ? Optional.of(GLIBC_ONLY) : Optional.empty();
+  }
+
+  private static boolean isOperator(String name) {
+    return name.startsWith("_Znw")
+        || name.startsWith("_Zna")
+        || name.startsWith("_Zdl")
+        || name.startsWith("_Zda");
+  }
+
+  private static boolean isOfOneAllocator(String name) {
+    return OWN_PREFIXES.stream().anyMatch(name::startsWith);
+  }
+}

@@ -1,0 +1,17 @@
+package org.onemalloc.inspect.process;
+
+import org.onemalloc.inspect.result.InspectException;
+
+/** A program of its own, for tests that look at a process as another user. */
+final class InspectsProcess {
+  private InspectsProcess() {}
+
+  public static void main(String[] arguments) {
+    try {
+      LiveProcess.inspect(Long.parseLong(arguments[0]), false);
+      System.out.println("looked at");
+    } catch (InspectException e) {
+      System.out.println(e.getMessage());
+    }
+  }
+}
