@@ -5,6 +5,7 @@ module onemalloc.inspect {
   exports org.onemalloc.inspect.archive;
   exports org.onemalloc.inspect.foreign;
   exports org.onemalloc.inspect.json;
+  exports org.onemalloc.inspect.loader;
   exports org.onemalloc.inspect.privateallocator;
   exports org.onemalloc.inspect.process;
   exports org.onemalloc.inspect.result;

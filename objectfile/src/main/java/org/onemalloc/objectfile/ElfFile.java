@@ -184,6 +184,16 @@ public final class ElfFile {
     return needed;
   }
 
+  /**
+   * A string of the dynamic string table, such as the value of a DT_FILTER entry points to.
+   *
+   * @param place {@code d_val} of the entry
+   * @throws ObjectFileException if it is not in the table
+   */
+  public String dynamicString(long place) {
+    return dynamic.strings().at(place);
+  }
+
   /** DT_SONAME. */
   public Optional<String> soname() {
     return soname;
@@ -235,6 +245,33 @@ public final class ElfFile {
           }
         });
     return List.copyOf(found);
+  }
+
+  /**
+   * The symbols that the hash table leads to, which are all that a loader can find, in the order in
+   * which it meets those of one name. Among them are canonical PLT entries (not defined, but with a
+   * value), local and hidden ones; a loader passes over them by rules of its own.
+   *
+   * @throws ObjectFileException if a table is malformed
+   */
+  public List<ElfSymbol> hashedSymbols() {
+    ElfHashTable table = ElfHashTable.of(dynamic);
+    List<ElfSymbol> all = dynamicSymbols();
+    if (table == null || all.isEmpty()) {
+      return List.of();
+    }
+    List<ElfSymbol> found = new ArrayList<>();
+    table.forEachFound(index -> all.get(index).name(), index -> found.add(all.get(index)));
+    return List.copyOf(found);
+  }
+
+  /**
+   * Whether its symbols have versions: DT_VERSYM, and versions that it defines or needs (glibc,
+   * {@code elf/dl-version.c}, {@code _dl_check_map_versions}).
+   */
+  public boolean hasVersions() {
+    return dynamic.find(Elf.DT_VERSYM).isPresent()
+        && (dynamic.find(Elf.DT_VERDEF).isPresent() || dynamic.find(Elf.DT_VERNEED).isPresent());
   }
 
   /**

@@ -2,6 +2,7 @@ package org.onemalloc.objectfile;
 
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /**
  * The hash table that the loader finds symbols by, which is also the only place that says how many
@@ -13,6 +14,13 @@ sealed interface ElfHashTable permits ElfGnuHash, ElfSysvHash {
 
   /** Offers each symbol whose hash is that of {@code name}; the caller compares names. */
   void forEachCandidate(String name, IntConsumer symbolIndex);
+
+  /**
+   * Offers each symbol that a search for its own name meets, chain by chain.
+   *
+   * @param nameOf the name of a symbol by its index
+   */
+  void forEachFound(IntFunction<String> nameOf, IntConsumer symbolIndex);
 
   /** The table that glibc uses: the GNU one if there are both; null without any. */
   static ElfHashTable of(ElfDynamic dynamic) {

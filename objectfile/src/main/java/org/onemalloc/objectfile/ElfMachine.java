@@ -108,6 +108,51 @@ public record ElfMachine(int number, String name) {
     };
   }
 
+  /**
+   * Whether {@code relocationType} is that of a jump slot or of a thread-local variable, for which
+   * a canonical PLT entry is no definition ({@code elf_machine_type_class} and {@code
+   * ELF_RTYPE_CLASS_PLT} in each {@code dl-machine.h} of glibc).
+   */
+  public boolean isPltClass(int relocationType) {
+    return switch (number) {
+      case 3 -> relocationType == 7 || isAnyOf(relocationType, 14, 35, 36, 37, 41);
+      case 20 -> relocationType == 21 || (relocationType >= 67 && relocationType <= 94);
+      case 21 ->
+          isAnyOf(relocationType, 10, 21)
+              || (relocationType >= 67 && relocationType <= 106)
+              || (relocationType >= 112 && relocationType <= 115);
+      case 22 -> isAnyOf(relocationType, 11, 54, 55, 56);
+      case 40 -> isAnyOf(relocationType, 13, 17, 18, 19, 22);
+      case 62 -> isAnyOf(relocationType, 7, 16, 17, 18, 36);
+      case 183 -> isAnyOf(relocationType, 1026, 1028, 1029, 1030, 1031);
+      case 243 -> relocationType >= 5 && relocationType <= 11;
+      case 258 -> relocationType == 5;
+      default -> false;
+    };
+  }
+
+  /** Whether {@code relocationType} copies a library's variable into the executable. */
+  public boolean isCopy(int relocationType) {
+    return switch (number) {
+      case 3, 62 -> relocationType == 5;
+      case 20, 21 -> relocationType == 19;
+      case 22 -> relocationType == 9;
+      case 40 -> relocationType == 20;
+      case 183 -> relocationType == 1024;
+      case 243, 258 -> relocationType == 4;
+      default -> false;
+    };
+  }
+
+  private static boolean isAnyOf(int type, int... types) {
+    for (int each : types) {
+      if (each == type) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the entries of DT_HASH have 8 bytes (64-bit s390 and Alpha) and not 4. */
   boolean hasWideHash(boolean is64Bit) {
     return is64Bit && (number == S390.number || number == ALPHA);

@@ -1,6 +1,7 @@
 package org.onemalloc.objectfile;
 
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /**
  * DT_HASH (gABI chapter 5, "Hash Table").
@@ -51,6 +52,25 @@ record ElfSysvHash(ElfBytes bytes, int table, int entrySize, long bucketCount, l
       }
       symbolIndex.accept((int) index);
       index = entry(2 + bucketCount + index);
+    }
+  }
+
+  @Override
+  public void forEachFound(IntFunction<String> nameOf, IntConsumer symbolIndex) {
+    long left = symbolCount;
+    for (long bucket = 0; bucket < bucketCount; bucket++) {
+      for (long index = entry(2 + bucket); index != 0; index = entry(2 + bucketCount + index)) {
+        if (index < 0 || index >= symbolCount) {
+          throw bytes.malformed(WHAT + " names a symbol that does not exist");
+        }
+        if (--left < 0) {
+          throw bytes.malformed(WHAT + " has chains that overlap");
+        }
+        String name = nameOf.apply((int) index);
+        if ((ElfHashTable.sysvHash(name) & 0xffff_ffffL) % bucketCount == bucket) {
+          symbolIndex.accept((int) index);
+        }
+      }
     }
   }
 }

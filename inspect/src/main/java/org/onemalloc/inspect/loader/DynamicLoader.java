@@ -1,0 +1,256 @@
+package org.onemalloc.inspect.loader;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfType;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * The dynamic loader of this machine: its configuration, and every file that it has read so far,
+ * each parsed once. Files are expected not to change while it is in use.
+ *
+ * <p>Not thread-safe, and neither are the namespaces made by it.
+ */
+public final class DynamicLoader {
+  private static final Path PRELOAD_FILE = Path.of("/etc/ld.so.preload");
+
+  private final Map<Object, SharedFile> byIdentity = new HashMap<>();
+  private final Map<String, Opened> byPath = new HashMap<>();
+  private final Map<String, Interpreter> interpreters = new HashMap<>();
+  private final LdSoCache cache;
+  private final List<String> hwcaps;
+  private final List<String> preloads;
+
+  /** A file as it was found: parsed, or why not; neither where there is none. */
+  private record Opened(SharedFile file, Object identity, String refusal) {}
+
+  private DynamicLoader(LdSoCache cache, List<String> hwcaps, List<String> preloads) {
+    this.cache = cache;
+    this.hwcaps = hwcaps;
+    this.preloads = preloads;
+  }
+
+  /**
+   * The loader of this machine, with {@code /etc/ld.so.cache}, {@code /etc/ld.so.preload} and the
+   * glibc-hwcaps directories of this processor.
+   *
+   * @return a new one, that has read no library yet
+   */
+  public static DynamicLoader ofThisMachine() {
+    return new DynamicLoader(
+        LdSoCache.read(Path.of("/etc/ld.so.cache")),
+        Processor.hwcapDirectories(Path.of("/proc/cpuinfo")),
+        preloads());
+  }
+
+  private static List<String> preloads() {
+    try {
+      return Files.readAllLines(PRELOAD_FILE).stream()
+          .map(line -> line.indexOf('#') < 0 ? line : line.substring(0, line.indexOf('#')))
+          .flatMap(line -> Arrays.stream(line.split("[: \t]+", -1)))
+          .filter(name -> !name.isEmpty())
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /**
+   * Starts a program, as exec(2) and the loader would.
+   *
+   * @param program a dynamically linked executable; a library also, as {@code ld.so LIBRARY} does
+   * @param preloads libraries to preload in front of those that the environment names: paths, or
+   *     names to be searched for
+   * @param environment the whole environment; LD_LIBRARY_PATH and LD_PRELOAD count
+   * @return the process as it is when main begins, before any dlopen(3)
+   * @throws ObjectFileException if the program is not a well-formed ELF file, is not dynamically
+   *     linked, or its interpreter is not there
+   * @throws IOException if the program cannot be read
+   */
+  public Namespace start(Path program, List<String> preloads, Map<String, String> environment)
+      throws IOException {
+    SharedFile file = read(program);
+    if (!file.elf().isDynamic()) {
+      throw new ObjectFileException(
+          program + " is not dynamically linked: no loader binds anything in it.");
+    }
+    return new Namespace(this, program.toString(), file, preloads, environment);
+  }
+
+  /**
+   * Starts a program without any preloaded library.
+   *
+   * @param program a dynamically linked executable or a library
+   * @param environment the whole environment
+   * @return the process as it is when main begins
+   * @throws ObjectFileException as {@link #start(Path, List, Map)}
+   * @throws IOException if the program cannot be read
+   */
+  public Namespace start(Path program, Map<String, String> environment) throws IOException {
+    return start(program, List.of(), environment);
+  }
+
+  /**
+   * Reads a file, or gives what was read of it before under whatever name.
+   *
+   * @param path any file
+   * @return its content
+   * @throws ObjectFileException if it is not a well-formed ELF file
+   * @throws IOException if it cannot be read
+   */
+  public ElfFile file(Path path) throws IOException {
+    return read(path).elf();
+  }
+
+  private SharedFile read(Path path) throws IOException {
+    Object identity = identity(path);
+    SharedFile known = identity == null ? null : byIdentity.get(identity);
+    if (known == null) {
+      known = new SharedFile(ElfFile.read(path));
+      if (identity != null) {
+        byIdentity.put(identity, known);
+      }
+    }
+    return known;
+  }
+
+  private static Object identity(Path path) throws IOException {
+    return Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class).fileKey();
+  }
+
+  /**
+   * Opens a library (elf/dl-load.c, open_verify).
+   *
+   * @param like a file of the class and machine that the process has
+   * @return the file; null if it is not there or is for another machine, so that the search goes on
+   * @throws Refused if the loader ends its search here with an error
+   */
+  SharedFile open(String path, ElfFile like) throws Refused {
+    Opened opened = byPath.computeIfAbsent(path, this::tryToOpen);
+    if (opened.refusal() != null) {
+      throw new Refused(opened.refusal());
+    }
+    SharedFile file = opened.file();
+    if (file == null
+        || file.elf().is64Bit() != like.is64Bit()
+        || !file.elf().machine().equals(like.machine())
+        || file.elf().byteOrder() != like.byteOrder()) {
+      return null;
+    }
+    if (file.elf().type() != ElfType.DYN && file.elf().type() != ElfType.EXEC) {
+      throw new Refused("only ET_DYN and ET_EXEC can be loaded");
+    }
+    return file;
+  }
+
+  /** The device and inode of a file that was opened before; null for none. */
+  Object identity(String path) {
+    Opened opened = byPath.get(path);
+    return opened == null ? null : opened.identity();
+  }
+
+  private Opened tryToOpen(String path) {
+    try {
+      Path file = Path.of(path);
+      if (!Files.isReadable(file)) {
+        return new Opened(null, null, null);
+      }
+      return new Opened(read(file), identity(file), null);
+    } catch (ObjectFileException e) {
+      return new Opened(null, null, e.getMessage());
+    } catch (IOException | InvalidPathException e) {
+      return new Opened(null, null, null);
+    }
+  }
+
+  /** The loader that a program asks for; for a library that of this machine. */
+  Interpreter interpreter(ElfFile program) {
+    String path = program.interpreter().orElseGet(() -> usualInterpreter(program));
+    Interpreter known = interpreters.get(path);
+    if (known == null) {
+      known = Interpreter.of(path, readInterpreter(path, program));
+      interpreters.put(path, known);
+    }
+    return known;
+  }
+
+  private SharedFile readInterpreter(String path, ElfFile program) {
+    try {
+      SharedFile file = open(path, program);
+      if (file != null) {
+        return file;
+      }
+    } catch (Refused e) {
+      throw new ObjectFileException(
+          "%s asks for the loader %s, which is unusable: %s"
+              .formatted(program.name(), path, e.getMessage()));
+    }
+    throw new ObjectFileException(
+        "%s asks for the loader %s, which is not here or is for another machine."
+            .formatted(program.name(), path));
+  }
+
+  /** The interpreters of the psABIs (glibc, sysdeps/unix/sysv/linux/ARCH/ldconfig.h). */
+  private static String usualInterpreter(ElfFile library) {
+    boolean wide = library.is64Bit();
+    boolean little = library.byteOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+    return switch (library.machine().name()) {
+      case "x86" -> "/lib/ld-linux.so.2";
+      case "x86-64" -> wide ? "/lib64/ld-linux-x86-64.so.2" : "/libx32/ld-linux-x32.so.2";
+      case "aarch64" -> "/lib/ld-linux-aarch64.so.1";
+      case "arm" -> "/lib/ld-linux-armhf.so.3";
+      case "riscv" -> "/lib/ld-linux-riscv64-lp64d.so.1";
+      case "ppc64" -> little ? "/lib64/ld64.so.2" : "/lib64/ld64.so.1";
+      case "s390" -> wide ? "/lib/ld64.so.1" : "/lib/ld.so.1";
+      case "loongarch" -> "/lib64/ld-linux-loongarch-lp64d.so.1";
+      default -> "/lib/ld.so.1";
+    };
+  }
+
+  /** The libraries of /etc/ld.so.preload. */
+  List<String> preloadsOfMachine() {
+    return preloads;
+  }
+
+  /** The glibc-hwcaps directories of this processor, best first. */
+  List<String> hwcapDirectories() {
+    return hwcaps;
+  }
+
+  /** The file that the cache has for a name, for processes like {@code like}. */
+  Optional<String> cached(String name, ElfFile like) {
+    LdSoCache.Entry best = null;
+    int bestPriority = Integer.MAX_VALUE;
+    for (LdSoCache.Entry entry : cache.find(name)) {
+      int priority = entry.hwcap().isEmpty() ? hwcaps.size() : hwcaps.indexOf(entry.hwcap());
+      if (entry.flags() == cacheFlags(like) && priority >= 0 && priority < bestPriority) {
+        best = entry;
+        bestPriority = priority;
+      }
+    }
+    return Optional.ofNullable(best).map(LdSoCache.Entry::path);
+  }
+
+  /** _DL_CACHE_DEFAULT_ID of each architecture (sysdeps/.../dl-cache.h and ldconfig.h). */
+  private static int cacheFlags(ElfFile like) {
+    boolean wide = like.is64Bit();
+    return switch (like.machine().name()) {
+      case "x86-64" -> wide ? 0x0303 : 0x0803;
+      case "aarch64" -> 0x0a03;
+      case "arm" -> 0x0903;
+      case "ppc64" -> 0x0503;
+      case "s390" -> wide ? 0x0403 : 0x0003;
+      case "riscv" -> 0x1003;
+      case "loongarch" -> 0x1103;
+      default -> 0x0003;
+    };
+  }
+}

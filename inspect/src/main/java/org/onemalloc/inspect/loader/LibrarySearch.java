@@ -1,0 +1,165 @@
+package org.onemalloc.inspect.loader;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onemalloc.objectfile.ElfFile;
+
+/** Finds the file for a library's name (elf/dl-load.c, _dl_map_new_object). */
+final class LibrarySearch {
+  private static final long DF_1_NODEFLIB = 0x800;
+
+  private final DynamicLoader machine;
+  private final Interpreter interpreter;
+  private final LoadedObject program;
+  private final ElfFile like;
+  private final List<String> fromEnvironment;
+
+  /** A file under the name that the loader gives it. */
+  record Found(String path, SharedFile file) {}
+
+  LibrarySearch(
+      DynamicLoader machine,
+      Interpreter interpreter,
+      LoadedObject program,
+      Map<String, String> environment) {
+    this.machine = machine;
+    this.interpreter = interpreter;
+    this.program = program;
+    this.like = program.file();
+    String path = environment.getOrDefault("LD_LIBRARY_PATH", "");
+    this.fromEnvironment = path.isEmpty() ? List.of() : directories(path, "[:;]", program);
+  }
+
+  /**
+   * Finds a library.
+   *
+   * @param name as it is asked for; with a slash it is a path
+   * @param loader who asks
+   * @return null if it is nowhere
+   * @throws Refused if something is in its place that the loader does not pass over
+   */
+  Found find(String name, LoadedObject loader) throws Refused {
+    if (name.contains("/")) {
+      String path = expand(name, loader);
+      return path.isEmpty() ? null : open(path);
+    }
+    Found found = loader.file().runpath().isEmpty() ? inRpaths(name, loader) : null;
+    if (found == null) {
+      found = in(fromEnvironment, name);
+    }
+    if (found == null) {
+      found = in(directories(loader.file().runpath(), loader), name);
+    }
+    if (found == null) {
+      found = inCache(name, loader);
+    }
+    return found != null || avoidsDefaults(loader) ? found : in(interpreter.directories(), name);
+  }
+
+  /** DT_RPATH of who asks, of whom that was loaded for, and so on, and of the program. */
+  private Found inRpaths(String name, LoadedObject loader) throws Refused {
+    boolean sawProgram = false;
+    for (LoadedObject each = loader; each != null; each = each.loadedFor().orElse(null)) {
+      Found found = in(rpath(each), name);
+      if (found != null) {
+        return found;
+      }
+      sawProgram |= each == program;
+    }
+    return sawProgram ? null : in(rpath(program), name);
+  }
+
+  private List<String> rpath(LoadedObject object) {
+    boolean ignored = object.file().runpath().isPresent();
+    return ignored ? List.of() : directories(object.file().rpath(), object);
+  }
+
+  private Found inCache(String name, LoadedObject loader) throws Refused {
+    Optional<String> path = machine.cached(name, like);
+    if (path.isEmpty()) {
+      return null;
+    }
+    boolean refused =
+        avoidsDefaults(loader)
+            && interpreter.directories().stream().anyMatch(path.get()::startsWith);
+    return refused ? null : open(path.get());
+  }
+
+  private static boolean avoidsDefaults(LoadedObject loader) {
+    return (loader.shared().flags1() & DF_1_NODEFLIB) != 0;
+  }
+
+  private Found in(List<String> directories, String name) throws Refused {
+    for (String directory : directories) {
+      for (String hwcap : machine.hwcapDirectories()) {
+        Found found = open(directory + "glibc-hwcaps/" + hwcap + "/" + name);
+        if (found != null) {
+          return found;
+        }
+      }
+      Found found = open(directory + name);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  private Found open(String path) throws Refused {
+    SharedFile file = machine.open(path, like);
+    return file == null ? null : new Found(path, file);
+  }
+
+  private List<String> directories(Optional<String> path, LoadedObject owner) {
+    return path.filter(text -> !text.isEmpty())
+        .map(text -> directories(text, ":", owner))
+        .orElse(List.of());
+  }
+
+  /** Splits a path list (fillin_rpath); an empty element is the current directory. */
+  private List<String> directories(String path, String separator, LoadedObject owner) {
+    List<String> directories = new ArrayList<>();
+    for (String element : Arrays.asList(path.split(separator, -1))) {
+      if (element.isEmpty()) {
+        directories.add("");
+        continue;
+      }
+      String expanded = expand(element, owner);
+      if (!expanded.isEmpty()) {
+        directories.add(expanded.replaceAll("(?<=.)/+$", "").replaceAll("(?<!/)$", "/"));
+      }
+    }
+    return directories.stream().distinct().toList();
+  }
+
+  /** Replaces {@code $ORIGIN}, {@code $LIB} and {@code $PLATFORM}, with or without braces. */
+  String expand(String text, LoadedObject owner) {
+    if (text.indexOf('$') < 0) {
+      return text;
+    }
+    String replaced = replace(text, "ORIGIN", origin(owner));
+    replaced = replace(replaced, "LIB", interpreter.libraryDirectory());
+    return replace(replaced, "PLATFORM", like.machine().name().replace('-', '_'));
+  }
+
+  private static String replace(String text, String token, String value) {
+    String literal = java.util.regex.Matcher.quoteReplacement(value);
+    return text.replaceAll("\\$\\{" + token + "\\}|\\$" + token + "(?![A-Za-z0-9_])", literal);
+  }
+
+  /** The directory of the file; of the program the one that the kernel says (/proc/self/exe). */
+  private String origin(LoadedObject owner) {
+    Path path = owner.path();
+    try {
+      path = owner == program ? path.toRealPath() : path.toAbsolutePath();
+    } catch (java.io.IOException e) {
+      path = path.toAbsolutePath();
+    }
+    Path parent = path.getParent();
+    return parent == null ? "/" : parent.toString();
+  }
+}

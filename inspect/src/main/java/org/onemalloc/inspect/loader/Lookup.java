@@ -1,0 +1,122 @@
+package org.onemalloc.inspect.loader;
+
+import java.util.List;
+import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.ElfSymbol.Binding;
+import org.onemalloc.objectfile.ElfSymbol.Type;
+import org.onemalloc.objectfile.ElfSymbol.Visibility;
+
+/**
+ * One symbol being looked for in lists of objects (glibc's {@code do_lookup_x} and {@code
+ * check_match} in elf/dl-lookup.c; musl's {@code find_sym2} in ldso/dynlink.c).
+ *
+ * @param rules whose rules
+ * @param symbol the name
+ * @param version the version asked for; empty for none
+ * @param newest whether without a version the newest is wanted, as by dlsym, and not the oldest
+ * @param kind what for; null for dlsym
+ */
+record Lookup(Rules rules, String symbol, String version, boolean newest, Reference.Kind kind) {
+  private static final int VERSION_MASK = 0x7fff;
+  private static final int SHN_ABS = 0xfff1;
+
+  /** As the relocations of an object do it. */
+  static Lookup of(Rules rules, Reference reference) {
+    return new Lookup(rules, reference.symbol(), reference.version(), false, reference.kind());
+  }
+
+  /** As dlsym and dlvsym do it. */
+  static Lookup byName(Rules rules, String symbol, String version) {
+    return new Lookup(rules, symbol, version, version.isEmpty(), null);
+  }
+
+  /** The first definition in these lists, or null; unique symbols are not told apart. */
+  Definition in(List<? extends List<LoadedObject>> scopes, LoadedObject program) {
+    for (List<LoadedObject> scope : scopes) {
+      for (LoadedObject object : scope) {
+        ElfSymbol found = kind == Reference.Kind.COPY && object == program ? null : in(object);
+        if (found != null) {
+          return new Definition(object, found);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The definition in one object, or null. */
+  ElfSymbol in(LoadedObject object) {
+    List<ElfSymbol> candidates = object.shared().find(symbol);
+    if (candidates.isEmpty()) {
+      return null;
+    }
+    ElfSymbol match = rules.isGlibc() ? match(object.shared(), candidates) : matchMusl(candidates);
+    return match == null || bindsLocally(match) ? null : match;
+  }
+
+  private ElfSymbol match(SharedFile file, List<ElfSymbol> candidates) {
+    ElfSymbol fallback = null;
+    int fallbacks = 0;
+    for (ElfSymbol candidate : candidates) {
+      if (!hasValue(candidate) || !isAllowed(candidate.type())) {
+        continue;
+      }
+      if (!file.isVersioned() || matches(candidate)) {
+        return candidate;
+      }
+      if (mayStandIn(candidate) && fallbacks++ == 0) {
+        fallback = candidate;
+      }
+    }
+    return fallbacks == 1 ? fallback : null;
+  }
+
+  private boolean hasValue(ElfSymbol candidate) {
+    boolean hasValue =
+        candidate.value() != 0
+            || candidate.sectionIndex() == SHN_ABS
+            || candidate.type() == Type.TLS;
+    return hasValue && (kind != Reference.Kind.CALL || candidate.isDefined());
+  }
+
+  private static boolean isAllowed(Type type) {
+    return switch (type) {
+      case NOTYPE, OBJECT, FUNC, COMMON, TLS, IFUNC -> true;
+      case SECTION, FILE, OTHER -> false;
+    };
+  }
+
+  /** Whether a symbol of an object with versions is the one asked for. */
+  private boolean matches(ElfSymbol candidate) {
+    if (version.isEmpty()) {
+      return (candidate.versionIndex() & VERSION_MASK) < (newest ? 2 : 3);
+    }
+    return candidate.version().equals(version)
+        || (rules == Rules.GLIBC_BEFORE_2_42 && isBase(candidate));
+  }
+
+  private boolean mayStandIn(ElfSymbol candidate) {
+    return version.isEmpty() ? !candidate.isVersionHidden() : isBase(candidate);
+  }
+
+  private static boolean isBase(ElfSymbol candidate) {
+    return candidate.version().isEmpty() && !candidate.isVersionHidden();
+  }
+
+  private ElfSymbol matchMusl(List<ElfSymbol> candidates) {
+    ElfSymbol first =
+        candidates.stream().filter(symbol -> !symbol.isVersionHidden()).findFirst().orElse(null);
+    if (first == null || (first.value() == 0 && first.type() != Type.TLS)) {
+      return null;
+    }
+    boolean needsDefinition =
+        kind == null || kind == Reference.Kind.CALL || first.type() == Type.TLS;
+    return needsDefinition && !first.isDefined() ? null : first;
+  }
+
+  private static boolean bindsLocally(ElfSymbol symbol) {
+    return symbol.binding() == Binding.LOCAL
+        || symbol.binding() == Binding.OTHER
+        || symbol.visibility() == Visibility.HIDDEN
+        || symbol.visibility() == Visibility.INTERNAL;
+  }
+}
