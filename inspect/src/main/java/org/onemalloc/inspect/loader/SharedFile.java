@@ -1,6 +1,8 @@
 package org.onemalloc.inspect.loader;
 
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -79,14 +81,16 @@ final class SharedFile {
   private List<Reference> readReferences() {
     List<ElfSymbol> symbols = elf.dynamicSymbols();
     List<Reference> found = new ArrayList<>();
-    Set<Long> seen = new HashSet<>();
+    Map<Reference.Kind, BitSet> seen = new EnumMap<>(Reference.Kind.class);
     for (ElfRelocation relocation : elf.relocations()) {
       int index = relocation.symbolIndex();
       if (index == 0 || relocation.type() == 0 || index >= symbols.size()) {
         continue;
       }
       Reference.Kind kind = kind(relocation.type());
-      if (isLookedUp(symbols.get(index)) && seen.add(4L * index + kind.ordinal())) {
+      BitSet seenOfKind = seen.computeIfAbsent(kind, key -> new BitSet());
+      if (isLookedUp(symbols.get(index)) && !seenOfKind.get(index)) {
+        seenOfKind.set(index);
         found.add(reference(symbols.get(index), kind));
       }
     }
