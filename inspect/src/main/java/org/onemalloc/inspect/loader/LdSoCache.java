@@ -60,7 +60,7 @@ final class LdSoCache {
     if (!startsWith(content, start, MAGIC)) {
       return new LdSoCache(byName);
     }
-    List<String> hwcaps = hwcaps(bytes, start);
+    List<String> hwcaps = hwcaps(content, bytes, start);
     int count = bytes.getInt(start + 20);
     for (int i = 0; i < count; i++) {
       int at = start + HEADER + ENTRY * i;
@@ -89,7 +89,7 @@ final class LdSoCache {
   }
 
   /** The extension section that names the glibc-hwcaps directories. */
-  private static List<String> hwcaps(ByteBuffer bytes, int start) {
+  private static List<String> hwcaps(byte[] content, ByteBuffer bytes, int start) {
     int extension = bytes.getInt(start + 32);
     if (extension == 0 || bytes.getInt(extension) != EXTENSION_MAGIC) {
       return List.of();
@@ -101,7 +101,7 @@ final class LdSoCache {
       if (bytes.getInt(at) == TAG_HWCAPS) {
         int from = bytes.getInt(at + 8);
         for (int place = from; place < from + bytes.getInt(at + 12); place += 4) {
-          names.add(text(bytes.array(), bytes.getInt(place)));
+          names.add(text(content, bytes.getInt(place)));
         }
       }
     }

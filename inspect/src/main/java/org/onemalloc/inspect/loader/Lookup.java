@@ -2,9 +2,6 @@ package org.onemalloc.inspect.loader;
 
 import java.util.List;
 import org.onemalloc.objectfile.ElfSymbol;
-import org.onemalloc.objectfile.ElfSymbol.Binding;
-import org.onemalloc.objectfile.ElfSymbol.Type;
-import org.onemalloc.objectfile.ElfSymbol.Visibility;
 
 /**
  * One symbol being looked for in lists of objects (glibc's {@code do_lookup_x} and {@code
@@ -74,11 +71,11 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
     boolean hasValue =
         candidate.value() != 0
             || candidate.sectionIndex() == SHN_ABS
-            || candidate.type() == Type.TLS;
+            || candidate.type() == ElfSymbol.Type.TLS;
     return hasValue && (kind != Reference.Kind.CALL || candidate.isDefined());
   }
 
-  private static boolean isAllowed(Type type) {
+  private static boolean isAllowed(ElfSymbol.Type type) {
     return switch (type) {
       case NOTYPE, OBJECT, FUNC, COMMON, TLS, IFUNC -> true;
       case SECTION, FILE, OTHER -> false;
@@ -105,18 +102,18 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
   private ElfSymbol matchMusl(List<ElfSymbol> candidates) {
     ElfSymbol first =
         candidates.stream().filter(symbol -> !symbol.isVersionHidden()).findFirst().orElse(null);
-    if (first == null || (first.value() == 0 && first.type() != Type.TLS)) {
+    if (first == null || (first.value() == 0 && first.type() != ElfSymbol.Type.TLS)) {
       return null;
     }
     boolean needsDefinition =
-        kind == null || kind == Reference.Kind.CALL || first.type() == Type.TLS;
+        kind == null || kind == Reference.Kind.CALL || first.type() == ElfSymbol.Type.TLS;
     return needsDefinition && !first.isDefined() ? null : first;
   }
 
   private static boolean bindsLocally(ElfSymbol symbol) {
-    return symbol.binding() == Binding.LOCAL
-        || symbol.binding() == Binding.OTHER
-        || symbol.visibility() == Visibility.HIDDEN
-        || symbol.visibility() == Visibility.INTERNAL;
+    return symbol.binding() == ElfSymbol.Binding.LOCAL
+        || symbol.binding() == ElfSymbol.Binding.OTHER
+        || symbol.visibility() == ElfSymbol.Visibility.HIDDEN
+        || symbol.visibility() == ElfSymbol.Visibility.INTERNAL;
   }
 }
