@@ -3,6 +3,7 @@ module onemalloc.cli {
   requires info.picocli;
   requires onemalloc.compare;
   requires onemalloc.link;
+  requires onemalloc.profile;
 
   opens org.onemalloc.cli to
       info.picocli;

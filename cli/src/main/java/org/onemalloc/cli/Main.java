@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
 import org.onemalloc.link.LinkException;
+import org.onemalloc.profile.ProfileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       CompareCommand.class,
       LinkCommand.class,
+      ProfileCommand.class,
       AllocatorsCommand.class
     },
     footer = {
@@ -66,6 +68,7 @@ public final class Main {
       case CommandException unusable -> unusable.exitCode();
       case AllocatorException _ -> 2;
       case LinkException unusable -> unusable.exitCode();
+      case ProfileException _ -> 2;
       case UsageException _ -> 2;
       case IOException _ -> 2;
       case UncheckedIOException _ -> 2;

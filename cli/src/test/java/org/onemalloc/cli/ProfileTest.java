@@ -1,0 +1,82 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+final class ProfileTest {
+  @TempDir Path folder;
+
+  private Result profile(Path report, String... command) throws Exception {
+    List<String> words = new ArrayList<>(List.of("profile", "--report", report.toString(), "--"));
+    words.addAll(List.of(command));
+    return Onemalloc.run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void showsThePartsAndWritesThePage() throws Exception {
+    Path page = folder.resolve("page.html");
+    Result result = profile(page, Onemalloc.java(), "-version");
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.err().contains("the JVM"), result.err());
+    assertTrue(Files.readString(page).contains("<iframe title=\"Not freed\""));
+  }
+
+  @Test
+  void whatIsNoJvmIsRefusedAndNothingWritten() throws Exception {
+    Path page = folder.resolve("page.html");
+    Result result = profile(page, "true");
+    assertEquals(2, result.exitCode());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertTrue(result.err().contains("left no record"), result.err());
+    assertFalse(Files.exists(page));
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenIsRefusedBeforeTheProgramRuns() throws Exception {
+    Result result = profile(folder.resolve("no/such/page.html"), "sh", "-c", "echo ran");
+    assertEquals(2, result.exitCode());
+    assertEquals("", result.out());
+    assertTrue(result.err().contains("name a file in a directory that is there"), result.err());
+  }
+
+  @Test
+  void toldToEndItEndsTheProgramAndStillReports() throws Exception {
+    Path page = folder.resolve("page.html");
+    Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
+    Process process =
+        new ProcessBuilder(
+                Onemalloc.command(
+                    "profile",
+                    "--report",
+                    page.toString(),
+                    "--",
+                    Onemalloc.java(),
+                    source.toString()))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertEquals("waits", process.inputReader().readLine());
+    process.destroy();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Files.readString(page).contains("the JVM"));
+  }
+
+  private static final String WAITS =
+      """
+      class Waits {
+        public static void main(String[] arguments) throws Exception {
+          System.out.println("waits");
+          Thread.sleep(100_000);
+        }
+      }
+      """;
+}

@@ -1,0 +1,97 @@
+package org.onemalloc.profile;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Properties;
+import org.onemalloc.allocators.CacheDirectory;
+
+/**
+ * async-profiler's native library, taken out of its jar into the user's cache, and the words it
+ * takes.
+ *
+ * <p>Source of the options: async-profiler's docs/ProfilerOptions.md ({@code nativemem}, {@code
+ * jfr}, {@code file} with {@code %p} for the process).
+ */
+final class Agent {
+  private static final String ABOUT = "META-INF/maven/tools.profiler/async-profiler/pom.properties";
+
+  private Agent() {}
+
+  /**
+   * Returns the library for this machine.
+   *
+   * @throws ProfileException if there is none for it
+   */
+  static Path library() {
+    String machine =
+        switch (System.getProperty("os.arch")) {
+          case "amd64" -> "linux-x64";
+          case "aarch64" -> "linux-arm64";
+          case String other ->
+              throw new ProfileException(
+                  "The profiler has no library for %s: it has one for x86-64 and aarch64."
+                      .formatted(other));
+        };
+    byte[] content = resource(machine + "/libasyncProfiler.so");
+    CacheDirectory cache = CacheDirectory.ofThisUser();
+    String name = "libasyncProfiler-" + version() + ".so";
+    Path file = cache.path().resolve(name);
+    if (!isThere(file, content)) {
+      cache.store(name, content);
+    }
+    return file;
+  }
+
+  /**
+   * Returns the agent's options for a record of every process that starts with them. Its greetings
+   * are left out: they go to the program's own output.
+   *
+   * @param every bytes allocated between two samples, 1 for all
+   * @param record the file; {@code %p} in it stands for the process
+   */
+  static String start(long every, String record) {
+    return "start,nativemem=%d,loglevel=error,jfr,file=%s".formatted(every, record);
+  }
+
+  static String stop(String record) {
+    return "stop,jfr,file=" + record;
+  }
+
+  private static String version() {
+    try {
+      Properties about = new Properties();
+      about.load(new StringReader(new String(resource(ABOUT), StandardCharsets.ISO_8859_1)));
+      return about.getProperty("version");
+    } catch (IOException e) {
+      throw new ProfileException("Cannot read which version the profiler is (" + e + ").", e);
+    }
+  }
+
+  private static boolean isThere(Path file, byte[] content) {
+    try {
+      return Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), content);
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream in =
+        Optional.ofNullable(Agent.class.getClassLoader().getResourceAsStream(name))
+            .orElseThrow(
+                () ->
+                    new ProfileException(
+                        "The resource %s is missing: this onemalloc was not packaged whole."
+                            .formatted(name)))) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new ProfileException("Cannot read the resource " + name + " (" + e + ").", e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package org.onemalloc.profile;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which part of a program a stack belongs to: the one that decided to allocate, not the one whose
+ * code called malloc.
+ *
+ * <ul>
+ *   <li>A native library other than the JVM and C's own: that library. {@code libc.so} and {@code
+ *       libstdc++.so} only pass on what their callers ask ({@code strdup}, {@code operator new}).
+ *   <li>Java code that takes native memory through the JDK ({@code Unsafe.allocateMemory} behind
+ *       direct buffers and arenas): the package of the first method that is not the JDK's.
+ *   <li>Everything else in libjvm: the JVM itself.
+ * </ul>
+ */
+final class Parts {
+  static final String JVM = "the JVM";
+  static final String UNKNOWN = "unknown";
+
+  private static final List<String> PASS_ON =
+      List.of("libasyncProfiler", "libc.so", "libc-", "libstdc++", "ld-linux", "libpthread");
+
+  /** The JDK's only doors from Java to malloc. */
+  private static final String DOOR = "jdk.internal.misc.Unsafe";
+
+  private Parts() {}
+
+  /**
+   * Names the part.
+   *
+   * @param stack innermost frame first
+   */
+  static String of(List<StackFrame> stack) {
+    List<StackFrame> asking =
+        stack.stream().dropWhile(f -> !f.isJava() && PASS_ON.stream().anyMatch(f::isOf)).toList();
+    if (asking.isEmpty()) {
+      return UNKNOWN;
+    }
+    StackFrame first = asking.getFirst();
+    if (!first.isJava() && !first.isOf("libjvm.so")) {
+      return first.owner().isEmpty() ? UNKNOWN : first.owner();
+    }
+    Optional<StackFrame> java = asking.stream().filter(StackFrame::isJava).findFirst();
+    if (java.isEmpty() || !java.get().owner().equals(DOOR)) {
+      return JVM;
+    }
+    return caller(asking).map(f -> "Java: " + packageOf(f.owner())).orElse("Java: the JDK");
+  }
+
+  /** The innermost Java method that is not the JDK's: whose doing it is. */
+  static Optional<StackFrame> caller(List<StackFrame> stack) {
+    return stack.stream().filter(f -> f.isJava() && !f.isOfJdk()).findFirst();
+  }
+
+  private static String packageOf(String type) {
+    int dot = type.lastIndexOf('.');
+    return dot < 0 ? type : type.substring(0, dot);
+  }
+}

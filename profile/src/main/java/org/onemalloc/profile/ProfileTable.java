@@ -1,0 +1,88 @@
+package org.onemalloc.profile;
+
+import java.util.List;
+import java.util.Locale;
+
+/** The profile as text: a table of the parts and the sentences around it. */
+final class ProfileTable {
+  /** What a terminal's height allows. */
+  private static final int ROWS = 15;
+
+  private static final double MEBI = 1 << 20;
+
+  private ProfileTable() {}
+
+  static String of(Profile profile) {
+    StringBuilder text = new StringBuilder();
+    List<Part> shown = profile.parts().stream().limit(ROWS).toList();
+    int width = shown.stream().mapToInt(p -> p.name().length()).max().orElse(0);
+    String row = "%-" + Math.max(4, width) + "s  %12s  %12s  %10s  %s";
+    line(text, row.formatted("PART", "ALLOCATED MB", "NOT FREED MB", "BLOCKS", "MOSTLY FOR"));
+    for (Part part : shown) {
+      line(
+          text,
+          row.formatted(
+              part.name(),
+              mebibytes(part.allocated()),
+              mebibytes(part.live()),
+              count(part.blocks()),
+              part.caller()));
+    }
+    if (profile.parts().size() > ROWS) {
+      line(text, "%d smaller parts are on the page.".formatted(profile.parts().size() - ROWS));
+    }
+    text.append('\n');
+    line(text, sentence(profile));
+    line(text, sampling(profile));
+    profile.notes().forEach(note -> line(text, note));
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String line) {
+    text.append(line.stripTrailing()).append('\n');
+  }
+
+  /** The finding: who allocated most, and who holds most. */
+  static String sentence(Profile profile) {
+    if (profile.parts().isEmpty()) {
+      return "Nothing was allocated while it was recorded.";
+    }
+    Part most = profile.parts().getFirst();
+    String first =
+        "%s allocated %s of %s"
+            .formatted(most.name(), bytes(most.allocated()), bytes(profile.allocated()));
+    return profile.parts().stream()
+        .max((a, b) -> Long.compare(a.live(), b.live()))
+        .filter(holder -> holder.live() > 0)
+        .map(
+            holder ->
+                "%s; %s holds %s of the %s not freed."
+                    .formatted(
+                        first,
+                        holder.equals(most) ? "it also" : holder.name(),
+                        bytes(holder.live()),
+                        bytes(profile.live())))
+        .orElse(first + "; all was freed.");
+  }
+
+  static String sampling(Profile profile) {
+    return profile.every() == 1
+        ? "Every block was recorded."
+        : "One block was recorded for each %s allocated; figures are estimates from these."
+            .formatted(bytes(profile.every()));
+  }
+
+  static String bytes(long bytes) {
+    return bytes < MEBI
+        ? String.format(Locale.ROOT, "%.1f KB", bytes / 1024.0)
+        : String.format(Locale.ROOT, "%.1f MB", bytes / MEBI);
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.2f", bytes / MEBI);
+  }
+
+  static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+}
