@@ -44,8 +44,29 @@ public final class MallocFamily {
    */
   public static final List<String> SAFE_IN_LIBC = List.of("reallocarray");
 
-  /** jemalloc's extended calls. */
-  private static final List<String> JEMALLOC_EXTENDED =
+  /**
+   * glibc's second names for the family, which some programs call. Only a replacement that knows
+   * them takes them over; jemalloc does so only for a glibc that still has malloc hooks.
+   */
+  public static final List<String> SECOND_NAMES =
+      List.of(
+          "__libc_malloc",
+          "__libc_calloc",
+          "__libc_realloc",
+          "__libc_free",
+          "__libc_memalign",
+          "__libc_valloc",
+          "__libc_pvalloc");
+
+  /**
+   * Calls that steer or ask glibc's own malloc, and do nothing under another (glibc manual,
+   * "Replacing malloc").
+   */
+  public static final List<String> GLIBC_ONLY =
+      List.of("malloc_trim", "mallopt", "mallinfo", "mallinfo2", "malloc_info", "malloc_stats");
+
+  /** jemalloc's extended calls; gperftools and snmalloc have some of them too. */
+  public static final List<String> JEMALLOC_EXTENDED =
       List.of(
           "mallocx",
           "rallocx",

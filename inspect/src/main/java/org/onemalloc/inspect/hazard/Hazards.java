@@ -11,6 +11,24 @@ public final class Hazards {
   private static final Comparator<Hazard> WORST_FIRST =
       Comparator.comparing(Hazard::severity).reversed();
 
+  private static final List<Rule> RULES =
+      List.of(
+          new ExtendedCalls(),
+          new Deepbind(),
+          new HandleLookup(),
+          new Symbolic(),
+          new PrivateCopy(),
+          new DefaultLookup(),
+          new FamilyHoles(),
+          new DynamicTls(),
+          new StaticTls(),
+          new SonameTwice(),
+          new WeakHooks(),
+          new GlibcOnlyCalls(),
+          new PageSize(),
+          new Settings(),
+          new TwoHeaps());
+
   private Hazards() {}
 
   /**
@@ -23,8 +41,9 @@ public final class Hazards {
    *     not read before
    */
   public static List<Hazard> of(Subject subject) {
+    HeapView view = new HeapView(Objects.requireNonNull(subject, "subject"));
     List<Hazard> found = new ArrayList<>();
-    Objects.requireNonNull(subject, "subject");
+    RULES.forEach(rule -> found.addAll(rule.judge(view)));
     found.sort(WORST_FIRST);
     return List.copyOf(found);
   }

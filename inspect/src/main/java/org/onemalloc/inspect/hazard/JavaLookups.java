@@ -1,17 +1,52 @@
 package org.onemalloc.inspect.hazard;
 
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.Utf8Entry;
+import java.util.HashSet;
+import java.util.Set;
+
 /** Java classes that look {@code malloc} or {@code free} up where only libc's are found. */
 public final class JavaLookups {
   private JavaLookups() {}
 
   /**
-   * Whether a class asks {@code Linker.defaultLookup()}, or {@code SymbolLookup.libraryLookup} for
-   * libc, for {@code malloc} or {@code free}: its constants name both. Reflection names them too.
+   * Whether a class asks a lookup by handle of {@code java.lang.foreign} for {@code malloc} or
+   * {@code free}: {@code Linker.defaultLookup()}, {@code SymbolLookup.loaderLookup()}, or {@code
+   * SymbolLookup.libraryLookup} for libc. The constants of the class decide, so that a lookup by
+   * reflection is found too. A class that has {@code dlsym} among them looks through that.
    *
    * @param classFile the bytes of a class file
    * @return false also for what is no class file
    */
   public static boolean in(byte[] classFile) {
-    return false;
+    try {
+      Set<String> texts = new HashSet<>();
+      for (PoolEntry entry : ClassFile.of().parse(classFile).constantPool()) {
+        if (entry instanceof Utf8Entry text) {
+          texts.add(text.stringValue());
+        }
+      }
+      return looksUp(texts);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static boolean looksUp(Set<String> texts) {
+    boolean foreign =
+        texts.contains("java/lang/foreign/Linker")
+            || texts.contains("java/lang/foreign/SymbolLookup")
+            || texts.contains("java.lang.foreign.Linker")
+            || texts.contains("java.lang.foreign.SymbolLookup");
+    boolean byHandle =
+        texts.contains("defaultLookup")
+            || texts.contains("loaderLookup")
+            || (texts.contains("libraryLookup")
+                && (texts.contains("libc.so.6") || texts.contains("libc.so")));
+    return foreign
+        && byHandle
+        && (texts.contains("malloc") || texts.contains("free"))
+        && !texts.contains("dlsym");
   }
 }

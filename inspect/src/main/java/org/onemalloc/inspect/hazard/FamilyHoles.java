@@ -1,0 +1,47 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.allocators.MallocFamily;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+
+/** Functions of the family that the replacement lacks and that somebody here calls. */
+final class FamilyHoles implements Rule {
+  @Override
+  public List<Hazard> judge(HeapView view) {
+    List<Hazard> found = new ArrayList<>();
+    if (view.replacement().isEmpty()) {
+      return found;
+    }
+    Part heap = view.replacement().get();
+    Set<String> lacking = new TreeSet<>(MallocFamily.REQUIRED);
+    lacking.addAll(MallocFamily.SELDOM);
+    lacking.addAll(MallocFamily.SECOND_NAMES);
+    lacking.removeIf(name -> HeapView.defines(heap, name));
+    for (Part part : view.members()) {
+      List<String> evidence = new ArrayList<>();
+      for (Call call : part.module().calls()) {
+        if (lacking.contains(call.symbol())
+            && call.provider().filter(view::isLibc).isPresent()
+            && !HeapView.isLibc(part)) {
+          evidence.add(
+              "%s: %s is bound to %s, because %s lacks it; free is that of %s."
+                  .formatted(
+                      part.name(),
+                      call.symbol(),
+                      call.provider().get(),
+                      heap.name(),
+                      HeapView.provider(part, "free").orElse(heap.name())));
+        }
+      }
+      if (!evidence.isEmpty()) {
+        found.add(HazardKind.FAMILY_WITH_HOLES.at(part, Severity.DANGER, evidence));
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,175 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.onemalloc.inspect.result.Call;
+
+/** A subject with the questions that rules ask of it: who uses which heap. */
+final class HeapView {
+  private static final List<String> OF_HEAP =
+      List.of("malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign");
+
+  private final Subject subject;
+  private final Map<String, Part> byName = new HashMap<>();
+  private final Map<Part, Texts> texts = new HashMap<>();
+  private final Optional<String> processHeap;
+
+  HeapView(Subject subject) {
+    this.subject = subject;
+    for (Part part : members()) {
+      byName.putIfAbsent(part.name(), part);
+    }
+    this.processHeap = findProcessHeap();
+  }
+
+  Subject subject() {
+    return subject;
+  }
+
+  List<Part> parts() {
+    return subject.parts();
+  }
+
+  /** The parts of the one process, without those looked at by themselves. */
+  List<Part> members() {
+    return subject.parts().stream().filter(part -> part.arrival() != Arrival.LOOSE).toList();
+  }
+
+  Optional<Part> find(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /** The provider of the first call of this name; empty also where it is not called. */
+  static Optional<String> provider(Part part, String symbol) {
+    return call(part, symbol).flatMap(Call::provider);
+  }
+
+  static Optional<Call> call(Part part, String symbol) {
+    return part.module().calls().stream().filter(c -> c.symbol().equals(symbol)).findFirst();
+  }
+
+  static boolean defines(Part part, String symbol) {
+    return part.module().overrides().contains(symbol)
+        || part.elf().filter(elf -> elf.exports(symbol)).isPresent();
+  }
+
+  /** Whose malloc and free a part uses; through C++'s operators where it calls no others. */
+  Optional<String> heapOf(Part part) {
+    Optional<String> direct = ownHeapOf(part);
+    if (direct.isPresent()) {
+      return direct;
+    }
+    for (String operator : List.of("_Znwm", "_Znwj", "_ZdlPv", "_ZdlPvm")) {
+      Optional<Part> through = provider(part, operator).flatMap(this::find);
+      if (through.isPresent() && through.get() != part) {
+        return ownHeapOf(through.get());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> ownHeapOf(Part part) {
+    for (String symbol : OF_HEAP) {
+      Optional<String> provider = provider(part, symbol);
+      if (provider.isPresent()) {
+        return provider;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The heap behind the malloc that the program binds to; where the program calls none, that which
+   * libc itself calls, which is looked up in the same scope.
+   */
+  Optional<String> processHeap() {
+    return processHeap;
+  }
+
+  private Optional<String> findProcessHeap() {
+    for (Part part : members()) {
+      if (part.arrival() == Arrival.PROGRAM && heapOf(part).isPresent()) {
+        return heapOf(part);
+      }
+    }
+    Optional<Part> libc = members().stream().filter(HeapView::isLibc).findFirst();
+    return libc.flatMap(this::heapOf)
+        .or(
+            () ->
+                members().stream()
+                    .filter(p -> p.arrival() == Arrival.PROGRAM || p.arrival() == Arrival.START)
+                    .filter(p -> p.module().overrides().contains("malloc"))
+                    .map(Part::name)
+                    .findFirst())
+        .or(() -> libc.map(Part::name));
+  }
+
+  /** The part behind the process's malloc where that is not the C library. */
+  Optional<Part> replacement() {
+    return processHeap.filter(name -> !isLibc(name)).flatMap(this::find);
+  }
+
+  boolean isLibc(String name) {
+    return find(name).map(HeapView::isLibc).orElseGet(() -> looksLikeLibc(name));
+  }
+
+  static boolean isLibc(Part part) {
+    return part.elf().flatMap(elf -> elf.soname()).filter(HeapView::looksLikeLibc).isPresent()
+        || looksLikeLibc(part.name());
+  }
+
+  private static boolean looksLikeLibc(String name) {
+    String file = fileName(name);
+    return file.equals("libc.so.6")
+        || file.equals("libc.so")
+        || file.startsWith("libc-2.")
+        || file.startsWith("libc.musl-")
+        || file.startsWith("ld-musl-");
+  }
+
+  /** Whether it is glibc's loader, whose few calls are bound by rules of its own. */
+  static boolean isLoader(Part part) {
+    return fileName(part.name()).startsWith("ld-linux") || fileName(part.name()).startsWith("ld64");
+  }
+
+  static String fileName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1);
+  }
+
+  /** The definition that dlsym finds with the handle of a part: breadth first over what it needs. */
+  Optional<Part> byHandle(Part handle, String symbol) {
+    Set<Part> list = new LinkedHashSet<>(List.of(handle));
+    List<Part> queue = new ArrayList<>(list);
+    for (int i = 0; i < queue.size(); i++) {
+      Part part = queue.get(i);
+      if (defines(part, symbol)) {
+        return Optional.of(part);
+      }
+      for (String needed : part.elf().map(elf -> elf.needed()).orElse(List.of())) {
+        answeringTo(needed).filter(list::add).ifPresent(queue::add);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The first member that a DT_NEEDED of this name is served by. */
+  Optional<Part> answeringTo(String needed) {
+    return members().stream()
+        .filter(
+            part ->
+                part.name().equals(needed)
+                    || part.elf().flatMap(elf -> elf.soname()).filter(needed::equals).isPresent()
+                    || fileName(part.name()).equals(fileName(needed)))
+        .findFirst();
+  }
+
+  /** The constants of a part's code; empty for what is no ELF file. */
+  Optional<Texts> texts(Part part) {
+    return part.elf().map(elf -> texts.computeIfAbsent(part, key -> Texts.of(elf)));
+  }
+}

@@ -1,0 +1,50 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.objectfile.ElfFile;
+
+/**
+ * Libraries whose every malloc and free is an allocator linked into them: an allocator is inside
+ * that was built under C's own names (its configuration variable has no prefix), and neither malloc
+ * nor free is called from outside or defined for others. A copy with a prefix is not meant: what
+ * uses that knows which heap it is.
+ */
+final class PrivateCopy implements Rule {
+  /** jemalloc's configure makes the variable of the prefix; mimalloc's texts name no prefix. */
+  private static final Pattern UNPREFIXED = Pattern.compile("(?<=\0)MALLOC_CONF(?=\0)");
+
+  @Override
+  public List<Hazard> judge(HeapView view) {
+    List<Hazard> found = new ArrayList<>();
+    for (Part part : view.parts()) {
+      if (isPrivateCopy(part)) {
+        found.add(
+            HazardKind.PRIVATE_COPY.at(
+                part,
+                Severity.DANGER,
+                "%s carries a jemalloc built without a prefix (its text MALLOC_CONF) and shows no"
+                        .formatted(part.name())
+                    + " malloc of it to others.",
+                part.name() + " calls neither malloc nor free of its process."));
+      }
+    }
+    return found;
+  }
+
+  static boolean isPrivateCopy(Part part) {
+    Optional<ElfFile> elf = part.elf();
+    return part.arrival() != Arrival.PROGRAM
+        && elf.isPresent()
+        && HeapView.call(part, "malloc").isEmpty()
+        && HeapView.call(part, "free").isEmpty()
+        && !elf.get().imports("malloc")
+        && !elf.get().imports("free")
+        && !AllocatorLibraries.isAllocator(elf.get())
+        && elf.get().findInReadOnlyData(UNPREFIXED).isPresent();
+  }
+}

@@ -1,0 +1,11 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.List;
+import org.onemalloc.inspect.result.Hazard;
+
+/** Finds the hazards of one kind. */
+@FunctionalInterface
+interface Rule {
+  /** The hazards of a subject, in the order of its parts. */
+  List<Hazard> judge(HeapView view);
+}
