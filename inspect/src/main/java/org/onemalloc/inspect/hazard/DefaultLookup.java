@@ -1,8 +1,14 @@
 package org.onemalloc.inspect.hazard;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
@@ -12,7 +18,12 @@ import org.onemalloc.inspect.result.Hazard.Severity;
  * and not what was preloaded.
  */
 final class DefaultLookup implements Rule {
-  private static final int MOST_CLASSES = 5;
+  private static final int MOST_NAMES = 5;
+
+  /** The first JDK that looks both up in one place (JDK-8378603). */
+  private static final int CORRECTED = 27;
+
+  private static final Pattern VERSION = Pattern.compile("JAVA_VERSION=\"(\\d{1,4})");
 
   @Override
   public List<Hazard> judge(HeapView view) {
@@ -27,8 +38,11 @@ final class DefaultLookup implements Rule {
       boolean misses = free.isPresent() && !free.get().name().equals(heap.get());
       if (file.equals("libsyslookup.so") && misses) {
         found.add(ofJava(view, part, free.get()));
-      } else if (file.equals("libfontmanager.so") && misses && isForeignHarfBuzz(part)) {
-        found.add(ofFonts(part, free.get(), heap.get()));
+      } else if (file.equals("libfontmanager.so") && isForeignHarfBuzz(part)) {
+        List<Part> blind = blindLibraries(view, part, heap.get());
+        if (!blind.isEmpty()) {
+          found.add(ofFonts(part, blind, heap.get()));
+        }
       }
     }
     return found;
@@ -40,27 +54,58 @@ final class DefaultLookup implements Rule {
         "%s: dlsym with its handle finds the free of %s.".formatted(part.name(), libc.name()));
     evidence.add("The process's is that of %s.".formatted(view.processHeap().orElseThrow()));
     view.subject().javaLookups().stream()
-        .limit(MOST_CLASSES)
+        .limit(MOST_NAMES)
         .map(name -> name + " looks malloc or free up there.")
         .forEach(evidence::add);
     return HazardKind.FFM_DEFAULT_LOOKUP.at(part, Severity.DANGER, evidence);
   }
 
-  /** sun.font.HBShaper, from JDK 22 on, calls these two; before, harfbuzz was called through JNI. */
-  private static boolean isForeignHarfBuzz(Part part) {
-    return part.elf()
-        .filter(elf -> elf.exports("HBCreateFace") && elf.exports("HBDisposeFace"))
-        .isPresent();
+  /**
+   * The JDK's libraries whose handle leads to another malloc. {@code SymbolLookup.loaderLookup()}
+   * of the boot loader asks the handles of all that it has loaded, in no order, and takes the first
+   * answer.
+   */
+  private static List<Part> blindLibraries(HeapView view, Part fonts, String heap) {
+    String directory = directory(fonts);
+    return view.members().stream()
+        .filter(part -> part.arrival() == Arrival.OPENED && directory(part).equals(directory))
+        .filter(part -> !HeapView.fileName(part.name()).equals("libsyslookup.so"))
+        .filter(part -> view.byHandle(part, "malloc").filter(m -> !m.name().equals(heap)).isPresent())
+        .toList();
   }
 
-  private static Hazard ofFonts(Part part, Part libc, String heap) {
-    return HazardKind.FFM_DEFAULT_LOOKUP.at(
+  private static String directory(Part part) {
+    return part.name().substring(0, part.name().lastIndexOf('/') + 1);
+  }
+
+  private static Hazard ofFonts(Part part, List<Part> blind, String heap) {
+    List<String> names =
+        blind.stream().map(each -> HeapView.fileName(each.name())).limit(MOST_NAMES).toList();
+    return HazardKind.FFM_LOADER_LOOKUP.at(
         part,
-        Severity.WARNING,
-        ("%s: the JDK's sun.font.HBShaper allocates font tables with the malloc that its handle"
-                + " finds, that of %s.")
-            .formatted(part.name(), libc.name()),
-        "%s frees them with the process's, that of %s, when a font is disposed of (JDK-8378603)."
-            .formatted(part.name(), heap));
+        Severity.DANGER,
+        ("sun.font.HBShaper looks malloc up by the handles of the JDK's libraries: that of %s leads"
+                + " to libc's.")
+            .formatted(String.join(", or of ", names)),
+        "%s: its own free is that of %s.".formatted(part.name(), heap));
+  }
+
+  /** sun.font.HBShaper calls these two since it is no longer written with JNI (JDK 22). */
+  private static boolean isForeignHarfBuzz(Part part) {
+    return part.elf()
+            .filter(elf -> elf.exports("HBCreateFace") && elf.exports("HBDisposeFace"))
+            .isPresent()
+        && javaVersion(part) < CORRECTED;
+  }
+
+  /** The version in the image's file {@code release}; 0 where there is none. */
+  private static int javaVersion(Part part) {
+    try {
+      Path release = Path.of(part.name()).resolveSibling("../release");
+      Matcher version = VERSION.matcher(Files.readString(release));
+      return version.find() ? Integer.parseInt(version.group(1)) : 0;
+    } catch (IOException | InvalidPathException e) {
+      return 0;
+    }
   }
 }

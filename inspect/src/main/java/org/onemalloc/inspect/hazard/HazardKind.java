@@ -41,10 +41,17 @@ public enum HazardKind {
   FFM_DEFAULT_LOOKUP(
       "ffm-default-lookup",
       "Java code that frees through Linker.defaultLookup() what a C function allocated, or C code"
-          + " that frees what Java allocated so, ends the JVM; Netty 4.2's buffers stay in libc's"
-          + " heap.",
+          + " that frees what Java allocated so, ends the JVM; what Java allocates and frees so"
+          + " (Netty 4.2's buffers) stays in libc's heap.",
       "Use onemalloc run, or onemalloc link on the image: both put the allocator behind that"
           + " lookup."),
+  /** The JDK's own font code allocates by one lookup and frees by another. */
+  FFM_LOADER_LOOKUP(
+      "ffm-loader-lookup",
+      "The JDK lays out text with tables from libc's malloc and gives them to the process's free"
+          + " when the font is disposed of: the JVM ends (JDK-8378603).",
+      "Take a JDK with JDK-8378603, do without AWT's text layout, or put the allocator in front of"
+          + " what every library of the JDK's lib/ needs."),
   /** A replacement that lacks functions which are called. */
   FAMILY_WITH_HOLES(
       "family-with-holes",
