@@ -4,6 +4,7 @@ module onemalloc.inspect {
 
   exports org.onemalloc.inspect.archive;
   exports org.onemalloc.inspect.foreign;
+  exports org.onemalloc.inspect.hazard;
   exports org.onemalloc.inspect.json;
   exports org.onemalloc.inspect.loader;
   exports org.onemalloc.inspect.privateallocator;

@@ -70,7 +70,8 @@ final class DefaultLookup implements Rule {
     return view.members().stream()
         .filter(part -> part.arrival() == Arrival.OPENED && directory(part).equals(directory))
         .filter(part -> !HeapView.fileName(part.name()).equals("libsyslookup.so"))
-        .filter(part -> view.byHandle(part, "malloc").filter(m -> !m.name().equals(heap)).isPresent())
+        .filter(
+            part -> view.byHandle(part, "malloc").filter(m -> !m.name().equals(heap)).isPresent())
         .toList();
   }
 

@@ -36,8 +36,7 @@ final class DynamicTls implements Rule {
                 isSafe(view) ? Severity.WARNING : Severity.DANGER,
                 "%s has thread-local variables of the general-dynamic model (relocations DTPMOD)."
                     .formatted(part.name()),
-                "The process's malloc is that of %s."
-                    .formatted(view.replacement().get().name())));
+                "The process's malloc is that of %s.".formatted(view.replacement().get().name())));
       }
     }
     return found;
@@ -46,8 +45,7 @@ final class DynamicTls implements Rule {
   /** The replacement and the libraries whose malloc under another name it calls. */
   private static Set<Part> withWhatItCalls(HeapView view, Part replacement) {
     Set<Part> all = new LinkedHashSet<>(List.of(replacement));
-    for (ElfSymbol symbol :
-        replacement.elf().map(ElfFile::dynamicSymbols).orElse(List.of())) {
+    for (ElfSymbol symbol : replacement.elf().map(ElfFile::dynamicSymbols).orElse(List.of())) {
       if (!symbol.isDefined() && symbol.name().endsWith("malloc")) {
         view.members().stream()
             .filter(part -> !HeapView.isLibc(part) && HeapView.defines(part, symbol.name()))

@@ -46,7 +46,9 @@ final class ExtendedCalls implements Rule {
     List<String> evidence = new ArrayList<>();
     for (Call call : part.module().calls()) {
       Optional<String> provider = call.provider();
-      if (ON_BLOCKS.contains(call.symbol()) && provider.isPresent() && !provider.get().equals(heap)) {
+      if (ON_BLOCKS.contains(call.symbol())
+          && provider.isPresent()
+          && !provider.get().equals(heap)) {
         evidence.add(
             "%s: %s is bound to %s, and its malloc and free are those of %s."
                 .formatted(part.name(), call.symbol(), provider.get(), heap));

@@ -66,7 +66,7 @@ final class HeapView {
     }
     for (String operator : List.of("_Znwm", "_Znwj", "_ZdlPv", "_ZdlPvm")) {
       Optional<Part> through = provider(part, operator).flatMap(this::find);
-      if (through.isPresent() && through.get() != part) {
+      if (through.isPresent() && !through.get().equals(part)) {
         return ownHeapOf(through.get());
       }
     }
@@ -141,7 +141,9 @@ final class HeapView {
     return name.substring(name.lastIndexOf('/') + 1);
   }
 
-  /** The definition that dlsym finds with the handle of a part: breadth first over what it needs. */
+  /**
+   * The definition that dlsym finds with the handle of a part: breadth first over what it needs.
+   */
   Optional<Part> byHandle(Part handle, String symbol) {
     Set<Part> list = new LinkedHashSet<>(List.of(handle));
     List<Part> queue = new ArrayList<>(list);

@@ -28,8 +28,7 @@ final class PageSize implements Rule {
       return;
     }
     String evidence =
-        "%s was built for pages of up to %d KiB."
-            .formatted(part.name(), built.getAsLong() / 1024);
+        "%s was built for pages of up to %d KiB.".formatted(part.name(), built.getAsLong() / 1024);
     if (kernel.isPresent() && built.getAsLong() < kernel.getAsLong()) {
       found.add(
           HazardKind.PAGE_SIZE.at(

@@ -52,7 +52,10 @@ final class WeakHooks implements Rule {
                 there.getFirst().provider().orElseThrow(),
                 String.join(
                     ", ",
-                    hooks.stream().filter(c -> c.provider().isEmpty()).map(Call::symbol).toList())));
+                    hooks.stream()
+                        .filter(c -> c.provider().isEmpty())
+                        .map(Call::symbol)
+                        .toList())));
   }
 
   private static Hazard note(Part part, String... evidence) {

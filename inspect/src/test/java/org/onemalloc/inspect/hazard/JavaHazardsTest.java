@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.hazard.Workshop.End;
-import org.onemalloc.inspect.hazard.program.DisposesOfAFont;
 import org.onemalloc.inspect.hazard.program.FreesThroughDefaultLookup;
 import org.onemalloc.inspect.hazard.program.FreesThroughProcess;
 import org.onemalloc.inspect.hazard.program.TrimsWhatIsFree;
@@ -46,18 +45,28 @@ class JavaHazardsTest {
     shop = new Workshop(folder);
   }
 
-  private static List<Object> java(Path home, Class<?> program, Object... more) {
-    Path classes =
-        Path.of(program.getProtectionDomain().getCodeSource().getLocation().getPath());
+  private static List<Object> java(Path home, Class<?> program, Object... options) {
+    List<Object> command = launcher(home, options);
+    command.add("-cp");
+    command.add(Path.of(program.getProtectionDomain().getCodeSource().getLocation().getPath()));
+    command.add(program.getName());
+    return command;
+  }
+
+  private static List<Object> fonts(Path home) {
+    List<Object> command =
+        launcher(home, "-Djava.awt.headless=true", "--add-opens=java.desktop/sun.font=ALL-UNNAMED");
+    command.add(Path.of("src/test/programs/DisposesOfAFont.java").toAbsolutePath());
+    command.add(FONT);
+    return command;
+  }
+
+  private static List<Object> launcher(Path home, Object... options) {
     List<Object> command = new ArrayList<>(List.of(home.resolve("bin/java"), "-Xmx128m"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:-CreateCoredumpOnCrash"));
-    command.addAll(List.of("-XX:ErrorFile=/dev/null", "-Djava.awt.headless=true"));
-    command.addAll(List.of("--add-opens", "java.desktop/sun.font=ALL-UNNAMED"));
-    List<Object> options = List.of(more).stream().filter(o -> o.toString().startsWith("-")).toList();
-    command.addAll(options);
-    command.addAll(List.of("-cp", classes, program.getName()));
-    command.addAll(List.of(more).stream().filter(o -> !options.contains(o)).toList());
+    command.add("-XX:ErrorFile=/dev/null");
+    command.addAll(List.of(options));
     return command;
   }
 
@@ -74,20 +83,17 @@ class JavaHazardsTest {
       throws Exception {
     Namespace namespace =
         shop.start(
-            home.resolve("bin/java"),
-            preloads.stream().map(Path::toString).toArray(String[]::new));
+            home.resolve("bin/java"), preloads.stream().map(Path::toString).toArray(String[]::new));
     namespace.dlopen(home.resolve("lib/server/libjvm.so"), OpenFlag.GLOBAL);
     for (String library : opened) {
       assertTrue(namespace.dlopen(home.resolve(library)).isPresent(), library);
     }
     return Hazards.of(
-        new Subject(
-            Parts.of(namespace), false, words, Map.of(), OptionalLong.of(4096), List.of()));
+        new Subject(Parts.of(namespace), false, words, Map.of(), OptionalLong.of(4096), List.of()));
   }
 
   private static List<String> dangers(List<Hazard> hazards) {
-    return Workshop.ids(
-        hazards.stream().filter(h -> h.severity() == Severity.DANGER).toList());
+    return Workshop.ids(hazards.stream().filter(h -> h.severity() == Severity.DANGER).toList());
   }
 
   /** Crash case 2 of 2014, as it is met today. */
@@ -96,7 +102,8 @@ class JavaHazardsTest {
     for (String name :
         List.of("libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4")) {
       Path library = Workshop.installed(name);
-      End end = preloading(library.toString(), java(Workshop.JAVA_HOME, FreesThroughDefaultLookup.class));
+      End end =
+          preloading(library.toString(), java(Workshop.JAVA_HOME, FreesThroughDefaultLookup.class));
       assertFalse(end.survived(), name + ": " + end.output());
       assertTrue(end.crashed() || end.output().contains("SIGSEGV"), name + ": " + end.output());
     }
@@ -121,19 +128,18 @@ class JavaHazardsTest {
     ElfFile original = ElfFile.read(lookup);
     List<String> needed = new ArrayList<>(List.of(jemalloc.toString()));
     needed.addAll(original.needed());
-    Path stub = Files.write(folder.resolve("stub.so"), StubObject.create(original, lookup.toString(), needed));
+    Path stub =
+        Files.write(
+            folder.resolve("stub.so"), StubObject.create(original, lookup.toString(), needed));
     assertTrue(
-        preloading(
-                jemalloc + ":" + stub, java(Workshop.JAVA_HOME, FreesThroughDefaultLookup.class))
+        preloading(jemalloc + ":" + stub, java(Workshop.JAVA_HOME, FreesThroughDefaultLookup.class))
             .survived());
-    assertEquals(
-        List.of(), dangers(judge(Workshop.JAVA_HOME, List.of(jemalloc, stub), LOOKUP)));
+    assertEquals(List.of(), dangers(judge(Workshop.JAVA_HOME, List.of(jemalloc, stub), LOOKUP)));
   }
 
   @Test
   void jdkAsItIsHasNoDanger() throws Exception {
-    List<Hazard> hazards =
-        judge(Workshop.JAVA_HOME, List.of(), LOOKUP, FONTS);
+    List<Hazard> hazards = judge(Workshop.JAVA_HOME, List.of(), LOOKUP, FONTS);
     assertEquals(List.of(), dangers(hazards));
     assertTrue(
         preloading("", java(Workshop.JAVA_HOME, FreesThroughDefaultLookup.class)).survived());
@@ -144,14 +150,13 @@ class JavaHazardsTest {
     assumeTrue(Files.exists(FONT), "why: fonts-dejavu-core is not installed");
     assumeTrue(Runtime.version().feature() < 27, "why: JDK-8378603 is in this JDK");
     Path jemalloc = Workshop.installed("libjemalloc.so.2");
-    List<Object> command = java(Workshop.JAVA_HOME, DisposesOfAFont.class, FONT);
+    List<Object> command = fonts(Workshop.JAVA_HOME);
     assertTrue(preloading("", command).survived());
     End end = preloading(jemalloc.toString(), command);
     assertFalse(end.survived());
     assertTrue(end.output().contains("SIGSEGV") || end.crashed(), end.output());
     assertEquals(
-        List.of("ffm-loader-lookup"),
-        dangers(judge(Workshop.JAVA_HOME, List.of(jemalloc), FONTS)));
+        List.of("ffm-loader-lookup"), dangers(judge(Workshop.JAVA_HOME, List.of(jemalloc), FONTS)));
   }
 
   @Test
@@ -167,7 +172,7 @@ class JavaHazardsTest {
         Files.write(file, edited);
       }
     }
-    End end = preloading(jemalloc.toString(), java(home, DisposesOfAFont.class, FONT));
+    End end = preloading(jemalloc.toString(), fonts(home));
     assertTrue(end.survived(), end.output());
     assertEquals(List.of(), dangers(judge(home, List.of(jemalloc), FONTS)));
   }

@@ -139,7 +139,8 @@ final class Workshop {
   }
 
   List<Hazard> hazards(Path program, Path... preloads) throws IOException {
-    return judge(start(program, Arrays.stream(preloads).map(Path::toString).toArray(String[]::new)));
+    return judge(
+        start(program, Arrays.stream(preloads).map(Path::toString).toArray(String[]::new)));
   }
 
   static List<Hazard> judge(Namespace namespace) {

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 public final class FreesThroughDefaultLookup {
   private FreesThroughDefaultLookup() {}
 
+  @SuppressWarnings("restricted")
   public static void main(String[] arguments) throws Throwable {
     Linker linker = Linker.nativeLinker();
     MemorySegment strdup = linker.defaultLookup().findOrThrow("strdup");

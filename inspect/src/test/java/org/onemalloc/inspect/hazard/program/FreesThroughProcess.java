@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 public final class FreesThroughProcess {
   private FreesThroughProcess() {}
 
+  @SuppressWarnings("restricted")
   public static void main(String[] arguments) throws Throwable {
     Linker linker = Linker.nativeLinker();
     MethodHandle dlsym =

@@ -1,12 +1,13 @@
-package org.onemalloc.inspect.hazard.program;
-
 import java.awt.Font;
 import java.awt.font.FontRenderContext;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Map;
 
-/** Lays out text, then has the JDK dispose of the font's face as it does when a font is unused. */
+/**
+ * Lays out text, then has the JDK dispose of the font's face as it does when a font is unused. Run
+ * from source, since nothing else here reads java.desktop.
+ */
 public final class DisposesOfAFont {
   private DisposesOfAFont() {}
 
