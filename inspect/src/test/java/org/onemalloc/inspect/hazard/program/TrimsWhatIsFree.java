@@ -17,6 +17,7 @@ public final class TrimsWhatIsFree {
 
   private TrimsWhatIsFree() {}
 
+  @SuppressWarnings("MustBeClosed") // each is closed below, but for the last
   public static void main(String[] arguments) throws Exception {
     List<Arena> arenas = new ArrayList<>();
     for (int i = 0; i < BLOCKS; i++) {
