@@ -43,8 +43,7 @@ void main(String[] arguments) throws Exception {
 List<Path> reports(Path folder) throws IOException {
   try (Stream<Path> files = Files.walk(folder)) {
     return files
-        .filter(file -> file.toString().contains("/target/surefire-reports/TEST-"))
-        .filter(file -> file.toString().endsWith(".xml"))
+        .filter(file -> file.toString().matches(".*/target/(surefire|failsafe)-reports/TEST-.*\\.xml"))
         .toList();
   }
 }

@@ -12,8 +12,9 @@ import org.onemalloc.objectfile.InitialData;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * A library with its server profile built in, so that no environment variable is needed. What the
- * user sets in the environment still wins, because each allocator reads that later.
+ * A library with settings built in, so that no environment variable is needed: its server profile,
+ * or only what keeps the start of a program quick. What the user sets in the environment still
+ * wins, because each allocator reads that later.
  *
  * @param file the library
  * @param settings what is built in, for the record
@@ -30,6 +31,7 @@ import org.onemalloc.objectfile.ObjectFileException;
 record BuiltInTuning(ElfFile file, String settings) {
   private static final Set<String> OF_THE_MACHINE = Set.of("narenas", "thp");
   private static final String MIMALLOC = "MIMALLOC_";
+  private static final String ARENA_EAGER_COMMIT = "MIMALLOC_ARENA_EAGER_COMMIT";
 
   static BuiltInTuning of(Allocator allocator, ElfFile library) {
     List<Setting> settings =
@@ -48,6 +50,24 @@ record BuiltInTuning(ElfFile file, String settings) {
     } catch (ObjectFileException e) {
       throw LinkException.unusable(
           "%s The profile cannot be built in: link without it.".formatted(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * What is built in without being asked for: a mimalloc 3 that takes memory as it is used. As it
+   * comes it takes huge pages from the start, and the kernel clears 2 MiB for each thread's first
+   * block: a JVM starts 5 to 10 % later. A library whose table is not as expected stays as it is.
+   */
+  static BuiltInTuning forStart(Allocator allocator, ElfFile library) {
+    List<Setting> settings =
+        Tuning.settings(allocator).stream()
+            .filter(s -> s.name().equals(ARENA_EAGER_COMMIT))
+            .toList();
+    BuiltInTuning none = new BuiltInTuning(library, "");
+    try {
+      return settings.isEmpty() ? none : mimalloc(allocator, library, settings);
+    } catch (ObjectFileException | LinkException _) {
+      return none;
     }
   }
 

@@ -84,12 +84,12 @@ final class Linking {
     SortedMap<String, String> wanted = shipped.record();
     if (!record.get("sha256").equals(wanted.get("sha256"))) {
       throw LinkException.unusable(
-          "%s is already linked with %s %s%s: undo that first, with onemalloc link --undo."
+          "%s is already linked with %s %s (%s): undo that first, with onemalloc link --undo."
               .formatted(
                   target.root(),
                   record.get("allocator"),
                   record.get("version"),
-                  record.get("tuning").isEmpty() ? "" : ", tuned"));
+                  record.get("tuning").isEmpty() ? "no settings built in" : record.get("tuning")));
     }
   }
 

@@ -53,7 +53,9 @@ record ShippedLibrary(
     try {
       ElfFile file = ElfFile.read(path);
       BuiltInTuning tuned =
-          choice.tuned() ? BuiltInTuning.of(allocator, file) : new BuiltInTuning(file, "");
+          choice.tuned()
+              ? BuiltInTuning.of(allocator, file)
+              : BuiltInTuning.forStart(allocator, file);
       return new ShippedLibrary(
           allocator.kind() == Kind.OTHER ? fileName : allocator.kind().word(),
           allocator.version(),

@@ -128,6 +128,20 @@ class ImageLinkTest {
   }
 
   @Test
+  void letsAPlainMimallocTakeMemoryAsItIsUsed() throws Exception {
+    link("mimalloc");
+    assertEquals("arena_eager_commit=0", record("tuning"));
+    List<String> command = List.of(image + "/bin/java", "-version");
+    String output = Tools.run(Map.of("MIMALLOC_VERBOSE", "1"), command).output();
+    assertTrue(output.contains("option 'arena_eager_commit': 0 "), output);
+    assertTrue(output.contains("option 'purge_delay': 1000 "), output);
+    Map<String, String> own = Map.of("MIMALLOC_VERBOSE", "1", "MIMALLOC_ARENA_EAGER_COMMIT", "2");
+    assertTrue(Tools.run(own, command).output().contains("option 'arena_eager_commit': 2 "));
+    LinkException refusal = assertThrows(LinkException.class, () -> link("mimalloc+tuned"));
+    assertTrue(refusal.getMessage().contains("(arena_eager_commit=0)"), refusal.getMessage());
+  }
+
+  @Test
   void refusesAProfileThatOnlyTheEnvironmentCanCarry() throws Exception {
     Assumptions.assumeTrue(
         Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4")),

@@ -1,0 +1,2 @@
+/** A service that needs nothing but java.base. */
+module onemalloc.example.image {}
