@@ -7,7 +7,9 @@ module onemalloc.inspect {
   exports org.onemalloc.inspect.hazard;
   exports org.onemalloc.inspect.json;
   exports org.onemalloc.inspect.loader;
+  exports org.onemalloc.inspect.macos;
   exports org.onemalloc.inspect.privateallocator;
   exports org.onemalloc.inspect.process;
   exports org.onemalloc.inspect.result;
+  exports org.onemalloc.inspect.windows;
 }

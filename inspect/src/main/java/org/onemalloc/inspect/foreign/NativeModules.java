@@ -1,7 +1,9 @@
 package org.onemalloc.inspect.foreign;
 
 import java.util.List;
+import org.onemalloc.inspect.macos.MacModule;
 import org.onemalloc.inspect.result.NativeModule;
+import org.onemalloc.inspect.windows.WindowsModule;
 
 /** Describes Mach-O and PE files. */
 public final class NativeModules {
@@ -16,6 +18,9 @@ public final class NativeModules {
    * @throws org.onemalloc.objectfile.ObjectFileException if it is neither, or is damaged
    */
   public static List<NativeModule> of(String name, byte[] file) {
-    return List.of();
+    boolean isPe = file.length >= 2 && file[0] == 'M' && file[1] == 'Z';
+    return isPe
+        ? List.of(WindowsModule.of(name, file).module())
+        : MacModule.of(name, file).stream().map(MacModule::module).toList();
   }
 }

@@ -1,0 +1,74 @@
+package org.onemalloc.inspect.archive;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/** Bytes that can be read at any place: a file's, a part of them, or an array's. */
+interface RandomBytes {
+  /** How many there are. */
+  long size() throws IOException;
+
+  /** Reads from {@code offset} until {@code into} is full, all of it inside {@link #size}. */
+  void read(long offset, ByteBuffer into) throws IOException;
+
+  /** A copy of a range, which is cut where the bytes end. */
+  default byte[] read(long offset, long length) throws IOException {
+    long rest = Math.max(0, size() - offset);
+    byte[] copy = new byte[(int) Math.min(length, rest)];
+    read(offset, ByteBuffer.wrap(copy));
+    return copy;
+  }
+
+  /** A part of these bytes, not copied. */
+  default RandomBytes part(long start, long length) {
+    RandomBytes whole = this;
+    return new RandomBytes() {
+      @Override
+      public long size() {
+        return length;
+      }
+
+      @Override
+      public void read(long offset, ByteBuffer into) throws IOException {
+        whole.read(start + offset, into);
+      }
+    };
+  }
+
+  static RandomBytes of(FileChannel channel) {
+    return new RandomBytes() {
+      @Override
+      public long size() throws IOException {
+        return channel.size();
+      }
+
+      @Override
+      public void read(long offset, ByteBuffer into) throws IOException {
+        long at = offset;
+        while (into.hasRemaining()) {
+          int count = channel.read(into, at);
+          if (count < 0) {
+            throw new EOFException("the file became shorter while it was read");
+          }
+          at += count;
+        }
+      }
+    };
+  }
+
+  static RandomBytes of(byte[] content) {
+    return new RandomBytes() {
+      @Override
+      public long size() {
+        return content.length;
+      }
+
+      @Override
+      public void read(long offset, ByteBuffer into) {
+        into.put(content, (int) offset, into.remaining());
+      }
+    };
+  }
+}

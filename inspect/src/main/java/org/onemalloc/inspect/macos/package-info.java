@@ -1,0 +1,2 @@
+/** What the files of macOS allocate with: two-level names, interposing and malloc zones. */
+package org.onemalloc.inspect.macos;

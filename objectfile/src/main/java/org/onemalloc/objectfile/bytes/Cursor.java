@@ -1,0 +1,69 @@
+package org.onemalloc.objectfile.bytes;
+
+/** Reads a range from its start to its end, for one thread. */
+public final class Cursor {
+  private final FileBytes bytes;
+  private final Names names;
+  private final int end;
+  private int position;
+
+  /** A cursor at the start of a range. */
+  public Cursor(FileBytes bytes, Names names, long offset, long length, String what) {
+    this.bytes = bytes;
+    this.names = names;
+    this.position = bytes.check(offset, length, what);
+    this.end = position + (int) length;
+  }
+
+  public boolean hasMore() {
+    return position < end;
+  }
+
+  public int position() {
+    return position;
+  }
+
+  /** The next byte. */
+  public int u8() {
+    if (position >= end) {
+      throw bytes.malformed("a table ends in the middle at offset 0x%x".formatted(position));
+    }
+    return bytes.u8(position++);
+  }
+
+  /** Passes over so many bytes. */
+  public void skip(int count) {
+    position += bytes.check(count, end - position - (long) count, "the rest of a table");
+  }
+
+  /** The next number in ULEB128 (DWARF 5, section 7.6), of at most 64 bits. */
+  public long uleb128() {
+    long value = 0;
+    for (int shift = 0; ; shift += 7) {
+      int b = u8();
+      long bits = b & 0x7f;
+      if (shift > 63 || (shift == 63 && bits > 1)) {
+        throw bytes.malformed("the number at offset 0x%x is too large".formatted(position));
+      }
+      value |= bits << shift;
+      if ((b & 0x80) == 0) {
+        return value;
+      }
+    }
+  }
+
+  /** Passes over the next number in SLEB128. */
+  public void skipLeb128() {
+    int last;
+    do {
+      last = u8();
+    } while ((last & 0x80) != 0);
+  }
+
+  /** The next text, up to a zero byte, which is passed over. */
+  public String text() {
+    String text = names.at(position, end);
+    position += names.lastLength() + 1;
+    return text;
+  }
+}

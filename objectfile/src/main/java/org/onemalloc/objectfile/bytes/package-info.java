@@ -1,0 +1,2 @@
+/** Checked access to the bytes of untrusted files; for the readers of this module alone. */
+package org.onemalloc.objectfile.bytes;

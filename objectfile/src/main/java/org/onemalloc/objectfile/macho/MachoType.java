@@ -1,0 +1,24 @@
+package org.onemalloc.objectfile.macho;
+
+/** What kind of file it is ({@code filetype}). */
+public enum MachoType {
+  /** MH_OBJECT: not linked yet. */
+  OBJECT,
+  /** MH_EXECUTE: a program. */
+  EXECUTE,
+  /** MH_DYLIB: a shared library that others link against. */
+  DYLIB,
+  /** MH_BUNDLE: a shared library that is only opened at run time. */
+  BUNDLE,
+  OTHER;
+
+  static MachoType of(int number) {
+    return switch (number) {
+      case 1 -> OBJECT;
+      case 2 -> EXECUTE;
+      case 6 -> DYLIB;
+      case 8 -> BUNDLE;
+      default -> OTHER;
+    };
+  }
+}
