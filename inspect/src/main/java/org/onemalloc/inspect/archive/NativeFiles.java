@@ -42,7 +42,7 @@ public final class NativeFiles {
       throws IOException {
     NativeFiles walk = new NativeFiles(found, notes);
     if (Files.isDirectory(path)) {
-      walk.directory(path);
+      walk.directory(Files.isSymbolicLink(path) ? path.toRealPath() : path);
     } else if (Files.isRegularFile(path) || Files.notExists(path)) {
       if (!walk.file(path)) {
         notes.accept(path + " is neither a native file nor a zip archive.");

@@ -12,6 +12,7 @@ import org.onemalloc.objectfile.ObjectFileException;
  * the start of the part.
  */
 public final class FileBytes {
+  private final byte[] content;
   private final ByteBuffer buffer;
   private final int start;
   private final int size;
@@ -26,11 +27,13 @@ public final class FileBytes {
    * @param format the kind of file that it should be, such as {@code PE}
    */
   public FileBytes(byte[] content, String name, String format, ByteOrder order) {
-    this(ByteBuffer.wrap(content).order(order), 0, content.length, name, format);
+    this(content, order, 0, content.length, name, format);
   }
 
-  private FileBytes(ByteBuffer buffer, int start, int size, String name, String format) {
-    this.buffer = buffer;
+  private FileBytes(
+      byte[] content, ByteOrder order, int start, int size, String name, String format) {
+    this.content = content;
+    this.buffer = ByteBuffer.wrap(content).order(order);
     this.start = start;
     this.size = size;
     this.name = name;
@@ -39,14 +42,13 @@ public final class FileBytes {
 
   /** The same part in the other words of {@code order}. */
   public FileBytes in(ByteOrder order) {
-    return new FileBytes(buffer.duplicate().order(order), start, size, name, format);
+    return new FileBytes(content, order, start, size, name, format);
   }
 
   /** A part of this part, under a name of its own. */
   public FileBytes part(long offset, long length, String partName, String what) {
     int from = check(offset, length, what);
-    ByteBuffer same = buffer.duplicate().order(buffer.order());
-    return new FileBytes(same, start + from, (int) length, partName, format);
+    return new FileBytes(content, buffer.order(), start + from, (int) length, partName, format);
   }
 
   public String name() {
@@ -60,7 +62,7 @@ public final class FileBytes {
 
   /** A copy of them all. */
   public byte[] copy() {
-    return Arrays.copyOfRange(buffer.array(), start, start + size);
+    return Arrays.copyOfRange(content, start, start + size);
   }
 
   /** The error for what is wrong, a clause such as {@code its table has no end}. */
@@ -126,6 +128,6 @@ public final class FileBytes {
   }
 
   String text(int from, int to) {
-    return new String(buffer.array(), start + from, to - from, StandardCharsets.UTF_8);
+    return new String(content, start + from, to - from, StandardCharsets.UTF_8);
   }
 }

@@ -72,7 +72,6 @@ public final class MachoFile {
 
   private String libraryName(MachoHeader.Command command) {
     long offset = header.field(command, 8);
-    int end = command.offset() + command.size();
     return offset >= command.size()
         ? ""
         : bytes.paddedText(command.offset() + offset, (int) (command.size() - offset));
@@ -259,7 +258,7 @@ public final class MachoFile {
     List<MachoImport> imports = chained.imports();
     int pointer = is64Bit() ? 8 : 4;
     for (MachoSegment.Section section : sections) {
-      long tuples = Math.min(section.size(), bytes.size()) / (2 * pointer);
+      long tuples = Math.min(section.size(), bytes.size()) / (2L * pointer);
       for (long i = 0; i < tuples; i++) {
         OptionalInt index = chained.importAt(section.address() + pointer * (2 * i + 1));
         if (index.isPresent() && index.getAsInt() < imports.size()) {
@@ -273,6 +272,6 @@ public final class MachoFile {
   private boolean storesReplacee(MachoSegment.Section section, BindOpcodes.Run run) {
     int pointer = is64Bit() ? 8 : 4;
     return run.placesIn(section.address(), section.size(), 2 * pointer)
-        .anyMatch(place -> (place - section.address()) % (2 * pointer) == pointer);
+        .anyMatch(place -> (place - section.address()) % (2L * pointer) == pointer);
   }
 }

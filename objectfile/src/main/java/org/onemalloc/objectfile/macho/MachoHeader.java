@@ -11,9 +11,9 @@ import org.onemalloc.objectfile.bytes.FileBytes;
  * The header of a thin file and its load commands ({@code mach-o/loader.h}).
  *
  * @param bytes the thin file
- * @param cpuType {@code cputype}
- * @param fileType {@code filetype}
- * @param flags {@code flags}
+ * @param cpuType which processor
+ * @param fileType what kind of file
+ * @param flags the MH_ bits
  * @param commands the load commands in file order
  */
 record MachoHeader(
