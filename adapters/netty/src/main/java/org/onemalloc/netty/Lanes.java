@@ -1,0 +1,165 @@
+package org.onemalloc.netty;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The lanes of an allocator, and its accounts.
+ *
+ * <p>A lane is found by the thread's id, whose owner is checked, as the heap finds its caches: a
+ * ThreadLocal would cost more than the allocation. Threads whose place is taken, and virtual
+ * threads, have none and account in shared counters.
+ *
+ * <p>A lane holds a reserve of the budget between 0 and {@code 2 * QUANTUM}, so that most buffers
+ * come and go without touching shared memory; sums are exact, because what the buffers hold is what
+ * was taken from the budget less all reserves.
+ */
+final class Lanes {
+  private static final int COUNT = 1024;
+  private static final long QUANTUM = 64 * 1024;
+
+  private final Lane[] lanes = new Lane[COUNT];
+  private final Budget budget;
+  private final LongAdder allocations = new LongAdder();
+  private final LongAdder releases = new LongAdder();
+
+  Lanes(Budget budget) {
+    this.budget = budget;
+  }
+
+  /** Returns the calling thread's lane, null if it has none. */
+  Lane mine() {
+    long id = Thread.currentThread().threadId();
+    Lane lane = lanes[(int) id & COUNT - 1];
+    return lane != null && lane.id == id ? lane : claim();
+  }
+
+  private Lane claim() {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual()) {
+      return null;
+    }
+    synchronized (this) {
+      int i = (int) thread.threadId() & COUNT - 1;
+      retire(i);
+      if (lanes[i] != null) {
+        return null;
+      }
+      lanes[i] = new Lane(thread);
+      return lanes[i];
+    }
+  }
+
+  /** Empties a place whose thread has ended. */
+  private void retire(int i) {
+    Lane lane = lanes[i];
+    if (lane != null && lane.orphaned()) {
+      budget.give(lane.reserve);
+      allocations.add(lane.allocations);
+      releases.add(lane.releases);
+      lanes[i] = null;
+    }
+  }
+
+  /** Accounts for a new buffer. */
+  void take(Lane lane, int bytes) {
+    reserve(lane, bytes);
+    if (lane != null) {
+      lane.allocations++;
+    } else {
+      allocations.increment();
+    }
+  }
+
+  /** Accounts for a buffer that is no more. */
+  void give(Lane lane, int bytes) {
+    unreserve(lane, bytes);
+    if (lane != null) {
+      lane.releases++;
+    } else {
+      releases.increment();
+    }
+  }
+
+  void reserve(Lane lane, int bytes) {
+    if (lane != null && lane.reserve >= bytes) {
+      lane.reserve -= bytes;
+    } else {
+      refill(lane, bytes);
+    }
+  }
+
+  void unreserve(Lane lane, int bytes) {
+    if (lane == null) {
+      budget.give(bytes);
+      return;
+    }
+    long reserve = lane.reserve + bytes;
+    lane.reserve = reserve;
+    if (reserve > 2 * QUANTUM) {
+      spill(lane);
+    }
+  }
+
+  private void refill(Lane lane, int bytes) {
+    long there = lane == null ? 0 : lane.reserve;
+    if (lane != null && !budget.scarce() && budget.take(bytes - there + QUANTUM)) {
+      lane.reserve = QUANTUM;
+    } else if (takeOrSweep(bytes - there)) {
+      if (lane != null) {
+        lane.reserve = 0;
+      }
+    } else {
+      throw new OutOfMemoryError(
+          "failed to allocate "
+              + bytes
+              + " byte(s) of direct memory (used: "
+              + used()
+              + ", max: "
+              + budget.limit()
+              + "): raise -Dio.netty.maxDirectMemory, or look for buffers that are not released");
+    }
+  }
+
+  private void spill(Lane lane) {
+    long keep = budget.scarce() ? 0 : QUANTUM;
+    budget.give(lane.reserve - keep);
+    lane.reserve = keep;
+  }
+
+  /** Takes from the budget, if need be with what ended threads had in reserve. */
+  private boolean takeOrSweep(long bytes) {
+    if (budget.take(bytes)) {
+      return true;
+    }
+    synchronized (this) {
+      for (int i = 0; i < COUNT; i++) {
+        retire(i);
+      }
+    }
+    return budget.take(bytes);
+  }
+
+  synchronized long used() {
+    long used = budget.taken();
+    for (Lane lane : lanes) {
+      used -= lane == null ? 0 : lane.reserve;
+    }
+    return used;
+  }
+
+  synchronized long allocations() {
+    long sum = allocations.sum();
+    for (Lane lane : lanes) {
+      sum += lane == null ? 0 : lane.allocations;
+    }
+    return sum;
+  }
+
+  synchronized long releases() {
+    long sum = releases.sum();
+    for (Lane lane : lanes) {
+      sum += lane == null ? 0 : lane.releases;
+    }
+    return sum;
+  }
+}

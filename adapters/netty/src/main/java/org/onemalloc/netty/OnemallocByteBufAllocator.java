@@ -1,0 +1,183 @@
+package org.onemalloc.netty;
+
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.util.internal.PlatformDependent;
+import java.util.concurrent.atomic.LongAdder;
+import org.onemalloc.Heap;
+
+/**
+ * Netty's direct buffers as blocks of the process heap.
+ *
+ * <p>A direct buffer is one block from {@link Heap}, freed with its size when its reference count
+ * reaches 0. The thread caches of the heap are the pool: this class has none of its own but for the
+ * Java objects, of which each platform thread keeps up to {@value Lane#OBJECTS}. Contents of new
+ * buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks the
+ * heap to grow the block in place.
+ *
+ * <p>Heap buffers are plain arrays ({@link io.netty.buffer.UnpooledHeapByteBuf}).
+ *
+ * <p>Neither {@code sun.misc.Unsafe} nor native access for {@code io.netty.common} is needed;
+ * native access for {@code onemalloc} and {@code onemalloc.netty} is. Netty's leak detection and
+ * its levels work as usual. As with Netty's own pooled buffers, a reference to a released buffer
+ * may see the next one.
+ *
+ * <p>Instances are safe for use by any threads, platform and virtual, and a buffer may be released
+ * on another thread than the one that allocated it.
+ */
+public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
+    implements ByteBufAllocatorMetricProvider {
+
+  /**
+   * The allocator to give to {@code ChannelOption.ALLOCATOR}: prefers direct buffers unless {@code
+   * io.netty.noPreferDirect} is set, limited to {@code io.netty.maxDirectMemory}.
+   */
+  public static final OnemallocByteBufAllocator DEFAULT =
+      new OnemallocByteBufAllocator(PlatformDependent.directBufferPreferred());
+
+  private final boolean preferDirect;
+  private final Lanes lanes;
+  private final LongAdder heapBytes = new LongAdder();
+  private final OnemallocMetric metric;
+
+  /**
+   * Creates an allocator limited to {@code PlatformDependent.maxDirectMemory()}.
+   *
+   * @param preferDirect whether {@link #buffer()} makes direct buffers
+   */
+  public OnemallocByteBufAllocator(boolean preferDirect) {
+    this(preferDirect, PlatformDependent.maxDirectMemory());
+  }
+
+  /**
+   * Creates an allocator.
+   *
+   * @param preferDirect whether {@link #buffer()} makes direct buffers
+   * @param maxDirectMemory the most that the capacities of all direct buffers may add up to, in
+   *     bytes, 1 or more. It is never exceeded; near it, up to 128 KB that each thread has in
+   *     reserve may not be available to others
+   * @throws IllegalArgumentException if {@code maxDirectMemory} is less than 1
+   */
+  public OnemallocByteBufAllocator(boolean preferDirect, long maxDirectMemory) {
+    super(preferDirect);
+    if (maxDirectMemory < 1) {
+      throw new IllegalArgumentException(
+          "maxDirectMemory is " + maxDirectMemory + ": it must be at least 1 byte.");
+    }
+    this.preferDirect = preferDirect;
+    this.lanes = new Lanes(new Budget(maxDirectMemory));
+    this.metric = new OnemallocMetric(lanes, heapBytes);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws OutOfMemoryError if the limit would be exceeded, or the heap has no such block
+   */
+  @Override
+  protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+    Lane lane = lanes.mine();
+    lanes.take(lane, initialCapacity);
+    long address;
+    try {
+      address = Heap.allocate(initialCapacity, OnemallocByteBuf.ALIGNMENT);
+    } catch (OutOfMemoryError e) {
+      lanes.give(lane, initialCapacity);
+      throw e;
+    }
+    OnemallocByteBuf recycled = lane == null ? null : lane.poll();
+    OnemallocByteBuf buffer = recycled != null ? recycled : new OnemallocByteBuf(this);
+    buffer.start(address, initialCapacity, maxCapacity);
+    return toLeakAwareBuffer(buffer);
+  }
+
+  /** Frees the block of a buffer and keeps the object for the next one. */
+  void release(OnemallocByteBuf buffer, long address, int capacity) {
+    Heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
+    Lane lane = lanes.mine();
+    lanes.give(lane, capacity);
+    if (lane != null) {
+      lane.offer(buffer);
+    }
+  }
+
+  /** Changes the size of a buffer's block; on failure the block is as it was. */
+  long resize(long address, int capacity, int newCapacity) {
+    Lane lane = lanes.mine();
+    int more = newCapacity - capacity;
+    if (more > 0) {
+      lanes.reserve(lane, more);
+    }
+    long moved;
+    try {
+      moved = Heap.reallocate(address, capacity, newCapacity, OnemallocByteBuf.ALIGNMENT);
+    } catch (OutOfMemoryError e) {
+      if (more > 0) {
+        lanes.unreserve(lane, more);
+      }
+      throw e;
+    }
+    if (more < 0) {
+      lanes.unreserve(lane, -more);
+    }
+    return moved;
+  }
+
+  @Override
+  protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+    return new ArrayByteBuf(this, initialCapacity, maxCapacity, heapBytes);
+  }
+
+  /**
+   * Returns what this allocator's buffers hold now.
+   *
+   * @return a live view
+   */
+  @Override
+  public OnemallocMetric metric() {
+    return metric;
+  }
+
+  /**
+   * Says that direct buffers are pooled: by the thread caches of the heap.
+   *
+   * @return true
+   */
+  @Override
+  public boolean isDirectBufferPooled() {
+    return true;
+  }
+
+  // the superclass prefers direct buffers only where Netty itself can free them
+
+  @Override
+  public ByteBuf buffer() {
+    return preferDirect ? directBuffer() : heapBuffer();
+  }
+
+  @Override
+  public ByteBuf buffer(int initialCapacity) {
+    return preferDirect ? directBuffer(initialCapacity) : heapBuffer(initialCapacity);
+  }
+
+  @Override
+  public ByteBuf buffer(int initialCapacity, int maxCapacity) {
+    return preferDirect
+        ? directBuffer(initialCapacity, maxCapacity)
+        : heapBuffer(initialCapacity, maxCapacity);
+  }
+
+  @Override
+  public CompositeByteBuf compositeBuffer() {
+    return preferDirect ? compositeDirectBuffer() : compositeHeapBuffer();
+  }
+
+  @Override
+  public CompositeByteBuf compositeBuffer(int maxNumComponents) {
+    return preferDirect
+        ? compositeDirectBuffer(maxNumComponents)
+        : compositeHeapBuffer(maxNumComponents);
+  }
+}
