@@ -9,7 +9,7 @@ import org.onemalloc.benchmarks.Measure.Program;
 
 /** All rows, in the order of docs/performance.md. */
 final class Rows {
-  private static final String[] NETTY = {
+  static final String[] NETTY = {
     "-Djmh.executor=CUSTOM",
     "-Djmh.executor.class=org.onemalloc.benchmarks.FastThreads",
     "-Dio.netty.noUnsafe=false",
@@ -29,6 +29,7 @@ final class Rows {
     scopes(rows);
     growth(rows);
     zeroed(rows);
+    AdapterRows.add(rows);
     rows.add(
         Row.of(
             "virtual-pair",
@@ -176,7 +177,7 @@ final class Rows {
             peer("Netty pooled", 1 / 6.0, Program.of(HandOver.class, "netty").jvm(netty()))));
   }
 
-  private static String[] netty() {
+  static String[] netty() {
     return java.util.Arrays.copyOfRange(NETTY, 2, NETTY.length);
   }
 

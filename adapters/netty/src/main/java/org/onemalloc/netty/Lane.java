@@ -1,6 +1,7 @@
 package org.onemalloc.netty;
 
 import java.lang.ref.WeakReference;
+import org.onemalloc.ThreadHeap;
 
 /** What one platform thread keeps of an allocator. Only that thread writes it while it lives. */
 final class Lane {
@@ -8,6 +9,7 @@ final class Lane {
   static final int OBJECTS = 256;
 
   final long id;
+  final ThreadHeap heap = ThreadHeap.open();
   private final WeakReference<Thread> owner;
   private final OnemallocByteBuf[] objects = new OnemallocByteBuf[OBJECTS];
   private int count;
@@ -18,9 +20,14 @@ final class Lane {
   long allocations;
   long releases;
 
+  /** Makes the calling thread's. */
   Lane(Thread thread) {
     this.id = thread.threadId();
     this.owner = new WeakReference<>(thread);
+  }
+
+  boolean isMine() {
+    return Thread.currentThread().threadId() == id;
   }
 
   boolean orphaned() {
@@ -37,10 +44,14 @@ final class Lane {
     return objects[n];
   }
 
+  /** Keeps an object for next time; one that another lane made is the collector's. */
+  @SuppressWarnings("ReferenceEquality")
   void offer(OnemallocByteBuf buffer) {
     int n = count;
-    if (n < OBJECTS) {
-      objects[n] = buffer;
+    if (n < OBJECTS && buffer.lane == this) {
+      if (objects[n] != buffer) { // mostly the one that was taken last: spare the barrier
+        objects[n] = buffer;
+      }
       count = n + 1;
     }
   }

@@ -30,32 +30,68 @@ final class OnemallocByteBuf extends AbstractReferenceCountedByteBuf {
   private final OnemallocByteBufAllocator allocator;
   private long address;
   private int capacity;
+  private boolean marked;
   private ByteBuffer view;
 
-  OnemallocByteBuf(OnemallocByteBufAllocator allocator) {
+  /** Whose this object is when it is not in use, null if nobody's. */
+  final Lane lane;
+
+  OnemallocByteBuf(OnemallocByteBufAllocator allocator, Lane lane) {
     super(Integer.MAX_VALUE);
     this.allocator = allocator;
+    this.lane = lane;
   }
 
   /** Makes this a new buffer. */
   void start(long block, int size, int maxCapacity) {
     address = block;
     capacity = size;
-    maxCapacity(maxCapacity);
+    if (maxCapacity() != maxCapacity) {
+      maxCapacity(maxCapacity);
+    }
+    clear();
+    if (marked) {
+      super.markReaderIndex();
+      super.markWriterIndex();
+      marked = false;
+    }
     resetRefCnt();
-    setIndex(0, 0);
-    markReaderIndex();
-    markWriterIndex();
+  }
+
+  @Override
+  public ByteBuf markReaderIndex() {
+    marked = true;
+    return super.markReaderIndex();
+  }
+
+  @Override
+  public ByteBuf markWriterIndex() {
+    marked = true;
+    return super.markWriterIndex();
+  }
+
+  /**
+   * Releases the last reference without an atomic exchange, which costs as much as all the rest:
+   * who sees a count of 1 and may call this holds the only reference, so nobody else may change the
+   * count (libstdc++'s {@code _Sp_counted_base::_M_release} does the same). Releasing twice, one
+   * after the other, is still found.
+   */
+  @Override
+  public boolean release() {
+    if (refCnt() != 1) {
+      return super.release();
+    }
+    setRefCnt(0);
+    deallocate();
+    return true;
   }
 
   @Override
   protected void deallocate() {
-    long block = address;
-    if (block != 0) {
-      address = 0;
+    if (view != null) { // a store of a reference costs a barrier
       view = null;
-      allocator.release(this, block, capacity);
     }
+    allocator.release(this, address, capacity);
   }
 
   @Override

@@ -82,24 +82,30 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
     lanes.take(lane, initialCapacity);
     long address;
     try {
-      address = Heap.allocate(initialCapacity, OnemallocByteBuf.ALIGNMENT);
+      address =
+          lane != null
+              ? lane.heap.allocate(initialCapacity, OnemallocByteBuf.ALIGNMENT)
+              : Heap.allocate(initialCapacity, OnemallocByteBuf.ALIGNMENT);
     } catch (OutOfMemoryError e) {
       lanes.give(lane, initialCapacity);
       throw e;
     }
     OnemallocByteBuf recycled = lane == null ? null : lane.poll();
-    OnemallocByteBuf buffer = recycled != null ? recycled : new OnemallocByteBuf(this);
+    OnemallocByteBuf buffer = recycled != null ? recycled : new OnemallocByteBuf(this, lane);
     buffer.start(address, initialCapacity, maxCapacity);
     return toLeakAwareBuffer(buffer);
   }
 
   /** Frees the block of a buffer and keeps the object for the next one. */
   void release(OnemallocByteBuf buffer, long address, int capacity) {
-    Heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
-    Lane lane = lanes.mine();
+    Lane made = buffer.lane;
+    Lane lane = made != null && made.isMine() ? made : lanes.mine();
     lanes.give(lane, capacity);
     if (lane != null) {
+      lane.heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
       lane.offer(buffer);
+    } else {
+      Heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
     }
   }
 

@@ -1,0 +1,2 @@
+/** Arrow's {@code AllocationManager} over the process heap. */
+package org.onemalloc.arrow;
