@@ -1,2 +1,0 @@
-/** Arrow's {@code AllocationManager} over the process heap. */
-package org.onemalloc.arrow;
