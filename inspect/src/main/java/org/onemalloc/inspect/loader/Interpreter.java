@@ -15,7 +15,7 @@ import org.onemalloc.objectfile.ElfFile;
  */
 record Interpreter(String path, SharedFile file, Rules rules, List<String> directories) {
   /** The directories are compiled in, one behind the other (elf/dl-load.c, system_dirs). */
-  private static final Pattern DIRECTORIES = Pattern.compile("(?:/[!-~]*lib[!-~]*/\\x00){2,}");
+  private static final Pattern DIRECTORIES = Pattern.compile("(?:/[!-~]{1,200}/\\x00){2,9}");
 
   private static final Pattern VERSION = Pattern.compile("release version \\d+\\.\\d+");
   private static final List<String> USUAL = List.of("/lib64/", "/usr/lib64/", "/lib/", "/usr/lib/");

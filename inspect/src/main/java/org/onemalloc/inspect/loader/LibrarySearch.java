@@ -1,5 +1,6 @@
 package org.onemalloc.inspect.loader;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,16 +8,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ObjectFileException;
 
 /** Finds the file for a library's name (elf/dl-load.c, _dl_map_new_object). */
 final class LibrarySearch {
   private static final long DF_1_NODEFLIB = 0x800;
+
+  /** PATH_MAX of Linux: nothing longer can be opened. */
+  private static final int LONGEST_PATH = 4096;
+
+  /** A desktop's largest program makes the loader look into some thousands. */
+  private static final int MOST_PLACES = 200_000;
 
   private final DynamicLoader machine;
   private final Interpreter interpreter;
   private final LoadedObject program;
   private final ElfFile like;
   private final List<String> fromEnvironment;
+  private int places;
 
   /** A file under the name that the loader gives it. */
   record Found(String path, SharedFile file) {}
@@ -110,6 +119,11 @@ final class LibrarySearch {
   }
 
   private Found open(String path) throws Refused {
+    if (++places > MOST_PLACES) {
+      throw new ObjectFileException(
+          "%s makes the loader look for libraries in more than %d places, which is beyond all measure."
+              .formatted(program.name(), MOST_PLACES));
+    }
     SharedFile file = machine.open(path, like);
     return file == null ? null : new Found(path, file);
   }
@@ -136,10 +150,13 @@ final class LibrarySearch {
     return directories.stream().distinct().toList();
   }
 
-  /** Replaces {@code $ORIGIN}, {@code $LIB} and {@code $PLATFORM}, with or without braces. */
+  /**
+   * Replaces {@code $ORIGIN}, {@code $LIB} and {@code $PLATFORM}, with or without braces; empty for
+   * what is too long to be a path.
+   */
   String expand(String text, LoadedObject owner) {
-    if (text.indexOf('$') < 0) {
-      return text;
+    if (text.indexOf('$') < 0 || text.length() > LONGEST_PATH) {
+      return text.length() > LONGEST_PATH ? "" : text;
     }
     String replaced = replace(text, "ORIGIN", origin(owner));
     replaced = replace(replaced, "LIB", interpreter.libraryDirectory());
@@ -153,11 +170,13 @@ final class LibrarySearch {
 
   /** The directory of the file; of the program the one that the kernel says (/proc/self/exe). */
   private String origin(LoadedObject owner) {
-    Path path = owner.path();
-    try {
-      path = owner == program ? path.toRealPath() : path.toAbsolutePath();
-    } catch (java.io.IOException e) {
-      path = path.toAbsolutePath();
+    Path path = owner.path().toAbsolutePath();
+    if (owner == program) {
+      try {
+        path = path.toRealPath();
+      } catch (IOException e) {
+        // gone since it was read: as it was named
+      }
     }
     Path parent = path.getParent();
     return parent == null ? "/" : parent.toString();

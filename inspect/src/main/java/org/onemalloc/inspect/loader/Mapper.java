@@ -17,6 +17,9 @@ final class Mapper {
   private final List<LoadedObject> loaded;
   private final List<MissingLibrary> missing;
 
+  /** Those whose needs are known; filters that filter each other would go on for ever. */
+  private final Set<LoadedObject> expanded = new HashSet<>();
+
   /** An element of the breadth-first list; a list of nodes, since filtees push in before. */
   private static final class Node {
     LoadedObject object;
@@ -87,6 +90,7 @@ final class Mapper {
    * @param first what stands between the object and its dependencies: what was preloaded
    */
   void mapNeeded(LoadedObject object, List<LoadedObject> first) {
+    expanded.clear();
     Node start = new Node(object);
     Node last = start;
     Set<LoadedObject> listed = new HashSet<>(Set.of(object));
@@ -113,6 +117,9 @@ final class Mapper {
   private Node expand(Node node, Node end, Set<LoadedObject> listed, LoadedObject root) {
     node.done = true;
     LoadedObject object = node.object;
+    if (!expanded.add(object)) {
+      return end;
+    }
     List<LoadedObject> needed = new ArrayList<>(List.of(object));
     Node last = end;
     Node place = node;

@@ -6,10 +6,10 @@
  * keeps every file that it has read; {@link org.onemalloc.inspect.loader.Namespace} for one
  * process, which starts with a program and grows by dlopen(3).
  *
- * <p>The rules are those of glibc 2.42 with the differences of 2.36 noted where there are any
- * (elf/dl-load.c, dl-deps.c, dl-lookup.c, dl-object.c, dl-open.c, dl-sym.c), and those of musl 1.2
- * (ldso/dynlink.c) where the program's interpreter is musl's. {@code docs/inspect-loader.md} says
- * how the model is held to the real loader, and what it leaves out.
+ * <p>The rules are glibc's (elf/dl-load.c, dl-deps.c, dl-lookup.c, dl-object.c, dl-open.c,
+ * dl-sym.c), and where 2.42 changed one, those of the loader that the program asks for. Of musl
+ * only the symbol rules are here (ldso/dynlink.c), not its search for files. {@code
+ * docs/inspect-loader.md} says how the model is held to the real loader, and what it leaves out.
  *
  * <p>Null arguments throw {@link NullPointerException}. Records are immutable; the classes here are
  * not thread-safe.
