@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,24 +20,39 @@ class FuzzTest {
   @TempDir Path directory;
 
   @Test
-  void findsNothingInItsTime() throws Exception {
+  void findsNothingInElf() throws Exception {
+    Path seeds = Files.createDirectory(directory.resolve("seeds"));
+    fuzz(
+        FuzzTarget.class,
+        "org.onemalloc.objectfile.Elf*:org.onemalloc.objectfile.NeededLibraries*:org.onemalloc.objectfile.AliasSymbols*:org.onemalloc.objectfile.InitialExecTls*",
+        () -> elfSeeds(seeds));
+  }
+
+  @Test
+  void findsNothingInMachOAndPe() throws Exception {
+    fuzz(
+        ForeignFuzzTarget.class,
+        "org.onemalloc.objectfile.macho.*:org.onemalloc.objectfile.pe.*:org.onemalloc.objectfile.bytes.*",
+        this::foreignSeeds);
+  }
+
+  private void fuzz(Class<?> target, String instrumented, Callable<Path> seeds) throws Exception {
     Programs.assumeX64Linux();
     int otherwise = System.getProperty("nightly") == null ? 0 : NIGHTLY_SECONDS;
     int seconds = Integer.getInteger("fuzz", otherwise);
     Assumptions.assumeTrue(seconds > 0, "why: fuzzing takes a while, ask with -Dfuzz=60");
-    Path seeds = seeds();
+    Path corpus = seeds.call();
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx512m", "-cp", classPath(), "com.code_intelligence.jazzer.Jazzer"));
-    command.add("--target_class=" + FuzzTarget.class.getName());
-    command.add(
-        "--instrumentation_includes=org.onemalloc.objectfile.Elf*:org.onemalloc.objectfile.NeededLibraries*:org.onemalloc.objectfile.AliasSymbols*:org.onemalloc.objectfile.InitialExecTls*");
+    command.add("--target_class=" + target.getName());
+    command.add("--instrumentation_includes=" + instrumented);
     command.add("--reproducer_path=" + directory);
     command.add("-max_total_time=" + seconds);
     command.add("-timeout=10");
     command.add("-rss_limit_mb=3000");
     command.add("-artifact_prefix=" + directory + "/");
-    command.add(seeds.toString());
+    command.add(corpus.toString());
     Programs.Result result = Programs.run(Map.of(), command);
     List<String> lines = result.output().lines().toList();
     System.out.println(lines.isEmpty() ? "" : lines.getLast());
@@ -48,8 +64,7 @@ class FuzzTest {
   }
 
   /** Real files, the small ones: libFuzzer mutates whole inputs. */
-  private Path seeds() throws IOException, InterruptedException {
-    Path seeds = Files.createDirectory(directory.resolve("seeds"));
+  private Path elfSeeds(Path seeds) throws IOException, InterruptedException {
     Path source = Programs.source(directory, "family.c");
     for (String options : List.of("-O1", "-no-pie", "-static-pie", "-m32", "-fuse-ld=lld", "-s")) {
       String program = seeds.resolve("program" + options).toString();
@@ -62,6 +77,15 @@ class FuzzTest {
       if (library.allocator().equals("mimalloc")) {
         Files.write(seeds.resolve(library.toString()), library.bytes());
       }
+    }
+    return seeds;
+  }
+
+  private Path foreignSeeds() throws IOException {
+    Path seeds = Files.createDirectory(directory.resolve("foreign"));
+    for (String library : ForeignHostileInputTest.libraries()) {
+      byte[] content = ForeignHostileInputTest.bytes(library);
+      Files.write(seeds.resolve(library.replace('/', '-')), content);
     }
     return seeds;
   }

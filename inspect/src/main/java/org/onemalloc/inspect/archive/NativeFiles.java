@@ -28,8 +28,9 @@ public final class NativeFiles {
 
   /**
    * Finds every native file: the path itself, or all in the directory, or all in the archive,
-   * archives inside included. Symbolic links below the path are not followed. What is packed in
-   * another way than as a zip file (tar, gzip) is not looked into.
+   * archives inside included. Symbolic links below the path are not followed. Entries named as Java
+   * classes and sources are not looked at, nor what is packed in another way than as a zip file
+   * (tar, gzip).
    *
    * @param path a file, a directory, or a jar, zip or jmod file
    * @param found called with each one on this thread: files by their paths in order, those of an
@@ -122,7 +123,7 @@ public final class NativeFiles {
     for (ZipEntries.Entry entry : entries) {
       if (!entry.isReadable()) {
         unreadable++;
-      } else if (entry.size() >= 8 && !entry.name().endsWith(".class")) {
+      } else if (entry.size() >= 8 && !isJava(entry.name())) {
         entry(archive, entry, depth);
       }
     }
@@ -131,6 +132,11 @@ public final class NativeFiles {
           "%s has %d entries that are encrypted or packed in a way that is not read."
               .formatted(name, unreadable));
     }
+  }
+
+  /** Nearly all entries of jars and source archives: not looked at. */
+  private static boolean isJava(String name) {
+    return name.endsWith(".class") || name.endsWith(".java");
   }
 
   private void entry(ZipArchive archive, ZipEntries.Entry entry, int depth) throws IOException {

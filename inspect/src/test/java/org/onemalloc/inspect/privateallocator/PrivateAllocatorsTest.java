@@ -35,8 +35,8 @@ class PrivateAllocatorsTest {
           "duckdb_jdbc-1.4.1.0.jar!/libduckdb_java.so_(linux_(amd64|arm64)|osx_universal)",
               "jemalloc",
           "duckdb_jdbc-2.0.0.1.jar!/libduckdb_java.so_linux_(amd64|arm64)", "jemalloc",
-          "arrow-dataset-18.3.0.jar!.*libarrow_dataset_jni.(so|dylib)", "mimalloc",
-          "arrow-gandiva-16.1.0.jar!.*libgandiva_jni.(so|dylib)", "jemalloc");
+          "arrow-dataset-18.3.0.jar!.*arrow_dataset_jni\\.(so|dylib|dll)", "mimalloc",
+          "arrow-gandiva-16.1.0.jar!.*libgandiva_jni\\.(so|dylib)", "jemalloc");
 
   private static String truth(NativeFile file) {
     return TRUTH.entrySet().stream()

@@ -77,7 +77,8 @@ final class ExportTrie {
       seen.set(offset);
       Cursor in = at(offset);
       Optional<MachoExport> export = export(in, symbol);
-      if (rest.isEmpty()) {
+      // Old linkers put a name that others start with under an edge without text.
+      if (rest.isEmpty() && export.isPresent()) {
         return export;
       }
       int next = -1;

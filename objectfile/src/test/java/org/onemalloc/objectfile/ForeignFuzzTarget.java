@@ -1,0 +1,43 @@
+package org.onemalloc.objectfile;
+
+import java.util.function.Supplier;
+import org.onemalloc.objectfile.macho.MachoFile;
+import org.onemalloc.objectfile.pe.PeFile;
+
+/** What Jazzer calls with every input, and the hostile inputs of the tests. */
+public final class ForeignFuzzTarget {
+  private ForeignFuzzTarget() {}
+
+  public static void fuzzerTestOneInput(byte[] input) {
+    boolean isPe = input.length > 1 && input[0] == 'M' && input[1] == 'Z';
+    attempt(() -> isPe ? readPe(input) : readMacho(input));
+  }
+
+  private static int readMacho(byte[] input) {
+    for (MachoFile file : MachoFile.read(input, "input")) {
+      attempt(file::imports);
+      attempt(file::exports);
+      attempt(() -> file.export("_malloc"));
+      attempt(file::interposed);
+    }
+    return 0;
+  }
+
+  private static int readPe(byte[] input) {
+    PeFile file = PeFile.read(input, "input");
+    attempt(file::imports);
+    attempt(file::exportName);
+    attempt(file::exports);
+    return 0;
+  }
+
+  private static void attempt(Supplier<?> action) {
+    try {
+      var _ = action.get();
+    } catch (ObjectFileException expected) {
+      if (!expected.getMessage().endsWith(".")) {
+        throw new AssertionError(expected.getMessage());
+      }
+    }
+  }
+}
