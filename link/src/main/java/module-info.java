@@ -3,4 +3,5 @@ module onemalloc.link {
   requires transitive onemalloc.allocators;
 
   exports org.onemalloc.link;
+  exports org.onemalloc.link.step;
 }

@@ -2,12 +2,16 @@ package org.onemalloc.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.link.Link;
 import org.onemalloc.link.LinkReport;
 import org.onemalloc.link.SharedLibraryReport;
+import org.onemalloc.link.step.LinkStep;
+import org.onemalloc.link.step.Request;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -18,17 +22,27 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "link",
     description = "Make an allocator part of a Java image or a program, proven before it is done.",
+    customSynopsis = {
+      "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--dry-run] [--undo] [--verify]",
+      "onemalloc link --kind executable|shared|auto [-a NAME|PATH] [--] COMMAND...",
+      "onemalloc link --kind static LIBRARY.a",
+      "onemalloc link --kind shared LIBRARY.so"
+    },
     footer = {
       "",
       "For example: onemalloc link build/image --allocator jemalloc --tuned",
       "             onemalloc link build/image --undo",
+      "             onemalloc link --kind executable -- cc -o server main.o libparts.a",
       "Exit codes: 0 done and proven, 1 a proof failed, 2 unusable target, nothing changed."
     })
 final class LinkCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "TARGET",
-      description = "A JDK, a JRE, a jlink image, a jpackage application, or a program.")
-  private Path target;
+      arity = "1..*",
+      description =
+          "A JDK, a JRE, a jlink image, a jpackage application, or a program; with --kind an"
+              + " ordinary link step, or the library.")
+  private List<String> words;
 
   @Option(
       names = {"-a", "--allocator"},
@@ -53,8 +67,10 @@ final class LinkCommand implements Callable<Integer> {
 
   @Option(
       names = "--kind",
-      paramLabel = "shared",
-      description = "Report on a shared library that is built: whose malloc would it use?")
+      paramLabel = "KIND",
+      description =
+          "What COMMAND makes: executable, shared, or auto for what its own options say; static"
+              + " adds the binding to an archive; shared with a library alone reports on it.")
   private String kind;
 
   @Spec private CommandSpec spec;
@@ -62,8 +78,14 @@ final class LinkCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (kind != null) {
-      return reportOnLibrary();
+      return kind.equals("shared") && words.size() == 1 ? reportOnLibrary() : step();
     }
+    if (words.size() > 1) {
+      throw new UsageException(
+          "link takes one target, and %s is a second: give --kind for a link step."
+              .formatted(words.get(1)));
+    }
+    Path target = target();
     if (undo && verify) {
       throw new UsageException("--undo and --verify exclude each other: choose one.");
     }
@@ -101,13 +123,36 @@ final class LinkCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private int reportOnLibrary() {
-    if (!kind.equals("shared")) {
+  private int step() {
+    if (tuned || dryRun || undo || verify) {
       throw new UsageException(
-          "--kind %s is not known: a shared library that is built is reported on with --kind shared."
-              .formatted(kind));
+          "--kind goes with --allocator alone: a tuned one is --allocator NAME+tuned.");
     }
-    SharedLibraryReport report = SharedLibraryReport.of(target);
+    Optional<String> named =
+        spec.commandLine().getParseResult().hasMatchedOption("-a")
+            ? Optional.of(allocator)
+            : Optional.empty();
+    return LinkStep.run(new Request(kind, named, words, self(), Version.number()));
+  }
+
+  /** How this command is started again, by a tool that calls its linker itself. */
+  private static List<String> self() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        Main.class.getName());
+  }
+
+  private Path target() {
+    return Path.of(words.getFirst());
+  }
+
+  private int reportOnLibrary() {
+    SharedLibraryReport report = SharedLibraryReport.of(target());
     PrintWriter out = spec.commandLine().getOut();
     report.sentences().forEach(out::println);
     out.flush();

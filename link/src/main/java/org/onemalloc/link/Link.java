@@ -50,6 +50,12 @@ public final class Link {
     Target found = Target.of(target);
     try {
       Restoring restoring = new Restoring(found);
+      if (!found.isImage()
+          && restoring.files().isEmpty()
+          && Naming.isLinked(found.root(), found.home())) {
+        throw LinkException.unusable(
+            found.root() + " was built with its allocator: build it without onemalloc link.");
+      }
       if (!restoring.isNeeded()) {
         throw LinkException.unusable(found.root() + " is not linked: there is nothing to undo.");
       }

@@ -11,7 +11,13 @@ public final class LinkException extends RuntimeException {
     this.unproven = unproven;
   }
 
-  static LinkException unusable(String message) {
+  /**
+   * A target or a command that cannot be used.
+   *
+   * @param message one sentence: what was wrong, where, and what to do
+   * @return the exception
+   */
+  public static LinkException unusable(String message) {
     return new LinkException(false, message, null);
   }
 
@@ -19,7 +25,13 @@ public final class LinkException extends RuntimeException {
     return new LinkException(false, message, cause);
   }
 
-  static LinkException unproven(String message) {
+  /**
+   * Something that was found wanting.
+   *
+   * @param message one sentence: what was found, where, and what to do
+   * @return the exception
+   */
+  public static LinkException unproven(String message) {
     return new LinkException(true, message, null);
   }
 

@@ -88,7 +88,7 @@ record Target(
     }
   }
 
-  private static Target program(Path file) {
+  static Target program(Path file) {
     Path directory = file.getParent();
     Path prefix = directory.getParent();
     if (prefix != null && Files.exists(prefix.resolve("lib/modules"))) {

@@ -1,0 +1,176 @@
+package org.onemalloc.link.step;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.link.LinkException;
+import org.onemalloc.objectfile.ElfFile;
+
+/**
+ * A static library: the names in its index, its first object, and the binding added to it.
+ *
+ * <p>The format is that of System V and GNU (ar(5)): {@code !<arch>\n}, then for each member a
+ * header of 60 bytes, its size in decimal at offset 48, and its bytes, padded to an even place. The
+ * first member, {@code /}, holds a count, that many offsets (32 bits, big-endian) and as many
+ * names.
+ */
+/*
+ * Design note. The member is added here and not by ar: GNU ar makes the index anew, asks the compiler
+ * plug-ins that are installed for it, and where one of them does not understand the bitcode that rustc
+ * puts into its objects, it leaves these objects' names out. Here the index is only extended.
+ */
+record Archive(Path file, byte[] bytes, Set<String> names, Optional<ElfFile> first, boolean bound) {
+  /** What the member with the binding is called; 15 characters are the most that a header holds. */
+  static final String BINDING = "onemalloc.o";
+
+  private static final byte[] MAGIC = "!<arch>\n".getBytes(StandardCharsets.US_ASCII);
+  private static final int HEADER = 60;
+  private static final int SIZE_AT = 48;
+
+  private static final List<String> SEAM =
+      List.of(
+          "onemalloc_allocate",
+          "onemalloc_allocate_zeroed",
+          "onemalloc_reallocate",
+          "onemalloc_resize_in_place",
+          "onemalloc_deallocate",
+          "onemalloc_usable_size",
+          "onemalloc_statistics");
+
+  static Archive read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw LinkException.unusable(
+          "%s is not there: give a static library, as in --kind static libfoo.a.".formatted(file));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    if (bytes.length < MAGIC.length || !Arrays.equals(bytes, 0, 8, MAGIC, 0, 8)) {
+      throw LinkException.unusable(
+          "%s is no static library: give a file that ar made, libfoo.a.".formatted(file));
+    }
+    Set<String> names = new TreeSet<>();
+    Optional<ElfFile> first = Optional.empty();
+    boolean bound = false;
+    int at = MAGIC.length;
+    while (at + HEADER <= bytes.length) {
+      String name = text(bytes, at, 16);
+      int size = size(bytes, at, file);
+      int start = at + HEADER;
+      if (name.equals("/")) {
+        index(ByteBuffer.wrap(bytes, start, size).slice(), names);
+      } else if (first.isEmpty() && size > 4 && bytes[start] == 0x7f && bytes[start + 1] == 'E') {
+        byte[] member = Arrays.copyOfRange(bytes, start, start + size);
+        first = Optional.of(ElfFile.of(member, file.toString()));
+      }
+      bound |= name.equals(BINDING + "/");
+      at = even(start + size);
+    }
+    return new Archive(file, bytes, names, first, bound);
+  }
+
+  private static int even(int place) {
+    return place + (place & 1);
+  }
+
+  private static String text(byte[] bytes, int at, int length) {
+    return new String(bytes, at, length, StandardCharsets.ISO_8859_1).strip();
+  }
+
+  private static int size(byte[] bytes, int at, Path file) {
+    String digits = text(bytes, at + SIZE_AT, 10);
+    if (digits.matches("\\d{1,9}") && Integer.parseInt(digits) <= bytes.length - at - HEADER) {
+      return Integer.parseInt(digits);
+    }
+    throw LinkException.unusable(
+        "%s is damaged: the member at byte %d has no size; make it anew.".formatted(file, at));
+  }
+
+  private static void index(ByteBuffer member, Set<String> names) {
+    int count = member.remaining() < 4 ? 0 : member.getInt();
+    if (count < 0 || count > member.remaining() / 4) {
+      return;
+    }
+    byte[] text = new byte[member.remaining() - 4 * count];
+    member.position(member.position() + 4 * count).get(text);
+    for (String name : new String(text, StandardCharsets.UTF_8).split("\0", -1)) {
+      if (!name.isBlank()) {
+        names.add(name);
+      }
+    }
+  }
+
+  /** An archive with the binding alone. */
+  static byte[] ofBinding(byte[] object) {
+    ByteArrayOutputStream empty = new ByteArrayOutputStream();
+    empty.writeBytes(MAGIC);
+    empty.writeBytes(header("/", 4));
+    empty.writeBytes(new byte[4]);
+    return with(empty.toByteArray(), 4, object);
+  }
+
+  /** This archive with the binding as its last member. */
+  byte[] withBinding(byte[] object) {
+    if (bytes.length < MAGIC.length + HEADER || !text(bytes, MAGIC.length, 16).equals("/")) {
+      throw LinkException.unusable(
+          file + " has no index that can be extended: run ranlib on it first.");
+    }
+    return with(bytes, size(bytes, MAGIC.length, file), object);
+  }
+
+  private static byte[] with(byte[] old, int indexSize, byte[] object) {
+    ByteBuffer index = ByteBuffer.wrap(old, MAGIC.length + HEADER, indexSize).slice();
+    int count = index.getInt();
+    String added = String.join("\0", SEAM) + "\0";
+    int names = endOfNames(index, count);
+    int newSize = even(4 + 4 * (count + SEAM.size()) + names + added.length());
+    int rest = even(MAGIC.length + HEADER + indexSize);
+    int moved = MAGIC.length + HEADER + newSize - rest;
+    ByteBuffer grown = ByteBuffer.allocate(newSize).putInt(count + SEAM.size());
+    for (int i = 0; i < count; i++) {
+      grown.putInt(index.getInt() + moved);
+    }
+    SEAM.forEach(name -> grown.putInt(even(old.length) + moved));
+    grown.put(index.slice(index.position(), names));
+    grown.put(added.getBytes(StandardCharsets.US_ASCII));
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(MAGIC);
+    all.writeBytes(header("/", newSize));
+    all.writeBytes(grown.array());
+    all.write(old, rest, Math.max(0, old.length - rest));
+    pad(all);
+    all.writeBytes(header(BINDING + "/", object.length));
+    all.writeBytes(object);
+    pad(all);
+    return all.toByteArray();
+  }
+
+  /** How many bytes the names take, without what pads them. */
+  private static int endOfNames(ByteBuffer index, int count) {
+    int start = 4 + 4 * count;
+    int at = start;
+    for (int found = 0; found < count && at < index.limit(); at++) {
+      found += index.get(at) == 0 ? 1 : 0;
+    }
+    return at - start;
+  }
+
+  private static void pad(ByteArrayOutputStream all) {
+    if ((all.size() & 1) != 0) {
+      all.write('\n');
+    }
+  }
+
+  /** Name, date, owner, group, mode, size, and two characters at the end; no date, for all time. */
+  private static byte[] header(String name, int size) {
+    return "%-16s%-12d%-6d%-6d%-8s%-10d`\n"
+        .formatted(name, 0, 0, 0, name.equals("/") ? "0" : "100644", size)
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,95 @@
+package org.onemalloc.link.step;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.onemalloc.link.LinkException;
+import org.onemalloc.objectfile.ElfFile;
+
+/**
+ * Compiles the binding that an artifact gets. Its sources are resources of this module, and the
+ * compiler is the one that links, so that machine and ABI are the artifact's own.
+ */
+/*
+ * Design note. The object goes behind everything else in an archive of its own. A linker takes a
+ * member of an archive only if something is still undefined, so an artifact without the seam gets no
+ * binding, and one whose shared library or archive brought the seam keeps that one's: there is never a
+ * second. -fno-plt lets the binding call malloc with one jump through the table of addresses, which is
+ * what a PLT entry does: a call through the seam so costs the same number of jumps as one of malloc.
+ */
+final class Bindings {
+  static final String HOST = "host";
+
+  private static final List<String> OPTIONS =
+      List.of("-x", "c", "-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fno-lto", "-g0", "-w");
+
+  private Bindings() {}
+
+  /** The direct binding for an allocator: its own if it has what that one calls. */
+  static String direct(java.util.function.Predicate<String> defined) {
+    if (List.of("mallocx", "rallocx", "xallocx", "sdallocx", "nallocx", "mallctl").stream()
+            .allMatch(defined)
+        && !defined.test("tc_version")) {
+      return "jemalloc";
+    }
+    return List.of(
+                "mi_malloc_aligned",
+                "mi_zalloc_aligned",
+                "mi_realloc_aligned",
+                "mi_expand",
+                "mi_usable_size",
+                "mi_good_size")
+            .stream()
+            .allMatch(defined)
+        ? "mimalloc"
+        : "malloc";
+  }
+
+  /** Compiles a binding. */
+  static Path object(String name, String compiler, List<String> machine, Path work)
+      throws IOException {
+    for (String source : List.of("onemalloc.h", "rules.h", name + ".c")) {
+      String folder = source.equals("onemalloc.h") ? "include/" : "bindings/";
+      try (InputStream in = Bindings.class.getResourceAsStream("native/" + folder + source)) {
+        Files.write(work.resolve(source), in.readAllBytes());
+      }
+    }
+    Path object = work.resolve(Archive.BINDING);
+    List<String> command = new ArrayList<>(List.of(compiler));
+    command.addAll(machine);
+    command.addAll(OPTIONS);
+    command.addAll(List.of("-I", work.toString(), "-c", work.resolve(name + ".c").toString()));
+    command.addAll(List.of("-o", object.toString()));
+    Processes.Result result = Processes.hear(command);
+    if (result.exitCode() != 0) {
+      throw LinkException.unusable(
+          "%s cannot compile the binding (%s): give the link step of a C compiler, or set CC to one."
+              .formatted(compiler, Processes.lastWord(result.output(), work)));
+    }
+    return object;
+  }
+
+  /** The same in an archive of its own. */
+  static Path archive(Path object, Path work) throws IOException {
+    return Files.write(
+        work.resolve("libonemalloc-binding.a"), Archive.ofBinding(Files.readAllBytes(object)));
+  }
+
+  /** Refuses an allocator of another machine than the one that is linked for. */
+  static void checkMachine(Path object, ElfFile allocator) throws IOException {
+    ElfFile ours = ElfFile.read(object);
+    if (!ours.machine().equals(allocator.machine()) || ours.is64Bit() != allocator.is64Bit()) {
+      throw LinkException.unusable(
+          "The command links for %s (%d-bit), and the allocator %s is for %s (%d-bit): give one for the same machine."
+              .formatted(
+                  ours.machine().name(),
+                  ours.is64Bit() ? 64 : 32,
+                  allocator.name(),
+                  allocator.machine().name(),
+                  allocator.is64Bit() ? 64 : 32));
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package org.onemalloc.link.step;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.onemalloc.link.LinkException;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * An ordinary link step, with the binding that its kind of artifact gets.
+ *
+ * <p>The artifact is made beside its place, looked at, and renamed: a link that fails, or comes out
+ * wrong, leaves what was there before.
+ */
+public final class LinkStep {
+  private LinkStep() {}
+
+  /**
+   * Runs a link step.
+   *
+   * @param request what was asked
+   * @return the command's own exit code; 0 if the artifact was made and is right
+   * @throws LinkException if the command cannot be used, or its artifact is not right
+   */
+  public static int run(Request request) {
+    try {
+      return switch (request.kind()) {
+        case "static" -> archive(request);
+        case "auto", "executable", "shared" -> step(request);
+        default ->
+            throw LinkException.unusable(
+                "There is no --kind %s: it is executable, shared, static or auto."
+                    .formatted(request.kind()));
+      };
+    } catch (ObjectFileException e) {
+      throw LinkException.unproven(e.getMessage());
+    } catch (IOException e) {
+      throw LinkException.unusable(
+          "The link step cannot be done (%s): make its directory writable and see that there is room."
+              .formatted(e));
+    }
+  }
+
+  private static int step(Request request) throws IOException {
+    Words words = Words.of(request.command());
+    if (words.driver() == Driver.RUSTC || words.driver() == Driver.CARGO) {
+      return withWork(work -> RustStep.run(request, words, work));
+    }
+    Optional<Artifact> artifact = words.artifact();
+    if (artifact.isEmpty()) {
+      if (!request.kind().equals("auto")) {
+        throw LinkException.unusable(
+            "The command makes no final artifact (%s), and --kind %s was given: give the command that links, or --kind auto."
+                .formatted(String.join(" ", request.command()), request.kind()));
+      }
+      return Processes.inPlace(request.command(), Map.of());
+    }
+    check(request.kind(), artifact.get());
+    if (request.allocator().isPresent()
+        && artifact.get() == Artifact.SHARED
+        && !request.kind().equals("auto")) {
+      throw LinkException.unusable(
+          "A shared library uses its host's allocator and chooses none: leave --allocator %s away."
+              .formatted(request.allocator().get()));
+    }
+    return withWork(work -> link(request, words, artifact.get(), work));
+  }
+
+  private static void check(String kind, Artifact artifact) {
+    boolean agrees = kind.equals("auto") || kind.equals("shared") != artifact.isExecutable();
+    if (!agrees) {
+      throw LinkException.unusable(
+          "The command links %s, and --kind %s was given: give the kind that its options say, or --kind auto."
+              .formatted(artifact.words(), kind));
+    }
+  }
+
+  private static int link(Request request, Words words, Artifact artifact, Path work)
+      throws IOException {
+    Path output = words.output();
+    Path beside =
+        output.toAbsolutePath().resolveSibling("." + output.getFileName() + ".onemalloc-new");
+    Recipe recipe = Recipe.of(request, words, artifact, work);
+    try {
+      List<String> command = words.linking(beside, recipe.before(), recipe.behind());
+      int exitCode = Processes.inPlace(command, Map.of());
+      if (exitCode != 0 || !Files.exists(beside)) {
+        System.err.println(
+            "onemalloc: %s failed with exit code %d, and %s is as it was; what it said stands above."
+                .formatted(words.program(), exitCode, output));
+        return exitCode == 0 ? 1 : exitCode;
+      }
+      recipe.prove(beside);
+      Files.move(
+          beside, output, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      recipe.record(output);
+      return 0;
+    } catch (IOException | RuntimeException e) {
+      recipe.takeBack();
+      throw e;
+    } finally {
+      Files.deleteIfExists(beside);
+    }
+  }
+
+  private static int archive(Request request) throws IOException {
+    if (request.command().size() != 1) {
+      throw LinkException.unusable(
+          "--kind static takes one static library, as in --kind static libfoo.a: make it first.");
+    }
+    Path library = Path.of(request.command().getFirst());
+    Archive archive = Archive.read(library);
+    if (archive.bound()) {
+      System.err.println(library + " has the host binding already: nothing to do.");
+      return 0;
+    }
+    return withWork(work -> add(library, archive, work));
+  }
+
+  private static int add(Path library, Archive archive, Path work) throws IOException {
+    Path object = Bindings.object(Bindings.HOST, Driver.LD.compiler(""), List.of(), work);
+    if (archive.first().isPresent()) {
+      Bindings.checkMachine(object, archive.first().get());
+    }
+    Path beside = library.toAbsolutePath().resolveSibling("." + library.getFileName() + ".new");
+    try {
+      Files.copy(library, beside, StandardCopyOption.COPY_ATTRIBUTES);
+      Files.write(beside, archive.withBinding(Files.readAllBytes(object)));
+      Files.move(
+          beside, library, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return 0;
+    } finally {
+      Files.deleteIfExists(beside);
+    }
+  }
+
+  /** Something done in a directory for the time being. */
+  private interface Action {
+    int in(Path work) throws IOException;
+  }
+
+  private static int withWork(Action action) throws IOException {
+    Path work = Files.createTempDirectory("onemalloc-link");
+    try {
+      return action.in(work);
+    } finally {
+      List<Path> all = new ArrayList<>();
+      try (Stream<Path> files = Files.walk(work)) {
+        files.sorted(Comparator.reverseOrder()).forEach(all::add);
+      } catch (UncheckedIOException e) {
+        all.clear(); // left to whoever cleans the directory for temporary files
+      }
+      for (Path file : all) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

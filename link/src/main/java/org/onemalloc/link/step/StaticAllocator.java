@@ -1,0 +1,113 @@
+package org.onemalloc.link.step;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.allocators.Kind;
+import org.onemalloc.allocators.MallocFamily;
+import org.onemalloc.link.LinkException;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.LinkerSymbols;
+
+/**
+ * An allocator's archive in a fully static program.
+ *
+ * <p>A linker takes a member of an archive for the first name that it needs, so that malloc could
+ * come from here and memalign from libc. Each function of the family that the archive has is
+ * therefore asked for by name ({@code -u}), before any library is searched. Afterwards the program
+ * is looked at: all of them are in it, and nothing of libc's own allocator is.
+ *
+ * @param name the allocator's
+ * @param file the archive
+ * @param names what it defines
+ */
+record StaticAllocator(String name, Path file, Set<String> names) {
+  private static final List<Kind> KINDS = List.of(Kind.JEMALLOC, Kind.MIMALLOC, Kind.TCMALLOC);
+
+  /** What only the C library's own malloc brings: glibc's (malloc/malloc.c), and musl's two. */
+  private static final Set<String> OF_LIBC =
+      Set.of("_int_malloc", "_int_free", "__malloc_alloc_meta", "__malloc_donate");
+
+  /**
+   * Finds an archive.
+   *
+   * @param wanted the name of an allocator; empty for the first that is there
+   */
+  static StaticAllocator find(String wanted, String compiler, boolean pie) throws IOException {
+    for (Kind kind : KINDS) {
+      if (wanted.isEmpty() || wanted.equals(kind.word())) {
+        for (String stem : files(kind, pie)) {
+          Path file =
+              Path.of(
+                  Processes.hear(List.of(compiler, "-print-file-name=" + stem)).output().strip());
+          if (file.isAbsolute() && Files.exists(file)) {
+            return new StaticAllocator(kind.word(), file, Archive.read(file).names());
+          }
+        }
+      }
+    }
+    throw LinkException.unusable(
+        "A fully static program carries its allocator, and there is no archive of %s here: install one (Debian: libjemalloc-dev), or link without -static."
+            .formatted(wanted.isEmpty() ? "any" : wanted));
+  }
+
+  private static List<String> files(Kind kind, boolean pie) {
+    return switch (kind) {
+      case JEMALLOC ->
+          pie ? List.of("libjemalloc_pic.a") : List.of("libjemalloc.a", "libjemalloc_pic.a");
+      case MIMALLOC -> List.of("libmimalloc.a");
+      default -> List.of("libtcmalloc_minimal.a");
+    };
+  }
+
+  /** The words before all others: the forced references, then the archive. */
+  List<String> before(Driver driver) {
+    List<String> words = new ArrayList<>();
+    for (String function : family()) {
+      words.addAll(List.of("-u", function));
+    }
+    words.add(file.toString());
+    return words;
+  }
+
+  /** The words behind all others: what the archive itself needs of libc. */
+  List<String> behind() {
+    return List.of("-lm", "-lpthread");
+  }
+
+  private Set<String> family() {
+    Set<String> family = new TreeSet<>(MallocFamily.REQUIRED);
+    family.addAll(MallocFamily.SELDOM);
+    family.retainAll(names);
+    return family;
+  }
+
+  /** Looks at the program that came out. */
+  String prove(Path program, Path shown) throws IOException {
+    Set<String> defined = LinkerSymbols.definedIn(ElfFile.read(program));
+    if (defined.isEmpty()) {
+      throw LinkException.unproven(
+          "%s was stripped while it was linked, so that nobody can see whose malloc is in it: link without -s, and strip it afterwards."
+              .formatted(shown));
+    }
+    Set<String> missing = new TreeSet<>(family());
+    missing.removeAll(defined);
+    Set<String> others = new TreeSet<>(OF_LIBC);
+    others.retainAll(defined);
+    if (!missing.isEmpty() || !others.isEmpty()) {
+      throw LinkException.unproven(
+          "%s has not one allocator: %s of %s is missing in it, and %s of libc's is there."
+              .formatted(
+                  shown,
+                  missing.isEmpty() ? "nothing" : String.join(", ", missing),
+                  file,
+                  others.isEmpty() ? "nothing" : String.join(", ", others)));
+    }
+    return "All %d functions of the malloc family in %s are in %s, and nothing of libc's allocator is."
+        .formatted(family().size(), file, shown);
+  }
+}

@@ -1,0 +1,242 @@
+package org.onemalloc.link.step;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.onemalloc.link.LinkException;
+
+/**
+ * The words of a link step, as far as they say what comes out of it.
+ *
+ * @param driver who is asked to link
+ * @param program the words before the arguments: one, since a launcher stands before {@code
+ *     onemalloc} and not behind it
+ * @param arguments what follows
+ * @param all the same with {@code @file} words expanded, to be looked at only
+ */
+record Words(Driver driver, String program, List<String> arguments, List<String> all) {
+  /** Options of a compiler driver that stop before linking, or only answer a question. */
+  private static final Set<String> NO_LINK =
+      Set.of("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--version", "--help", "-dumpversion");
+
+  private static final Set<String> ANSWERS =
+      Set.of("-dumpmachine", "-dumpspecs", "-dumpfullversion", "--target-help", "-###");
+
+  /** Options whose next word is their value, so that it is not taken for an input. */
+  private static final Set<String> WITH_VALUE =
+      Set.of(
+          "-o",
+          "-x",
+          "-L",
+          "-l",
+          "-I",
+          "-D",
+          "-U",
+          "-T",
+          "-u",
+          "-e",
+          "-z",
+          "-m",
+          "-h",
+          "-soname",
+          "-include",
+          "-isystem",
+          "-Xlinker",
+          "-target",
+          "-arch",
+          "-MF",
+          "-MT",
+          "-MQ",
+          "-B",
+          "-V",
+          "-dynamic-linker",
+          "-rpath",
+          "-plugin",
+          "-R",
+          "-y",
+          "-b",
+          "-Map");
+
+  static Words of(List<String> command) {
+    if (command.isEmpty()) {
+      throw LinkException.unusable(
+          "There is no command after --: give the link step, as in -- cc -o program main.o.");
+    }
+    List<String> arguments = command.subList(1, command.size());
+    List<String> all = new ArrayList<>();
+    arguments.forEach(word -> expand(word, all, 0));
+    return new Words(Driver.of(command.getFirst()), command.getFirst(), arguments, all);
+  }
+
+  /**
+   * GCC's rule for {@code @file} (Overall Options): words apart by white space, quotes, escapes.
+   */
+  private static void expand(String word, List<String> all, int depth) {
+    Path file = Path.of(word.startsWith("@") ? word.substring(1) : "");
+    if (!word.startsWith("@") || depth > 8 || !Files.isRegularFile(file)) {
+      all.add(word);
+      return;
+    }
+    try {
+      for (String inner : split(Files.readString(file))) {
+        expand(inner, all, depth + 1);
+      }
+    } catch (IOException e) {
+      all.add(word); // the linker will say it better
+    }
+  }
+
+  static List<String> split(String text) {
+    List<String> words = new ArrayList<>();
+    StringBuilder word = new StringBuilder();
+    boolean inWord = false;
+    char quote = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quote == 0 && Character.isWhitespace(c)) {
+        if (inWord) {
+          words.add(word.toString());
+          word.setLength(0);
+        }
+        inWord = false;
+        continue;
+      }
+      inWord = true;
+      if (c == '\\' && quote != '\'' && i + 1 < text.length()) {
+        word.append(text.charAt(++i));
+      } else if (quote == 0 && (c == '"' || c == '\'')) {
+        quote = c;
+      } else if (c == quote) {
+        quote = 0;
+      } else {
+        word.append(c);
+      }
+    }
+    if (inWord) {
+      words.add(word.toString());
+    }
+    return words;
+  }
+
+  /** What the command makes, by its own options; empty where it links nothing for good. */
+  Optional<Artifact> artifact() {
+    if (has("-r") || has("--relocatable") || (has("-i") && driver == Driver.LD)) {
+      return Optional.empty(); // one object of several: not final, the seam stays open
+    }
+    if (driver == Driver.CC ? !links() : inputs().isEmpty()) {
+      return Optional.empty();
+    }
+    if (has("-shared") || has("--shared") || has("-Bshareable")) {
+      return Optional.of(Artifact.SHARED);
+    }
+    boolean fixed = has("-static") || has("--static") || has("-static-pie");
+    boolean raw = driver == Driver.LD && !has("-static-pie") && !has("-dynamic-linker") && fixed;
+    return Optional.of(
+        fixed && (driver == Driver.CC || raw) ? Artifact.STATIC_EXECUTABLE : Artifact.EXECUTABLE);
+  }
+
+  private boolean links() {
+    for (String word : all) {
+      if (NO_LINK.contains(word) || ANSWERS.contains(word) || word.startsWith("-print-")) {
+        return false;
+      }
+    }
+    return !inputs().isEmpty();
+  }
+
+  /** The words that are files to be linked. */
+  List<String> inputs() {
+    List<String> inputs = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      String word = all.get(i);
+      if (WITH_VALUE.contains(word)) {
+        i++;
+      } else if (!word.startsWith("-") || word.equals("-")) {
+        inputs.add(word);
+      }
+    }
+    return inputs;
+  }
+
+  /** Whether an option is there, given to the driver or through it to the linker. */
+  boolean has(String option) {
+    for (String word : all) {
+      if (word.equals(option)
+          || (word.startsWith("-Wl,") && List.of(word.split(",", -1)).contains(option))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The file that is made. */
+  Path output() {
+    String output = "a.out";
+    for (int i = 0; i < all.size(); i++) {
+      String word = all.get(i);
+      if (word.equals("-o") && i + 1 < all.size()) {
+        output = all.get(i + 1);
+      } else if (word.startsWith("-o") && word.length() > 2 && driver == Driver.CC) {
+        output = word.substring(2);
+      } else if (word.startsWith("--output=")) {
+        output = word.substring("--output=".length());
+      }
+    }
+    return Path.of(output);
+  }
+
+  /** The same command with another output, and with words before and behind its own. */
+  List<String> linking(Path output, List<String> before, List<String> behind) {
+    List<String> words = new ArrayList<>(List.of(program));
+    words.addAll(before);
+    boolean nested = !all.equals(arguments);
+    List<String> own = nested ? all : arguments;
+    for (int i = 0; i < own.size(); i++) {
+      String word = own.get(i);
+      if (word.equals("-o")) {
+        i++;
+      } else if (!word.startsWith("--output=")
+          && !(driver == Driver.CC && word.startsWith("-o") && word.length() > 2)) {
+        words.add(word);
+      }
+    }
+    words.addAll(behind);
+    words.addAll(List.of("-o", output.toString()));
+    return words;
+  }
+
+  /** The options that say for which machine code is made, for the compiler of the binding. */
+  List<String> machineOptions() {
+    List<String> options = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      String word = all.get(i);
+      if (word.equals("-target") && i + 1 < all.size()) {
+        options.addAll(List.of(word, all.get(++i)));
+      } else if (word.matches("-m(32|64|x32|abi=.*|arch=.*|cpu=.*|float-abi=.*|fpu=.*)")
+          || word.startsWith("--target=")
+          || word.startsWith("--sysroot=")
+          || word.startsWith("-B")) {
+        options.add(word);
+      }
+    }
+    return options;
+  }
+
+  /** The directories of {@code -L}. */
+  List<String> libraryDirectories() {
+    List<String> directories = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      String word = all.get(i);
+      if (word.equals("-L") && i + 1 < all.size()) {
+        directories.add(all.get(++i));
+      } else if (word.startsWith("-L") && word.length() > 2) {
+        directories.add(word.substring(2));
+      }
+    }
+    return directories;
+  }
+}

@@ -1,0 +1,64 @@
+/* The direct binding to jemalloc, for an executable that carries it or is linked with it. */
+#include "rules.h"
+
+extern void *mallocx(size_t, int);
+extern void *rallocx(void *, size_t, int);
+extern size_t xallocx(void *, size_t, size_t, int);
+extern void sdallocx(void *, size_t, int);
+extern size_t nallocx(size_t, int);
+extern int mallctl(const char *, void *, size_t *, void *, size_t);
+
+SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
+  if (LIKELY(is_plain(size, alignment))) {
+    return malloc(size); /* the same as mallocx(size, 0), and quicker */
+  }
+  if (!is_legal(size, alignment)) {
+    return NULL;
+  }
+  return size == 0 ? sentinel(alignment) : mallocx(size, mallocx_flags(size, alignment));
+}
+
+SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
+  if (LIKELY(is_plain(size, alignment))) {
+    return calloc(1, size);
+  }
+  if (size == 0 || !is_legal(size, alignment)) {
+    return onemalloc_allocate(size, alignment);
+  }
+  return mallocx(size, mallocx_flags(size, alignment) | MALLOCX_ZERO);
+}
+
+SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  if (!is_legal(new_size, alignment)) {
+    return NULL;
+  }
+  return old_size == 0 || new_size == 0 ? reallocated_empty(block, old_size, new_size, alignment)
+                                        : rallocx(block, new_size, mallocx_flags(new_size, alignment));
+}
+
+SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  return old_size == 0 || new_size == 0 || !is_legal(new_size, alignment)
+             ? old_size
+             : xallocx(block, new_size, 0, mallocx_flags(new_size, alignment));
+}
+
+SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
+  if (is_plain(size, alignment) && LIKELY(size <= SIZED_FREE_MAX)) {
+    sdallocx(block, size, 0);
+  } else if (size != 0) {
+    free(block);
+  }
+}
+
+SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
+  return size == 0 ? 0 : nallocx(size, mallocx_flags(size, alignment));
+}
+
+SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
+  memset(statistics, 0, sizeof *statistics);
+  statistics->allocator = "jemalloc";
+  statistics->binding = "direct";
+  statistics->provider = "";
+  statistics->extended = "mallocx, rallocx, xallocx, sdallocx, nallocx";
+  jemalloc_counts(mallctl, statistics);
+}

@@ -1,0 +1,62 @@
+/*
+ * The direct binding to an allocator that has the C functions alone, or whose extended calls are better not used:
+ * tcmalloc's realloc leaves a block that shrinks by less than half in its old class, and a sized free by the new size
+ * would put it on the list of another.
+ */
+#include "rules.h"
+
+SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
+  if (LIKELY(is_plain(size, alignment))) {
+    return malloc(size);
+  }
+  if (!is_legal(size, alignment)) {
+    return NULL;
+  }
+  return size == 0 ? sentinel(alignment) : aligned_block(posix_memalign, size, alignment);
+}
+
+SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
+  if (LIKELY(is_plain(size, alignment))) {
+    return calloc(1, size);
+  }
+  void *block = onemalloc_allocate(size, alignment);
+  return size == 0 ? block : zeroed(block, size);
+}
+
+SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
+    return realloc(block, new_size);
+  }
+  if (!is_legal(new_size, alignment)) {
+    return NULL;
+  }
+  return old_size == 0 || new_size == 0 ? reallocated_empty(block, old_size, new_size, alignment)
+                                        : moved(block, old_size, new_size, alignment);
+}
+
+SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  (void)block;
+  (void)new_size;
+  (void)alignment;
+  return old_size;
+}
+
+SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
+  (void)alignment;
+  if (LIKELY(size != 0)) {
+    free(block);
+  }
+}
+
+SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
+  (void)alignment;
+  return size;
+}
+
+SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
+  memset(statistics, 0, sizeof *statistics);
+  statistics->allocator = "malloc";
+  statistics->binding = "direct";
+  statistics->provider = "";
+  statistics->extended = "none: this allocator has the C functions alone";
+}

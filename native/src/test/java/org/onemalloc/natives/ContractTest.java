@@ -1,0 +1,77 @@
+package org.onemalloc.natives;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every binding keeps the contract of the header, on every allocator that is here. */
+class ContractTest {
+  @TempDir Path folder;
+
+  private static final String SANITIZE = "-fsanitize=undefined";
+
+  private Path program(Workshop shop, String binding, String... more) throws Exception {
+    Workshop.require("cc");
+    List<String> words =
+        List.of(
+            "cc",
+            "-O2",
+            "-std=gnu11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            SANITIZE,
+            "-fno-sanitize-recover",
+            "-I",
+            Workshop.HERE.resolve("include").toString(),
+            Workshop.source("contract.c"),
+            Workshop.HERE.resolve("bindings") + "/" + binding + ".c",
+            "-o",
+            binding);
+    shop.succeed(Parts.with(words, more));
+    return shop.file(binding);
+  }
+
+  @Test
+  void theHostBindingOnEveryAllocator() throws Exception {
+    Workshop shop = new Workshop(folder);
+    String program = program(shop, "host").toString();
+    assertKept("host malloc", shop.succeed(program));
+    for (String library :
+        List.of("libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4")) {
+      String path = Workshop.installed(library, library).toString();
+      String name = library.replaceAll("lib(\\w+)\\.so.*", "$1");
+      String kept = shop.succeed(Map.of("LD_PRELOAD", path), program);
+      assertKept("host " + (name.startsWith("tc") ? "malloc" : name), kept);
+    }
+  }
+
+  @Test
+  void theDirectBindings() throws Exception {
+    Workshop shop = new Workshop(folder);
+    String jemalloc = Workshop.installed("libjemalloc.so.2", "libjemalloc2").toString();
+    String mimalloc = Workshop.installed("libmimalloc.so.2", "libmimalloc2.0").toString();
+    String tcmalloc =
+        Workshop.installed("libtcmalloc_minimal.so.4", "libtcmalloc-minimal4").toString();
+    assertKept("direct jemalloc", shop.succeed(program(shop, "jemalloc", jemalloc).toString()));
+    assertKept("direct mimalloc", shop.succeed(program(shop, "mimalloc", mimalloc).toString()));
+    assertKept("direct malloc", shop.succeed(program(shop, "malloc", tcmalloc).toString()));
+  }
+
+  @Test
+  void theHostBindingWithoutALoaderToAsk() throws Exception {
+    Workshop shop = new Workshop(folder);
+    String flags = "-fno-sanitize=all";
+    String program =
+        program(shop, "host", flags, "-static", "-w", "-Wl,--no-fatal-warnings").toString();
+    assertKept("host malloc", shop.succeed(program));
+  }
+
+  private static void assertKept(String binding, String output) {
+    assertTrue(output.contains("kept by " + binding), output);
+  }
+}

@@ -1,0 +1,347 @@
+package org.onemalloc.natives;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.objectfile.ElfFile;
+
+/** What a link step adds, leaves alone and refuses. */
+class LinkStepTest {
+  private static final String USES_SEAM =
+      """
+      #include "onemalloc.h"
+      #include <stdio.h>
+      int main(void) {
+        struct onemalloc_statistics s;
+        onemalloc_deallocate(onemalloc_allocate(64, 16), 64, 16);
+        onemalloc_statistics(&s);
+        printf("binding %s %s\\n", s.binding, s.allocator);
+      }
+      """;
+
+  @TempDir Path folder;
+  private Workshop shop;
+
+  @BeforeEach
+  void open() throws Exception {
+    shop = new Workshop(folder);
+    shop.write("main.c", USES_SEAM);
+    shop.compile("main", "main.c");
+  }
+
+  private void assertRefused(int exitCode, Workshop.Result result, String... words)
+      throws Exception {
+    assertEquals(exitCode, result.exitCode(), result.all());
+    for (String word : words) {
+      assertTrue(result.err().contains(word), result.err());
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      List<Path> left = files.filter(f -> f.toString().contains("onemalloc-new")).toList();
+      assertEquals(List.of(), left);
+    }
+  }
+
+  @Test
+  void aLinkerThatFailsIsHeardAndLeavesWhatWasThere() throws Exception {
+    shop.write("broken.c", "extern void nowhere(void); int main(void) { nowhere(); }");
+    shop.compile("broken", "broken.c");
+    shop.write("program", "old");
+    assertRefused(
+        1,
+        shop.link("--kind", "executable", "--", "cc", "-o", "program", "broken.o"),
+        "undefined reference to `nowhere'",
+        "onemalloc: cc failed with exit code 1, and program is as it was");
+    assertEquals("old", Files.readString(shop.file("program")));
+    assertFalse(Files.exists(shop.file("lib")));
+  }
+
+  @Test
+  void aLibraryThatBringsAnotherAllocatorIsNamed() throws Exception {
+    Path jemalloc = Workshop.installed("libjemalloc.so.2", "libjemalloc2");
+    assertRefused(
+        1,
+        shop.link(
+            "--kind",
+            "executable",
+            "--",
+            "cc",
+            "-o",
+            "program",
+            "main.o",
+            "-Wl,--no-as-needed",
+            jemalloc.toString()),
+        "Two allocators were chosen for program: libmimalloc.so by this command",
+        "libjemalloc.so.2");
+    assertFalse(Files.exists(shop.file("program")));
+    assertFalse(Files.exists(shop.file("lib/onemalloc/libmimalloc.so")));
+  }
+
+  @Test
+  void anObjectThatDefinesMallocIsNamed() throws Exception {
+    shop.write(
+        "own.c",
+        """
+        #include <stddef.h>
+        static char heap[1 << 20];
+        static size_t used;
+        void *malloc(size_t n) { used += (n + 15) & ~(size_t)15; return heap + used - n; }
+        void free(void *p) { (void)p; }
+        """);
+    shop.compile("own", "own.c");
+    assertRefused(
+        1,
+        shop.link("--kind", "executable", "--", "cc", "-o", "program", "main.o", "own.o"),
+        "Two allocators were chosen for program",
+        "own.o, which defines malloc");
+  }
+
+  @Test
+  void aSeamThatStaysOpenIsNamed() throws Exception {
+    shop.write(
+        "part.c", "extern void onemalloc_tomorrow(void); void go(void) { onemalloc_tomorrow(); }");
+    shop.compile("part", "part.c");
+    assertRefused(
+        1,
+        shop.link("--kind", "shared", "--", "cc", "-shared", "-o", "libpart.so", "part.o"),
+        "libpart.so leaves onemalloc_tomorrow open",
+        "part.o");
+    assertFalse(Files.exists(shop.file("libpart.so")));
+  }
+
+  @Test
+  void anAllocatorOrAnArchiveForAnotherMachineIsRefused() throws Exception {
+    Path jemalloc = Workshop.installed("libjemalloc.so.2", "libjemalloc2");
+    byte[] bytes = Files.readAllBytes(jemalloc);
+    bytes[18] = (byte) 183; // e_machine: EM_AARCH64
+    Files.write(shop.file("foreign.so"), bytes);
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "-a", "./foreign.so", "--", "cc", "-o", "p", "main.o")
+                    .exitCode()
+                == 2
+            ? shop.link(
+                "--kind",
+                "executable",
+                "-a",
+                shop.file("foreign.so").toString(),
+                "--",
+                "cc",
+                "-o",
+                "p",
+                "main.o")
+            : null,
+        "foreign.so is built for aarch64");
+    byte[] object = Files.readAllBytes(shop.file("main.o"));
+    object[18] = (byte) 183;
+    Files.write(shop.file("foreign.o"), object);
+    shop.succeed("ar", "rc", "libforeign.a", "foreign.o");
+    assertRefused(2, shop.link("--kind", "static", "libforeign.a"), "libforeign.a is for aarch64");
+  }
+
+  @Test
+  void whatIsNotALinkStepIsRefusedInOneSentence() throws Exception {
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "--", "cc", "-c", "main.c"),
+        "makes no final artifact");
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "--", "cc", "-shared", "main.o"),
+        "links a shared library");
+    assertRefused(2, shop.link("--kind", "dll", "--", "cc", "main.o"), "There is no --kind dll");
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "--", "no-such-cc", "main.o"),
+        "no-such-cc was not found");
+    assertRefused(2, shop.link("--kind", "static", "main.o"), "main.o is no static library");
+    assertRefused(2, shop.link("--kind", "static", "libnone.a"), "libnone.a is not there");
+    assertRefused(
+        2,
+        shop.link("--kind", "shared", "-a", "jemalloc", "--", "cc", "-shared", "main.o"),
+        "chooses none");
+  }
+
+  @Test
+  void aCompileStepAndARelocatableOneRunAsTheyAre() throws Exception {
+    shop.linked("--kind", "auto", "--", "cc", "-c", "main.c", "-o", "again.o", "-I", include());
+    shop.linked("--kind", "auto", "--", "cc", "-r", "-nostdlib", "-o", "several.o", "main.o");
+    assertTrue(Files.exists(shop.file("several.o")));
+    assertTrue(shop.linked("--kind", "auto", "--", "cc", "--version").contains("Free Software"));
+  }
+
+  private static String include() {
+    return Workshop.HERE.resolve("include").toString();
+  }
+
+  @Test
+  void anExecutableWhoseLibraryHasTheSeamUsesThatOnesBinding() throws Exception {
+    shop.compile("part", "part.c");
+    shop.compile("owner", "owner.c", "-w");
+    shop.linked("--kind", "shared", "--", "cc", "-shared", "-o", "libpart.so", "part.o", "owner.o");
+    shop.linked(
+        "--kind",
+        "executable",
+        "-a",
+        "jemalloc",
+        "--",
+        "cc",
+        "-o",
+        "program",
+        "main.o",
+        "-L.",
+        "-Wl,--no-as-needed",
+        "-lpart",
+        "-Wl,-rpath,$ORIGIN");
+    assertTrue(ElfFile.read(shop.file("program")).imports("onemalloc_allocate"));
+    assertEquals("binding host jemalloc\n", shop.succeed(shop.file("program").toString()));
+  }
+
+  @Test
+  void anArchiveThatHasTheBindingKeepsItAndIsDoneOnce() throws Exception {
+    shop.compile("part", "part.c");
+    shop.succeed("ar", "rcs", "libpart.a", "part.o");
+    shop.linked("--kind", "static", "libpart.a");
+    byte[] once = Files.readAllBytes(shop.file("libpart.a"));
+    assertTrue(shop.linked("--kind", "static", "libpart.a").contains("nothing to do"));
+    assertEquals(once.length, Files.size(shop.file("libpart.a")));
+  }
+
+  @Test
+  void everyLinkerOfThisMachineCanDoIt() throws Exception {
+    for (String linker : List.of("bfd", "gold", "lld", "mold")) {
+      if (shop.run("cc", "-fuse-ld=" + linker, "-o", "try", "main.o", "-Wl,--version").exitCode()
+          == 0) {
+        shop.linked(
+            "--kind",
+            "auto",
+            "-a",
+            "jemalloc",
+            "--",
+            "cc",
+            "-fuse-ld=" + linker,
+            "-o",
+            linker,
+            "main.o");
+        assertEquals(
+            "binding direct jemalloc\n", shop.succeed(shop.file(linker).toString()), linker);
+      }
+    }
+  }
+
+  @Test
+  void aBareLinkerCanDoItForASharedLibrary() throws Exception {
+    shop.compile("part", "part.c");
+    shop.compile("owner", "owner.c", "-w");
+    shop.linked(
+        "--kind", "auto", "--", "ld", "-shared", "-o", "libpart.so", "part.o", "owner.o", "-lc");
+    assertTrue(ElfFile.read(shop.file("libpart.so")).exports("onemalloc_allocate"));
+  }
+
+  @Test
+  void cmakeTakesItAsLinkerLauncher() throws Exception {
+    Workshop.require("cmake", "ninja");
+    shop.write(
+        "CMakeLists.txt",
+        """
+        cmake_minimum_required(VERSION 3.21)
+        project(program C)
+        include_directories(%s)
+        add_library(part SHARED %s %s)
+        add_executable(program main.c)
+        """
+            .formatted(include(), Workshop.source("part.c"), Workshop.source("owner.c")));
+    shop.succeed(
+        "cmake",
+        "-G",
+        "Ninja",
+        "-B",
+        "build",
+        "-DCMAKE_C_LINKER_LAUNCHER=" + shop.script() + ";link;--kind;auto;-a;jemalloc;--");
+    shop.succeed("cmake", "--build", "build");
+    assertEquals("binding direct jemalloc\n", shop.succeed(shop.file("build/program").toString()));
+    assertTrue(ElfFile.read(shop.file("build/libpart.so")).exports("onemalloc_allocate"));
+  }
+
+  @Test
+  void mesonTakesItBeforeTheCompiler() throws Exception {
+    Workshop.require("meson", "ninja");
+    shop.write(
+        "meson.build",
+        """
+        project('program', 'c')
+        executable('program', 'main.c', include_directories: include_directories('include'))
+        """);
+    shop.succeed("cp", "-r", include(), "include");
+    shop.write(
+        "onemalloc.ini",
+        "[binaries]\nc = ['%s', 'link', '--kind', 'auto', '-a', 'jemalloc', '--', 'cc']\n"
+            .formatted(shop.script()));
+    shop.succeed("meson", "setup", "build", "--native-file", "onemalloc.ini");
+    shop.succeed("ninja", "-C", "build");
+    assertEquals("binding direct jemalloc\n", shop.succeed(shop.file("build/program").toString()));
+  }
+
+  @Test
+  void cargoHandsItToTheLastCrate() throws Exception {
+    Workshop.require("cargo");
+    Files.createDirectories(shop.file("app/src"));
+    shop.write(
+        "app/Cargo.toml",
+        """
+        [package]
+        name = "app"
+        version = "0.1.0"
+        edition = "2021"
+        [dependencies]
+        onemalloc = { path = "%s" }
+        """
+            .formatted(Workshop.HERE.resolve("rust")));
+    shop.write(
+        "app/src/main.rs",
+        """
+        #[global_allocator]
+        static HEAP: onemalloc::Heap = onemalloc::Heap;
+        fn main() { println!("{}", vec![1, 2, 3].len()); }
+        """);
+    shop.linked(
+        "--kind",
+        "executable",
+        "-a",
+        "jemalloc",
+        "--",
+        "cargo",
+        "rustc",
+        "--offline",
+        "--quiet",
+        "--manifest-path",
+        "app/Cargo.toml",
+        "--target-dir",
+        "target");
+    assertEquals("3\n", shop.succeed(shop.file("target/debug/app").toString()));
+    assertRefused(2, shop.link("--kind", "executable", "--", "cargo", "build"), "say cargo rustc");
+  }
+
+  @Test
+  void aProgramForMuslIsLinkedStaticallyOrRefused() throws Exception {
+    Workshop.require("musl-gcc");
+    shop.write("part.c", USES_SEAM.replace("int main(void)", "void go(void)"));
+    shop.succeed("musl-gcc", "-fPIC", "-I", include(), "-c", "part.c", "-o", "part.o");
+    shop.linked("--kind", "shared", "--", "musl-gcc", "-shared", "-o", "libpart.so", "part.o");
+    shop.succeed("musl-gcc", "-o", "host", Workshop.source("host.c"), "-DRTLD_DEEPBIND=0");
+    String output =
+        shop.succeed(shop.file("host").toString(), shop.file("libpart.so").toString(), "go");
+    assertTrue(output.contains("binding host malloc"), output);
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "--", "musl-gcc", "-o", "program", "main.o"),
+        "link with -static");
+  }
+}

@@ -1,0 +1,43 @@
+package org.onemalloc.natives;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The parts that artifacts are made of, and what they say of themselves. */
+final class Parts {
+  private Parts() {}
+
+  /** Makes part.o, news.o and owner.o. */
+  static List<String> cAndCpp(Workshop shop) throws Exception {
+    return List.of(
+        shop.compile("part", "part.c"),
+        shop.compile("news", "part.cpp"),
+        shop.compile("owner", "owner.c", "-w"));
+  }
+
+  static String[] with(List<String> words, String... more) {
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  /**
+   * Asserts that every block came from the one allocator, and how many kinds of block there were.
+   */
+  static void assertAllFrom(String allocator, int kinds, String output) {
+    List<String> reports = output.lines().filter(line -> line.contains(" from ")).toList();
+    Set<String> owners = new TreeSet<>();
+    reports.forEach(line -> owners.add(line.substring(line.lastIndexOf(' ') + 1)));
+    assertEquals(Set.of(allocator), owners, output);
+    assertEquals(kinds, reports.size(), output);
+  }
+
+  static void assertBinding(String binding, String output) {
+    assertTrue(output.contains("binding " + binding), output);
+  }
+}
