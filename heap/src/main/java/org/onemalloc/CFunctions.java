@@ -191,7 +191,8 @@ public final class CFunctions {
     return Upcalls.REALLOCATE;
   }
 
-  /** The two shapes that C has not, as upcalls for the life of the process. */
+  /** The two shapes that C has not, as upcalls for the life of the process; reached by name. */
+  @SuppressWarnings("unused")
   private static final class Upcalls {
     private static final CFunctions FUNCTIONS = ofProcessHeap();
 
@@ -207,7 +208,7 @@ public final class CFunctions {
         MethodHandle target = MethodHandles.lookup().findStatic(Upcalls.class, name, type);
         return Linker.nativeLinker().upcallStub(target, descriptor, Arena.global());
       } catch (NoSuchMethodException | IllegalAccessException e) {
-        throw new AssertionError(e);
+        throw new LinkageError(e.getMessage(), e);
       }
     }
 

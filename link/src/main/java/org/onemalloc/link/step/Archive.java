@@ -27,7 +27,7 @@ import org.onemalloc.objectfile.ElfFile;
  * plug-ins that are installed for it, and where one of them does not understand the bitcode that rustc
  * puts into its objects, it leaves these objects' names out. Here the index is only extended.
  */
-record Archive(Path file, byte[] bytes, Set<String> names, Optional<ElfFile> first, boolean bound) {
+final class Archive {
   /** What the member with the binding is called; 15 characters are the most that a header holds. */
   static final String BINDING = "onemalloc.o";
 
@@ -44,6 +44,36 @@ record Archive(Path file, byte[] bytes, Set<String> names, Optional<ElfFile> fir
           "onemalloc_deallocate",
           "onemalloc_usable_size",
           "onemalloc_statistics");
+
+  private final Path file;
+  private final byte[] bytes;
+  private final Set<String> names;
+  private final Optional<ElfFile> first;
+  private final boolean bound;
+
+  private Archive(
+      Path file, byte[] bytes, Set<String> names, Optional<ElfFile> first, boolean bound) {
+    this.file = file;
+    this.bytes = bytes;
+    this.names = names;
+    this.first = first;
+    this.bound = bound;
+  }
+
+  /** The names that its members define, by its index. */
+  Set<String> names() {
+    return names;
+  }
+
+  /** Its first ELF object, which tells the machine that it is for. */
+  Optional<ElfFile> first() {
+    return first;
+  }
+
+  /** Whether the binding is in it already. */
+  boolean bound() {
+    return bound;
+  }
 
   static Archive read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
