@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** The real libraries take the pointers, and then allocate in the process heap. */
+@SuppressWarnings("restricted")
 class CFunctionsTest {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final CFunctions C = CFunctions.ofProcessHeap();

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /** A JVM that loads a shared library and calls one of its functions. */
+@SuppressWarnings("restricted")
 final class Loads {
   private Loads() {}
 
