@@ -21,9 +21,9 @@ if ! (cd "$home" && JAVA_HOME=$jdk mvn -B -ntp -DskipTests -Dspotless.check.skip
   exit 2
 fi
 
-# One training run records the classes that every command loads, so that later starts map them.
+# One training run records the classes that most commands load, so that later starts map them.
 rm -f "$dist/onemalloc.aot"
 "$jdk/bin/java" -XX:AOTCacheOutput="$dist/onemalloc.aot" -Xlog:disable -Xlog:all=off \
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
-  -jar "$dist/onemalloc.jar" allocators >/dev/null 2>&1 </dev/null || true
+  -jar "$dist/onemalloc.jar" inspect --allocator mimalloc "$jdk" >/dev/null 2>&1 </dev/null || true
 touch -r "$started" "$dist/.built"

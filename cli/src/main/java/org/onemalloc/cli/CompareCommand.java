@@ -154,7 +154,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** Found before the first run, not after the last. */
-  private static void requireWritable(Path file) {
+  static void requireWritable(Path file) {
     if (file == null) {
       return;
     }

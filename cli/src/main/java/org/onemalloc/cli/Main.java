@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
+import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.link.LinkException;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.profile.ProfileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       CompareCommand.class,
       LinkCommand.class,
+      InspectCommand.class,
       ProfileCommand.class,
       AllocatorsCommand.class
     },
@@ -46,6 +49,7 @@ public final class Main {
     // What follows the program's name belongs to the program, whatever it looks like.
     line.setStopAtPositional(true);
     line.getSubcommands().get("link").setStopAtPositional(false);
+    line.getSubcommands().get("inspect").setStopAtPositional(false);
     line.setExpandAtFiles(false);
     line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::report);
@@ -68,6 +72,8 @@ public final class Main {
       case CommandException unusable -> unusable.exitCode();
       case AllocatorException _ -> 2;
       case LinkException unusable -> unusable.exitCode();
+      case InspectException _ -> 2;
+      case ObjectFileException _ -> 2;
       case ProfileException _ -> 2;
       case UsageException _ -> 2;
       case IOException _ -> 2;

@@ -1,5 +1,6 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.Html;
 import java.util.List;
 import java.util.OptionalLong;
 import org.onemalloc.compare.AllocatorStatistics;

@@ -1,5 +1,7 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.Html;
+
 /**
  * The frame of a chart, in pixels of its view box: the picture scales with the page.
  *

@@ -1,5 +1,7 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.Html;
+import org.onemalloc.inspect.output.Text;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.onemalloc.compare.Run;

@@ -1,5 +1,6 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.Html;
 import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.compare.judge.Figure;

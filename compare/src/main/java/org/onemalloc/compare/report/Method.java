@@ -1,5 +1,6 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.Html;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.onemalloc.compare.Comparison;

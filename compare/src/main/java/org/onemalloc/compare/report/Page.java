@@ -1,5 +1,7 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.Html;
+import org.onemalloc.inspect.output.Stylesheet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -61,7 +63,7 @@ final class Page {
     html.append("'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>onemalloc compare: ");
     html.append(Html.escape(command)).append("</title>\n<style>\n");
-    html.append(resource("page.css")).append("</style>\n</head>\n<body>\n<main>\n<header>\n");
+    html.append(Stylesheet.text()).append("</style>\n</head>\n<body>\n<main>\n<header>\n");
     html.append("<p class=\"eyebrow\">onemalloc compare, ");
     html.append(
         DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)

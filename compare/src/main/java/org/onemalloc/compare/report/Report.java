@@ -1,5 +1,7 @@
 package org.onemalloc.compare.report;
 
+import org.onemalloc.inspect.output.AtomicFile;
+import org.onemalloc.inspect.output.Style;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.onemalloc.compare.Comparison;

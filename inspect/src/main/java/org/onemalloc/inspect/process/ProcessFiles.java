@@ -1,5 +1,6 @@
 package org.onemalloc.inspect.process;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** The small files of /proc/PID (proc(5)). */
@@ -69,15 +70,6 @@ final class ProcessFiles {
     }
   }
 
-  /** A line of its status file, as {@code NSpid}. */
-  Optional<String> status(String field) throws IOException {
-    return text("status")
-        .lines()
-        .filter(line -> line.startsWith(field + ":"))
-        .map(line -> line.substring(field.length() + 1).strip())
-        .findFirst();
-  }
-
   /**
    * Where a file that the process has mapped is found from here: under its own root, which is
    * another one in a container; through the mapping itself where the name is gone.
@@ -93,6 +85,21 @@ final class ProcessFiles {
       return mapped;
     }
     throw new NoSuchFileException(mapping.file());
+  }
+
+  /** The size of a page in bytes, from the first mapping's figures. */
+  OptionalLong pageSize() {
+    try (BufferedReader lines =
+        Files.newBufferedReader(directory.resolve("smaps"), StandardCharsets.ISO_8859_1)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("KernelPageSize:")) {
+          return OptionalLong.of(1024 * Long.parseLong(line.replaceAll("\\D", "")));
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.empty();
   }
 
   private List<String> zeroSeparated(String file) throws IOException {

@@ -24,4 +24,25 @@ public record Inspection(
     hazards = List.copyOf(hazards);
     notes = List.copyOf(notes);
   }
+
+  /**
+   * The module behind the malloc of the whole process: what the program's own calls are bound to,
+   * else what libc's are.
+   *
+   * @return empty where there is no program among the modules, or nothing is known of its calls
+   */
+  public Optional<String> processHeap() {
+    return modules.stream()
+        .filter(module -> module.role() == NativeModule.Role.HOST)
+        .findFirst()
+        .flatMap(
+            host ->
+                host.mallocProvider()
+                    .or(
+                        () ->
+                            modules.stream()
+                                .filter(module -> module.name().endsWith("/libc.so.6"))
+                                .findFirst()
+                                .flatMap(NativeModule::mallocProvider)));
+  }
 }

@@ -1,6 +1,7 @@
 package org.onemalloc.inspect.result;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One native file: a program, a shared library, a static library's member.
@@ -21,10 +22,25 @@ public record NativeModule(
     List<Call> calls,
     List<String> overrides,
     List<PrivateAllocator> privateAllocators) {
+  private static final List<String> OF_HEAP = List.of("malloc", "free", "calloc", "realloc");
+
   public NativeModule {
     calls = List.copyOf(calls);
     overrides = List.copyOf(overrides);
     privateAllocators = List.copyOf(privateAllocators);
+  }
+
+  /**
+   * The module whose malloc this one calls, told by the first of malloc, free, calloc and realloc
+   * whose provider is known.
+   *
+   * @return empty if it calls none of them
+   */
+  public Optional<String> mallocProvider() {
+    return OF_HEAP.stream()
+        .flatMap(name -> calls.stream().filter(call -> call.symbol().equals(name)))
+        .flatMap(call -> call.provider().stream())
+        .findFirst();
   }
 
   /** Who decides about malloc. */

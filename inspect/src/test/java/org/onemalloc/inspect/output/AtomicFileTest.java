@@ -1,4 +1,4 @@
-package org.onemalloc.compare.report;
+package org.onemalloc.inspect.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

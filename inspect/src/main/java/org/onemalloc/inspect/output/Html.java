@@ -1,11 +1,16 @@
-package org.onemalloc.compare.report;
+package org.onemalloc.inspect.output;
 
 /** Text inside HTML and SVG. */
-final class Html {
+public final class Html {
   private Html() {}
 
-  /** Escapes for element content and for quoted attributes (HTML Standard, §13.3). */
-  static String escape(String text) {
+  /**
+   * Escapes for element content and for quoted attributes (HTML Standard, §13.3).
+   *
+   * @param text any
+   * @return harmless in a page
+   */
+  public static String escape(String text) {
     StringBuilder escaped = new StringBuilder();
     for (char c : Text.harmless(text).toCharArray()) {
       switch (c) {
@@ -20,8 +25,13 @@ final class Html {
     return escaped.toString();
   }
 
-  /** Escapes a sentence and keeps numbers together with their units. */
-  static String sentence(String text) {
+  /**
+   * Escapes a sentence and keeps numbers together with their units.
+   *
+   * @param text any
+   * @return harmless in a page
+   */
+  public static String sentence(String text) {
     return escape(text).replace(" %", "&nbsp;%").replace(" … ", "&nbsp;…&nbsp;");
   }
 }

@@ -1,4 +1,4 @@
-package org.onemalloc.compare.report;
+package org.onemalloc.inspect.output;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -16,9 +16,15 @@ import java.nio.file.attribute.PosixFilePermissions;
  * A text file written beside its place, flushed to the disk, then renamed: a reader sees the old
  * file or the new one, never half of one, also when the machine stops in between.
  */
-final class AtomicFile {
+public final class AtomicFile {
   /** What writes the text. */
-  interface Content {
+  public interface Content {
+    /**
+     * Writes it.
+     *
+     * @param out where to
+     * @throws IOException if it fails
+     */
     void writeTo(Appendable out) throws IOException;
   }
 
@@ -27,9 +33,11 @@ final class AtomicFile {
   /**
    * Writes a file as UTF-8, readable as a new file is under the usual umask.
    *
+   * @param file where to; a link is followed
+   * @param content what to write
    * @throws IOException if it cannot be written, named in the message
    */
-  static void write(Path file, Content content) throws IOException {
+  public static void write(Path file, Content content) throws IOException {
     Path place = file.toAbsolutePath();
     if (Files.isSymbolicLink(place)) {
       place = place.toRealPath();

@@ -1,0 +1,163 @@
+package org.onemalloc.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.onemalloc.allocators.Allocator;
+import org.onemalloc.allocators.Allocators;
+import org.onemalloc.inspect.Inspector;
+import org.onemalloc.inspect.report.InspectionReport;
+import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.result.Inspection;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code onemalloc inspect}. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Say who allocates with what, and what can go wrong. Nothing is run or stopped.",
+    footer = {
+      "",
+      "For example: onemalloc inspect /usr/lib/jvm/default-java app/lib/*.jar",
+      "             onemalloc inspect --allocator jemalloc bin/server --fail-on danger",
+      "             onemalloc inspect 4711",
+      "Several paths belong together: the first program or Java image is the host of the others.",
+      "Exit codes: 0 looked at, 1 a hazard of --fail-on or worse, 2 nothing to look at."
+    })
+final class InspectCommand implements Callable<Integer> {
+  private static final Pattern PID = Pattern.compile("\\d{1,10}");
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE|DIR|PID",
+      description =
+          "A program, a library, a Java image, a directory, a jar, or the number of a process.")
+  private List<String> subjects;
+
+  @Option(
+      names = "--preload",
+      paramLabel = "LIB",
+      description = "What would be if this library were preloaded.")
+  private List<Path> preloads = new ArrayList<>();
+
+  @Option(
+      names = {"-a", "--allocator"},
+      paramLabel = "NAME|PATH",
+      description = "What would be if this allocator were preloaded.")
+  private String allocator;
+
+  @Option(names = "--attach", description = "Ask a JVM too, through jcmd: this runs code in it.")
+  private boolean attach;
+
+  @Option(names = "--report", paramLabel = "F.html", description = "Write a page to look at.")
+  private Path report;
+
+  @Option(names = "--json", paramLabel = "F.json|-", description = "Write JSON; - is the output.")
+  private String json;
+
+  @Option(
+      names = "--fail-on",
+      paramLabel = "SEVERITY",
+      description = "Exit with 1 if there is a hazard of this severity: note, warning, danger.")
+  private String failOn;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Show every module and every call, not only what stands out.")
+  private boolean verbose;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Severity threshold = failOn == null ? null : severity(failOn);
+    CompareCommand.requireWritable(report);
+    boolean toOutput = "-".equals(json);
+    if (json != null && !toOutput) {
+      CompareCommand.requireWritable(Path.of(json));
+    }
+    Inspection inspection = inspection();
+    InspectionReport found = new InspectionReport(inspection, Version.number());
+    PrintWriter out = spec.commandLine().getOut();
+    if (toOutput) {
+      found.json(out);
+    } else {
+      out.print(found.text(Terminal.hasColours(), verbose));
+    }
+    if (report != null) {
+      found.writePage(report);
+      spec.commandLine().getErr().println("The page: " + report.toAbsolutePath().normalize());
+    }
+    if (json != null && !toOutput) {
+      found.writeJson(Path.of(json));
+      spec.commandLine().getErr().println("The JSON: " + Path.of(json).toAbsolutePath().normalize());
+    }
+    out.flush();
+    boolean fails =
+        threshold != null
+            && inspection.hazards().stream().anyMatch(h -> h.severity().compareTo(threshold) >= 0);
+    return fails ? 1 : 0;
+  }
+
+  private Inspection inspection() throws IOException {
+    boolean process = subjects.stream().anyMatch(InspectCommand::isPid);
+    if (!process) {
+      if (attach) {
+        throw new UsageException("--attach is for a process: give its number.");
+      }
+      return Inspector.predict(
+          new Inspector.Request(subjects.stream().map(Path::of).toList(), preloads()));
+    }
+    if (subjects.size() > 1) {
+      throw new UsageException("A process is looked at alone: give one number (./N is a file).");
+    }
+    if (!preloads.isEmpty() || allocator != null) {
+      throw new UsageException(
+          "--preload and --allocator ask what would be, and a process is what it is: name the"
+              + " program's file.");
+    }
+    return Inspector.observe(Long.parseLong(subjects.getFirst()), attach);
+  }
+
+  private static boolean isPid(String subject) {
+    return PID.matcher(subject).matches();
+  }
+
+  private List<Path> preloads() {
+    List<Path> all = new ArrayList<>();
+    for (Path library : preloads) {
+      if (!Files.isRegularFile(library)) {
+        throw new UsageException("--preload: there is no file " + library + ".");
+      }
+      all.add(library);
+    }
+    if (allocator != null) {
+      Allocator chosen = Allocators.ofThisMachine().find(allocator);
+      if (!chosen.isSystem() && chosen.library().isEmpty()) {
+        throw new UsageException("--allocator: there is no library of " + allocator + " here.");
+      }
+      chosen.library().ifPresent(all::add);
+    }
+    return all;
+  }
+
+  private static Severity severity(String word) {
+    for (Severity severity : Severity.values()) {
+      if (severity.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return severity;
+      }
+    }
+    throw new UsageException("--fail-on " + word + " is not known: say note, warning or danger.");
+  }
+}

@@ -1,0 +1,101 @@
+package org.onemalloc.inspect;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.onemalloc.inspect.hazard.Hazards;
+import org.onemalloc.inspect.hazard.Part;
+import org.onemalloc.inspect.hazard.Subject;
+import org.onemalloc.inspect.process.LiveHazards;
+import org.onemalloc.inspect.process.LiveProcess;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.InspectException;
+import org.onemalloc.inspect.result.Inspection;
+
+/** Looks at whatever has native code in it. */
+public final class Inspector {
+  private Inspector() {}
+
+  /**
+   * What to look at.
+   *
+   * @param paths programs, libraries, Java images, directories and archives that belong together:
+   *     the first program or image among them is the host, all others are its guests
+   * @param preloads libraries that are assumed to be preloaded
+   */
+  public record Request(List<Path> paths, List<Path> preloads) {
+    public Request {
+      paths = List.copyOf(paths);
+      preloads = List.copyOf(preloads);
+    }
+  }
+
+  /**
+   * Predicts, from files alone, what binds to what.
+   *
+   * @param request at least one path
+   * @return what was found
+   * @throws InspectException if a path cannot be used
+   * @throws org.onemalloc.objectfile.ObjectFileException if a single file is damaged
+   * @throws IOException if a path cannot be read
+   */
+  public static Inspection predict(Request request) throws IOException {
+    Prediction prediction = new Prediction(request.preloads());
+    for (Path path : request.paths()) {
+      if (!Files.exists(path)) {
+        throw new InspectException("There is no file " + path + ".");
+      }
+      prediction.add(path);
+    }
+    List<Part> parts = prediction.parts();
+    if (parts.isEmpty()) {
+      throw new InspectException(
+          request.paths().getFirst() + " has no native code in it: nothing to inspect.");
+    }
+    List<Hazard> hazards = Hazards.of(Subject.of(parts));
+    String names = String.join(" ", request.paths().stream().map(Path::toString).toList());
+    return new Inspection(
+        names,
+        parts.stream().filter(prediction::isShown).map(Part::module).toList(),
+        hazards,
+        Optional.empty(),
+        prediction.notes());
+  }
+
+  /**
+   * Looks at a live process, which is not stopped.
+   *
+   * @param pid its number
+   * @param attach whether to ask a Java virtual machine in it too, which runs code in it
+   * @return what was found
+   * @throws InspectException if it is not there or may not be looked at
+   */
+  public static Inspection observe(long pid, boolean attach) {
+    List<String> notes = new ArrayList<>();
+    LiveProcess process = LiveProcess.of(pid, attach, notes::add);
+    List<Hazard> hazards =
+        new ArrayList<>(
+            Hazards.of(
+                new Subject(
+                    process.parts(),
+                    true,
+                    process.state().command(),
+                    process.environment(),
+                    process.pageSize(),
+                    List.of())));
+    Inspection seen =
+        new Inspection(
+            "process " + pid,
+            process.parts().stream().map(Part::module).toList(),
+            hazards,
+            Optional.of(process.state()),
+            notes);
+    hazards.addAll(LiveHazards.of(process, seen.processHeap()));
+    hazards.sort(Comparator.comparing(Hazard::severity).reversed());
+    return new Inspection(seen.subject(), seen.modules(), hazards, seen.live(), notes);
+  }
+}

@@ -1,0 +1,76 @@
+package org.onemalloc.inspect;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.inspect.hazard.Arrival;
+import org.onemalloc.inspect.hazard.Part;
+import org.onemalloc.inspect.loader.Namespace;
+import org.onemalloc.inspect.privateallocator.PrivateAllocators;
+import org.onemalloc.inspect.result.AllocationFunction;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.NativeModule;
+import org.onemalloc.inspect.result.NativeModule.Role;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfSymbol;
+
+/** An ELF file that the loader model did not open: in an archive, or for another machine. */
+final class LooseFile {
+  private LooseFile() {}
+
+  /**
+   * Describes a file from its symbols.
+   *
+   * @param host the process that would open it, where there is one; it counts only if it is of the
+   *     same kind
+   */
+  static Part describe(ElfFile file, Optional<Namespace> host, boolean program) {
+    Optional<Namespace> usable = host.filter(namespace -> fits(file, namespace));
+    Set<Call> calls = new LinkedHashSet<>();
+    Set<String> overrides = new TreeSet<>();
+    for (ElfSymbol symbol : file.dynamicSymbols()) {
+      Optional<AllocationFunction> function = AllocationFunction.of(symbol.name());
+      if (function.isPresent() && symbol.isExported()) {
+        if (function.get() == AllocationFunction.FAMILY || function.get() == AllocationFunction.OPERATOR) {
+          overrides.add(symbol.name());
+        }
+      } else if (function.isPresent() && !symbol.isDefined()) {
+        calls.add(call(symbol, usable));
+      }
+    }
+    NativeModule module =
+        new NativeModule(
+            file.name(),
+            "elf",
+            file.machine().name(),
+            program ? Role.HOST : Role.GUEST,
+            List.copyOf(calls),
+            List.copyOf(overrides),
+            PrivateAllocators.in(file.bytes()));
+    boolean opened = usable.isPresent() && !program;
+    return new Part(module, Optional.of(file), opened ? Arrival.OPENED : Arrival.LOOSE);
+  }
+
+  /** Whatever opens it, its references are looked up in the global scope first. */
+  private static Call call(ElfSymbol symbol, Optional<Namespace> host) {
+    return new Call(
+        symbol.name(),
+        symbol.version().isEmpty() ? Optional.empty() : Optional.of(symbol.version()),
+        symbol.binding() == ElfSymbol.Binding.WEAK,
+        host.flatMap(namespace -> namespace.dlsymDefault(namespace.program(), symbol.name()))
+            .map(definition -> definition.object().name()));
+  }
+
+  /** The same machine and C library; a library that needs musl says so by its name. */
+  private static boolean fits(ElfFile file, Namespace host) {
+    ElfFile like = host.program().file();
+    boolean musl =
+        file.needed().stream().anyMatch(name -> name.startsWith("libc.musl") || name.equals("libc.so"));
+    return file.is64Bit() == like.is64Bit()
+        && file.byteOrder() == like.byteOrder()
+        && file.machine().equals(like.machine())
+        && musl == host.isMusl();
+  }
+}

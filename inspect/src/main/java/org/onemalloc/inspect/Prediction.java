@@ -1,0 +1,244 @@
+package org.onemalloc.inspect;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.inspect.archive.NativeFile;
+import org.onemalloc.inspect.archive.NativeFiles;
+import org.onemalloc.inspect.archive.NativeFormat;
+import org.onemalloc.inspect.foreign.NativeModules;
+import org.onemalloc.inspect.hazard.Arrival;
+import org.onemalloc.inspect.hazard.Part;
+import org.onemalloc.inspect.hazard.Parts;
+import org.onemalloc.inspect.loader.DynamicLoader;
+import org.onemalloc.inspect.loader.LoadedObject;
+import org.onemalloc.inspect.loader.MissingLibrary;
+import org.onemalloc.inspect.loader.Namespace;
+import org.onemalloc.inspect.loader.OpenFlag;
+import org.onemalloc.inspect.result.NativeModule;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfType;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * One process, predicted: the host is started in the loader model, every library that belongs to it
+ * is opened there. What the model cannot open, as it lies in an archive or is for another system,
+ * is described by itself.
+ */
+final class Prediction {
+  /** A program that is there wherever this runs and brings little but libc: the stand-in host. */
+  private static final Path STAND_IN = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  private static final int MOST_NAMED = 5;
+
+  private final DynamicLoader loader = DynamicLoader.ofThisMachine();
+  private final List<String> preloads;
+  private final List<Part> loose = new ArrayList<>();
+
+  /** What no process of this system would open. */
+  private final List<Part> foreign = new ArrayList<>();
+
+  private final List<Path> libraries = new ArrayList<>();
+  private final Map<String, byte[]> packed = new LinkedHashMap<>();
+  private final List<String> notes = new ArrayList<>();
+  private Optional<Path> program = Optional.empty();
+  private Optional<JavaImage> image = Optional.empty();
+  private final Set<String> hidden = new LinkedHashSet<>();
+
+  Prediction(List<Path> preloads) {
+    this.preloads = preloads.stream().map(p -> p.toAbsolutePath().toString()).toList();
+  }
+
+  /** Takes a path in, to be looked at with all others by {@link #parts()}. */
+  void add(Path path) throws IOException {
+    Optional<JavaImage> found =
+        Files.isDirectory(path) ? JavaImage.at(path) : JavaImage.launchedBy(path);
+    if (found.isPresent() && program.isEmpty()) {
+      image = found;
+      program = Optional.of(found.get().launcher());
+      archivesBeside(path);
+      return;
+    }
+    List<Path> programs = new ArrayList<>();
+    NativeFiles.walk(path, file -> add(path, file, programs), notes::add);
+    if (programs.size() == 1 && program.isEmpty()) {
+      program = Optional.of(programs.getFirst());
+    } else {
+      programs.forEach(this::describeByItself);
+    }
+  }
+
+  /** A jpackage application has its jars in lib/app. */
+  private void archivesBeside(Path directory) throws IOException {
+    Path application = directory.resolve("lib/app");
+    if (Files.isDirectory(application)) {
+      NativeFiles.walk(application, file -> add(application, file, new ArrayList<>()), notes::add);
+    }
+  }
+
+  private void add(Path root, NativeFile file, List<Path> programs) {
+    try {
+      if (file.format() != NativeFormat.ELF) {
+        for (NativeModule module : NativeModules.of(file.name(), file.bytes())) {
+          foreign.add(new Part(module, Optional.empty(), Arrival.LOOSE));
+        }
+        return;
+      }
+      Path path = Path.of(file.name());
+      if (file.name().contains("!/")) {
+        packed.put(file.name(), file.bytes());
+      } else if (isProgram(loader.file(path))) {
+        programs.add(path);
+      } else {
+        libraries.add(path);
+      }
+    } catch (ObjectFileException | IOException e) {
+      refuse(root, file.name(), e);
+    }
+  }
+
+  /** One damaged file among many is a note; by itself it is an error. */
+  private void refuse(Path root, String name, Exception e) {
+    if (name.equals(root.toString())) {
+      throw e instanceof ObjectFileException damaged
+          ? damaged
+          : new ObjectFileException(name + " cannot be read: " + e.getMessage());
+    }
+    notes.add("Not looked at: " + e.getMessage());
+  }
+
+  private static boolean isProgram(ElfFile file) {
+    return file.type() == ElfType.EXEC
+        || (file.interpreter().isPresent() && file.soname().isEmpty());
+  }
+
+  private void describeByItself(Path path) {
+    try {
+      loose.add(LooseFile.describe(loader.file(path), Optional.empty(), isProgram(loader.file(path))));
+    } catch (ObjectFileException | IOException e) {
+      notes.add("Not looked at: " + e.getMessage());
+    }
+  }
+
+  /** Everything, judged together: the host first, then its guests. */
+  List<Part> parts() throws IOException {
+    List<Part> parts = new ArrayList<>();
+    Optional<Namespace> namespace = start();
+    List<Path> unopened = open(namespace);
+    namespace.ifPresent(started -> parts.addAll(Parts.of(started)));
+    unopened.forEach(this::describeByItself);
+    packed.forEach((name, bytes) -> describe(name, bytes, namespace));
+    parts.addAll(loose);
+    if (program.isEmpty()) {
+      parts.addAll(foreign);
+    } else if (!foreign.isEmpty()) {
+      notes.add(foreign.size() + " files for other systems are left out.");
+    }
+    return parts;
+  }
+
+  private Optional<Namespace> start() throws IOException {
+    if (program.isPresent() && !loader.file(program.get()).isDynamic()) {
+      describeByItself(program.get());
+      notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
+      return Optional.empty();
+    }
+    boolean needsHost = program.isPresent() || !libraries.isEmpty() || !packed.isEmpty();
+    if (!needsHost) {
+      return Optional.empty();
+    }
+    try {
+      Path host = program.orElse(STAND_IN);
+      Namespace namespace = loader.start(host, preloads, Map.of());
+      if (program.isEmpty()) {
+        notes.add("As opened by a Java virtual machine: a library takes its host's malloc.");
+        namespace.objects().forEach(object -> hide(object));
+      }
+      return Optional.of(namespace);
+    } catch (ObjectFileException e) {
+      if (program.isPresent()) {
+        notes.add(e.getMessage());
+        describeByItself(program.get());
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** Of a stand-in host only what guests bind to is of interest. */
+  private void hide(LoadedObject object) {
+    boolean serves = preloads.contains(object.name()) || object.file().exports("malloc");
+    if (!serves) {
+      hidden.add(object.name());
+    }
+  }
+
+  boolean isShown(Part part) {
+    return !hidden.contains(part.name());
+  }
+
+  /** Opens what belongs to the process; what cannot be opened is handed back. */
+  private List<Path> open(Optional<Namespace> namespace) throws IOException {
+    List<Path> unopened = new ArrayList<>();
+    if (namespace.isEmpty()) {
+      return libraries;
+    }
+    if (image.isPresent()) {
+      Path virtualMachine = image.get().virtualMachine();
+      boolean _ = namespace.get().dlopen(virtualMachine, OpenFlag.GLOBAL).isPresent();
+      for (Path library : image.get().libraries()) {
+        boolean _ = tryToOpen(namespace.get(), library);
+      }
+      reportMissing(namespace.get());
+    }
+    for (Path library : libraries) {
+      if (!tryToOpen(namespace.get(), library)) {
+        unopened.add(library);
+      }
+    }
+    return unopened;
+  }
+
+  private boolean tryToOpen(Namespace namespace, Path library) {
+    try {
+      Optional<LoadedObject> opened = namespace.dlopen(library.toAbsolutePath());
+      opened.ifPresent(object -> hidden.remove(object.name()));
+      return opened.isPresent();
+    } catch (ObjectFileException e) {
+      notes.add("Not looked at: " + e.getMessage());
+      return false;
+    }
+  }
+
+  private void reportMissing(Namespace namespace) {
+    Set<String> names = new TreeSet<>();
+    namespace.missing().stream().map(MissingLibrary::name).forEach(names::add);
+    if (!names.isEmpty()) {
+      String some = String.join(", ", names.stream().limit(MOST_NAMED).toList());
+      notes.add(
+          "Libraries that are not on this machine: %s%s; what needs them was left out."
+              .formatted(some, names.size() > MOST_NAMED ? ", …" : ""));
+    }
+  }
+
+  private void describe(String name, byte[] bytes, Optional<Namespace> namespace) {
+    try {
+      ElfFile file = ElfFile.of(bytes, name);
+      Part part = LooseFile.describe(file, namespace, isProgram(file));
+      (part.arrival() == Arrival.OPENED ? loose : foreign).add(part);
+    } catch (ObjectFileException e) {
+      notes.add("Not looked at: " + e.getMessage());
+    }
+  }
+
+  List<String> notes() {
+    return List.copyOf(notes);
+  }
+}

@@ -1,0 +1,83 @@
+package org.onemalloc.inspect.process;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.onemalloc.inspect.hazard.Part;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.result.LiveState;
+
+/** What can be said only of a process that runs: choices that did not take, and escapes. */
+public final class LiveHazards {
+  private LiveHazards() {}
+
+  /**
+   * Judges a live process.
+   *
+   * @param process what was seen
+   * @param heap the module behind its malloc, where that is known
+   * @return hazards in no special order
+   */
+  public static List<Hazard> of(LiveProcess process, Optional<String> heap) {
+    List<Hazard> found = new ArrayList<>(notPreloaded(process));
+    heap.filter(name -> !isGlibc(name)).flatMap(name -> escape(process, name)).ifPresent(found::add);
+    return found;
+  }
+
+  /** The loader says it once on stderr and goes on (ld.so(8), "LD_PRELOAD"). */
+  private static List<Hazard> notPreloaded(LiveProcess process) {
+    List<Hazard> found = new ArrayList<>();
+    String preload = process.state().settings().getOrDefault("LD_PRELOAD", "");
+    for (String name : preload.split("[ :]+", -1)) {
+      if (!name.isEmpty() && process.parts().stream().noneMatch(part -> answersTo(part, name))) {
+        found.add(
+            new Hazard(
+                "preload-not-loaded",
+                Severity.WARNING,
+                process.parts().getFirst().name(),
+                List.of("LD_PRELOAD names " + name + ", and it is not mapped."),
+                "The process runs on the allocator that it would have had without it.",
+                "Correct the path, or start it with onemalloc run, which refuses instead."));
+      }
+    }
+    return found;
+  }
+
+  private static boolean answersTo(Part part, String name) {
+    String file = name.substring(name.lastIndexOf('/') + 1);
+    return part.name().endsWith("/" + file)
+        || part.elf().flatMap(elf -> elf.soname()).filter(s -> s.equals(file) || s.equals(name)).isPresent();
+  }
+
+  private static Optional<Hazard> escape(LiveProcess process, String heap) {
+    LiveState state = process.state();
+    long arenas = state.glibcArenaBytes().orElse(0L);
+    long mapped = state.glibcMappedBytes().orElse(0L);
+    if (arenas + mapped == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Hazard(
+            "escape",
+            Severity.WARNING,
+            process.parts().getFirst().name(),
+            List.of(
+                "glibc's own heap holds %s, and the process's malloc is that of %s."
+                    .formatted(mebibytes(arenas + mapped), heap)),
+            "Something allocates outside the chosen heap: what it gives to the other heap's free ends"
+                + " the process, what it keeps is not counted.",
+            "See which module binds elsewhere; for a Java program close the default lookup with"
+                + " onemalloc run or onemalloc link."));
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+  }
+
+  private static boolean isGlibc(String name) {
+    String file = name.substring(name.lastIndexOf('/') + 1);
+    return file.equals("libc.so.6") || file.startsWith("libc-2.");
+  }
+}

@@ -1,0 +1,171 @@
+package org.onemalloc.inspect.process;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.onemalloc.inspect.hazard.Arrival;
+import org.onemalloc.inspect.hazard.Part;
+import org.onemalloc.inspect.privateallocator.PrivateAllocators;
+import org.onemalloc.inspect.result.AllocationFunction;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.InspectException;
+import org.onemalloc.inspect.result.LiveState;
+import org.onemalloc.inspect.result.NativeModule;
+import org.onemalloc.inspect.result.NativeModule.Role;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/** Puts together what is known of one process. */
+final class ProcessReader {
+  private final ProcessFiles files;
+  private final Consumer<String> notes;
+
+  ProcessReader(ProcessFiles files, Consumer<String> notes) {
+    this.files = files;
+    this.notes = notes;
+  }
+
+  LiveProcess read(boolean attach) throws IOException {
+    List<Mapping> mappings = Mapping.of(files.pid());
+    if (mappings.isEmpty()) {
+      throw new InspectException(
+          "Process %d (%s) has no memory: it is a thread of the kernel, or has ended."
+              .formatted(files.pid(), files.name()));
+    }
+    LoadedModules loaded = new LoadedModules(files, mappings);
+    LoadedModule program = loaded.program(notes).orElseThrow(this::noProgram);
+    Map<String, String> environment = environment();
+    boolean seen = true;
+    List<LoadedModule> modules;
+    List<List<Call>> calls = new ArrayList<>();
+    try (Memory memory = Memory.of(files.pid())) {
+      modules = loaded.all(program, LinkMap.read(memory, program), notes);
+      BoundSlots slots = new BoundSlots(memory, modules, mappings);
+      for (LoadedModule module : modules) {
+        calls.add(calls(slots, module));
+      }
+    } catch (AccessDeniedException e) {
+      notes.accept(refusedMemory());
+      seen = false;
+      modules = loaded.all(program, List.of(), notes);
+      modules.forEach(module -> calls.add(List.of()));
+    }
+    Set<LoadedModule> atStart = StartSet.of(program, modules, environment);
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < modules.size(); i++) {
+      LoadedModule module = modules.get(i);
+      boolean isProgram = module.path().equals(program.path());
+      Arrival later = atStart.contains(module) ? Arrival.START : Arrival.OPENED;
+      parts.add(
+          new Part(
+              describe(module, isProgram, calls.get(i)),
+              Optional.of(module.file()),
+              isProgram ? Arrival.PROGRAM : later));
+    }
+    return new LiveProcess(
+        parts, state(seen, attach, modules, environment), environment, files.pageSize());
+  }
+
+  private InspectException noProgram() {
+    return new InspectException(
+        "The program of process %d (%s) cannot be read as an ELF file: it was replaced or removed."
+            .formatted(files.pid(), files.name()));
+  }
+
+  private List<Call> calls(BoundSlots slots, LoadedModule module) throws IOException {
+    try {
+      return slots.of(module);
+    } catch (ObjectFileException e) {
+      notes.accept("The relocations of " + module.path() + " cannot be read: " + e.getMessage());
+      return List.of();
+    }
+  }
+
+  /** Yama (Documentation/admin-guide/LSM/Yama.rst) lets a user read maps, but not memory. */
+  private static String refusedMemory() {
+    return "What the calls are bound to was not seen: this user may not read the memory of the"
+        + " process. Run onemalloc as root, or set kernel.yama.ptrace_scope to 0.";
+  }
+
+  private NativeModule describe(LoadedModule module, boolean isProgram, List<Call> calls) {
+    ElfFile file = module.file();
+    return new NativeModule(
+        module.path(),
+        "elf",
+        file.machine().name(),
+        isProgram ? Role.HOST : Role.GUEST,
+        calls,
+        overrides(file),
+        PrivateAllocators.in(file.bytes()));
+  }
+
+  /** What others may bind to here; a C library's own functions are no override. */
+  private List<String> overrides(ElfFile file) {
+    try {
+      List<String> exported =
+          file.dynamicSymbols().stream()
+              .filter(ElfSymbol::isExported)
+              .map(ElfSymbol::name)
+              .filter(
+                  name ->
+                      AllocationFunction.of(name).filter(ProcessReader::isReplaceable).isPresent())
+              .distinct()
+              .sorted()
+              .toList();
+      return isRuntime(file) ? List.of() : exported;
+    } catch (ObjectFileException e) {
+      notes.accept("The symbols of " + file.name() + " cannot be read: " + e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static boolean isReplaceable(AllocationFunction function) {
+    return function == AllocationFunction.FAMILY || function == AllocationFunction.OPERATOR;
+  }
+
+  private static boolean isRuntime(ElfFile file) {
+    String soname = file.soname().orElse("");
+    return soname.startsWith("libc.")
+        || soname.startsWith("libc++")
+        || soname.startsWith("libstdc++.")
+        || soname.startsWith("ld-");
+  }
+
+  private LiveState state(
+      boolean seen, boolean attach, List<LoadedModule> modules, Map<String, String> environment)
+      throws IOException {
+    Optional<GlibcHeap> heap = seen ? GlibcHeap.of(files.pid()) : Optional.empty();
+    List<String> command = files.command();
+    boolean isJava = modules.stream().anyMatch(module -> module.path().endsWith("/libjvm.so"));
+    if (attach && !isJava) {
+      notes.accept("There is no Java virtual machine in it: nothing to attach to.");
+    }
+    return new LiveState(
+        files.pid(),
+        command,
+        Settings.of(environment),
+        seen,
+        heap.map(GlibcHeap::systemBytes),
+        heap.map(GlibcHeap::mappedBytes).filter(OptionalLong::isPresent).map(OptionalLong::getAsLong),
+        isJava
+            ? Optional.of(Jvm.state(files.pid(), command, environment, attach, notes))
+            : Optional.empty());
+  }
+
+  private Map<String, String> environment() throws IOException {
+    try {
+      return files.environment();
+    } catch (AccessDeniedException e) {
+      notes.accept("Its environment may not be read.");
+      return new TreeMap<>();
+    }
+  }
+}

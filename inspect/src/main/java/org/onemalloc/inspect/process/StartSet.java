@@ -1,0 +1,48 @@
+package org.onemalloc.inspect.process;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What was in a process from its start: the program, what was preloaded, and what they need. All
+ * else came by dlopen(3); the loader itself does not keep which is which.
+ */
+final class StartSet {
+  private StartSet() {}
+
+  static Set<LoadedModule> of(
+      LoadedModule program, List<LoadedModule> modules, Map<String, String> environment) {
+    Set<LoadedModule> start = new LinkedHashSet<>(List.of(program));
+    for (String preload : environment.getOrDefault("LD_PRELOAD", "").split("[ :]+", -1)) {
+      find(preload, modules).ifPresent(start::add);
+    }
+    List<LoadedModule> queue = new ArrayList<>(start);
+    for (int i = 0; i < queue.size(); i++) {
+      for (String needed : queue.get(i).file().needed()) {
+        find(needed, modules).filter(start::add).ifPresent(queue::add);
+      }
+    }
+    modules.stream().filter(StartSet::isLoader).forEach(start::add);
+    return start;
+  }
+
+  /** A name is a SONAME or a path; the path in the process has no links in it. */
+  static Optional<LoadedModule> find(String name, List<LoadedModule> modules) {
+    String fileName = name.substring(name.lastIndexOf('/') + 1);
+    return modules.stream()
+        .filter(
+            module ->
+                module.path().equals(name)
+                    || module.file().soname().filter(s -> s.equals(name) || s.equals(fileName)).isPresent()
+                    || (!fileName.isEmpty() && module.path().endsWith("/" + fileName)))
+        .findFirst();
+  }
+
+  private static boolean isLoader(LoadedModule module) {
+    return module.file().soname().filter(name -> name.startsWith("ld-")).isPresent();
+  }
+}

@@ -1,0 +1,107 @@
+package org.onemalloc.inspect.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.Inspection;
+import org.onemalloc.inspect.result.NativeModule;
+
+/** The modules of an inspection by whose malloc they use. */
+final class Groups {
+  /** How a module comes to its memory. */
+  enum Kind {
+    /** Bound, or predicted to be, to the module named. */
+    PROVIDER,
+    /** By lazy calls, none of which was made so far. */
+    PENDING,
+    /** A library that no program was given for. */
+    HOST,
+    /** It calls no malloc at all. */
+    NONE
+  }
+
+  /**
+   * Modules with one heap.
+   *
+   * @param provider the module behind it; empty unless of kind PROVIDER
+   */
+  record Group(Kind kind, String provider, List<NativeModule> users) {}
+
+  private static final List<String> OPERATORS = List.of("_Znwm", "_Znwj", "_ZdlPv", "_ZdlPvm");
+
+  private final Map<String, NativeModule> byName = new HashMap<>();
+  private final List<Group> groups = new ArrayList<>();
+
+  Groups(Inspection inspection) {
+    inspection.modules().forEach(module -> byName.putIfAbsent(module.name(), module));
+    Map<String, Group> byHeap = new LinkedHashMap<>();
+    for (NativeModule module : inspection.modules()) {
+      Optional<String> heap = heapOf(module);
+      Kind kind = heap.isPresent() ? Kind.PROVIDER : kindWithoutProvider(module);
+      byHeap
+          .computeIfAbsent(
+              kind + heap.orElse(""), key -> new Group(kind, heap.orElse(""), new ArrayList<>()))
+          .users()
+          .add(module);
+    }
+    byHeap.values().forEach(group -> group.users().sort(standingOut(inspection)));
+    groups.addAll(byHeap.values());
+    groups.sort(
+        Comparator.comparing(Group::kind)
+            .thenComparing(group -> -group.users().size()));
+  }
+
+  /** The host first, then the modules at fault, then those with an allocator inside. */
+  private static Comparator<NativeModule> standingOut(Inspection inspection) {
+    Map<String, Integer> faults = new HashMap<>();
+    inspection
+        .hazards()
+        .forEach(h -> faults.merge(h.module(), h.severity().ordinal(), Math::max));
+    return Comparator.comparing((NativeModule module) -> module.role())
+        .thenComparing(module -> -faults.getOrDefault(module.name(), -1))
+        .thenComparing(module -> module.privateAllocators().isEmpty());
+  }
+
+  List<Group> all() {
+    return groups;
+  }
+
+  Optional<NativeModule> module(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /** Directly, or through C++'s operators, whose code is in another module. */
+  private Optional<String> heapOf(NativeModule module) {
+    return module
+        .mallocProvider()
+        .or(
+            () ->
+                module.calls().stream()
+                    .filter(call -> OPERATORS.contains(call.symbol()))
+                    .flatMap(call -> call.provider().stream())
+                    .findFirst()
+                    .flatMap(this::module)
+                    .filter(other -> other != module)
+                    .flatMap(other -> other.mallocProvider().or(() -> Optional.of(other.name()))));
+  }
+
+  private static Kind kindWithoutProvider(NativeModule module) {
+    List<Call> calls =
+        module.calls().stream().filter(call -> !call.weak() || call.pending()).toList();
+    if (calls.isEmpty()) {
+      return Kind.NONE;
+    }
+    return calls.stream().anyMatch(Call::pending) ? Kind.PENDING : Kind.HOST;
+  }
+
+  /** The end of a path, which is what people call a file by. */
+  static String fileName(String name) {
+    String file = name.substring(name.lastIndexOf('/') + 1);
+    return file.isEmpty() ? name : file;
+  }
+}

@@ -1,0 +1,2 @@
+/** An inspection as text, as a page, and as JSON. */
+package org.onemalloc.inspect.report;
