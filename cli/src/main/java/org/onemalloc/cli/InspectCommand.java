@@ -101,7 +101,9 @@ final class InspectCommand implements Callable<Integer> {
     }
     if (json != null && !toOutput) {
       found.writeJson(Path.of(json));
-      spec.commandLine().getErr().println("The JSON: " + Path.of(json).toAbsolutePath().normalize());
+      spec.commandLine()
+          .getErr()
+          .println("The JSON: " + Path.of(json).toAbsolutePath().normalize());
     }
     out.flush();
     boolean fails =

@@ -33,7 +33,8 @@ final class LooseFile {
     for (ElfSymbol symbol : file.dynamicSymbols()) {
       Optional<AllocationFunction> function = AllocationFunction.of(symbol.name());
       if (function.isPresent() && symbol.isExported()) {
-        if (function.get() == AllocationFunction.FAMILY || function.get() == AllocationFunction.OPERATOR) {
+        if (function.get() == AllocationFunction.FAMILY
+            || function.get() == AllocationFunction.OPERATOR) {
           overrides.add(symbol.name());
         }
       } else if (function.isPresent() && !symbol.isDefined()) {
@@ -67,7 +68,8 @@ final class LooseFile {
   private static boolean fits(ElfFile file, Namespace host) {
     ElfFile like = host.program().file();
     boolean musl =
-        file.needed().stream().anyMatch(name -> name.startsWith("libc.musl") || name.equals("libc.so"));
+        file.needed().stream()
+            .anyMatch(name -> name.startsWith("libc.musl") || name.equals("libc.so"));
     return file.is64Bit() == like.is64Bit()
         && file.byteOrder() == like.byteOrder()
         && file.machine().equals(like.machine())

@@ -122,7 +122,8 @@ final class Prediction {
 
   private void describeByItself(Path path) {
     try {
-      loose.add(LooseFile.describe(loader.file(path), Optional.empty(), isProgram(loader.file(path))));
+      loose.add(
+          LooseFile.describe(loader.file(path), Optional.empty(), isProgram(loader.file(path))));
     } catch (ObjectFileException | IOException e) {
       notes.add("Not looked at: " + e.getMessage());
     }

@@ -1,12 +1,12 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
 import java.util.List;
 import java.util.OptionalLong;
 import org.onemalloc.compare.AllocatorStatistics;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Html;
 
 /** What the allocators say of themselves when the program exits, for those that can tell. */
 final class AccountTable {

@@ -1,7 +1,5 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Text;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.onemalloc.compare.Run;
@@ -12,6 +10,8 @@ import org.onemalloc.compare.judge.Percent;
 import org.onemalloc.compare.judge.Ratio;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Html;
+import org.onemalloc.inspect.output.Text;
 
 /**
  * One figure of every variant as SVG: a dot a run, a tick at the median, a band where the 95 %

@@ -1,6 +1,5 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
 import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.compare.judge.Figure;
@@ -8,6 +7,7 @@ import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.Percent;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Html;
 
 /** Every figure of every variant as an HTML table. */
 final class HtmlTable {

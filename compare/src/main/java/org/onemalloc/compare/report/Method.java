@@ -1,12 +1,12 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Machine;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Html;
 
 /** The end of the page: how it was measured, judged and proven, and on what machine. */
 final class Method {

@@ -1,7 +1,5 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Stylesheet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +15,8 @@ import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Html;
+import org.onemalloc.inspect.output.Stylesheet;
 
 /**
  * The HTML page. One file: styles, script and pictures are in it. The script only adds a read-out

@@ -1,13 +1,13 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.AtomicFile;
-import org.onemalloc.inspect.output.Style;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Judge;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
+import org.onemalloc.inspect.output.AtomicFile;
+import org.onemalloc.inspect.output.Style;
 
 /**
  * A comparison judged once, and its three forms. Immutable and thread-safe.

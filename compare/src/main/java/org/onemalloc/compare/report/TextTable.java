@@ -1,7 +1,5 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Style;
-import org.onemalloc.inspect.output.Text;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -14,6 +12,8 @@ import org.onemalloc.compare.judge.Percent;
 import org.onemalloc.compare.judge.Ratio;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Style;
+import org.onemalloc.inspect.output.Text;
 
 /**
  * The table for a terminal.

@@ -1,7 +1,5 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,6 +8,8 @@ import java.util.Optional;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.inspect.output.Html;
+import org.onemalloc.inspect.output.Text;
 
 /**
  * Memory over time as SVG: one overview with the median run of each variant, and one small chart a

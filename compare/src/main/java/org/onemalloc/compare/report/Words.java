@@ -1,6 +1,5 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Text;
 import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.compare.Comparison;
@@ -9,6 +8,7 @@ import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
+import org.onemalloc.inspect.output.Text;
 
 /** Words that the table and the page share. */
 final class Words {

@@ -22,7 +22,9 @@ public final class LiveHazards {
    */
   public static List<Hazard> of(LiveProcess process, Optional<String> heap) {
     List<Hazard> found = new ArrayList<>(notPreloaded(process));
-    heap.filter(name -> !isGlibc(name)).flatMap(name -> escape(process, name)).ifPresent(found::add);
+    heap.filter(name -> !isGlibc(name))
+        .flatMap(name -> escape(process, name))
+        .ifPresent(found::add);
     return found;
   }
 
@@ -48,7 +50,10 @@ public final class LiveHazards {
   private static boolean answersTo(Part part, String name) {
     String file = name.substring(name.lastIndexOf('/') + 1);
     return part.name().endsWith("/" + file)
-        || part.elf().flatMap(elf -> elf.soname()).filter(s -> s.equals(file) || s.equals(name)).isPresent();
+        || part.elf()
+            .flatMap(elf -> elf.soname())
+            .filter(s -> s.equals(file) || s.equals(name))
+            .isPresent();
   }
 
   private static Optional<Hazard> escape(LiveProcess process, String heap) {

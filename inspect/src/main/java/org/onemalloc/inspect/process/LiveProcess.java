@@ -15,7 +15,8 @@ import org.onemalloc.inspect.result.LiveState;
  *
  * @param parts its modules in the order of loading, the program first
  * @param state what is not in the modules
- * @param environment the whole environment it was started with: not for showing, it may have secrets
+ * @param environment the whole environment it was started with: not for showing, it may have
+ *     secrets
  * @param pageSize bytes of a page of its kernel; empty where it could not be read
  */
 public record LiveProcess(

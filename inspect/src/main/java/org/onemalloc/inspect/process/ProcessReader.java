@@ -154,7 +154,9 @@ final class ProcessReader {
         Settings.of(environment),
         seen,
         heap.map(GlibcHeap::systemBytes),
-        heap.map(GlibcHeap::mappedBytes).filter(OptionalLong::isPresent).map(OptionalLong::getAsLong),
+        heap.map(GlibcHeap::mappedBytes)
+            .filter(OptionalLong::isPresent)
+            .map(OptionalLong::getAsLong),
         isJava
             ? Optional.of(Jvm.state(files.pid(), command, environment, attach, notes))
             : Optional.empty());

@@ -37,7 +37,11 @@ final class StartSet {
         .filter(
             module ->
                 module.path().equals(name)
-                    || module.file().soname().filter(s -> s.equals(name) || s.equals(fileName)).isPresent()
+                    || module
+                        .file()
+                        .soname()
+                        .filter(s -> s.equals(name) || s.equals(fileName))
+                        .isPresent()
                     || (!fileName.isEmpty() && module.path().endsWith("/" + fileName)))
         .findFirst();
   }

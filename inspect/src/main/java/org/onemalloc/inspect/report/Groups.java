@@ -51,20 +51,24 @@ final class Groups {
     }
     byHeap.values().forEach(group -> group.users().sort(standingOut(inspection)));
     groups.addAll(byHeap.values());
-    groups.sort(
-        Comparator.comparing(Group::kind)
-            .thenComparing(group -> -group.users().size()));
+    groups.sort(Comparator.comparing(Group::kind).thenComparingInt(group -> -group.users().size()));
   }
 
   /** The host first, then the modules at fault, then those with an allocator inside. */
   private static Comparator<NativeModule> standingOut(Inspection inspection) {
-    Map<String, Integer> faults = new HashMap<>();
-    inspection
-        .hazards()
-        .forEach(h -> faults.merge(h.module(), h.severity().ordinal(), Math::max));
-    return Comparator.comparing((NativeModule module) -> module.role())
-        .thenComparing(module -> -faults.getOrDefault(module.name(), -1))
+    return Comparator.comparing(NativeModule::role)
+        .thenComparingInt(module -> firstHazard(inspection, module))
         .thenComparing(module -> module.privateAllocators().isEmpty());
+  }
+
+  /** The hazards are in order, the worst first. */
+  private static int firstHazard(Inspection inspection, NativeModule module) {
+    for (int i = 0; i < inspection.hazards().size(); i++) {
+      if (inspection.hazards().get(i).module().equals(module.name())) {
+        return i;
+      }
+    }
+    return inspection.hazards().size();
   }
 
   List<Group> all() {
@@ -86,7 +90,7 @@ final class Groups {
                     .flatMap(call -> call.provider().stream())
                     .findFirst()
                     .flatMap(this::module)
-                    .filter(other -> other != module)
+                    .filter(other -> !other.name().equals(module.name()))
                     .flatMap(other -> other.mallocProvider().or(() -> Optional.of(other.name()))));
   }
 

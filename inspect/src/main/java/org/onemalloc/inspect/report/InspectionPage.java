@@ -82,7 +82,9 @@ final class InspectionPage {
       String style = hazard.severity() == Severity.NOTE ? "notice" : severity;
       html.append("<div class=\"hazard\"><h3><span class=\"severity ").append(style).append("\">");
       html.append(severity).append("</span><code>").append(Html.escape(hazard.id()));
-      html.append("</code><small>").append(Html.escape(hazard.module())).append("</small></h3>\n<p>");
+      html.append("</code><small>")
+          .append(Html.escape(hazard.module()))
+          .append("</small></h3>\n<p>");
       html.append(Html.sentence(hazard.consequence())).append("</p>\n");
       list("", hazard.evidence());
       html.append("<p class=\"do\">").append(Html.sentence(hazard.remedy())).append("</p></div>\n");

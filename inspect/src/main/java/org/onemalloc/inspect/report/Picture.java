@@ -114,9 +114,13 @@ final class Picture {
     if (row.module() != null) {
       for (Call call : row.module().calls()) {
         boolean operator =
-            AllocationFunction.of(call.symbol()).filter(AllocationFunction.OPERATOR::equals).isPresent();
+            AllocationFunction.of(call.symbol())
+                .filter(AllocationFunction.OPERATOR::equals)
+                .isPresent();
         if (!operator) {
-          call.provider().filter(provider -> !provider.equals(row.heap())).ifPresent(providers::add);
+          call.provider()
+              .filter(provider -> !provider.equals(row.heap()))
+              .ifPresent(providers::add);
         }
       }
     }

@@ -118,11 +118,13 @@ final class TextReport {
   private static String family(NativeModule module) {
     List<String> names = module.overrides();
     List<String> plain = names.stream().filter(name -> !name.startsWith("_Z")).toList();
-    long operators = names.size() - plain.size();
+    int operators = names.size() - plain.size();
     List<String> parts = new ArrayList<>();
     if (!plain.isEmpty()) {
       parts.add(
-          plain.contains("malloc") ? plain.size() + " of the malloc family" : String.join(", ", plain));
+          plain.contains("malloc")
+              ? plain.size() + " of the malloc family"
+              : String.join(", ", plain));
     }
     if (operators > 0) {
       parts.add(operators + (operators == 1 ? " form" : " forms") + " of operator new and delete");
@@ -151,12 +153,13 @@ final class TextReport {
     paragraph(2, module.name(), style::bold);
     for (Call call : module.calls()) {
       paragraph(
-          4, Text.padRight(call.symbol() + (call.weak() ? " (weak)" : ""), 26) + Words.provider(call), x -> x);
+          4,
+          Text.padRight(call.symbol() + (call.weak() ? " (weak)" : ""), 26) + Words.provider(call),
+          x -> x);
     }
   }
 
-  private void paragraph(
-      int indent, String text, java.util.function.UnaryOperator<String> paint) {
+  private void paragraph(int indent, String text, java.util.function.UnaryOperator<String> paint) {
     for (String line : Text.wrap(Text.harmless(text), WIDTH - indent)) {
       out.append(" ".repeat(indent)).append(paint.apply(line)).append('\n');
     }

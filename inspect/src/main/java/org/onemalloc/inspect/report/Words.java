@@ -70,7 +70,9 @@ final class Words {
             java -> {
               java.flags().forEach(flag -> sentences.add("JVM flag: " + flag));
               java.mallocBytes()
-                  .ifPresent(bytes -> sentences.add("The JVM counts %s of malloc.".formatted(size(bytes))));
+                  .ifPresent(
+                      bytes ->
+                          sentences.add("The JVM counts %s of malloc.".formatted(size(bytes))));
               java.glibcOutstandingBytes()
                   .ifPresent(
                       bytes ->
