@@ -20,6 +20,9 @@ final class Caches {
   /** What a row of a class may hold, unless two blocks are more. */
   private static final long ROW_BYTES = 16 * 1024;
 
+  /** The share of the whole budget that the depot of one class may have. */
+  private static final int DEPOT_SHARE = 16;
+
   private final Backend backend;
   private final SizeClasses classes;
   private final CacheLimits limits;
@@ -28,7 +31,7 @@ final class Caches {
   private final Budget budget;
   private final ThreadCache[] bySlot = new ThreadCache[1 << SLOT_BITS];
   private final List<ThreadCache> all = new ArrayList<>();
-  private boolean sweeping;
+  private volatile boolean sweeping;
   private int nextDepot;
 
   /** The address of the table of slots, 0 if there was no memory for it. */
@@ -46,7 +49,7 @@ final class Caches {
     this.idle = rows.take();
     this.depots = new Depot[classes.count()];
     for (int c = 0; c < depots.length; c++) {
-      depots[c] = new Depot();
+      depots[c] = new Depot((int) (limits.total() / DEPOT_SHARE / cost(c, capacity(c))));
     }
     for (int word = 0; ready() && word < Rows.SIZE / 8; word++) {
       Memory.put(idle + 8L * word, rows.none + Rows.LAST);
@@ -131,14 +134,24 @@ final class Caches {
 
   /** Hands a full row to the depot, or its blocks to the allocator; returns what it counted for. */
   long hand(int c, long row) {
-    return depots[c].push(row) ? cost(c, Rows.capacity(row)) : free(c, row);
+    long cost = cost(c, Rows.capacity(row));
+    if (depots[c].push(row)) {
+      sweepFromNowOn();
+      return cost;
+    }
+    free(c, row);
+    long surplus = depots[c].surplus();
+    if (surplus != 0) {
+      free(c, surplus);
+    }
+    return cost;
   }
 
-  private long free(int c, long row) {
+  private void free(int c, long row) {
     for (long t = row + Rows.LAST; Memory.get(t) != 0; t -= 8) {
       backend.deallocate(Memory.get(t), classes.size(c), 1);
     }
-    return release(c, row);
+    release(c, row);
   }
 
   /** Empties one row of the depots, in turn. The race on the turn is harmless. */
@@ -146,7 +159,7 @@ final class Caches {
     for (int i = 0; i < depots.length; i++) {
       int c = nextDepot;
       nextDepot = c + 1 >= depots.length ? 0 : c + 1;
-      long row = depots[c].pop();
+      long row = depots[c].drain();
       if (row != 0) {
         free(c, row);
         return true;
@@ -210,11 +223,24 @@ final class Caches {
   private ThreadCache register(Thread thread, long slot) {
     ThreadCache cache = new ThreadCache(this, thread, slot);
     all.add(cache);
-    if (all.size() > 1 && !sweeping) {
+    if (all.size() > 1) {
+      sweepFromNowOn();
+    }
+    return cache;
+  }
+
+  /** There is something to give back: a depot's row, or a second thread's cache. */
+  private void sweepFromNowOn() {
+    if (!sweeping) {
+      startSweeper();
+    }
+  }
+
+  private synchronized void startSweeper() {
+    if (!sweeping) {
       sweeping = true;
       Sweeper.start(this);
     }
-    return cache;
   }
 
   private void retire(ThreadCache cache) {
@@ -240,7 +266,7 @@ final class Caches {
     }
     for (int c = 0; c < depots.length; c++) {
       for (int n = (depots[c].idle() + 1) / 2; n > 0; n--) {
-        long row = depots[c].pop();
+        long row = depots[c].drain();
         if (row != 0) {
           free(c, row);
         }

@@ -8,7 +8,8 @@ import java.lang.ref.WeakReference;
  *
  * <p>Java has no hook at a thread's end that a library may use, and a native one (a destructor of
  * thread-specific data) would call up into a JVM that has already detached the thread. The thread
- * starts when a second thread has a cache; it lets go of caches that nobody uses any more.
+ * starts when a second thread has a cache or a depot its first row; it lets go of caches that
+ * nobody uses any more.
  */
 final class Sweeper implements Runnable {
   /** How long a dead thread's blocks may wait, in milliseconds. */

@@ -52,7 +52,7 @@ public final class DepotStress {
   @Outcome(expect = FORBIDDEN, desc = "torn, lost, or there twice")
   @State
   public static class ARowArrivesWhole {
-    private final Depot depot = new Depot();
+    private final Depot depot = new Depot(100);
     private final long row = row();
     private final long stamp = System.identityHashCode(this) | 1L << 40;
     private boolean kept;
@@ -82,7 +82,7 @@ public final class DepotStress {
   @Outcome(expect = FORBIDDEN, desc = "lost, or handed to both")
   @State
   public static class OneRowIsForOne {
-    private final Depot depot = new Depot();
+    private final Depot depot = new Depot(100);
 
     public OneRowIsForOne() {
       long row = row();
@@ -114,7 +114,7 @@ public final class DepotStress {
   @Outcome(expect = FORBIDDEN, desc = "lost, or there twice")
   @State
   public static class TwoPushesAreBothKept {
-    private final Depot depot = new Depot();
+    private final Depot depot = new Depot(100);
     private final long one = row();
     private final long two = row();
 
@@ -150,7 +150,7 @@ public final class DepotStress {
   @Outcome(expect = FORBIDDEN, desc = "lost, torn, or there twice")
   @State
   public static class RowsGoInAndOut {
-    private final Depot depot = new Depot();
+    private final Depot depot = new Depot(100);
 
     public RowsGoInAndOut() {
       for (int i = 0; i < 3; i++) {
