@@ -58,7 +58,7 @@ final class Binder {
       proof.add(found.proof());
     }
     record(choice, found, proof);
-    SizeClasses classes = SizeClasses.of(found.backend(), found.bias(), found.aligned());
+    SizeClasses classes = found.classes();
     String caches =
         classes.max() == 0
             ? "off, because this allocator does not say how large its blocks are"

@@ -99,7 +99,7 @@ record CachedHeap(
     if (Checks.ON) {
       Checks.deallocate(this, cached() ? caches.mine() : null, address, size, alignment);
     }
-    if (hot(size, alignment) && address != 0) {
+    if (hot(size, alignment) && address != 0 && classes.fits(address, size)) {
       long id = Thread.currentThread().threadId();
       long slot = base + ((id & Caches.SLOT_MASK) << 10);
       if (get(slot) == id) {
@@ -133,13 +133,19 @@ record CachedHeap(
   }
 
   private void slowDeallocate(long address, long size, long alignment) {
-    int c = address == 0 ? -1 : classes.of(size, alignment);
+    int c = classOf(address, size, alignment);
     ThreadCache mine = c < 0 ? null : caches.mine();
     if (mine == null) {
       direct.deallocate(address, size, alignment);
     } else {
       mine.deallocate(c, address);
     }
+  }
+
+  /** Returns the class of a block that is there, -1 if it is not one to be cached. */
+  int classOf(long address, long size, long alignment) {
+    int c = address == 0 ? -1 : classes.of(size, alignment);
+    return c < 0 || classes.fits(address, size) ? c : -1;
   }
 
   @Override
@@ -155,9 +161,9 @@ record CachedHeap(
   /** Within a class nothing moves; between classes, a copy costs less than the call. */
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
-    int from = classes.of(oldSize, alignment);
+    int from = classOf(address, oldSize, alignment);
     int to = classes.of(newSize, alignment);
-    if (from < 0 || to < 0 || address == 0 || caches.mine() == null) {
+    if (from < 0 || to < 0 || caches.mine() == null) {
       return direct.reallocate(address, oldSize, newSize, alignment);
     }
     if (from == to) {

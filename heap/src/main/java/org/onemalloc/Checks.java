@@ -34,7 +34,8 @@ final class Checks {
       throw wrong(address, size, align, "its address is no multiple of the alignment");
     }
     long actual = heap.direct().backend().actualSize(address);
-    if (actual < (c < 0 ? size : heap.classes().size(c))) {
+    boolean natural = c >= 0 && size <= heap.classes().exact();
+    if (actual < (natural ? heap.classes().size(c) : size)) {
       throw wrong(address, size, align, "it has only " + actual + " bytes");
     }
   }

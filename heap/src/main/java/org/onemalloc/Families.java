@@ -17,10 +17,11 @@ final class Families {
    * @param proof what a live probe found, empty if the allocator has nothing to probe
    */
   record Recognised(
-      String allocator, String version, Backend backend, long bias, boolean aligned, String proof) {
+      String allocator, String version, Backend backend, SizeClasses classes, String proof) {
 
     static Recognised plain(String allocator, String version, Backend backend, String proof) {
-      return new Recognised(allocator, version, backend, 0, false, proof);
+      SizeClasses classes = SizeClasses.of(backend, false);
+      return new Recognised(allocator, version, backend, classes, proof);
     }
   }
 
@@ -180,7 +181,10 @@ final class Families {
     long block = f.call(standard.malloc(), 25, 0, 0);
     long says = block != 0 && there(usable) ? f.call(usable, block, 0, 0) : 0;
     // 40, or 56 where the 16 bytes left over are too few for a chunk of their own
-    boolean layout = says == 40 || says == 56;
+    boolean layout =
+        (says == 40 || says == 56)
+            && GlibcChunk.readable(block)
+            && GlibcChunk.usable(block) == says;
     f.call(standard.free(), block, 0, 0);
     if (!layout) {
       Standard odd = standard(f, false, why);
@@ -188,7 +192,7 @@ final class Families {
           "glibc", version, odd, "malloc_usable_size says " + says + " of a block of 25");
     }
     String proof = "malloc_usable_size says " + says + " of a block of 25, glibc's layout";
-    return new Recognised("glibc", version, standard, -8, false, proof);
+    return new Recognised("glibc", version, standard, SizeClasses.GLIBC, proof);
   }
 
   /**

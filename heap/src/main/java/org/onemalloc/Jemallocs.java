@@ -44,7 +44,8 @@ final class Jemallocs {
     int commit = text.indexOf('-');
     String number = commit < 0 ? text : text.substring(0, commit);
     boolean unnamed = number.equals("0.0.0"); // built outside a release or checkout
-    return new Recognised("jemalloc", unnamed ? "" : number, backend, 0, true, probe);
+    SizeClasses classes = SizeClasses.of(backend, true);
+    return new Recognised("jemalloc", unnamed ? "" : number, backend, classes, probe);
   }
 
   /** A derived copy has malloc beside je_mallocx; one installed has malloc beside mallocx. */

@@ -4,24 +4,29 @@ package org.onemalloc;
  * The size classes of the thread caches: arithmetic only, so that the class of a constant size
  * costs nothing (a table costs 0.6 ns a pair).
  *
- * <p>Class sizes rise in steps of 16 to {@code 32 << stepBits}, then with {@code 1 << stepBits}
- * steps a doubling; {@code bias} is added to each (glibc's blocks are 16 k - 8: with this sign
- * there is no size below the first class to be caught).
+ * <p>Class sizes rise in steps of 16 to {@code fine} or {@code 32 << stepBits}, whichever is more,
+ * then with {@code 1 << stepBits} steps a doubling; {@code bias} is added to each (glibc's blocks
+ * are 16 k - 8: with this sign there is no size below the first class to be caught).
  *
  * <p>A class is <em>natural</em> if the allocator's own block for any size in it is at least as
- * large as the class. Only natural classes are cached, and this is what makes it safe to put a
- * block into the magazine of its class whoever allocated it: a block that C asked 100 bytes for is
- * good for anything else in the class of 100. It also means that no memory is lost to rounding
- * twice.
+ * large as the class. This is what makes it safe to put a block into the magazine of its class
+ * whoever allocated it: a block that C asked 100 bytes for is good for anything else in the class
+ * of 100. It also means that no memory is lost to rounding twice. Where a class is not natural (on
+ * glibc above 1 KB, whose blocks are exact to 16 bytes), the heap asks for the whole class, and a
+ * block that is freed is looked at: see {@link #fits}.
  *
  * @param bias bytes added to each class size, 0 or -8
+ * @param fine sizes below this less the bias have classes 16 apart: a power of two above {@code 32
+ *     << stepBits}, or 0
  * @param stepBits log2 of the steps a doubling, 2 to 6
  * @param min the smallest size cached; not 1 where the allocator has blocks of 8 bytes
+ * @param exact the largest size of a natural class
  * @param max the largest size cached, the size of the last class; 0 if nothing is cached
  * @param aligned whether a block whose class size is a multiple of an alignment up to a page has
  *     that alignment (jemalloc's promise)
  */
-record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned) {
+record SizeClasses(
+    long bias, long fine, int stepBits, long min, long exact, long max, boolean aligned) {
   /** Room for the classes of a thread: a slot is 1 KB, one word of it is the owner. */
   static final int COUNT_MAX = 126;
 
@@ -32,16 +37,27 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
   /** jemalloc's largest small class; larger blocks start at any cache line of their page. */
   private static final long ALIGNED_MAX = 14 * 1024;
 
-  static final SizeClasses NONE = new SizeClasses(0, 2, 1, 0, false);
+  static final SizeClasses NONE = new SizeClasses(0, 0, 2, 1, 0, 0, false);
+
+  /**
+   * Those of glibc: natural ones to 1 KB, then 8 a doubling, which waste 6 % on average. Finer ones
+   * would not fit into a slot; a class each 16 bytes to 2 KB did, and served nothing above.
+   */
+  static final SizeClasses GLIBC = new SizeClasses(-8, 1024, 3, 1, 1024 - 8, SIZE_MAX - 8, false);
 
   /** Reaching so far is enough: finer classes, which may reach further, make more magazines. */
   private static final long FAR = 32 * 1024;
 
+  /** Classes that are all natural. */
+  static SizeClasses natural(int stepBits, long min, long max, boolean aligned) {
+    return new SizeClasses(0, 0, stepBits, min, max, max, aligned);
+  }
+
   /** Finds the coarsest natural classes that reach far, or those that reach furthest. */
-  static SizeClasses of(Backend backend, long bias, boolean aligned) {
+  static SizeClasses of(Backend backend, boolean aligned) {
     SizeClasses best = NONE;
     for (int stepBits = 2; stepBits <= 6 && best.max < FAR; stepBits++) {
-      SizeClasses classes = natural(backend, bias, stepBits, aligned);
+      SizeClasses classes = found(backend, stepBits, aligned);
       if (classes.max > best.max) {
         best = classes;
       }
@@ -49,8 +65,8 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
     return best;
   }
 
-  private static SizeClasses natural(Backend backend, long bias, int stepBits, boolean aligned) {
-    SizeClasses all = new SizeClasses(bias, stepBits, 1, SIZE_MAX, aligned);
+  private static SizeClasses found(Backend backend, int stepBits, boolean aligned) {
+    SizeClasses all = natural(stepBits, 1, SIZE_MAX, aligned);
     long first = all.size(0);
     long min = backend.goodSize(1) >= first ? 1 : 9;
     if (backend.goodSize(min) < first) {
@@ -62,22 +78,23 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
         && backend.goodSize(all.size(count - 1) + 1) >= all.size(count)) {
       count++;
     }
-    return new SizeClasses(bias, stepBits, min, all.size(count - 1), aligned);
-  }
-
-  /** Whether no class is larger than 16 more than the one before; the JIT folds it. */
-  private boolean linear() {
-    return max - bias <= 32L << stepBits;
+    return natural(stepBits, min, all.size(count - 1), aligned);
   }
 
   /** Returns the class of a size from 1 to {@link #max}. */
   int of(long size) {
     long v = size - 1 - bias;
-    if (linear()) {
+    if (fine != 0 && v < fine) {
       return (int) (v >>> 4);
     }
     int doubling = 59 - stepBits - Long.numberOfLeadingZeros(v | 16L << stepBits);
-    return (int) (v >>> (doubling + 4)) + (doubling << stepBits);
+    return (int) (v >>> (doubling + 4)) + (doubling << stepBits) + skipped();
+  }
+
+  /** How many more classes the fine ones are than those they stand for. */
+  private int skipped() {
+    int doublings = 60 - stepBits - Long.numberOfLeadingZeros(fine);
+    return fine == 0 ? 0 : (int) (fine >>> 4) - (doublings << stepBits);
   }
 
   /**
@@ -102,13 +119,25 @@ record SizeClasses(long bias, int stepBits, long min, long max, boolean aligned)
     return (size(c) & (alignment - 1)) == 0 ? c : -1;
   }
 
+  /**
+   * Whether a block freed as one of {@code size} bytes is as large as its class. In a natural class
+   * every one is; in another, C may have asked for less than the class.
+   */
+  boolean fits(long address, long size) {
+    return exact == max || size <= exact || GlibcChunk.usable(address) >= size(of(size));
+  }
+
   /** Returns the size of a class, the largest in it. */
   long size(int c) {
-    if (c < 2 << stepBits) {
+    if (fine != 0 && c < fine >>> 4) {
       return (c + 1L) * 16 + bias;
     }
-    int doubling = (c >>> stepBits) - 1;
-    long step = (c & ((1 << stepBits) - 1)) + (1L << stepBits) + 1;
+    int plain = c - skipped();
+    if (plain < 2 << stepBits) {
+      return (plain + 1L) * 16 + bias;
+    }
+    int doubling = (plain >>> stepBits) - 1;
+    long step = (plain & ((1 << stepBits) - 1)) + (1L << stepBits) + 1;
     return (step << (doubling + 4)) + bias;
   }
 

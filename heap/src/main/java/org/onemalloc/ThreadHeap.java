@@ -85,7 +85,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       check();
       Checks.deallocate(HEAP, cache, address, size, alignment);
     }
-    if (HEAP.hot(size, alignment) && address != 0) {
+    if (HEAP.hot(size, alignment) && address != 0 && HEAP.classes().fits(address, size)) {
       long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
       long t = get(top);
       if (!Rows.full(t)) {
@@ -116,7 +116,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   private void slowDeallocate(long address, long size, long alignment) {
     check();
-    int c = address == 0 ? -1 : HEAP.classes().of(size, alignment);
+    int c = HEAP.classOf(address, size, alignment);
     if (c < 0 || cache == null) {
       HEAP.direct().deallocate(address, size, alignment);
     } else {
@@ -138,9 +138,9 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
     check();
-    int from = HEAP.classes().of(oldSize, alignment);
+    int from = HEAP.classOf(address, oldSize, alignment);
     int to = HEAP.classes().of(newSize, alignment);
-    if (from < 0 || to < 0 || address == 0) {
+    if (from < 0 || to < 0) {
       return HEAP.direct().reallocate(address, oldSize, newSize, alignment);
     }
     if (from == to) {

@@ -2,21 +2,46 @@ package org.onemalloc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 
 class SizeClassesTest {
   @Test
   void partitionsAllSizes() {
-    for (long bias : new long[] {0, -8}) {
-      for (int stepBits = 2; stepBits <= 6; stepBits++) {
-        SizeClasses classes = new SizeClasses(bias, stepBits, 1, 65_536 + bias, false);
-        for (long size = 1; size <= classes.max(); size++) {
-          int c = classes.of(size);
-          assertTrue(size <= classes.size(c), size + " in " + c);
-          assertTrue(c == 0 || size > classes.size(c - 1), size + " not in " + (c - 1));
-        }
+    partitionsAllSizes(SizeClasses.GLIBC);
+    for (int stepBits = 2; stepBits <= 6; stepBits++) {
+      partitionsAllSizes(SizeClasses.natural(stepBits, 1, 65_536, false));
+      for (long fine = 64L << stepBits; fine <= 4096; fine <<= 1) {
+        partitionsAllSizes(new SizeClasses(-8, fine, stepBits, 1, fine - 8, 65_528, false));
       }
+    }
+  }
+
+  private static void partitionsAllSizes(SizeClasses classes) {
+    for (long size = 1; size <= classes.max(); size++) {
+      int c = classes.of(size);
+      assertTrue(size <= classes.size(c), size + " in " + c);
+      assertTrue(c == 0 || size > classes.size(c - 1), size + " not in " + (c - 1));
+    }
+  }
+
+  @Test
+  void haveASlotForEach() {
+    assertTrue(SizeClasses.GLIBC.count() <= SizeClasses.COUNT_MAX);
+  }
+
+  @Test
+  void doNotTakeABlockOfCForMoreThanItIs() {
+    Bound bound = TestHeaps.process();
+    assumeTrue(bound.classes().equals(SizeClasses.GLIBC), "the process heap is not glibc's");
+    for (long size = 1; size <= SizeClasses.GLIBC.max(); size += 7) {
+      long block = bound.backend().allocate(size, 8);
+      long usable = bound.backend().actualSize(block);
+      assertEquals(usable, GlibcChunk.usable(block));
+      boolean whole = usable >= SizeClasses.GLIBC.size(SizeClasses.GLIBC.of(size));
+      assertEquals(whole, SizeClasses.GLIBC.fits(block, size), "block of " + size);
+      bound.backend().deallocate(block, size, 8);
     }
   }
 
@@ -27,14 +52,16 @@ class SizeClassesTest {
       SizeClasses classes = bound.classes();
       for (int c = 1; c < classes.count(); c++) {
         assertEquals(classes.size(c), bound.backend().goodSize(classes.size(c)));
-        assertEquals(classes.size(c), bound.backend().goodSize(classes.size(c - 1) + 1));
+        if (classes.size(c) <= classes.exact()) {
+          assertEquals(classes.size(c), bound.backend().goodSize(classes.size(c - 1) + 1));
+        }
       }
     }
   }
 
   @Test
   void serveAlignmentsThatTheBlocksHave() {
-    SizeClasses classes = new SizeClasses(0, 2, 9, 65_536, true);
+    SizeClasses classes = SizeClasses.natural(2, 9, 65_536, true);
     assertEquals(128, classes.size(classes.of(100, 64)));
     assertEquals(192, classes.size(classes.of(129, 64)));
     assertEquals(4096, classes.size(classes.of(1, 4096) < 0 ? classes.of(4096, 4096) : 0));
@@ -42,12 +69,12 @@ class SizeClassesTest {
     assertEquals(-1, classes.of(20_000, 64));
     assertEquals(-1, classes.of(0, 8));
     assertEquals(-1, classes.of(100, 24));
-    assertEquals(-1, new SizeClasses(0, 2, 9, 65_536, false).of(100, 64));
+    assertEquals(-1, SizeClasses.natural(2, 9, 65_536, false).of(100, 64));
   }
 
   @Test
   void areNoneWhereTheAllocatorDoesNotSay() {
-    assertEquals(SizeClasses.NONE, SizeClasses.of(TestHeaps.polyfill(), 0, false));
+    assertEquals(SizeClasses.NONE, SizeClasses.of(TestHeaps.polyfill(), false));
     assertEquals(0, SizeClasses.NONE.count());
   }
 }

@@ -13,7 +13,7 @@ record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteg
     implements Backend {
   static final long SIZE = 8192;
   static final Platform PLATFORM = Platform.here();
-  static final SizeClasses CLASSES = new SizeClasses(0, 2, 1, SIZE, false);
+  static final SizeClasses CLASSES = SizeClasses.natural(2, 1, SIZE, false);
   static final int CLASS = CLASSES.of(SIZE);
 
   private static final int COUNT = 1 << 18;
