@@ -5,8 +5,10 @@ package org.onemalloc;
  * costs nothing (a table costs 0.6 ns a pair).
  *
  * <p>Class sizes rise in steps of 16 to {@code fine} or {@code 32 << stepBits}, whichever is more,
- * then with {@code 1 << stepBits} steps a doubling; {@code bias} is added to each (glibc's blocks
- * are 16 k - 8: with this sign there is no size below the first class to be caught).
+ * then with {@code 1 << stepBits} steps a doubling. {@code bias} is added to those up to {@code
+ * fine} and subtracted from those above: glibc's blocks are 16 k - 8 bytes. With this sign below,
+ * there is no size under the first class to be caught; with the other above, a size that is a power
+ * of two is at the end of its class and not at the beginning of the next.
  *
  * <p>A class is <em>natural</em> if the allocator's own block for any size in it is at least as
  * large as the class. This is what makes it safe to put a block into the magazine of its class
@@ -15,7 +17,7 @@ package org.onemalloc;
  * glibc above 1 KB, whose blocks are exact to 16 bytes), the heap asks for the whole class, and a
  * block that is freed is looked at: see {@link #fits}.
  *
- * @param bias bytes added to each class size, 0 or -8
+ * @param bias what class sizes differ by from multiples of 16, 0 or -8
  * @param fine sizes below this less the bias have classes 16 apart: a power of two above {@code 32
  *     << stepBits}, or 0
  * @param stepBits log2 of the steps a doubling, 2 to 6
@@ -43,7 +45,7 @@ record SizeClasses(
    * Those of glibc: natural ones to 1 KB, then 8 a doubling, which waste 6 % on average. Finer ones
    * would not fit into a slot; a class each 16 bytes to 2 KB did, and served nothing above.
    */
-  static final SizeClasses GLIBC = new SizeClasses(-8, 1024, 3, 1, 1024 - 8, SIZE_MAX - 8, false);
+  static final SizeClasses GLIBC = new SizeClasses(-8, 1024, 3, 1, 1024 - 8, SIZE_MAX + 8, false);
 
   /** Reaching so far is enough: finer classes, which may reach further, make more magazines. */
   private static final long FAR = 32 * 1024;
@@ -83,10 +85,10 @@ record SizeClasses(
 
   /** Returns the class of a size from 1 to {@link #max}. */
   int of(long size) {
-    long v = size - 1 - bias;
-    if (fine != 0 && v < fine) {
-      return (int) (v >>> 4);
+    if (fine != 0 && size <= fine + bias) {
+      return (int) ((size - 1 - bias) >>> 4);
     }
+    long v = size - 1 + bias;
     int doubling = 59 - stepBits - Long.numberOfLeadingZeros(v | 16L << stepBits);
     return (int) (v >>> (doubling + 4)) + (doubling << stepBits) + skipped();
   }
@@ -94,7 +96,7 @@ record SizeClasses(
   /** How many more classes the fine ones are than those they stand for. */
   private int skipped() {
     int doublings = 60 - stepBits - Long.numberOfLeadingZeros(fine);
-    return fine == 0 ? 0 : (int) (fine >>> 4) - (doublings << stepBits);
+    return fine == 0 ? 0 : (int) (fine >>> 4) + 1 - (doublings << stepBits);
   }
 
   /**
@@ -134,11 +136,11 @@ record SizeClasses(
     }
     int plain = c - skipped();
     if (plain < 2 << stepBits) {
-      return (plain + 1L) * 16 + bias;
+      return (plain + 1L) * 16 - bias;
     }
     int doubling = (plain >>> stepBits) - 1;
     long step = (plain & ((1 << stepBits) - 1)) + (1L << stepBits) + 1;
-    return (step << (doubling + 4)) + bias;
+    return (step << (doubling + 4)) - bias;
   }
 
   /** Returns how many classes there are. */

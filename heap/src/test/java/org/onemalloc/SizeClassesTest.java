@@ -13,7 +13,7 @@ class SizeClassesTest {
     for (int stepBits = 2; stepBits <= 6; stepBits++) {
       partitionsAllSizes(SizeClasses.natural(stepBits, 1, 65_536, false));
       for (long fine = 64L << stepBits; fine <= 4096; fine <<= 1) {
-        partitionsAllSizes(new SizeClasses(-8, fine, stepBits, 1, fine - 8, 65_528, false));
+        partitionsAllSizes(new SizeClasses(-8, fine, stepBits, 1, fine - 8, 65_544, false));
       }
     }
   }
