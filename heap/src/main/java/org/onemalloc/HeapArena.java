@@ -16,34 +16,41 @@ import java.lang.foreign.SegmentAllocator;
  * closing while a segment is in use by a downcall fail with the same exceptions as with the JDK's
  * arenas. New segments are zeroed as theirs are, unless {@link #uninitialized()} says otherwise.
  *
- * <p>Segments are cut out of blocks of 2 KB to 64 KB (larger ones have blocks of their own), all of
- * which go back to the heap when the arena is closed, and not before. Segments of one arena may be
- * neighbours, and they are parts of blocks: none must be given to C's {@code free}. An arena that
- * is never closed keeps its memory for good, as the JDK's do.
+ * <p>Segments are cut out of blocks of 4 KB to 64 KB (larger ones have blocks of their own), the
+ * first of which is taken when the arena is opened. All of them go back to the heap when it is
+ * closed, and not before. Segments of one arena may be neighbours, and they are parts of blocks:
+ * none must be given to C's {@code free}. An arena that is never closed keeps its memory for good,
+ * as the JDK's do.
  */
 public abstract sealed class HeapArena extends FillingArena permits ConfinedArena, SharedArena {
 
   /*
-   * Design. Bump allocation: the state is four numbers (first, next, end, records). Slow work is done
-   * in static methods on numbers, and what must be remembered is in the blocks themselves: an arena
-   * that does not leave its method then never becomes an object at all (escape analysis gives up an
-   * object that is passed to a call which is not inlined, whether that call is made or not; and a
-   * method of more than 325 bytes of code is not inlined, which block() must stay below).
+   * Design. Bump allocation: the state is five numbers. Slow work is done in static methods on
+   * numbers, and what must be remembered is in the blocks themselves: an arena that does not leave
+   * its method then never becomes an object at all (escape analysis gives up an object that is
+   * passed to a call which is not inlined, whether that call is made or not; and a method of more
+   * than 325 bytes of code is not inlined, nor one whose own compiled code is large, so that what
+   * is rare must stay out of block()). The first block is taken when the arena is opened: most
+   * arenas never need another, and the JIT then compiles nothing but the bump.
    *
    * A record says what a block is: {previous record, address, size, alignment}. The first block has
    * none, the record of another bump block lies in that block, and the record of a large block in
    * the bump block then in use. Blocks are freed from the newest record to the oldest, so a record
    * is read before the block that it lies in is freed: everything in a block is newer than it.
    *
+   * Zeroing runs ahead of the bump, in steps: the first segment has its own bytes zeroed, by
+   * single stores if it is small; from the second on libc's memset zeroes a kilobyte at a time,
+   * which costs little more than a few bytes do.
+   *
    * Segments are slices of one that spans all memory in this arena's scope. A slice costs less than
    * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.
    *
    * Rejected: a list of blocks in a Java array (garbage, and the arena escapes); the JDK's own
-   * cleanup actions, an object a block; one scope shared
-   * by all arenas of a thread (no temporal safety).
+   * cleanup actions, an object a block; one scope shared by all arenas of a thread (no temporal
+   * safety); zeroing each segment by itself.
    */
 
-  /** The size of the first two blocks, one that the thread caches serve (glibc's end at 2 KB). */
+  /** The size of the first two blocks, one that the thread caches serve. */
   static final long BLOCK =
       Heap.HEAP.cached() ? Math.min(4096, Heap.HEAP.classes().max() & -16) : 4096;
 
@@ -54,11 +61,13 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   private static final long RECORD = 32;
 
-  /** Bytes zeroed at once. */
-  private static final long STEP = 32;
+  /** The most that is zeroed by single stores, and what is zeroed at once by memset. */
+  private static final long STORES = 64;
 
-  /** What a bump block has to spare at its end, for {@link #zero}. */
-  private static final long SPARE = 64;
+  private static final long AHEAD = 1024;
+
+  /** What a bump block has to spare at its end, for stores beyond a segment. */
+  private static final long SPARE = STORES;
 
   /** What bump blocks are aligned to. */
   private static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
@@ -71,6 +80,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   private long first;
   private long next;
+  private long clean;
   private long end;
   private long records;
 
@@ -78,6 +88,10 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   HeapArena(Arena scope) {
     this.all = Memory.ALL.reinterpret(Long.MAX_VALUE, scope, null);
     this.scope = scope;
+    this.first = Heap.allocate(BLOCK, ALIGNMENT);
+    this.next = first;
+    this.clean = first;
+    this.end = first + BLOCK - SPARE;
   }
 
   /**
@@ -181,59 +195,66 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   }
 
   private long block(long size, long alignment, boolean zero) {
-    long bytes = (Math.max(size, 1) + 7) & -8;
-    long atLeast = Math.max(alignment, Long.BYTES);
-    long address = (next + atLeast - 1) & -atLeast;
-    if (bytes > end - address) {
-      long padded = bytes + Math.max(alignment - ALIGNMENT, 0);
-      if (padded > (first == 0 ? BLOCK - SPARE : LARGE)) {
-        return large(size, alignment, zero);
-      }
-      if (first == 0) {
-        alive();
-        first = Heap.allocate(BLOCK, ALIGNMENT);
-        next = first;
-        end = first + BLOCK - SPARE;
-      } else {
-        records = add(records);
-        next = records + RECORD;
-        end = records + get(records + 16) - SPARE;
-      }
-      address = (next + atLeast - 1) & -atLeast;
+    long least = Math.max(alignment, Long.BYTES);
+    long address = (next + least - 1) & -least;
+    long after = address + ((Math.max(size, 1) + 7) & -8);
+    if (after > end) {
+      return more(size, alignment, zero);
     }
-    next = address + bytes;
-    if (zero) {
-      zero(address, bytes);
+    next = after;
+    if (zero && after > clean) {
+      clean = zero(Math.max(address, clean), after, first, end);
     }
     return address;
   }
 
   /**
-   * Zeroes 32, 64 or 128 bytes, which may reach into memory that nobody has yet. Not a loop: the
-   * JIT unrolls one until the method around it is too large to be inlined.
+   * Zeroes at least what lies between two addresses, and returns where zeros end. Each branch is
+   * one call or a few stores: loops would make a method that is too large to be inlined.
    */
-  private static void zero(long address, long bytes) {
-    if (bytes > 4 * STEP) {
-      Memory.zero(address, bytes);
-      return;
+  private static long zero(long from, long to, long first, long end) {
+    if (from != first) {
+      long bytes = Math.max(to - from, Math.min(AHEAD, end - from));
+      Memory.set(from, bytes);
+      return from + bytes;
     }
-    step(address);
-    if (bytes > STEP) {
-      step(address + STEP);
-      if (bytes > 2 * STEP) {
-        step(address + 2 * STEP);
-        step(address + 3 * STEP);
-      }
+    if (to - from <= STORES) {
+      stores(from);
+      return from + STORES;
     }
+    Memory.set(from, to - from);
+    return to;
   }
 
   /** One check of bounds for the slice, none for the stores. */
-  private static void step(long address) {
-    MemorySegment slice = Memory.ALL.asSlice(address, STEP);
+  private static void stores(long address) {
+    MemorySegment slice = Memory.ALL.asSlice(address, STORES);
     slice.set(JAVA_LONG_UNALIGNED, 0, 0);
     slice.set(JAVA_LONG_UNALIGNED, 8, 0);
     slice.set(JAVA_LONG_UNALIGNED, 16, 0);
     slice.set(JAVA_LONG_UNALIGNED, 24, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 32, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 40, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 48, 0);
+    slice.set(JAVA_LONG_UNALIGNED, 56, 0);
+  }
+
+  /** Serves what the bump block in use has no room for. */
+  private long more(long size, long alignment, boolean zero) {
+    alive();
+    if (size + Math.max(alignment - ALIGNMENT, 0) > LARGE) {
+      return large(size, alignment, zero);
+    }
+    start();
+    return block(size, alignment, zero);
+  }
+
+  /** Starts another bump block. */
+  private void start() {
+    records = add(records);
+    next = records + RECORD;
+    clean = next;
+    end = records + get(records + 16) - SPARE;
   }
 
   /** Starts another bump block; from the third on each is twice as large as the one before. */
@@ -252,7 +273,12 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   }
 
   private long large(long size, long alignment, boolean zero) {
-    long at = block(RECORD, Long.BYTES, false);
+    if (RECORD > end - next) {
+      start();
+    }
+    long at = next;
+    next += RECORD;
+    clean = Math.max(clean, next);
     long address = zero ? Heap.allocateZeroed(size, alignment) : Heap.allocate(size, alignment);
     record(at, records, address, size, alignment);
     records = at;
@@ -271,6 +297,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     long last = records;
     long oldest = first;
     next = 0;
+    clean = 0;
     end = 0;
     records = 0;
     first = 0;

@@ -74,6 +74,11 @@ final class Memory {
     }
   }
 
+  /** Sets some KB to 0 by libc's memset, which takes about 2 ns to call. */
+  static void set(long address, long size) {
+    Calls.critical(Libc.MEMSET, address, 0, size);
+  }
+
   private static final class Libc {
     private static final MemorySegment MEMSET =
         Linker.nativeLinker().defaultLookup().findOrThrow("memset");

@@ -278,4 +278,24 @@ class HeapArenaTest {
       thread.join();
     }
   }
+
+  /** A block that no allocator has, asked for at every state of the block in use. */
+  @Test
+  void staysWholeWhereThereIsNoMemory() {
+    for (int before = 0; before < 300; before++) {
+      try (HeapArena arena = HeapArena.ofConfined()) {
+        MemorySegment all = before == 0 ? MemorySegment.NULL : arena.allocate(8);
+        for (int i = 1; i < before; i++) {
+          arena.allocate(24).fill((byte) 5);
+        }
+        assertThrows(OutOfMemoryError.class, () -> arena.allocate(1L << 61, 16));
+        assertThrows(OutOfMemoryError.class, () -> arena.allocate(64, 1L << 61));
+        MemorySegment after = arena.allocate(40);
+        assertEquals(-1, after.mismatch(MemorySegment.ofArray(new byte[40])));
+        after.fill((byte) 6);
+        assertEquals(-1, all.mismatch(MemorySegment.ofArray(new byte[(int) all.byteSize()])));
+        assertEquals(-1, arena.allocate(3000).mismatch(MemorySegment.ofArray(new byte[3000])));
+      }
+    }
+  }
 }
