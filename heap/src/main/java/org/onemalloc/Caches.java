@@ -21,7 +21,7 @@ final class Caches {
   private static final long ROW_BYTES = 16 * 1024;
 
   /** The share of the whole budget that the depot of one class may have. */
-  private static final int DEPOT_SHARE = 16;
+  private static final int DEPOT_SHARE = 64;
 
   private final Backend backend;
   private final SizeClasses classes;
