@@ -1,0 +1,56 @@
+package org.onemalloc.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.benchmarks.Measure.Program;
+import org.onemalloc.benchmarks.Row.Figure;
+
+/** What docs/performance.md promises of the JSON: fields may be added, none changed. */
+class JsonTest {
+  @Test
+  void isWhatTheDocumentSays(@TempDir Path folder) throws Exception {
+    Program program = Program.of(FirstUse.class, "heap");
+    Row row =
+        Row.of("name", "a \"row\"", program, Row.peer("near", 0.5, program), Row.peer("far", 0, program));
+    Row.Result result =
+        new Row.Result(
+            row,
+            Figure.of(new double[] {3, 1, 2}),
+            List.of(Figure.of(new double[] {4}), Figure.of(new double[] {8, 9})));
+    Path file = folder.resolve("bench.json");
+    Json.write(file, List.of(result), true, 3);
+    String java = System.getProperty("java.vm.version");
+    int processors = Runtime.getRuntime().availableProcessors();
+    assertEquals(
+        """
+        {
+          "schema": 1,
+          "java": "%s",
+          "processors": %d,
+          "quick": true,
+          "rounds": 3,
+          "rows": [
+            {"name": "name", "work": "a \\"row\\"", "unit": "ns",
+             "ours": {"median": 2.0000, "least": 1.0000, "most": 3.0000},
+             "peers": [
+               {"name": "near", "median": 4.0000, "least": 4.0000, "most": 4.0000, "ratio": 0.5000, "goal": 0.5000, "met": true},
+               {"name": "far", "median": 8.5000, "least": 8.0000, "most": 9.0000, "ratio": 0.2353}
+             ]}
+          ]
+        }
+        """
+            .formatted(java, processors),
+        Files.readString(file));
+  }
+
+  @Test
+  void ofEveryRowHasANameOfItsOwn() {
+    List<String> names = Rows.all().stream().map(Row::name).toList();
+    assertEquals(names.size(), names.stream().distinct().count());
+  }
+}
