@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -51,6 +52,16 @@ public final class SlotStress {
     long block = CELLS.allocate(Cells.SIZE, 1);
     cache.deallocate(Cells.CLASS, block);
     return block;
+  }
+
+  /**
+   * Puts a block into the cache of a thread that has ended. The lock keeps the JVM's own sweeper
+   * from coming between, which a living owner would.
+   */
+  private static long leave(Supplier<ThreadCache> made) {
+    synchronized (CACHES) {
+      return put(made.get());
+    }
   }
 
   private static int which(ThreadCache cache, Thread owner, int slot) {
@@ -100,7 +111,7 @@ public final class SlotStress {
   @State
   public static class AnEndedThreadsSlotIsAdopted {
     private final int slot = pair();
-    private final long block = put(CACHES.claim(ended(), slot, slot));
+    private final long block = leave(() -> CACHES.claim(ended(), slot, slot));
     private ThreadCache adopted;
 
     @Actor
@@ -128,8 +139,8 @@ public final class SlotStress {
   @Outcome(expect = FORBIDDEN, desc = "its block lost, or something given back twice")
   @State
   public static class AHandleIsClosedOnce {
-    private final ThreadCache cache = CACHES.open(ended());
-    private final long block = put(cache);
+    private ThreadCache cache;
+    private final long block = leave(() -> cache = CACHES.open(ended()));
 
     @Actor
     public void close() {
