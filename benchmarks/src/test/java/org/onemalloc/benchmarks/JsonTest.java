@@ -16,7 +16,12 @@ class JsonTest {
   void isWhatTheDocumentSays(@TempDir Path folder) throws Exception {
     Program program = Program.of(FirstUse.class, "heap");
     Row row =
-        Row.of("name", "a \"row\"", program, Row.peer("near", 0.5, program), Row.peer("far", 0, program));
+        Row.of(
+            "name",
+            "a \"row\"",
+            program,
+            Row.peer("near", 0.5, program),
+            Row.peer("far", 0, program));
     Row.Result result =
         new Row.Result(
             row,
