@@ -197,10 +197,11 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   private long block(long size, long alignment, boolean zero) {
     long least = Math.max(alignment, Long.BYTES);
     long address = (next + least - 1) & -least;
-    long after = address + ((Math.max(size, 1) + 7) & -8);
-    if (after > end) {
+    long bytes = (Math.max(size, 1) + 7) & -8;
+    if (bytes > end - address) {
       return more(size, alignment, zero);
     }
+    long after = address + bytes;
     next = after;
     if (zero && after > clean) {
       clean = zero(Math.max(address, clean), after, first, end);

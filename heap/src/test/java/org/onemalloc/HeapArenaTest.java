@@ -290,6 +290,7 @@ class HeapArenaTest {
         }
         assertThrows(OutOfMemoryError.class, () -> arena.allocate(1L << 61, 16));
         assertThrows(OutOfMemoryError.class, () -> arena.allocate(64, 1L << 61));
+        assertThrows(OutOfMemoryError.class, () -> arena.allocate(Long.MAX_VALUE / 2, 1L << 62));
         MemorySegment after = arena.allocate(40);
         assertEquals(-1, after.mismatch(MemorySegment.ofArray(new byte[40])));
         after.fill((byte) 6);
