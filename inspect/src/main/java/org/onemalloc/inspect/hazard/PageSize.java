@@ -14,11 +14,18 @@ final class PageSize implements Rule {
   public List<Hazard> judge(HeapView view) {
     List<Hazard> found = new ArrayList<>();
     for (Part part : view.parts()) {
-      if (part.elf().isPresent()) {
+      if (part.elf().filter(elf -> mayBeJemalloc(part, elf)).isPresent()) {
         judge(view, part, part.elf().get(), found);
       }
     }
     return found;
+  }
+
+  /** Reading the code takes time, so it is asked of those alone that show one. */
+  private static boolean mayBeJemalloc(Part part, ElfFile elf) {
+    return elf.exports("mallctl")
+        || elf.exports("je_mallctl")
+        || part.module().privateAllocators().stream().anyMatch(a -> a.name().equals("jemalloc"));
   }
 
   private static void judge(HeapView view, Part part, ElfFile elf, List<Hazard> found) {

@@ -35,6 +35,10 @@ final class TwoHeaps implements Rule {
 
   private static void carried(HeapView view, Part part, List<String> evidence) {
     boolean isTheHeap = view.processHeap().equals(Optional.of(part.name()));
+    if (part.arrival() != Arrival.LOOSE
+        && part.elf().filter(AllocatorLibraries::isAllocator).isPresent()) {
+      return; // an allocator's own library: who calls it is told
+    }
     for (PrivateAllocator allocator : part.module().privateAllocators()) {
       if (!isTheHeap && !HeapView.defines(part, "malloc")) {
         evidence.add(
