@@ -27,6 +27,7 @@ public final class Hazards {
           new GlibcOnlyCalls(),
           new PageSize(),
           new Settings(),
+          new WindowsRuntimes(),
           new TwoHeaps());
 
   private Hazards() {}

@@ -39,7 +39,7 @@ public record CRuntime(String name, Heap heap) {
    * do those of Visual C++ 2012 and 2013; the older ones and {@code msvcrt.dll} create a heap
    * ({@code heapinit.c} of each; Wine's {@code dlls/msvcrt/heap.c} draws the same line).
    */
-  static Optional<CRuntime> of(String library) {
+  public static Optional<CRuntime> of(String library) {
     String name = library.toLowerCase(Locale.ROOT);
     Matcher versioned = VERSIONED.matcher(name);
     if (name.equals("ucrtbase.dll")) {

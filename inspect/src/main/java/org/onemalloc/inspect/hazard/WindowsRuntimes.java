@@ -1,0 +1,57 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.windows.CRuntime;
+
+/**
+ * Modules of Windows that allocate and free with more than one C runtime, graded by whether those
+ * are one heap in truth.
+ */
+final class WindowsRuntimes implements Rule {
+  @Override
+  public List<Hazard> judge(HeapView view) {
+    List<Hazard> found = new ArrayList<>();
+    for (Part part : view.parts()) {
+      if (part.module().format().equals("pe")) {
+        Map<CRuntime, String> runtimes = runtimes(part);
+        if (runtimes.size() > 1) {
+          found.add(hazard(part, runtimes));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Each runtime with the first call that goes to it. */
+  private static Map<CRuntime, String> runtimes(Part part) {
+    Map<CRuntime, String> runtimes = new LinkedHashMap<>();
+    for (Call call : part.module().calls()) {
+      call.provider()
+          .flatMap(CRuntime::of)
+          .ifPresent(runtime -> runtimes.putIfAbsent(runtime, call.symbol()));
+    }
+    return runtimes;
+  }
+
+  private static Hazard hazard(Part part, Map<CRuntime, String> runtimes) {
+    CRuntime first = runtimes.keySet().iterator().next();
+    boolean oneHeap =
+        runtimes.keySet().stream().allMatch(runtime -> runtime.isOneHeapWith(first, true));
+    List<String> evidence = new ArrayList<>();
+    runtimes.forEach(
+        (runtime, symbol) ->
+            evidence.add("%s: %s is that of %s.".formatted(part.name(), symbol, runtime.name())));
+    evidence.add(
+        oneHeap
+            ? "Both take the process heap, so plain malloc and free work across them today."
+            : "They are not one heap.");
+    return HazardKind.WINDOWS_RUNTIMES_MIXED.at(
+        part, oneHeap ? Severity.NOTE : Severity.DANGER, evidence);
+  }
+}
