@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -142,6 +144,38 @@ class ProgramLinkTest {
     if (root) {
       assertEquals(1234, Files.getAttribute(program, "unix:uid"));
       assertEquals(4321, Files.getAttribute(program, "unix:gid"));
+    }
+  }
+
+  /** As the kernel keeps it (linux/posix_acl_xattr.h): tag, permissions, user or group. */
+  @Test
+  void keepsAnAccessList() throws Exception {
+    ByteBuffer list = ByteBuffer.allocate(4 + 5 * 8).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
+    int[][] entries = {{1, 7, -1}, {2, 5, 1234}, {4, 5, -1}, {16, 5, -1}, {32, 1, -1}};
+    for (int[] entry : entries) {
+      list.putShort((short) entry[0]).putShort((short) entry[1]).putInt(entry[2]);
+    }
+    String name = "system.posix_acl_access";
+    assumeSettable(name, list.array());
+    link(program);
+    assertArrayEquals(list.array(), Attributes.value(program, name).orElseThrow());
+    usesTheAllocator(program);
+  }
+
+  @Test
+  void refusesASignedProgram() throws Exception {
+    assumeRoot();
+    Map<String, String> before = Tools.contentOf(directory);
+    assumeSettable("security.ima", new byte[] {3, 2, 4, 0, 0, 0, 0, 0, 0});
+    refuses(program, "signed (IMA)");
+    assertEquals(before, Tools.contentOf(directory));
+  }
+
+  private void assumeSettable(String attribute, byte[] value) {
+    try {
+      Attributes.set(program, attribute, value);
+    } catch (IOException e) {
+      Assumptions.abort("why: this file system takes no " + attribute);
     }
   }
 
