@@ -54,7 +54,10 @@ public final class Inspector {
     List<Part> parts = prediction.parts();
     if (parts.isEmpty()) {
       throw new InspectException(
-          request.paths().getFirst() + " has no native code in it: nothing to inspect.");
+          prediction.notes().stream()
+              .findFirst()
+              .orElse(
+                  request.paths().getFirst() + " has no native code in it: nothing to inspect."));
     }
     List<Hazard> hazards = Hazards.of(Subject.of(parts));
     String names = String.join(" ", request.paths().stream().map(Path::toString).toList());

@@ -1,5 +1,6 @@
 package org.onemalloc.inspect.process;
 
+import org.onemalloc.inspect.Inspector;
 import org.onemalloc.inspect.result.InspectException;
 
 /** A program of its own, for tests that look at a process as another user. */
@@ -8,7 +9,7 @@ final class InspectsProcess {
 
   public static void main(String[] arguments) {
     try {
-      LiveProcess.inspect(Long.parseLong(arguments[0]), false);
+      Inspector.observe(Long.parseLong(arguments[0]), false);
       System.out.println("looked at");
     } catch (InspectException e) {
       System.out.println(e.getMessage());

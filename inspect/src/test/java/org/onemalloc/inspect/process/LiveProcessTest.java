@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.inspect.Inspector;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.Inspection;
@@ -148,7 +149,7 @@ class LiveProcessTest {
     Path library = compile("libgone.so", LIBRARY, "-shared", "-fPIC", "-Wl,-z,now");
     Process process = start(compile("keeps", PROGRAM), Map.of(), library.toString());
     Files.delete(library);
-    Inspection seen = LiveProcess.inspect(process.pid(), false);
+    Inspection seen = Inspector.observe(process.pid(), false);
     boolean read = seen.modules().stream().anyMatch(m -> m.name().contains("libgone.so"));
     boolean noted = seen.notes().stream().anyMatch(note -> note.contains("libgone.so"));
     assertTrue(read ^ noted, seen.notes().toString());
@@ -173,7 +174,7 @@ class LiveProcessTest {
 
   @Test
   void readsTheJavaVirtualMachineItRunsIn() throws Exception {
-    Inspection seen = LiveProcess.inspect(ProcessHandle.current().pid(), false);
+    Inspection seen = Inspector.observe(ProcessHandle.current().pid(), false);
     assertTrue(provider(module(seen, "/libjvm.so"), "malloc").isPresent());
     assertTrue(seen.live().orElseThrow().java().isPresent());
     assertEquals(Optional.empty(), seen.live().orElseThrow().java().get().mallocBytes());
@@ -217,7 +218,7 @@ class LiveProcessTest {
 
   private static void assertSentence(String part, long pid) {
     String said =
-        assertThrows(InspectException.class, () -> LiveProcess.inspect(pid, false)).getMessage();
+        assertThrows(InspectException.class, () -> Inspector.observe(pid, false)).getMessage();
     assertTrue(said.contains(part), said);
   }
 
@@ -235,7 +236,7 @@ class LiveProcessTest {
 
   private Inspection inspect(Path program, Map<String, String> environment, String... arguments)
       throws Exception {
-    return LiveProcess.inspect(start(program, environment, arguments).pid(), false);
+    return Inspector.observe(start(program, environment, arguments).pid(), false);
   }
 
   /** Starts a program and waits until it has said what it says. */
