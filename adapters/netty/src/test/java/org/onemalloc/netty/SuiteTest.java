@@ -31,6 +31,9 @@ class SuiteTest {
   /** In the state that most servers are in. */
   private static final int ALL = 12;
 
+  /** What several classes make at least, so that a suite that never met our allocator fails. */
+  private static final int LEAST_ALLOCATIONS = 10_000;
+
   private static final List<String> SOME =
       Boolean.getBoolean("nightly")
           ? List.of()
@@ -57,7 +60,7 @@ class SuiteTest {
 
   @Test
   void passesWithEveryBufferTrackedForLeaks() throws Exception {
-    // Netty's tests of slices are not made for wrapped ones
+    // With every buffer wrapped, tests of slices fail: not known yet whether on Netty's own too.
     List<String> classes =
         Boolean.getBoolean("nightly") ? List.of("Allocator", "BigEndian") : List.of("Allocator");
     suite("glibc", java(), Map.of(), List.of("-Dio.netty.leakDetection.level=paranoid"), classes);
@@ -117,7 +120,7 @@ class SuiteTest {
     Matcher accounts = ACCOUNTS.matcher(text);
     assertTrue(accounts.find(), text);
     long allocations = Long.parseLong(accounts.group(1));
-    assertTrue(allocations > 0, text);
+    assertTrue(allocations > (classes.size() == 1 ? 0 : LEAST_ALLOCATIONS), text);
     assertEquals(
         allocations, Long.parseLong(accounts.group(2)) + Long.parseLong(accounts.group(3)));
   }
