@@ -27,6 +27,10 @@ class MachoReadersTest {
   private static final class Slice {
     final Map<String, Set<String>> sources = new TreeMap<>();
 
+    void removeChained() {
+      sources.keySet().removeIf(key -> key.startsWith("chained "));
+    }
+
     void add(String table, String symbol, String source) {
       sources.computeIfAbsent(table + " " + symbol, _ -> new TreeSet<>()).add(source);
     }
@@ -47,7 +51,13 @@ class MachoReadersTest {
           agreesWithNm(file, slice);
           theirs.remove(ours.size());
         } else {
-          ours.add(of(slice));
+          Slice own = of(slice);
+          if (hasUnreadNames(theirs.get(ours.size()))) {
+            importsWhatNmLists(file, slice);
+            theirs.get(ours.size()).removeChained();
+            own.removeChained();
+          }
+          ours.add(own);
         }
       }
     }
@@ -67,25 +77,49 @@ class MachoReadersTest {
     return file.imports().stream().anyMatch(i -> i.table() == MachoImport.Table.SYMBOL_TABLE);
   }
 
+  /**
+   * LLVM 19 reads no names of imports with 64-bit addends (DYLD_CHAINED_IMPORT_ADDEND64): all are
+   * empty and at offset 0.
+   */
+  private static boolean hasUnreadNames(Slice theirs) {
+    return theirs.sources.containsKey("chained ");
+  }
+
+  /** A weak definition may be imported by the file that has it: nm does not list it undefined. */
+  private static void importsWhatNmLists(Path path, MachoFile file) throws Exception {
+    Set<String> imports = new TreeSet<>();
+    file.imports().forEach(i -> imports.add(i.symbol()));
+    assertTrue(imports.containsAll(nm(path, "-u")));
+    assertTrue(nm(path, "-g").containsAll(imports));
+  }
+
+  private static Set<String> nm(Path path, String... options) throws Exception {
+    List<String> command = new ArrayList<>(List.of(Tools.find("llvm-nm"), "-j"));
+    command.addAll(List.of(options));
+    command.add(path.toString());
+    Set<String> names = new TreeSet<>();
+    Tools.run(command).forEach(line -> names.add(line.strip()));
+    return names;
+  }
+
   private static void agreesWithNm(Path path, MachoFile file) throws Exception {
-    Set<String> theirs = new TreeSet<>();
-    for (String line : Tools.run(List.of(Tools.find("llvm-nm"), "-g", "-j", "-U", path + ""))) {
-      theirs.add(line.strip());
-    }
-    Set<String> undefined = new TreeSet<>();
-    for (String line : Tools.run(List.of(Tools.find("llvm-nm"), "-g", "-j", "-u", path + ""))) {
-      undefined.add(line.strip());
-    }
     Set<String> exports = new TreeSet<>();
     file.exports().forEach(e -> exports.add(e.symbol()));
     Set<String> imports = new TreeSet<>();
     file.imports().forEach(i -> imports.add(i.symbol()));
-    assertEquals(theirs, exports);
-    assertEquals(undefined, imports);
+    assertEquals(nm(path, "-g", "-U"), exports);
+    assertEquals(nm(path, "-g", "-u"), imports);
+  }
+
+  private static Set<String> without(Slice some, Slice others) {
+    Set<String> rest = new TreeSet<>(some.sources.keySet());
+    rest.removeAll(others.sources.keySet());
+    return rest;
   }
 
   private static int compare(Slice theirs, Slice ours) {
-    assertEquals(theirs.sources.keySet(), ours.sources.keySet());
+    assertEquals(Set.of(), without(theirs, ours), "missing");
+    assertEquals(Set.of(), without(ours, theirs), "too many");
     theirs.sources.forEach(
         (symbol, sources) -> {
           Set<String> own = ours.sources.get(symbol);
@@ -166,7 +200,7 @@ class MachoReadersTest {
       case "Bind table:" ->
           slice.add(
               "bind",
-              words[6] + (line.endsWith("(weak import)") ? " (weak import)" : ""),
+              words[6] + (line.endsWith("(weak_import)") ? " (weak import)" : ""),
               words[5]);
       case "Lazy bind table:" -> slice.add("lazy", words[4], words[3]);
       case "Weak bind table:" -> slice.add("weak", words[5], "");

@@ -135,11 +135,14 @@ public final class MachoFile {
 
   /**
    * What dyld binds, in file order, from the chained fixups or the bind opcodes, and only in a file
-   * that has neither from the symbol table.
+   * that has neither from the symbol table. Debug information binds nothing.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
   public List<MachoImport> imports() {
+    if (type() == MachoType.DEBUG_INFORMATION) {
+      return List.of();
+    }
     Optional<ChainedFixups> chained = chainedFixups();
     if (chained.isPresent()) {
       return List.copyOf(chained.get().imports());
@@ -183,11 +186,15 @@ public final class MachoFile {
 
   /**
    * What other files can bind to, from the export trie, and only in a file without one from the
-   * symbol table. The exports of re-exported libraries are not among them.
+   * symbol table. The exports of re-exported libraries are not among them. Debug information has
+   * the symbols of the file that it is about, and exports none.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
   public List<MachoExport> exports() {
+    if (type() == MachoType.DEBUG_INFORMATION) {
+      return List.of();
+    }
     Optional<ExportTrie> trie = exportTrie();
     return List.copyOf(trie.isPresent() ? trie.get().all() : MachoSymbols.read(header).exports());
   }

@@ -10,6 +10,8 @@ public enum MachoType {
   DYLIB,
   /** MH_BUNDLE: a shared library that is only opened at run time. */
   BUNDLE,
+  /** MH_DSYM: the debug information of another file; it is never loaded. */
+  DEBUG_INFORMATION,
   OTHER;
 
   static MachoType of(int number) {
@@ -18,6 +20,7 @@ public enum MachoType {
       case 2 -> EXECUTE;
       case 6 -> DYLIB;
       case 8 -> BUNDLE;
+      case 10 -> DEBUG_INFORMATION;
       default -> OTHER;
     };
   }
