@@ -49,7 +49,7 @@ final class LooseFile {
             program ? Role.HOST : Role.GUEST,
             List.copyOf(calls),
             List.copyOf(overrides),
-            PrivateAllocators.in(file.bytes()));
+            PrivateAllocators.in(file.bytes(), overrides));
     boolean opened = usable.isPresent() && !program;
     return new Part(module, Optional.of(file), opened ? Arrival.OPENED : Arrival.LOOSE);
   }

@@ -30,6 +30,7 @@ public final class Parts {
     List<Part> parts = new ArrayList<>();
     for (LoadedObject object : namespace.objects()) {
       ElfFile elf = object.file();
+      List<String> overrides = overrides(elf);
       NativeModule module =
           new NativeModule(
               object.name(),
@@ -37,8 +38,8 @@ public final class Parts {
               elf.machine().name(),
               object == namespace.program() ? Role.HOST : Role.GUEST,
               calls(namespace, object),
-              overrides(elf),
-              PrivateAllocators.in(elf.bytes()));
+              overrides,
+              PrivateAllocators.in(elf.bytes(), overrides));
       parts.add(new Part(module, Optional.of(elf), arrival(namespace, object)));
     }
     return parts;

@@ -97,14 +97,15 @@ final class ProcessReader {
 
   private NativeModule describe(LoadedModule module, boolean isProgram, List<Call> calls) {
     ElfFile file = module.file();
+    List<String> overrides = overrides(file);
     return new NativeModule(
         module.path(),
         "elf",
         file.machine().name(),
         isProgram ? Role.HOST : Role.GUEST,
         calls,
-        overrides(file),
-        PrivateAllocators.in(file.bytes()));
+        overrides,
+        PrivateAllocators.in(file.bytes(), overrides));
   }
 
   /** What others may bind to here; a C library's own functions are no override. */
