@@ -17,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FuzzTest {
   private static final int NIGHTLY_SECONDS = 600;
 
+  /** Nothing is written by these readers: a third of the time is theirs. */
+  private static final int FOREIGN_SHARE = 3;
+
   @TempDir Path directory;
 
   @Test
@@ -25,7 +28,8 @@ class FuzzTest {
     fuzz(
         FuzzTarget.class,
         "org.onemalloc.objectfile.Elf*:org.onemalloc.objectfile.NeededLibraries*:org.onemalloc.objectfile.AliasSymbols*:org.onemalloc.objectfile.InitialExecTls*",
-        () -> elfSeeds(seeds));
+        () -> elfSeeds(seeds),
+        1);
   }
 
   @Test
@@ -33,13 +37,15 @@ class FuzzTest {
     fuzz(
         ForeignFuzzTarget.class,
         "org.onemalloc.objectfile.macho.*:org.onemalloc.objectfile.pe.*:org.onemalloc.objectfile.bytes.*",
-        this::foreignSeeds);
+        this::foreignSeeds,
+        FOREIGN_SHARE);
   }
 
-  private void fuzz(Class<?> target, String instrumented, Callable<Path> seeds) throws Exception {
+  private void fuzz(Class<?> target, String instrumented, Callable<Path> seeds, int share)
+      throws Exception {
     Programs.assumeX64Linux();
     int otherwise = System.getProperty("nightly") == null ? 0 : NIGHTLY_SECONDS;
-    int seconds = Integer.getInteger("fuzz", otherwise);
+    int seconds = Integer.getInteger("fuzz", otherwise) / share;
     Assumptions.assumeTrue(seconds > 0, "why: fuzzing takes a while, ask with -Dfuzz=60");
     Path corpus = seeds.call();
     List<String> command = new ArrayList<>();
