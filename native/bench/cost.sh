@@ -5,12 +5,14 @@
 #   weak    the host binding in the calling shared library: extended calls by weak references, checked once
 #   direct  the binding of an executable
 #   other   the host binding in another shared library, called through the PLT
+# TURNS is how often they take turns, 21 by default.
 # The static part compares with malloc and free called directly in a fully static program.
 set -euo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+turns=${TURNS:+-DTURNS=$TURNS}
 flags="-O2 -fPIC -fno-builtin -falign-functions=64 -falign-loops=64 -I$home/include"
 
 way() { cc $flags "-DWORKER(x)=$1##x" $2 -c "$home/bench/worker.c" -o "$1.o"; }
@@ -23,7 +25,7 @@ cc -shared -o libagain.so again.o
 cc -shared -o libweak.so weak.o host-binding.o
 cc -shared -o libhost.so host-binding.o
 cc -shared -o libother.so other.o -L. -lhost -Wl,-rpath,"$work"
-pinned() { taskset -c 1 env "$@"; }
+pinned() { taskset -c "${CPU:-0}" "$@"; }
 
 mimalloc=${MIMALLOC:-$(ls -t ~/.cache/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null | head -1 || true)}
 [ -n "$mimalloc" ] && cp "$mimalloc" libonemalloc-mimalloc.so
@@ -34,7 +36,7 @@ for allocator in malloc jemalloc mimalloc; do
     mimalloc) library=-lonemalloc-mimalloc; [ -n "$mimalloc" ] || continue ;;
   esac
   cc -shared -o "libdirect-$allocator.so" direct.o "$allocator-binding.o"
-  cc -O2 "$home/bench/cost.c" -o "cost-$allocator" -L. -Wl,-rpath,"$work" -Wl,--no-as-needed $library \
+  cc -O2 $turns "$home/bench/cost.c" -o "cost-$allocator" -L. -Wl,-rpath,"$work" -Wl,--no-as-needed $library \
     -lplain -lagain -lweak "-ldirect-$allocator" -lother
   echo "== $allocator"
   pinned "./cost-$allocator"
@@ -42,7 +44,7 @@ done
 archive=$(cc -print-file-name=libjemalloc.a)
 for allocator in malloc jemalloc; do
   [ $allocator = malloc ] && library= || library="-Wl,-u,free $archive -lm"
-  cc -O2 -static "$home/bench/cost.c" plain.o again.o direct.o "$allocator-binding.o" $library -o "static-$allocator"
+  cc -O2 $turns -static "$home/bench/cost.c" plain.o again.o direct.o "$allocator-binding.o" $library -o "static-$allocator"
   echo "== $allocator, static"
   pinned "./static-$allocator"
 done

@@ -32,6 +32,7 @@ pub extern "C" fn rust_report() {
 #[no_mangle]
 pub extern "C" fn rust_work(count: i64) {
     for i in 0..count {
-        std::hint::black_box(Box::new([i as u64; 8]));
+        let block = Box::new([i as u64; 8]);
+        unsafe { std::ptr::read_volatile(&*block) };
     }
 }

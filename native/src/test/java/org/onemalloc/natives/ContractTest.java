@@ -1,5 +1,6 @@
 package org.onemalloc.natives;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -48,6 +49,15 @@ class ContractTest {
       String kept = shop.succeed(Map.of("LD_PRELOAD", path), program);
       assertKept("host " + (name.startsWith("tc") ? "malloc" : name), kept);
     }
+  }
+
+  @Test
+  void theHostBindingAllocatesNothingWhileItLooksThingsUp() throws Exception {
+    Workshop shop = new Workshop(folder);
+    String bindings = Workshop.HERE.resolve("bindings").toString();
+    shop.compile("lookup", "lookup.c", "-I", bindings, "-w");
+    shop.succeed("cc", "-o", "lookup", "lookup.o");
+    assertEquals("calls 0\n", shop.succeed(shop.file("lookup").toString()));
   }
 
   @Test
