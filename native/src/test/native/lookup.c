@@ -1,5 +1,5 @@
 /* Counts the calls of the malloc family while the host binding looks things up. */
-#include "host.c"
+#include "../../../bindings/host.c"
 #include <stdio.h>
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
