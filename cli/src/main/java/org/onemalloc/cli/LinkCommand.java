@@ -51,6 +51,11 @@ final class LinkCommand implements Callable<Integer> {
       description = "Which allocator; NAME+tuned is NAME --tuned (default: mimalloc).")
   private String allocator;
 
+  // No -h beside it: that is the linker's own word for a soname.
+  @Option(names = "--help", usageHelp = true, description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
   @Option(names = "--tuned", description = "Build its server profile into the shipped library.")
   private boolean tuned;
 

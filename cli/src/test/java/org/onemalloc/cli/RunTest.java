@@ -39,7 +39,7 @@ class RunTest {
 
   @Test
   void helpsWithEachCommand() throws Exception {
-    for (String command : List.of("run", "compare", "allocators")) {
+    for (String command : List.of("run", "compare", "link", "inspect", "profile", "allocators")) {
       Result result = Onemalloc.run(command, "--help");
       assertEquals(0, result.exitCode(), result.err());
       assertTrue(result.out().startsWith("Usage: onemalloc " + command), result.out());
