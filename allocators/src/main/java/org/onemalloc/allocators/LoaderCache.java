@@ -2,9 +2,6 @@ package org.onemalloc.allocators;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,18 +14,8 @@ import java.util.Set;
 /**
  * The libraries that the loader of this machine would find by name: those of {@code
  * /etc/ld.so.cache} and those of its default directories (musl has no cache).
- *
- * <p>The format of the cache is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone
- * or behind the old one; entries of other architectures are there too.
  */
 final class LoaderCache {
-  private static final byte[] OLD_MAGIC = "ld.so-1.7.0".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] MAGIC = "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
-  private static final int OLD_HEADER = 16;
-  private static final int OLD_ENTRY = 12;
-  private static final int HEADER = 48;
-  private static final int ENTRY = 24;
-
   private final List<Path> libraries;
 
   private LoaderCache(List<Path> libraries) {
@@ -79,33 +66,12 @@ final class LoaderCache {
    * @throws IndexOutOfBoundsException if it is damaged
    */
   static List<Path> parse(byte[] content) {
-    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
-    int start = 0;
-    if (startsWith(content, 0, OLD_MAGIC)) {
-      int old = OLD_HEADER + OLD_ENTRY * bytes.getInt(OLD_MAGIC.length + 1);
-      start = (old + 7) & -8;
-    }
-    if (!startsWith(content, start, MAGIC)) {
-      return List.of();
-    }
-    int count = bytes.getInt(start + MAGIC.length);
-    List<Path> paths = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      int value = bytes.getInt(start + HEADER + ENTRY * i + 8);
-      int end = start + value;
-      while (content[end] != 0) {
-        end++;
-      }
-      int length = end - start - value;
-      paths.add(Path.of(new String(content, start + value, length, StandardCharsets.UTF_8)));
+    LoaderCacheFile cache = new LoaderCacheFile(content);
+    List<Path> paths = new ArrayList<>();
+    for (int entry = 0; entry < cache.count(); entry++) {
+      paths.add(Path.of(cache.path(entry)));
     }
     return paths;
-  }
-
-  private static boolean startsWith(byte[] content, int at, byte[] magic) {
-    return at >= 0
-        && content.length >= at + magic.length
-        && Arrays.equals(content, at, at + magic.length, magic, 0, magic.length);
   }
 
   /**

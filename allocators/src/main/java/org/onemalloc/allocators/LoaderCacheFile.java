@@ -1,0 +1,138 @@
+package org.onemalloc.allocators;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What ldconfig(8) wrote for the loader into {@code /etc/ld.so.cache}: libraries by name.
+ *
+ * <p>The format is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone or behind
+ * the old one; elf/dl-cache.c for the extension that names the glibc-hwcaps directories. Entries of
+ * other architectures are there too. Nothing is read before it is asked for; a damaged file throws
+ * {@link IndexOutOfBoundsException} then.
+ */
+public final class LoaderCacheFile {
+  private static final byte[] OLD_MAGIC = "ld.so-1.7.0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
+  private static final int OLD_HEADER = 16;
+  private static final long OLD_ENTRY = 12;
+  private static final int HEADER = 48;
+  private static final int ENTRY = 24;
+  private static final int EXTENSION_AT = 32;
+  private static final int EXTENSION_MAGIC = 0xEAA42174;
+  private static final int TAG_HWCAPS = 1;
+
+  private final byte[] content;
+  private final ByteBuffer bytes;
+  private final int start;
+  private final int count;
+
+  /**
+   * Takes a file.
+   *
+   * @param content its bytes; one of another format has no entries
+   * @throws IndexOutOfBoundsException if it ends within its header
+   */
+  public LoaderCacheFile(byte[] content) {
+    this.content = content;
+    this.bytes = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
+    this.start = startsWith(0, OLD_MAGIC) ? behindOldFormat() : 0;
+    this.count = startsWith(start, MAGIC) ? bytes.getInt(start + MAGIC.length) : 0;
+  }
+
+  private int behindOldFormat() {
+    long end = OLD_HEADER + OLD_ENTRY * bytes.getInt(OLD_MAGIC.length + 1);
+    return (int) Math.min(content.length, (end + 7) & -8);
+  }
+
+  /**
+   * How many entries there are, as the file says.
+   *
+   * @return below 1 for none
+   */
+  public int count() {
+    return count;
+  }
+
+  /**
+   * Which architecture and C library an entry is for.
+   *
+   * @param entry from 0
+   */
+  public int flags(int entry) {
+    return bytes.getInt(at(entry));
+  }
+
+  /**
+   * The name that a program asks for.
+   *
+   * @param entry from 0
+   */
+  public String name(int entry) {
+    return text(start + bytes.getInt(at(entry) + 4));
+  }
+
+  /**
+   * The file that has it.
+   *
+   * @param entry from 0
+   */
+  public String path(int entry) {
+    return text(start + bytes.getInt(at(entry) + 8));
+  }
+
+  /**
+   * What the processor must be able to do; 0 for nothing special.
+   *
+   * @param entry from 0
+   */
+  public long hwcap(int entry) {
+    return bytes.getLong(at(entry) + 16);
+  }
+
+  /**
+   * The glibc-hwcaps directories that {@link #hwcap} has the indexes of: {@code x86-64-v3}.
+   *
+   * @return none where the file has no such extension
+   */
+  public List<String> hwcapDirectories() {
+    int extension = bytes.getInt(start + EXTENSION_AT);
+    if (extension == 0 || bytes.getInt(extension) != EXTENSION_MAGIC) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    int sections = bytes.getInt(extension + 4);
+    for (int i = 0; i < sections; i++) {
+      int section = extension + 8 + 16 * i;
+      if (bytes.getInt(section) == TAG_HWCAPS) {
+        int from = bytes.getInt(section + 8);
+        for (int place = from; place < from + bytes.getInt(section + 12); place += 4) {
+          names.add(text(bytes.getInt(place)));
+        }
+      }
+    }
+    return names;
+  }
+
+  private int at(int entry) {
+    return start + HEADER + ENTRY * entry;
+  }
+
+  private String text(int from) {
+    int end = from;
+    while (content[end] != 0) {
+      end++;
+    }
+    return new String(content, from, end - from, StandardCharsets.UTF_8);
+  }
+
+  private boolean startsWith(int at, byte[] magic) {
+    return at >= 0
+        && content.length >= at + magic.length
+        && Arrays.equals(content, at, at + magic.length, magic, 0, magic.length);
+  }
+}
