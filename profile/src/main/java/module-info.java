@@ -1,6 +1,7 @@
 /** Who allocates native memory in a JVM. */
 module onemalloc.profile {
-  requires transitive onemalloc.allocators;
+  requires onemalloc.allocators;
+  requires onemalloc.inspect;
   requires jdk.attach;
   requires jfr.converter;
 

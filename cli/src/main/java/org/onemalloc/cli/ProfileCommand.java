@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.onemalloc.inspect.output.AtomicFile;
 import org.onemalloc.profile.Profile;
 import org.onemalloc.profile.Profiler;
 import picocli.CommandLine.Command;
@@ -77,20 +77,13 @@ final class ProfileCommand implements Callable<Integer> {
   }
 
   private void show(Profile profile) {
-    write(profile.page());
-    spec.commandLine().getErr().print("\n" + profile.table());
-    spec.commandLine().getErr().println("The flame graphs are in " + report + ".");
-    spec.commandLine().getErr().flush();
-  }
-
-  /** Beside and renamed: a reader never sees half a page. */
-  private void write(String page) {
     try {
-      Path beside = report.resolveSibling("." + report.getFileName() + ".part");
-      Files.writeString(beside, page);
-      Files.move(beside, report, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFile.write(report, out -> out.append(profile.page()));
     } catch (IOException e) {
       throw new UncheckedIOException(new IOException(report + " cannot be written: " + e + ".", e));
     }
+    spec.commandLine().getErr().print("\n" + profile.table());
+    spec.commandLine().getErr().println("The flame graphs are in " + report + ".");
+    spec.commandLine().getErr().flush();
   }
 }

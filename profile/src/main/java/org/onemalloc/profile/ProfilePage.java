@@ -1,9 +1,7 @@
 package org.onemalloc.profile;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import org.onemalloc.inspect.output.Html;
+import org.onemalloc.inspect.output.Stylesheet;
 
 /**
  * The profile as one HTML file that needs nothing else: the parts, then both flame graphs, each in
@@ -22,14 +20,16 @@ final class ProfilePage {
   }
 
   private String html() {
-    String subject = escape(profile.subject());
+    String subject = Html.escape(profile.subject());
     html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.append("<title>onemalloc profile: ").append(subject).append("</title>\n<style>\n");
-    html.append(css()).append("</style>\n</head>\n<body>\n<main>\n");
+    html.append(Stylesheet.text()).append(Stylesheet.resource(ProfilePage.class, "profile.css"));
+    html.append("</style>\n</head>\n<body>\n<main>\n");
     html.append("<p class=\"eyebrow\">onemalloc profile</p>\n<h1><code>").append(subject);
     html.append("</code></h1>\n<p class=\"lead\">");
-    html.append(escape(ProfileTable.sentence(profile)).replace(" MB", "&nbsp;MB")).append("</p>\n");
+    html.append(Html.escape(ProfileTable.sentence(profile)).replace(" MB", "&nbsp;MB"))
+        .append("</p>\n");
     parts();
     graph("Allocated", "Every byte that was asked for, freed or not.", profile.allocatedGraph());
     graph(
@@ -41,53 +41,42 @@ final class ProfilePage {
   }
 
   private void parts() {
-    html.append("<h2>Parts</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>Part</th>");
-    html.append("<th></th><th class=\"number\">Allocated</th><th class=\"number\">Not freed</th>");
-    html.append("<th class=\"number\">Blocks</th><th>Mostly for</th></tr></thead>\n<tbody>\n");
+    html.append("<section><h2>Parts</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>Part</th>");
+    html.append("<th></th><th>Allocated</th><th>Not freed</th>");
+    html.append("<th>Blocks</th><th>Mostly for</th></tr></thead>\n<tbody>\n");
     for (Part part : profile.parts()) {
       double share = profile.allocated() == 0 ? 0 : (double) part.allocated() / profile.allocated();
-      html.append("<tr><th>").append(escape(part.name())).append("</th><td>");
+      html.append("<tr><th>").append(Html.escape(part.name())).append("</th><td>");
       html.append("<meter value=\"%.4f\"></meter></td>".formatted(share));
       number(ProfileTable.bytes(part.allocated()));
       number(ProfileTable.bytes(part.live()));
       number(ProfileTable.count(part.blocks()));
-      html.append("<td class=\"caller\"><code>").append(escape(part.caller()));
+      html.append("<td><code>").append(Html.escape(part.caller()));
       html.append("</code></td></tr>\n");
     }
-    html.append("</tbody></table></div>\n");
+    html.append("</tbody></table></div>\n</section>\n");
   }
 
   private void number(String text) {
-    html.append("<td class=\"number\">").append(text).append("</td>");
+    html.append("<td>").append(text).append("</td>");
   }
 
   private void graph(String heading, String sentence, String page) {
-    html.append("<h2>").append(heading).append("</h2>\n<p>").append(sentence).append("</p>\n");
+    html.append("<section><h2>")
+        .append(heading)
+        .append("</h2>\n<p>")
+        .append(sentence)
+        .append("</p>\n");
     html.append("<iframe title=\"").append(heading).append("\" srcdoc=\"");
-    html.append(escape(page)).append("\"></iframe>\n");
+    html.append(Html.escape(page)).append("\"></iframe>\n</section>\n");
   }
 
   private void notes() {
-    html.append("<h2>How far to trust it</h2>\n<p class=\"note\">");
-    html.append(escape(ProfileTable.sampling(profile))).append("</p>\n");
+    html.append("<section><h2>How far to trust it</h2>\n<p class=\"note\">");
+    html.append(Html.escape(ProfileTable.sampling(profile))).append("</p>\n");
     profile
         .notes()
-        .forEach(n -> html.append("<p class=\"note\">").append(escape(n)).append("</p>\n"));
-  }
-
-  /** Escapes for element content and for quoted attributes (HTML Standard, §13.3). */
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
-  }
-
-  private static String css() {
-    try (InputStream in = ProfilePage.class.getResourceAsStream("profile.css")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+        .forEach(n -> html.append("<p class=\"note\">").append(Html.escape(n)).append("</p>\n"));
+    html.append("</section>\n");
   }
 }
