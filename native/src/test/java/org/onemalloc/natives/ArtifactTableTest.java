@@ -73,11 +73,7 @@ class ArtifactTableTest {
 
   @Test
   void aSharedLibraryOfCUsesTheMallocOfItsHost() throws Exception {
-    List<String> parts = Parts.cAndCpp(shop);
-    List<String> words =
-        new ArrayList<>(List.of("--kind", "shared", "--", "c++", "-shared", "-o", "libpart.so"));
-    words.addAll(parts);
-    shop.linked(words.toArray(String[]::new));
+    linkSharedLibraryOfC("shared");
     assertHostDecides("c_report", C);
     assertHostDecides("cpp_report", CPP);
   }
@@ -98,6 +94,13 @@ class ArtifactTableTest {
                 "link-arg=owner.o",
                 Workshop.source("part.rs"))));
     assertHostDecides("rust_report", RUST);
+  }
+
+  private void linkSharedLibraryOfC(String kind) throws Exception {
+    List<String> words =
+        new ArrayList<>(List.of("--kind", kind, "--", "c++", "-shared", "-o", "libpart.so"));
+    words.addAll(Parts.cAndCpp(shop));
+    shop.linked(words.toArray(String[]::new));
   }
 
   /** In a C program and in a JVM, each with glibc's malloc and with jemalloc preloaded. */
@@ -202,11 +205,7 @@ class ArtifactTableTest {
 
   @Test
   void aLibraryThatAnExecutableOpensLaterUsesItsAllocator() throws Exception {
-    List<String> parts = Parts.cAndCpp(shop);
-    List<String> words =
-        new ArrayList<>(List.of("--kind", "auto", "--", "c++", "-shared", "-o", "libpart.so"));
-    words.addAll(parts);
-    shop.linked(words.toArray(String[]::new));
+    linkSharedLibraryOfC("auto");
     shop.compile("host", "host.c");
     shop.linked("--kind", "auto", "-a", "jemalloc", "--", "cc", "-o", "host", "host.o");
     String library = shop.file("libpart.so").toString();

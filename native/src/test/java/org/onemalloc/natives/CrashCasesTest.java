@@ -40,6 +40,20 @@ class CrashCasesTest {
     return shop.run(all, Parts.with(List.of(command), more));
   }
 
+  private void linkNaiveWithItsOwnJemalloc() throws Exception {
+    shop.succeed(
+        "c++",
+        "-shared",
+        "-o",
+        "libnaive.so",
+        "naive.o",
+        "-Wl,--whole-archive",
+        jemallocArchive(),
+        "-Wl,--no-whole-archive",
+        "-lm",
+        "-lpthread");
+  }
+
   /** What a shell says of a signal: 128 and its number; 134 is SIGABRT, 139 SIGSEGV. */
   private static void assertCrashed(Workshop.Result result) {
     assertTrue(result.exitCode() == 134 || result.exitCode() == 139, result.toString());
@@ -62,17 +76,7 @@ class CrashCasesTest {
         }
         """);
     shop.compile("naive", "naive.c");
-    shop.succeed(
-        "c++",
-        "-shared",
-        "-o",
-        "libnaive.so",
-        "naive.o",
-        "-Wl,--whole-archive",
-        jemallocArchive(),
-        "-Wl,--no-whole-archive",
-        "-lm",
-        "-lpthread");
+    linkNaiveWithItsOwnJemalloc();
     assertCrashed(host(Map.of(), "libnaive.so"));
   }
 
@@ -150,17 +154,7 @@ class CrashCasesTest {
   void aLibraryWithItsOwnMallocOpenedDeeplyCrashesOnAStringOfLibcs() throws Exception {
     shop.write("naive.c", STRDUP);
     shop.compile("naive", "naive.c");
-    shop.succeed(
-        "c++",
-        "-shared",
-        "-o",
-        "libnaive.so",
-        "naive.o",
-        "-Wl,--whole-archive",
-        jemallocArchive(),
-        "-Wl,--no-whole-archive",
-        "-lm",
-        "-lpthread");
+    linkNaiveWithItsOwnJemalloc();
     assertCrashed(host(Map.of(), "libnaive.so", "0", "deepbind"));
   }
 
