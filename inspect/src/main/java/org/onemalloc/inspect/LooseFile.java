@@ -31,13 +31,9 @@ final class LooseFile {
     Set<Call> calls = new LinkedHashSet<>();
     Set<String> overrides = new TreeSet<>();
     for (ElfSymbol symbol : file.dynamicSymbols()) {
-      Optional<AllocationFunction> function = AllocationFunction.of(symbol.name());
-      if (function.isPresent() && symbol.isExported()) {
-        if (function.get() == AllocationFunction.FAMILY
-            || function.get() == AllocationFunction.OPERATOR) {
-          overrides.add(symbol.name());
-        }
-      } else if (function.isPresent() && !symbol.isDefined()) {
+      if (symbol.isExported() && AllocationFunction.isReplaceable(symbol.name())) {
+        overrides.add(symbol.name());
+      } else if (!symbol.isDefined() && AllocationFunction.of(symbol.name()).isPresent()) {
         calls.add(call(symbol, usable));
       }
     }

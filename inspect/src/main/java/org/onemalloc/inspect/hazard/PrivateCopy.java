@@ -40,6 +40,7 @@ final class PrivateCopy implements Rule {
     Optional<ElfFile> elf = part.elf();
     return part.arrival() != Arrival.PROGRAM
         && elf.isPresent()
+        && part.module().privateAllocators().stream().anyMatch(a -> a.name().equals("jemalloc"))
         && HeapView.call(part, "malloc").isEmpty()
         && HeapView.call(part, "free").isEmpty()
         && !elf.get().imports("malloc")

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
+import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.objectfile.macho.MachoFile;
@@ -67,9 +68,6 @@ public record MacModule(
           "dallocx",
           "sdallocx",
           "mallctl");
-
-  /** Operators new, new[], delete and delete[] in the Itanium C++ ABI, all overloads. */
-  private static final List<String> OPERATORS = List.of("_Znw", "_Zna", "_Zdl", "_Zda");
 
   public MacModule {
     interposed = List.copyOf(interposed);
@@ -134,7 +132,8 @@ public record MacModule(
   }
 
   private static boolean isFamily(String name) {
-    return FAMILY.contains(name) || OPERATORS.stream().anyMatch(name::startsWith);
+    return FAMILY.contains(name)
+        || AllocationFunction.of(name).filter(AllocationFunction.OPERATOR::equals).isPresent();
   }
 
   /** The library that an import names; empty where any file of the process may provide it. */

@@ -115,9 +115,7 @@ final class ProcessReader {
           file.dynamicSymbols().stream()
               .filter(ElfSymbol::isExported)
               .map(ElfSymbol::name)
-              .filter(
-                  name ->
-                      AllocationFunction.of(name).filter(ProcessReader::isReplaceable).isPresent())
+              .filter(AllocationFunction::isReplaceable)
               .distinct()
               .sorted()
               .toList();
@@ -126,10 +124,6 @@ final class ProcessReader {
       notes.accept("The symbols of " + file.name() + " cannot be read: " + e.getMessage());
       return List.of();
     }
-  }
-
-  private static boolean isReplaceable(AllocationFunction function) {
-    return function == AllocationFunction.FAMILY || function == AllocationFunction.OPERATOR;
   }
 
   private static boolean isRuntime(ElfFile file) {

@@ -3,6 +3,9 @@ package org.onemalloc.inspect.result;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.onemalloc.allocators.MallocFamily;
 
 /**
  * The kinds of function that an inspection looks for. Names are those of ELF files and C; a leading
@@ -28,42 +31,16 @@ public enum AllocationFunction {
   GLIBC_ONLY;
 
   private static final Set<String> FAMILY_NAMES =
-      Set.of(
-          "malloc",
-          "calloc",
-          "realloc",
-          "free",
-          "cfree",
-          "memalign",
-          "aligned_alloc",
-          "posix_memalign",
-          "valloc",
-          "pvalloc",
-          "malloc_usable_size",
-          "reallocarray",
-          "free_sized",
-          "free_aligned_sized",
-          "__libc_malloc",
-          "__libc_calloc",
-          "__libc_realloc",
-          "__libc_free",
-          "__libc_memalign",
-          "__libc_valloc",
-          "__libc_pvalloc");
+      Stream.of(
+              MallocFamily.REQUIRED,
+              MallocFamily.SELDOM,
+              MallocFamily.SAFE_IN_LIBC,
+              MallocFamily.SECOND_NAMES)
+          .flatMap(List::stream)
+          .collect(Collectors.toUnmodifiableSet());
 
-  private static final Set<String> EXTENDED_NAMES =
-      Set.of(
-          "mallocx",
-          "rallocx",
-          "xallocx",
-          "sallocx",
-          "dallocx",
-          "sdallocx",
-          "nallocx",
-          "mallctl",
-          "mallctlnametomib",
-          "mallctlbymib",
-          "malloc_stats_print");
+  private static final Set<String> EXTENDED_NAMES = Set.copyOf(MallocFamily.JEMALLOC_EXTENDED);
+  private static final Set<String> GLIBC_ONLY_NAMES = Set.copyOf(MallocFamily.GLIBC_ONLY);
 
   /** Longer than {@code mi_} and {@code tc_}, which MySQL and others use too. */
   private static final List<String> OWN_PREFIXES =
@@ -84,9 +61,6 @@ public enum AllocationFunction {
           "tc_nallocx",
           "MallocExtension_");
 
-  private static final Set<String> GLIBC_ONLY_NAMES =
-      Set.of("malloc_trim", "mallopt", "mallinfo", "mallinfo2", "malloc_info", "malloc_stats");
-
   /**
    * Which kind a function is.
    *
@@ -104,6 +78,16 @@ public enum AllocationFunction {
       return Optional.of(EXTENDED);
     }
     return GLIBC_ONLY_NAMES.contains(name) ? Optional.of(GLIBC_ONLY) : Optional.empty();
+  }
+
+  /**
+   * Whether a module's own definition takes the place of the runtime's for everybody in a process.
+   *
+   * @param name a function's name, without a version
+   * @return true for the malloc family and C++'s operators
+   */
+  public static boolean isReplaceable(String name) {
+    return of(name).filter(kind -> kind == FAMILY || kind == OPERATOR).isPresent();
   }
 
   private static boolean isOperator(String name) {

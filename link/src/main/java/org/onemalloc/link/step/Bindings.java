@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ElfFile;
 
@@ -29,7 +30,7 @@ final class Bindings {
   private Bindings() {}
 
   /** The direct binding for an allocator: its own if it has what that one calls. */
-  static String direct(java.util.function.Predicate<String> defined) {
+  static String direct(Predicate<String> defined) {
     if (List.of("mallocx", "rallocx", "xallocx", "sdallocx", "nallocx", "mallctl").stream()
             .allMatch(defined)
         && !defined.test("tc_version")) {
