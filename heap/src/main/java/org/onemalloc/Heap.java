@@ -47,7 +47,7 @@ public final class Heap {
   static final Allocator FRONT = Front.of(HEAP);
 
   /** Whether nothing was. */
-  static final boolean PLAIN = FRONT == HEAP;
+  static final boolean PLAIN = FRONT instanceof CachedHeap;
 
   private Heap() {}
 
