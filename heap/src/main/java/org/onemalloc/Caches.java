@@ -37,6 +37,9 @@ final class Caches {
   /** The address of the table of slots, 0 if there was no memory for it. */
   final long base;
 
+  /** The bits that an address of a slot, or in a row, can have. */
+  final long reach;
+
   private final long idle;
 
   Caches(Backend backend, SizeClasses classes, CacheLimits limits, Platform platform) {
@@ -44,15 +47,18 @@ final class Caches {
     this.classes = classes;
     this.limits = limits;
     this.budget = new Budget(limits.total());
-    this.rows = new Rows(platform);
-    this.base = Pages.map((SLOT_MASK + 1) * Rows.SIZE, platform);
+    long table = (SLOT_MASK + 1) * Rows.SIZE;
+    long low = Pages.mapLow(table, platform);
+    this.base = low != 0 ? low : Pages.map(table, platform);
+    this.reach = low != 0 ? Pages.LOW_END - 1 : Long.MAX_VALUE;
+    this.rows = new Rows(low != 0, platform);
     this.idle = rows.take();
     this.depots = new Depot[classes.count()];
     for (int c = 0; c < depots.length; c++) {
       depots[c] = new Depot((int) (limits.total() / DEPOT_SHARE / cost(c, capacity(c))));
     }
     for (int word = 0; ready() && word < Rows.SIZE / 8; word++) {
-      Memory.put(idle + 8L * word, rows.none + Rows.LAST);
+      Memory.put(idle + 8L * word, Rows.last(rows.none));
     }
   }
 
@@ -139,19 +145,20 @@ final class Caches {
       sweepFromNowOn();
       return cost;
     }
-    free(c, row);
+    free(c, Rows.last(row));
     long surplus = depots[c].surplus();
     if (surplus != 0) {
-      free(c, surplus);
+      free(c, Rows.last(surplus));
     }
     return cost;
   }
 
-  private void free(int c, long row) {
-    for (long t = row + Rows.LAST; Memory.get(t) != 0; t -= 8) {
+  /** Gives the blocks of a row to the allocator and the row back; returns what it counted for. */
+  long free(int c, long top) {
+    for (long t = top; Memory.get(t) != 0; t -= 8) {
       backend.deallocate(Memory.get(t), classes.size(c), 1);
     }
-    release(c, row);
+    return release(c, Rows.row(top));
   }
 
   /** Empties one row of the depots, in turn. The race on the turn is harmless. */
@@ -161,7 +168,7 @@ final class Caches {
       nextDepot = c + 1 >= depots.length ? 0 : c + 1;
       long row = depots[c].drain();
       if (row != 0) {
-        free(c, row);
+        free(c, Rows.last(row));
         return true;
       }
     }
@@ -268,7 +275,7 @@ final class Caches {
       for (int n = (depots[c].idle() + 1) / 2; n > 0; n--) {
         long row = depots[c].drain();
         if (row != 0) {
-          free(c, row);
+          free(c, Rows.last(row));
         }
       }
     }

@@ -15,6 +15,12 @@ final class Pages {
 
   private static final int MAC_PRIVATE = 0x02 | 0x1000;
 
+  /** MAP_32BIT (Linux on x86-64): in the first 2 GB. */
+  private static final int LOW_2_GB = 0x40;
+
+  /** Addresses below this are low. */
+  static final long LOW_END = 1L << 31;
+
   /** MADV_NOHUGEPAGE (Linux): a table that is touched here and there must not become resident. */
   private static final int NO_HUGE_PAGES = 15;
 
@@ -25,20 +31,29 @@ final class Pages {
 
   private Pages() {}
 
+  /** The same as {@link #map}, all of it below {@link #LOW_END}; 0 where there is no such way. */
+  static long mapLow(long size, Platform platform) {
+    boolean possible = platform.system().equals("linux") && platform.processor().equals("x64");
+    return possible ? mapped(size, LINUX_PRIVATE | LOW_2_GB) : 0;
+  }
+
   /** Returns the address of {@code size} zeroed bytes at a page's start; 0 if there are none. */
   static long map(long size, Platform platform) {
     if (platform.windows()) {
       return Calls.normal(
           kernel().findOrThrow("VirtualAlloc"), 0, size, WINDOWS_COMMIT, WINDOWS_READ_WRITE, 0, 0);
     }
+    return mapped(size, platform.mac() ? MAC_PRIVATE : LINUX_PRIVATE);
+  }
+
+  private static long mapped(long size, int flags) {
     SymbolLookup libc = Linker.nativeLinker().defaultLookup();
-    int flags = platform.mac() ? MAC_PRIVATE : LINUX_PRIVATE;
     MemorySegment mmap = UnixSymbols.required(libc, "mmap");
     long address = Calls.critical(mmap, 0, size, READ_WRITE, flags, -1, 0);
     if (address == -1) {
       return 0;
     }
-    if (!platform.mac()) {
+    if (flags != MAC_PRIVATE) {
       Calls.critical(UnixSymbols.required(libc, "madvise"), address, size, NO_HUGE_PAGES);
     }
     return address;

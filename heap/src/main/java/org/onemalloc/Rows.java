@@ -21,6 +21,7 @@ final class Rows {
   private static final int CAPACITY_BITS = SIZE - 1;
 
   private final Platform platform;
+  private final boolean low;
   private long free;
   private long next;
   private long end;
@@ -28,7 +29,13 @@ final class Rows {
   /** A row that is both empty and full: what a magazine that has no row points to. */
   final long none;
 
-  Rows(Platform platform) {
+  /**
+   * Makes a pool.
+   *
+   * @param low whether all rows are to be below {@link Pages#LOW_END}
+   */
+  Rows(boolean low, Platform platform) {
+    this.low = low;
     this.platform = platform;
     this.none = take();
   }
@@ -41,7 +48,7 @@ final class Rows {
       return row;
     }
     if (next == end) {
-      long chunk = Pages.map(CHUNK, platform);
+      long chunk = low ? Pages.mapLow(CHUNK, platform) : Pages.map(CHUNK, platform);
       if (chunk == 0) {
         return 0;
       }
@@ -60,12 +67,12 @@ final class Rows {
 
   static void empty(long row, int capacity) {
     Memory.put(row, capacity);
-    Memory.put(bottom(row, capacity), 0);
+    Memory.put(bottom(row), 0);
   }
 
   /** The address of the empty mark, where the top of an empty magazine points. */
-  static long bottom(long row, int capacity) {
-    return row + LAST - 8L * capacity;
+  static long bottom(long row) {
+    return row + LAST - 8L * capacity(row);
   }
 
   static int capacity(long row) {
@@ -82,6 +89,11 @@ final class Rows {
 
   static long row(long top) {
     return top & -SIZE;
+  }
+
+  /** Where the top of a full magazine points. */
+  static long last(long row) {
+    return row + LAST;
   }
 
   static boolean full(long top) {

@@ -66,9 +66,9 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       check();
     }
     if (HEAP.hot(size, alignment)) {
-      long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
+      long top = (slot & HEAP.reach()) + HEAP.classes().word(size);
       long t = get(top);
-      long address = get(t);
+      long address = get(t & HEAP.reach());
       if (address != 0) {
         put(top, t - 8);
         return address;
@@ -94,11 +94,11 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       check();
       Checks.deallocate(HEAP, cache, address, size, alignment);
     }
-    if (HEAP.hot(size, alignment) && address != 0 && HEAP.classes().fits(address, size)) {
-      long top = slot + CachedHeap.TOPS + ((long) HEAP.classes().of(size) << 3);
+    if (HEAP.hot(size, alignment) && address != 0) {
+      long top = (slot & HEAP.reach()) + HEAP.classes().word(size);
       long t = get(top);
       if (!Rows.full(t)) {
-        put(t + 8, address);
+        put((t & HEAP.reach()) + 8, address);
         put(top, t + 8);
         return;
       }

@@ -23,6 +23,9 @@ class SizeClassesTest {
       int c = classes.of(size);
       assertTrue(size <= classes.size(c), size + " in " + c);
       assertTrue(c == 0 || size > classes.size(c - 1), size + " not in " + (c - 1));
+      if (size <= classes.exact() && classes.count() <= SizeClasses.COUNT_MAX) {
+        assertEquals(8 + 8L * c, classes.word(size), "word of " + size);
+      }
     }
   }
 

@@ -28,7 +28,7 @@ public final class DepotStress {
   private static void fill(long row, long with) {
     Rows.empty(row, CAPACITY);
     for (int i = 1; i <= CAPACITY; i++) {
-      Memory.put(Rows.bottom(row, CAPACITY) + 8L * i, with);
+      Memory.put(Rows.bottom(row) + 8L * i, with);
     }
   }
 
@@ -38,7 +38,7 @@ public final class DepotStress {
     }
     int right = Rows.capacity(row) == CAPACITY ? 1 : -1;
     for (int i = 1; i <= CAPACITY; i++) {
-      if (Memory.get(Rows.bottom(row, CAPACITY) + 8L * i) != with) {
+      if (Memory.get(Rows.bottom(row) + 8L * i) != with) {
         right = -1;
       }
     }

@@ -12,7 +12,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 
 /** The pool of rows not in use. */
 public final class RowsStress {
-  private static final Rows ROWS = new Rows(Cells.PLATFORM);
+  private static final Rows ROWS = new Rows(true, Cells.PLATFORM);
 
   private RowsStress() {}
 
@@ -25,16 +25,16 @@ public final class RowsStress {
     private static int turn(long who) {
       long one = ROWS.take();
       long two = ROWS.take();
-      Memory.put(one + Rows.LAST, who);
-      Memory.put(two + Rows.LAST, who);
+      Memory.put(Rows.last(one), who);
+      Memory.put(Rows.last(two), who);
       Rows.empty(one, 3);
       Rows.empty(two, 3);
       ROWS.give(two);
       long three = ROWS.take();
-      Memory.put(three + Rows.LAST, who);
+      Memory.put(Rows.last(three), who);
       Rows.empty(three, 3);
-      boolean mine = Memory.get(one + Rows.LAST) == who && Rows.capacity(one) == 3;
-      mine &= Memory.get(three + Rows.LAST) == who && Rows.capacity(three) == 3;
+      boolean mine = Memory.get(Rows.last(one)) == who && Rows.capacity(one) == 3;
+      mine &= Memory.get(Rows.last(three)) == who && Rows.capacity(three) == 3;
       ROWS.give(one);
       ROWS.give(three);
       return mine && one != three ? 0 : 1;
