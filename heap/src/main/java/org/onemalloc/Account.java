@@ -124,7 +124,7 @@ final class Account {
           tag.isEmpty() ? UNTAGGED : tag,
           ledgers.sum(this, 0),
           ledgers.sum(this, 1),
-          total(0),
+          own == null ? total(0) : own.taken(),
           total(1),
           own == null ? OptionalLong.empty() : own.max());
     }

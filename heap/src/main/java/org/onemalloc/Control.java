@@ -4,7 +4,6 @@ import static org.onemalloc.Finder.there;
 
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
-import org.onemalloc.HeapStatistics.Provider;
 
 /**
  * What an allocator says of itself, and how it is told to give memory back. Its functions are
@@ -15,15 +14,15 @@ interface Control {
   Control NONE =
       new Control() {
         @Override
-        public Provider statistics() {
-          return Provider.UNKNOWN;
+        public HeapStatistics.Provider statistics() {
+          return HeapStatistics.Provider.UNKNOWN;
         }
 
         @Override
         public void purge() {}
       };
 
-  Provider statistics();
+  HeapStatistics.Provider statistics();
 
   /** Gives free memory back to the system. */
   void purge();
@@ -74,11 +73,11 @@ interface Control {
     }
 
     @Override
-    public synchronized Provider statistics() {
+    public synchronized HeapStatistics.Provider statistics() {
       scratch.set(0, 1);
       long epoch = scratch.results();
       Calls.normal(mallctl, scratch.string("epoch"), 0, 0, epoch, Long.BYTES, 0);
-      return new Provider(
+      return new HeapStatistics.Provider(
           read("stats.allocated"),
           read("stats.active"),
           read("stats.resident"),
@@ -104,9 +103,10 @@ interface Control {
   /** mimalloc.h. Its counters of blocks are not in release builds. */
   record MimallocControl(MemorySegment info, MemorySegment collect) implements Control {
     @Override
-    public Provider statistics() {
+    public HeapStatistics.Provider statistics() {
       OptionalLong none = OptionalLong.empty();
-      return new Provider(none, OptionalLong.of(ControlCalls.committed(info)), none, none);
+      return new HeapStatistics.Provider(
+          none, OptionalLong.of(ControlCalls.committed(info)), none, none);
     }
 
     @Override
@@ -124,12 +124,12 @@ interface Control {
     }
 
     @Override
-    public synchronized Provider statistics() {
+    public synchronized HeapStatistics.Provider statistics() {
       OptionalLong heap = read("generic.heap_size");
       OptionalLong free = read("tcmalloc.pageheap_free_bytes");
       OptionalLong unmapped = read("tcmalloc.pageheap_unmapped_bytes");
       boolean whole = heap.isPresent() && free.isPresent() && unmapped.isPresent();
-      return new Provider(
+      return new HeapStatistics.Provider(
           read("generic.current_allocated_bytes"),
           whole
               ? OptionalLong.of(heap.getAsLong() - free.getAsLong() - unmapped.getAsLong())
@@ -153,10 +153,11 @@ interface Control {
   /** mallinfo(3), malloc_trim(3). */
   record GlibcControl(MemorySegment info, MemorySegment trim) implements Control {
     @Override
-    public Provider statistics() {
+    public HeapStatistics.Provider statistics() {
       GlibcInfo now = GlibcInfo.of(info);
       OptionalLong none = OptionalLong.empty();
-      return new Provider(OptionalLong.of(now.used()), OptionalLong.of(now.held()), none, none);
+      return new HeapStatistics.Provider(
+          OptionalLong.of(now.used()), OptionalLong.of(now.held()), none, none);
     }
 
     @Override

@@ -34,6 +34,15 @@ public interface HeapListener {
   default void limitReached(Usage usage, long bytes) {}
 
   /**
+   * A tag has so many live bytes that somebody wants to know, see {@link TaggedHeap#onPressure}.
+   * Called on the thread {@code onemalloc watcher}.
+   *
+   * @param usage what lives under the tag
+   * @param bytes the live bytes from which on it is pressure
+   */
+  default void pressure(Usage usage, long bytes) {}
+
+  /**
    * Checked mode found a mistake.
    *
    * @param kind what kind, in a few words

@@ -63,7 +63,7 @@ final class Limit {
     }
     Pressure p = pressure;
     if (p != null && p.armed && budget.taken() >= p.bytes && p.disarm()) {
-      Watcher.run(() -> p.callback.accept(account.usage()));
+      tell(p);
     }
     return true;
   }
@@ -80,7 +80,16 @@ final class Limit {
     Pressure p = new Pressure(bytes, callback);
     pressure = p;
     if (budget.taken() >= bytes && p.disarm()) {
-      Watcher.run(() -> callback.accept(account.usage()));
+      tell(p);
     }
+  }
+
+  private void tell(Pressure p) {
+    Watcher.run(
+        () -> {
+          Usage usage = account.usage();
+          Listeners.tell(listener -> listener.pressure(usage, p.bytes));
+          p.callback.accept(usage);
+        });
   }
 }

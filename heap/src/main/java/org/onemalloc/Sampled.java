@@ -10,16 +10,25 @@ import java.util.List;
  * cache serves again costs nothing. Bytes are added up in stripes without any atomic operation;
  * what a race loses of them makes a sample late and nothing else.
  */
-record Sampled(Backend real, long interval, long[] since) implements Backend {
-  private static final int STRIPES = 64;
-  private static final int LINE = 8;
+record Sampled(Backend real, Samples samples) implements Backend {
 
   static Sampled of(Backend real, long interval) {
-    return new Sampled(real, interval, new long[STRIPES * LINE]);
+    return new Sampled(real, new Samples(interval));
   }
 
-  private long took(long address, long bytes, long size, long alignment) {
-    if (address != 0) {
+  /** Bytes since the last sample. */
+  static final class Samples {
+    private static final int STRIPES = 64;
+    private static final int LINE = 8;
+
+    private final long[] since = new long[STRIPES * LINE];
+    private final long interval;
+
+    Samples(long interval) {
+      this.interval = interval;
+    }
+
+    void add(long bytes, long size, long alignment) {
       int stripe = (int) (Thread.currentThread().threadId() & (STRIPES - 1)) * LINE;
       long sum = since[stripe] + bytes;
       boolean due = sum >= interval;
@@ -27,6 +36,12 @@ record Sampled(Backend real, long interval, long[] since) implements Backend {
       if (due) {
         Listeners.tell(listener -> listener.sampled(sum, size, alignment));
       }
+    }
+  }
+
+  private long took(long address, long bytes, long size, long alignment) {
+    if (address != 0) {
+      samples.add(bytes, size, alignment);
     }
     return address;
   }

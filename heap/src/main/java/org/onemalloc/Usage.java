@@ -17,4 +17,13 @@ import java.util.OptionalLong;
  * @param limit the most that {@code totalBytes} may be, empty if there is none
  */
 public record Usage(
-    String tag, long bytes, long blocks, long totalBytes, long totalBlocks, OptionalLong limit) {}
+    String tag, long bytes, long blocks, long totalBytes, long totalBlocks, OptionalLong limit) {
+  /**
+   * Whether these are the calls of {@link Heap} itself, see {@link Heap#accounted}.
+   *
+   * @return true for the account that all tags are below
+   */
+  public boolean isUntagged() {
+    return tag.equals(Account.UNTAGGED);
+  }
+}
