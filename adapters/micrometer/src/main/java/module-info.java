@@ -1,4 +1,5 @@
 /** The heap's figures as Micrometer's meters. */
+@SuppressWarnings("requires-transitive-automatic") // Micrometer has no module-info
 module onemalloc.micrometer {
   requires transitive micrometer.core;
   requires transitive onemalloc;

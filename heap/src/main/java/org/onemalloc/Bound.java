@@ -11,7 +11,7 @@ package org.onemalloc;
 record Bound(Backend backend, SizeClasses classes, Binding binding, Finder finder) {
   /** Returns the same, with listeners told where the system property asks for it. */
   Bound observed() {
-    if (!Listeners.wanted()) {
+    if (System.getProperty(Listeners.PROPERTY) == null || !Listeners.wanted()) {
       return this;
     }
     Watcher.run(Listeners::find);

@@ -58,11 +58,7 @@ final class HeapBean extends NotificationBroadcasterSupport implements HeapMXBea
 
   private static TagUsage of(Usage usage) {
     return new TagUsage(
-        usage.tag(),
-        usage.bytes(),
-        usage.blocks(),
-        usage.totalBytes(),
-        usage.limit().orElse(-1));
+        usage.tag(), usage.bytes(), usage.blocks(), usage.totalBytes(), usage.limit().orElse(-1));
   }
 
   @Override
@@ -106,8 +102,7 @@ final class HeapBean extends NotificationBroadcasterSupport implements HeapMXBea
   }
 
   private void send(String type, String message, String userData) {
-    Notification notification =
-        new Notification(type, NAME, sequence.incrementAndGet(), message);
+    Notification notification = new Notification(type, NAME, sequence.incrementAndGet(), message);
     notification.setUserData(userData);
     sendNotification(notification);
   }

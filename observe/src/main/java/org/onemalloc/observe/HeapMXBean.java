@@ -7,8 +7,8 @@ import java.util.List;
  * known is -1.
  *
  * <p>Notifications: {@value #LIMIT} when a limit refused a call, {@value #PRESSURE} when a tag has
- * so many live bytes that the program wanted to be told, {@value #FINDING} when checked mode found a
- * mistake. The message says it; the user data of the first two is the tag.
+ * so many live bytes that the program wanted to be told, {@value #FINDING} when checked mode found
+ * a mistake. The message says it; the user data of the first two is the tag.
  */
 public interface HeapMXBean {
   /** The object name of the bean. */

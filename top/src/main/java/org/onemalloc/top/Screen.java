@@ -157,8 +157,7 @@ public final class Screen {
                         + Text.padLeft(bytes(t.allocatedBytes()), NUMBER)
                         + Text.padLeft(
                             rate(
-                                t.allocatedBytes(),
-                                was.getOrDefault(t.name(), t.allocatedBytes())),
+                                t.allocatedBytes(), was.getOrDefault(t.name(), t.allocatedBytes())),
                             NUMBER)
                         + Text.padLeft(bytes(t.freedBytes()), NUMBER)));
   }

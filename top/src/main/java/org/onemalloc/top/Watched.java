@@ -56,7 +56,9 @@ public final class Watched implements AutoCloseable {
       throw new TopException(
           2,
           Files.isDirectory(Path.of("/proc", Long.toString(pid)))
-              ? "The memory of process " + pid + " may not be looked at: run onemalloc as its user"
+              ? "The memory of process "
+                  + pid
+                  + " may not be looked at: run onemalloc as its user"
                   + " or as root."
               : "There is no process " + pid + ".");
     }
@@ -93,8 +95,7 @@ public final class Watched implements AutoCloseable {
       Optional<GlibcHeap> glibc = GlibcHeap.of(pid);
       return glibc.isEmpty()
           ? OptionalLong.empty()
-          : OptionalLong.of(
-              glibc.get().systemBytes() + glibc.get().mappedBytes().orElse(0));
+          : OptionalLong.of(glibc.get().systemBytes() + glibc.get().mappedBytes().orElse(0));
     } catch (AccessDeniedException e) {
       return OptionalLong.empty(); // said once, by inspect's note
     }

@@ -94,7 +94,8 @@ class ScreenTest {
   @Test
   void isMadeHarmlessAndFittedToTheWindow() {
     Screen screen = new Screen(Style.ANSI);
-    List<String> lines = screen.draw(frame(0, 1, "evil\u001b[31m\n" + "x".repeat(300)), new WindowSize(30, 6));
+    List<String> lines =
+        screen.draw(frame(0, 1, "evil\u001b[31m\n" + "x".repeat(300)), new WindowSize(30, 6));
     assertEquals(5, lines.size());
     for (String line : lines) {
       String plain = line.replaceAll("\u001b\\[[0-9;]*m", "");

@@ -10,7 +10,6 @@ import java.util.function.ToDoubleFunction;
 import org.onemalloc.Heap;
 import org.onemalloc.HeapListener;
 import org.onemalloc.HeapStatistics;
-import org.onemalloc.HeapStatistics.Provider;
 import org.onemalloc.TaggedHeap;
 import org.onemalloc.Usage;
 
@@ -58,10 +57,10 @@ public final class HeapMetrics implements MeterBinder {
         bind(registry, Heap.tagged(usage.tag()));
       }
     }
-    allocator(registry, now.allocator(), "allocated", Provider::allocated);
-    allocator(registry, now.allocator(), "active", Provider::active);
-    allocator(registry, now.allocator(), "resident", Provider::resident);
-    allocator(registry, now.allocator(), "retained", Provider::retained);
+    allocator(registry, now.allocator(), "allocated", HeapStatistics.Provider::allocated);
+    allocator(registry, now.allocator(), "active", HeapStatistics.Provider::active);
+    allocator(registry, now.allocator(), "resident", HeapStatistics.Provider::resident);
+    allocator(registry, now.allocator(), "retained", HeapStatistics.Provider::retained);
     Gauge.builder(PREFIX + "escaped", () -> value(Heap.statistics().escapedBytes()))
         .baseUnit(BaseUnits.BYTES)
         .description("Bytes in use in glibc's own heap while the process heap is another's")
@@ -76,7 +75,7 @@ public final class HeapMetrics implements MeterBinder {
       MeterRegistry registry,
       String allocator,
       String figure,
-      Function<Provider, OptionalLong> of) {
+      Function<HeapStatistics.Provider, OptionalLong> of) {
     Gauge.builder(
             PREFIX + "allocator." + figure, () -> value(of.apply(Heap.statistics().provider())))
         .tag("allocator", allocator)

@@ -40,11 +40,7 @@ class HeapMetricsTest {
     String allocator = Heap.binding().allocator();
     for (String figure : new String[] {"allocated", "active", "resident", "retained"}) {
       double value =
-          registry
-              .get("onemalloc.allocator." + figure)
-              .tag("allocator", allocator)
-              .gauge()
-              .value();
+          registry.get("onemalloc.allocator." + figure).tag("allocator", allocator).gauge().value();
       assertTrue(Double.isNaN(value) || value >= 0, figure + " is " + value);
     }
     assertEquals("glibc", allocator);
