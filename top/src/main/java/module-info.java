@@ -1,9 +1,9 @@
 /** The native memory of a process, live in the terminal. */
 module onemalloc.top {
-  requires onemalloc.inspect;
   requires java.management;
   requires java.management.rmi;
   requires jdk.attach;
+  requires transitive onemalloc.inspect;
 
   exports org.onemalloc.top;
 }

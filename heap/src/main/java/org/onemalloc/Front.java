@@ -16,8 +16,6 @@ final class Front {
     Allocator inner = heap;
     // asked here, so that a program without accounts loads no class of them
     boolean counted = System.getProperty(Accounts.MODE) != null;
-    return counted || System.getProperty(Accounts.LIMIT) != null
-        ? Observation.front(inner)
-        : inner;
+    return counted || System.getProperty(Accounts.LIMIT) != null ? Observation.front(inner) : inner;
   }
 }

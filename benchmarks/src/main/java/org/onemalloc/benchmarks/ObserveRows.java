@@ -25,8 +25,7 @@ final class ObserveRows {
             Jmh.of("Tagged.limited", Guard.OPERATIONS),
             0,
             plain));
-    rows.add(
-        row("accounting", "accounting on", plain.jvm("-Donemalloc.accounting=on"), 0, plain));
+    rows.add(row("accounting", "accounting on", plain.jvm("-Donemalloc.accounting=on"), 0, plain));
     rows.add(row("jfr", "Flight Recorder on", plain.jvm(RECORDED), 1.01, plain));
     rows.add(
         Row.of(
@@ -37,7 +36,6 @@ final class ObserveRows {
   }
 
   private static Row row(String name, String what, Jmh jmh, double goal, Jmh plain) {
-    return Row.of(
-        "observe-" + name, "pair of 64 B: " + what, jmh, peer("plain heap", goal, plain));
+    return Row.of("observe-" + name, "pair of 64 B: " + what, jmh, peer("plain heap", goal, plain));
   }
 }

@@ -116,8 +116,7 @@ class TopTest {
   @Test
   void aProcessThatEndsMeanwhileIsOneSentence() throws Exception {
     Process sleep = new ProcessBuilder("sleep", "60").start();
-    Process top =
-        new ProcessBuilder(Onemalloc.command("top", "-i", "0.1", pid(sleep))).start();
+    Process top = new ProcessBuilder(Onemalloc.command("top", "-i", "0.1", pid(sleep))).start();
     assertTrue(top.inputReader().readLine().startsWith("PID "));
     sleep.destroyForcibly().waitFor();
     top.inputReader().lines().forEach(_ -> {});
@@ -133,8 +132,7 @@ class TopTest {
     Tools.require("script");
     Process sleep = new ProcessBuilder("sleep", "60").start();
     try {
-      String words =
-          String.join(" ", Onemalloc.command("top", "-n", "2", "-i", "0.2", pid(sleep)));
+      String words = String.join(" ", Onemalloc.command("top", "-n", "2", "-i", "0.2", pid(sleep)));
       Result result =
           Onemalloc.run(
               Map.of("TERM", "xterm"),

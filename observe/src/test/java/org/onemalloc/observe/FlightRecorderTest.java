@@ -33,7 +33,10 @@ class FlightRecorderTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(JAVA_HOME, "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx64m"));
-    command.add("-XX:StartFlightRecording:filename=" + file);
+    // periodic events at the end too: this program is shorter than a period
+    String periods =
+        ",onemalloc.HeapStatistics#period=endChunk,onemalloc.TagStatistics#period=endChunk";
+    command.add("-XX:StartFlightRecording:filename=" + file + periods);
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(ObservedMain.class.getName());
