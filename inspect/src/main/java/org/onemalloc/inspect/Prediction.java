@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,6 @@ import java.util.TreeSet;
 import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFiles;
 import org.onemalloc.inspect.archive.NativeFormat;
-import org.onemalloc.inspect.foreign.NativeModules;
 import org.onemalloc.inspect.hazard.Arrival;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.hazard.Parts;
@@ -23,9 +21,6 @@ import org.onemalloc.inspect.loader.LoadedObject;
 import org.onemalloc.inspect.loader.MissingLibrary;
 import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.loader.OpenFlag;
-import org.onemalloc.inspect.result.NativeModule;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfType;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
@@ -42,13 +37,10 @@ final class Prediction {
   private final DynamicLoader loader = DynamicLoader.ofThisMachine();
   private final List<String> preloads;
   private final List<Part> loose = new ArrayList<>();
-
-  /** What no process of this system would open. */
-  private final List<Part> foreign = new ArrayList<>();
-
   private final List<Path> libraries = new ArrayList<>();
-  private final Map<String, byte[]> packed = new LinkedHashMap<>();
+
   private final List<String> notes = new ArrayList<>();
+  private final FilesAside aside = new FilesAside(notes::add);
   private Optional<Path> program = Optional.empty();
   private Optional<JavaImage> image = Optional.empty();
   private final Set<String> hidden = new LinkedHashSet<>();
@@ -86,44 +78,22 @@ final class Prediction {
 
   private void add(Path root, NativeFile file, List<Path> programs) {
     try {
-      if (file.format() != NativeFormat.ELF) {
-        for (NativeModule module : NativeModules.of(file.name(), file.bytes())) {
-          foreign.add(new Part(module, Optional.empty(), Arrival.LOOSE));
-        }
+      if (file.format() != NativeFormat.ELF || file.name().contains("!/")) {
+        aside.add(root, file);
         return;
       }
       Path path = Path.of(file.name());
-      if (file.name().contains("!/")) {
-        packed.put(file.name(), file.bytes());
-      } else if (isProgram(loader.file(path))) {
-        programs.add(path);
-      } else {
-        libraries.add(path);
-      }
+      (Programs.isProgram(loader.file(path)) ? programs : libraries).add(path);
     } catch (ObjectFileException | IOException e) {
-      refuse(root, file.name(), e);
+      FilesAside.refuse(file.name().equals(root.toString()), file.name(), e, notes::add);
     }
-  }
-
-  /** One damaged file among many is a note; by itself it is an error. */
-  private void refuse(Path root, String name, Exception e) {
-    if (name.equals(root.toString())) {
-      throw e instanceof ObjectFileException damaged
-          ? damaged
-          : new ObjectFileException(name + " cannot be read: " + e.getMessage());
-    }
-    notes.add("Not looked at: " + e.getMessage());
-  }
-
-  private static boolean isProgram(ElfFile file) {
-    return file.type() == ElfType.EXEC
-        || (file.interpreter().isPresent() && file.soname().isEmpty());
   }
 
   private void describeByItself(Path path) {
     try {
       loose.add(
-          LooseFile.describe(loader.file(path), Optional.empty(), isProgram(loader.file(path))));
+          LooseFile.describe(
+              loader.file(path), Optional.empty(), Programs.isProgram(loader.file(path))));
     } catch (ObjectFileException | IOException e) {
       notes.add("Not looked at: " + e.getMessage());
     }
@@ -136,14 +106,22 @@ final class Prediction {
     List<Path> unopened = open(namespace);
     namespace.ifPresent(started -> parts.addAll(Parts.of(started)));
     unopened.forEach(this::describeByItself);
-    packed.forEach((name, bytes) -> describe(name, bytes, namespace));
+    boolean alone = program.isEmpty();
+    List<Part> others = aside.describe(namespace, alone);
+    List<Part> unfit = others.stream().filter(part -> !opened(part)).toList();
+    others.stream().filter(Prediction::opened).forEach(loose::add);
     parts.addAll(loose);
-    if (program.isEmpty()) {
-      parts.addAll(foreign);
-    } else if (!foreign.isEmpty()) {
-      notes.add(foreign.size() + " files for other systems are left out.");
+    int leftOut = aside.countForeign(namespace) + unfit.size();
+    if (alone) {
+      parts.addAll(unfit);
+    } else if (leftOut > 0) {
+      notes.add(leftOut + " files for other systems are left out.");
     }
     return parts;
+  }
+
+  private static boolean opened(Part part) {
+    return part.arrival() == Arrival.OPENED;
   }
 
   private Optional<Namespace> start() throws IOException {
@@ -152,7 +130,7 @@ final class Prediction {
       notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
       return Optional.empty();
     }
-    boolean needsHost = program.isPresent() || !libraries.isEmpty() || !packed.isEmpty();
+    boolean needsHost = program.isPresent() || !libraries.isEmpty() || aside.hasElf();
     if (!needsHost) {
       return Optional.empty();
     }
@@ -226,16 +204,6 @@ final class Prediction {
       notes.add(
           "Libraries that are not on this machine: %s%s; what needs them was left out."
               .formatted(some, names.size() > MOST_NAMED ? ", …" : ""));
-    }
-  }
-
-  private void describe(String name, byte[] bytes, Optional<Namespace> namespace) {
-    try {
-      ElfFile file = ElfFile.of(bytes, name);
-      Part part = LooseFile.describe(file, namespace, isProgram(file));
-      (part.arrival() == Arrival.OPENED ? loose : foreign).add(part);
-    } catch (ObjectFileException e) {
-      notes.add("Not looked at: " + e.getMessage());
     }
   }
 

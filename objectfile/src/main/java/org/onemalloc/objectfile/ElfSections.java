@@ -17,6 +17,23 @@ final class ElfSections {
       return (flags & Elf.SHF_ALLOC) != 0;
     }
 
+    /** Whether it is of a kind that has no text in it: code, symbols, relocations, hash tables. */
+    boolean isTextless() {
+      return switch (type) {
+        case Elf.SHT_SYMTAB,
+            Elf.SHT_RELA,
+            Elf.SHT_HASH,
+            Elf.SHT_REL,
+            Elf.SHT_DYNSYM,
+            Elf.SHT_RELR,
+            Elf.SHT_GNU_HASH,
+            Elf.SHT_GNU_VERSYM ->
+            true;
+        case Elf.SHT_PROGBITS -> (flags & Elf.SHF_EXECINSTR) != 0;
+        default -> false;
+      };
+    }
+
     /** The first file offset behind its bytes. */
     long endOffset() {
       return type == Elf.SHT_NOBITS ? offset : offset + size;

@@ -88,12 +88,12 @@ public final class NativeFiles {
   /** Whether it is a native file or an archive. */
   private boolean file(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path)) {
-      RandomBytes bytes = RandomBytes.of(channel);
+      RandomBytes bytes = RandomBytes.of(path, channel);
       byte[] start = bytes.read(0, Magic.LENGTH);
       Optional<NativeFormat> format = Magic.format(start);
       if (format.isPresent()) {
         String name = path.toString();
-        found.accept(new NativeFile(name, format.get(), bytes.size(), () -> read(path)));
+        found.accept(new NativeFile(name, format.get(), bytes.size(), start, () -> read(path)));
       } else if (Magic.isArchive(start)) {
         String name = path.toString();
         archive(new ZipArchive(bytes, name, ZipArchive.budgetFor(bytes.size())), name, 1);
@@ -141,10 +141,11 @@ public final class NativeFiles {
 
   private void entry(ZipArchive archive, ZipEntries.Entry entry, int depth) throws IOException {
     String path = archive.pathOf(entry);
+    byte[] start;
     Optional<NativeFormat> format;
     Optional<ZipArchive> inner = Optional.empty();
     try {
-      byte[] start = archive.start(entry, Magic.LENGTH);
+      start = archive.start(entry, Magic.LENGTH);
       format = Magic.format(start);
       if (format.isEmpty() && Magic.isArchive(start)) {
         if (depth == MAX_DEPTH) {
@@ -157,7 +158,8 @@ public final class NativeFiles {
       return;
     }
     if (format.isPresent()) {
-      found.accept(new NativeFile(path, format.get(), entry.size(), () -> archive.unpack(entry)));
+      found.accept(
+          new NativeFile(path, format.get(), entry.size(), start, () -> archive.unpack(entry)));
     } else if (inner.isPresent()) {
       archive(inner.get(), path, depth + 1);
     }

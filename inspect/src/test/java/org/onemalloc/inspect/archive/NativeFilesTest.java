@@ -117,7 +117,7 @@ class NativeFilesTest {
             var channel = java.nio.channels.FileChannel.open(jar)) {
           zip.stream().forEach(e -> theirs.add(e.getName() + " " + e.getSize()));
           List<String> ours = new ArrayList<>();
-          ZipEntries.of(RandomBytes.of(channel), jar + "")
+          ZipEntries.of(RandomBytes.of(jar, channel), jar + "")
               .forEach(e -> ours.add(e.name() + " " + e.size()));
           theirs.sort(null);
           ours.sort(null);
