@@ -30,6 +30,10 @@ final class FilesAside {
       return file.format() == NativeFormat.ELF;
     }
 
+    boolean isObject() {
+      return LinkerInput.isObject(file.start());
+    }
+
     /** Whether a user has named it, and no directory or archive that it lies in. */
     boolean isNamed() {
       return file.name().equals(root.toString());
@@ -55,8 +59,14 @@ final class FilesAside {
     all.add(new Found(root, file));
   }
 
-  boolean hasElf() {
-    return all.stream().anyMatch(Found::isElf);
+  /** Whether there is anything that a process would open. */
+  boolean hasLibrary() {
+    return all.stream().anyMatch(found -> found.isElf() && !found.isObject());
+  }
+
+  /** Whether there is anything to be linked into something else. */
+  boolean hasObject() {
+    return all.stream().anyMatch(Found::isObject);
   }
 
   /** How many are for other processes than this one and were not named by the user. */
@@ -64,25 +74,70 @@ final class FilesAside {
     return (int) all.stream().filter(found -> isForeign(found, host)).count();
   }
 
-  /** Describes every file in order, or all but the foreign ones. */
-  List<Part> describe(Optional<Namespace> host, boolean foreignToo) {
+  /**
+   * What was described, in order.
+   *
+   * @param fitting what belongs to the process: what it would open, and objects to link with it
+   * @param foreign the others
+   */
+  record Described(List<Part> fitting, List<Part> foreign) {}
+
+  /**
+   * Describes the files.
+   *
+   * @param host the process that would open them
+   * @param foreignToo whether those are described that are for others
+   */
+  Described describe(Optional<Namespace> host, boolean foreignToo) {
     List<Content> contents =
         all.parallelStream()
             .filter(found -> foreignToo || !isForeign(found, host))
             .map(FilesAside::read)
             .toList();
-    List<Part> parts = new ArrayList<>();
+    LinkerInput objects = new LinkerInput();
+    contents.stream()
+        .flatMap(content -> content.elf().stream())
+        .filter(LinkerInput::isObject)
+        .forEach(objects::add);
+    Described described = new Described(new ArrayList<>(), new ArrayList<>());
+    int mute = 0;
     for (Content content : contents) {
       content.failure().ifPresent(e -> refuse(content.found(), e, notes));
-      content
-          .elf()
-          .map(elf -> LooseFile.describe(elf, content.allocators(), host, Programs.isProgram(elf)))
-          .ifPresent(parts::add);
       for (NativeModule module : content.modules()) {
-        parts.add(new Part(module, Optional.empty(), Arrival.LOOSE));
+        described.foreign().add(new Part(module, Optional.empty(), Arrival.LOOSE));
+      }
+      if (content.elf().isPresent()) {
+        Part part = describe(content.elf().get(), content.allocators(), objects, host);
+        boolean object = LinkerInput.isObject(content.elf().get());
+        if (object && isMute(part.module())) {
+          mute++;
+          continue;
+        }
+        boolean linked = object && !isForeign(content.found(), host);
+        boolean fits = part.arrival() == Arrival.OPENED || linked;
+        (fits ? described.fitting() : described.foreign()).add(part);
       }
     }
-    return parts;
+    if (mute > 0) {
+      notes.accept(mute + " objects neither call malloc nor define it.");
+    }
+    return described;
+  }
+
+  private static boolean isMute(NativeModule module) {
+    return module.calls().isEmpty()
+        && module.overrides().isEmpty()
+        && module.privateAllocators().isEmpty();
+  }
+
+  private static Part describe(
+      ElfFile elf,
+      List<PrivateAllocator> allocators,
+      LinkerInput objects,
+      Optional<Namespace> host) {
+    return LinkerInput.isObject(elf)
+        ? objects.describe(elf, allocators)
+        : LooseFile.describe(elf, allocators, host, Programs.isProgram(elf));
   }
 
   /** Whether its first bytes say that no such process opens it. */
@@ -101,6 +156,7 @@ final class FilesAside {
       }
       ElfFile elf = ElfFile.over(file.bytes(), file.name());
       int _ = elf.dynamicSymbols().size(); // decoded here, by many threads
+      int _ = LinkerInput.isObject(elf) ? elf.linkerSymbols().size() : 0; // refused here
       return new Content(
           found, Optional.of(elf), PrivateAllocators.in(elf), List.of(), Optional.empty());
     } catch (ObjectFileException | IOException e) {

@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.onemalloc.inspect.archive.JavaClass;
 import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFiles;
 import org.onemalloc.inspect.archive.NativeFormat;
-import org.onemalloc.inspect.hazard.Arrival;
+import org.onemalloc.inspect.hazard.JavaLookups;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.hazard.Parts;
 import org.onemalloc.inspect.loader.DynamicLoader;
@@ -21,6 +22,7 @@ import org.onemalloc.inspect.loader.LoadedObject;
 import org.onemalloc.inspect.loader.MissingLibrary;
 import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.loader.OpenFlag;
+import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
@@ -41,6 +43,7 @@ final class Prediction {
 
   private final List<String> notes = new ArrayList<>();
   private final FilesAside aside = new FilesAside(notes::add);
+  private final List<JavaClass> classes = new ArrayList<>();
   private Optional<Path> program = Optional.empty();
   private Optional<JavaImage> image = Optional.empty();
   private final Set<String> hidden = new LinkedHashSet<>();
@@ -60,7 +63,7 @@ final class Prediction {
       return;
     }
     List<Path> programs = new ArrayList<>();
-    NativeFiles.walk(path, file -> add(path, file, programs), notes::add);
+    walk(path, programs);
     if (programs.size() == 1 && program.isEmpty()) {
       program = Optional.of(programs.getFirst());
     } else {
@@ -72,8 +75,12 @@ final class Prediction {
   private void archivesBeside(Path directory) throws IOException {
     Path application = directory.resolve("lib/app");
     if (Files.isDirectory(application)) {
-      NativeFiles.walk(application, file -> add(application, file, new ArrayList<>()), notes::add);
+      walk(application, new ArrayList<>());
     }
+  }
+
+  private void walk(Path path, List<Path> programs) throws IOException {
+    NativeFiles.walk(path, file -> add(path, file, programs), classes::add, notes::add);
   }
 
   private void add(Path root, NativeFile file, List<Path> programs) {
@@ -83,7 +90,12 @@ final class Prediction {
         return;
       }
       Path path = Path.of(file.name());
-      (Programs.isProgram(loader.file(path)) ? programs : libraries).add(path);
+      ElfFile elf = loader.file(path);
+      if (LinkerInput.isObject(elf)) {
+        aside.add(root, file);
+      } else {
+        (Programs.isProgram(elf) ? programs : libraries).add(path);
+      }
     } catch (ObjectFileException | IOException e) {
       FilesAside.refuse(file.name().equals(root.toString()), file.name(), e, notes::add);
     }
@@ -107,21 +119,19 @@ final class Prediction {
     namespace.ifPresent(started -> parts.addAll(Parts.of(started)));
     unopened.forEach(this::describeByItself);
     boolean alone = program.isEmpty();
-    List<Part> others = aside.describe(namespace, alone);
-    List<Part> unfit = others.stream().filter(part -> !opened(part)).toList();
-    others.stream().filter(Prediction::opened).forEach(loose::add);
+    FilesAside.Described others = aside.describe(namespace, alone);
     parts.addAll(loose);
-    int leftOut = aside.countForeign(namespace) + unfit.size();
+    parts.addAll(others.fitting());
+    int leftOut = aside.countForeign(namespace) + others.foreign().size();
+    if (aside.hasObject()) {
+      notes.add("Objects and static libraries: they take the malloc of what they are linked into.");
+    }
     if (alone) {
-      parts.addAll(unfit);
+      parts.addAll(others.foreign());
     } else if (leftOut > 0) {
       notes.add(leftOut + " files for other systems are left out.");
     }
     return parts;
-  }
-
-  private static boolean opened(Part part) {
-    return part.arrival() == Arrival.OPENED;
   }
 
   private Optional<Namespace> start() throws IOException {
@@ -130,7 +140,11 @@ final class Prediction {
       notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
       return Optional.empty();
     }
-    boolean needsHost = program.isPresent() || !libraries.isEmpty() || aside.hasElf();
+    boolean needsHost =
+        program.isPresent()
+            || !libraries.isEmpty()
+            || aside.hasLibrary()
+            || !(preloads.isEmpty() || classes.isEmpty());
     if (!needsHost) {
       return Optional.empty();
     }
@@ -204,6 +218,20 @@ final class Prediction {
       notes.add(
           "Libraries that are not on this machine: %s%s; what needs them was left out."
               .formatted(some, names.size() > MOST_NAMED ? ", …" : ""));
+    }
+  }
+
+  /** The classes that look malloc or free up by a handle, by name and in order. */
+  List<String> javaLookups() {
+    return classes.parallelStream().filter(Prediction::looksUp).map(JavaClass::name).toList();
+  }
+
+  /** A class that cannot be read is nothing to a look at native code. */
+  private static boolean looksUp(JavaClass each) {
+    try {
+      return JavaLookups.in(each.bytes());
+    } catch (ObjectFileException | IOException e) {
+      return false;
     }
   }
 

@@ -257,6 +257,17 @@ public final class ElfFile {
   }
 
   /**
+   * The symbols of a relocatable object, which a linker sees and no loader: those of the section
+   * SHT_SYMTAB, index 0 included. A linked file has them too unless it was stripped.
+   *
+   * @return decoded anew at each call; empty without that section
+   * @throws ObjectFileException if the table or its names are malformed
+   */
+  public List<ElfSymbol> linkerSymbols() {
+    return ElfSymbolTable.readForLinker(header);
+  }
+
+  /**
    * The symbols of this name that another file can bind to, found through the hash table as the
    * loader does; more than one where there are several versions.
    *

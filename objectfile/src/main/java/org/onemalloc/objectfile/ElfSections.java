@@ -11,7 +11,8 @@ import java.util.Optional;
  */
 final class ElfSections {
   /** The places of one section's header. */
-  record Section(int header, int name, int type, long flags, long address, long offset, long size) {
+  record Section(
+      int header, int name, int type, long flags, long address, long offset, long size, int link) {
 
     boolean isLoaded() {
       return (flags & Elf.SHF_ALLOC) != 0;
@@ -74,7 +75,8 @@ final class ElfSections {
         bytes.word(at + 8),
         bytes.word(at + 8 + word),
         bytes.word(at + 8 + 2 * word),
-        bytes.word(at + 8 + 3 * word));
+        bytes.word(at + 8 + 3 * word),
+        bytes.i32(at + 8 + 4 * word));
   }
 
   List<Section> all() {
