@@ -16,8 +16,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.inspect.archive.NativeFile;
+import org.onemalloc.inspect.archive.NativeFormat;
 import org.onemalloc.inspect.archive.RealNatives;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.objectfile.ElfFile;
 
 class PrivateAllocatorsTest {
   /**
@@ -49,7 +51,12 @@ class PrivateAllocatorsTest {
     int[] count = new int[2];
     RealNatives.forEach(
         file -> {
-          List<PrivateAllocator> found = PrivateAllocators.in(RealNatives.read(file));
+          byte[] content = RealNatives.read(file);
+          List<PrivateAllocator> found = PrivateAllocators.in(content);
+          if (file.format() == NativeFormat.ELF) {
+            assertEquals(
+                found, PrivateAllocators.in(ElfFile.over(content, file.name())), file.name());
+          }
           String names =
               found.stream().map(PrivateAllocator::name).collect(Collectors.joining(" "));
           count[0]++;
