@@ -86,7 +86,7 @@ final class Texts {
     }
     if (word < 0) {
       behindNames = place + alike(place);
-    } else if (isReadOnly(place, words.get(word).length() + 2)) {
+    } else if (isReadOnly(place + 1, words.get(word).length() + 1)) { // a segment may start with it
       found.add(words.get(word));
     }
   }
