@@ -25,5 +25,5 @@ fi
 rm -f "$dist/onemalloc.aot"
 "$jdk/bin/java" -XX:AOTCacheOutput="$dist/onemalloc.aot" -Xlog:disable -Xlog:all=off \
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
-  -jar "$dist/onemalloc.jar" inspect --allocator mimalloc "$jdk" >/dev/null 2>&1 </dev/null || true
+  -cp "$dist/onemalloc.jar" org.onemalloc.cli.Training "$jdk" >/dev/null 2>&1 </dev/null || true
 touch -r "$started" "$dist/.built"

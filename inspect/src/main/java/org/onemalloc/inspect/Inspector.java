@@ -52,14 +52,15 @@ public final class Inspector {
       prediction.add(path);
     }
     List<Part> parts = prediction.parts();
-    if (parts.isEmpty()) {
+    List<String> lookups = prediction.javaLookups();
+    if (parts.isEmpty() && lookups.isEmpty()) {
       throw new InspectException(
           prediction.notes().stream()
               .findFirst()
               .orElse(
                   request.paths().getFirst() + " has no native code in it: nothing to inspect."));
     }
-    List<Hazard> hazards = Hazards.of(Subject.of(parts));
+    List<Hazard> hazards = Hazards.of(Subject.of(parts, lookups));
     String names = String.join(" ", request.paths().stream().map(Path::toString).toList());
     return new Inspection(
         names,

@@ -13,6 +13,7 @@ import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
+import org.onemalloc.inspect.result.PrivateAllocator;
 import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ElfSymbol;
 
@@ -27,6 +28,16 @@ final class LooseFile {
    *     same kind
    */
   static Part describe(ElfFile file, Optional<Namespace> host, boolean program) {
+    return describe(file, PrivateAllocators.in(file), host, program);
+  }
+
+  /**
+   * As above.
+   *
+   * @param allocators those whose code is in the file
+   */
+  static Part describe(
+      ElfFile file, List<PrivateAllocator> allocators, Optional<Namespace> host, boolean program) {
     Optional<Namespace> usable = host.filter(namespace -> fits(file, namespace));
     Set<Call> calls = new LinkedHashSet<>();
     Set<String> overrides = new TreeSet<>();
@@ -45,7 +56,7 @@ final class LooseFile {
             program ? Role.HOST : Role.GUEST,
             List.copyOf(calls),
             List.copyOf(overrides),
-            PrivateAllocators.in(file.bytes(), overrides));
+            PrivateAllocators.serves(overrides) ? List.of() : allocators);
     boolean opened = usable.isPresent() && !program;
     return new Part(module, Optional.of(file), opened ? Arrival.OPENED : Arrival.LOOSE);
   }
@@ -62,13 +73,9 @@ final class LooseFile {
 
   /** The same machine and C library; a library that needs musl says so by its name. */
   private static boolean fits(ElfFile file, Namespace host) {
-    ElfFile like = host.program().file();
     boolean musl =
         file.needed().stream()
             .anyMatch(name -> name.startsWith("libc.musl") || name.equals("libc.so"));
-    return file.is64Bit() == like.is64Bit()
-        && file.byteOrder() == like.byteOrder()
-        && file.machine().equals(like.machine())
-        && musl == host.isMusl();
+    return file.kind().equals(host.program().file().kind()) && musl == host.isMusl();
   }
 }

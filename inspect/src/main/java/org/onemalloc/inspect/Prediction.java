@@ -4,18 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.onemalloc.inspect.archive.JavaClass;
 import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFiles;
 import org.onemalloc.inspect.archive.NativeFormat;
-import org.onemalloc.inspect.foreign.NativeModules;
-import org.onemalloc.inspect.hazard.Arrival;
+import org.onemalloc.inspect.hazard.JavaLookups;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.hazard.Parts;
 import org.onemalloc.inspect.loader.DynamicLoader;
@@ -23,9 +22,7 @@ import org.onemalloc.inspect.loader.LoadedObject;
 import org.onemalloc.inspect.loader.MissingLibrary;
 import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.loader.OpenFlag;
-import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfType;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
@@ -42,13 +39,11 @@ final class Prediction {
   private final DynamicLoader loader = DynamicLoader.ofThisMachine();
   private final List<String> preloads;
   private final List<Part> loose = new ArrayList<>();
-
-  /** What no process of this system would open. */
-  private final List<Part> foreign = new ArrayList<>();
-
   private final List<Path> libraries = new ArrayList<>();
-  private final Map<String, byte[]> packed = new LinkedHashMap<>();
+
   private final List<String> notes = new ArrayList<>();
+  private final FilesAside aside = new FilesAside(notes::add);
+  private final List<JavaClass> classes = new ArrayList<>();
   private Optional<Path> program = Optional.empty();
   private Optional<JavaImage> image = Optional.empty();
   private final Set<String> hidden = new LinkedHashSet<>();
@@ -68,7 +63,7 @@ final class Prediction {
       return;
     }
     List<Path> programs = new ArrayList<>();
-    NativeFiles.walk(path, file -> add(path, file, programs), notes::add);
+    walk(path, programs);
     if (programs.size() == 1 && program.isEmpty()) {
       program = Optional.of(programs.getFirst());
     } else {
@@ -80,50 +75,37 @@ final class Prediction {
   private void archivesBeside(Path directory) throws IOException {
     Path application = directory.resolve("lib/app");
     if (Files.isDirectory(application)) {
-      NativeFiles.walk(application, file -> add(application, file, new ArrayList<>()), notes::add);
+      walk(application, new ArrayList<>());
     }
+  }
+
+  private void walk(Path path, List<Path> programs) throws IOException {
+    NativeFiles.walk(path, file -> add(path, file, programs), classes::add, notes::add);
   }
 
   private void add(Path root, NativeFile file, List<Path> programs) {
     try {
-      if (file.format() != NativeFormat.ELF) {
-        for (NativeModule module : NativeModules.of(file.name(), file.bytes())) {
-          foreign.add(new Part(module, Optional.empty(), Arrival.LOOSE));
-        }
+      if (file.format() != NativeFormat.ELF || file.name().contains("!/")) {
+        aside.add(root, file);
         return;
       }
       Path path = Path.of(file.name());
-      if (file.name().contains("!/")) {
-        packed.put(file.name(), file.bytes());
-      } else if (isProgram(loader.file(path))) {
-        programs.add(path);
+      ElfFile elf = loader.file(path);
+      if (LinkerInput.isObject(elf)) {
+        aside.add(root, file);
       } else {
-        libraries.add(path);
+        (Programs.isProgram(elf) ? programs : libraries).add(path);
       }
     } catch (ObjectFileException | IOException e) {
-      refuse(root, file.name(), e);
+      FilesAside.refuse(file.name().equals(root.toString()), file.name(), e, notes::add);
     }
-  }
-
-  /** One damaged file among many is a note; by itself it is an error. */
-  private void refuse(Path root, String name, Exception e) {
-    if (name.equals(root.toString())) {
-      throw e instanceof ObjectFileException damaged
-          ? damaged
-          : new ObjectFileException(name + " cannot be read: " + e.getMessage());
-    }
-    notes.add("Not looked at: " + e.getMessage());
-  }
-
-  private static boolean isProgram(ElfFile file) {
-    return file.type() == ElfType.EXEC
-        || (file.interpreter().isPresent() && file.soname().isEmpty());
   }
 
   private void describeByItself(Path path) {
     try {
       loose.add(
-          LooseFile.describe(loader.file(path), Optional.empty(), isProgram(loader.file(path))));
+          LooseFile.describe(
+              loader.file(path), Optional.empty(), Programs.isProgram(loader.file(path))));
     } catch (ObjectFileException | IOException e) {
       notes.add("Not looked at: " + e.getMessage());
     }
@@ -136,12 +118,18 @@ final class Prediction {
     List<Path> unopened = open(namespace);
     namespace.ifPresent(started -> parts.addAll(Parts.of(started)));
     unopened.forEach(this::describeByItself);
-    packed.forEach((name, bytes) -> describe(name, bytes, namespace));
+    boolean alone = program.isEmpty();
+    FilesAside.Described others = aside.describe(namespace, alone);
     parts.addAll(loose);
-    if (program.isEmpty()) {
-      parts.addAll(foreign);
-    } else if (!foreign.isEmpty()) {
-      notes.add(foreign.size() + " files for other systems are left out.");
+    parts.addAll(others.fitting());
+    int leftOut = aside.countForeign(namespace) + others.foreign().size();
+    if (aside.hasObject()) {
+      notes.add("Objects and static libraries: they take the malloc of what they are linked into.");
+    }
+    if (alone) {
+      parts.addAll(others.foreign());
+    } else if (leftOut > 0) {
+      notes.add(leftOut + " files for other systems are left out.");
     }
     return parts;
   }
@@ -152,7 +140,11 @@ final class Prediction {
       notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
       return Optional.empty();
     }
-    boolean needsHost = program.isPresent() || !libraries.isEmpty() || !packed.isEmpty();
+    boolean needsHost =
+        program.isPresent()
+            || !libraries.isEmpty()
+            || aside.hasLibrary()
+            || !(preloads.isEmpty() || classes.isEmpty());
     if (!needsHost) {
       return Optional.empty();
     }
@@ -229,13 +221,17 @@ final class Prediction {
     }
   }
 
-  private void describe(String name, byte[] bytes, Optional<Namespace> namespace) {
+  /** The classes that look malloc or free up by a handle, by name and in order. */
+  List<String> javaLookups() {
+    return classes.parallelStream().filter(Prediction::looksUp).map(JavaClass::name).toList();
+  }
+
+  /** A class that cannot be read is nothing to a look at native code. */
+  private static boolean looksUp(JavaClass each) {
     try {
-      ElfFile file = ElfFile.of(bytes, name);
-      Part part = LooseFile.describe(file, namespace, isProgram(file));
-      (part.arrival() == Arrival.OPENED ? loose : foreign).add(part);
-    } catch (ObjectFileException e) {
-      notes.add("Not looked at: " + e.getMessage());
+      return JavaLookups.in(each.bytes());
+    } catch (ObjectFileException | IOException e) {
+      return false;
     }
   }
 

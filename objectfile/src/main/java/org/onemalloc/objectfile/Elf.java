@@ -61,11 +61,14 @@ final class Elf {
   static final int SHT_HASH = 5;
   static final int SHT_DYNAMIC = 6;
   static final int SHT_NOBITS = 8;
+  static final int SHT_REL = 9;
   static final int SHT_DYNSYM = 11;
+  static final int SHT_RELR = 19;
   static final int SHT_GNU_HASH = 0x6ffffff6;
   static final int SHT_GNU_VERSYM = 0x6fffffff;
   static final long SHF_WRITE = 1;
   static final long SHF_ALLOC = 2;
+  static final long SHF_EXECINSTR = 4;
 
   static final int SHN_UNDEF = 0;
   static final int SHN_ABS = 0xfff1;

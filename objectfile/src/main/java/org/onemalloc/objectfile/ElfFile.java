@@ -1,14 +1,15 @@
 package org.onemalloc.objectfile;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,6 +38,7 @@ import java.util.stream.LongStream;
  */
 public final class ElfFile {
   private static final int MAX_SIZE = Integer.MAX_VALUE - 64;
+  private static final int PIECE = 1 << 17;
 
   private final ElfHeader header;
   private final ElfBytes bytes;
@@ -78,20 +80,35 @@ public final class ElfFile {
     if (Files.exists(path) && !Files.isRegularFile(path)) {
       throw new ObjectFileException(path + " is not an ELF file: it is not a regular file.");
     }
-    long size = Files.size(path);
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] start = in.readNBytes(4);
+    try (FileChannel channel = FileChannel.open(path)) {
+      byte[] start = read(channel, new byte[4]);
       if (!ElfHeader.hasMagic(start)) {
         return parse(start, path.toString());
       }
+      long size = channel.size();
       if (size > MAX_SIZE) {
         throw new ObjectFileException(
             "%s has %d bytes, and files of 2 GiB and more are not read.".formatted(path, size));
       }
-      byte[] content = Arrays.copyOf(start, (int) size);
-      int read = in.readNBytes(content, start.length, content.length - start.length);
-      return parse(Arrays.copyOf(content, start.length + read), path.toString());
+      return parse(read(channel, new byte[(int) size]), path.toString());
     }
+  }
+
+  /**
+   * Fills an array from the start of a file; a shorter one if the file is. In pieces that stay in
+   * the processor's cache, since the JDK copies each piece once more.
+   */
+  private static byte[] read(FileChannel channel, byte[] into) throws IOException {
+    int length = 0;
+    while (length < into.length) {
+      int piece = Math.min(PIECE, into.length - length);
+      int count = channel.read(ByteBuffer.wrap(into, length, piece), length);
+      if (count < 0) {
+        return Arrays.copyOf(into, length);
+      }
+      length += count;
+    }
+    return into;
   }
 
   /**
@@ -103,6 +120,17 @@ public final class ElfFile {
    */
   public static ElfFile of(byte[] content, String name) {
     return parse(content.clone(), name);
+  }
+
+  /**
+   * Takes bytes over.
+   *
+   * @param content the whole file; not copied, so nobody may change it any more
+   * @param name what to call it in messages, usually its path
+   * @throws ObjectFileException if it is not a well-formed ELF file
+   */
+  public static ElfFile over(byte[] content, String name) {
+    return parse(content, name);
   }
 
   private static ElfFile parse(byte[] content, String name) {
@@ -152,6 +180,11 @@ public final class ElfFile {
   /** The byte order of its numbers. */
   public ByteOrder byteOrder() {
     return bytes.order();
+  }
+
+  /** Which processes it is for. */
+  public ElfKind kind() {
+    return new ElfKind(is64Bit(), byteOrder(), machine());
   }
 
   /** What kind of file it is. */
@@ -221,6 +254,17 @@ public final class ElfFile {
       symbols = known;
     }
     return known;
+  }
+
+  /**
+   * The symbols of a relocatable object, which a linker sees and no loader: those of the section
+   * SHT_SYMTAB, index 0 included. A linked file has them too unless it was stripped.
+   *
+   * @return decoded anew at each call; empty without that section
+   * @throws ObjectFileException if the table or its names are malformed
+   */
+  public List<ElfSymbol> linkerSymbols() {
+    return ElfSymbolTable.readForLinker(header);
   }
 
   /**
@@ -388,6 +432,31 @@ public final class ElfFile {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Finds texts wherever the file may have any: everywhere but in what its section headers call
+   * code, symbols, relocations and hash tables, which is most of a large library. Without section
+   * headers everywhere.
+   *
+   * @param search what to look for
+   * @param match told of each place, an offset in the file, in rising order
+   */
+  public void findTexts(TextSearch search, TextSearch.Match match) {
+    List<ElfSections.Section> textless =
+        ElfSections.parse(header, bytes).all().stream()
+            .filter(ElfSections.Section::isTextless)
+            .sorted(Comparator.comparingLong(ElfSections.Section::offset))
+            .toList();
+    int from = 0;
+    for (ElfSections.Section section : textless) {
+      long offset = section.offset();
+      if (offset >= from && section.size() >= 0 && section.size() <= bytes.size() - offset) {
+        search.forEach(bytes.array(), from, (int) offset, match);
+        from = (int) (offset + section.size());
+      }
+    }
+    search.forEach(bytes.array(), from, bytes.size(), match);
   }
 
   /** Its headers, for the editors of this package. */

@@ -11,10 +11,28 @@ import java.util.Optional;
  */
 final class ElfSections {
   /** The places of one section's header. */
-  record Section(int header, int name, int type, long flags, long address, long offset, long size) {
+  record Section(
+      int header, int name, int type, long flags, long address, long offset, long size, int link) {
 
     boolean isLoaded() {
       return (flags & Elf.SHF_ALLOC) != 0;
+    }
+
+    /** Whether it is of a kind that has no text in it: code, symbols, relocations, hash tables. */
+    boolean isTextless() {
+      return switch (type) {
+        case Elf.SHT_SYMTAB,
+            Elf.SHT_RELA,
+            Elf.SHT_HASH,
+            Elf.SHT_REL,
+            Elf.SHT_DYNSYM,
+            Elf.SHT_RELR,
+            Elf.SHT_GNU_HASH,
+            Elf.SHT_GNU_VERSYM ->
+            true;
+        case Elf.SHT_PROGBITS -> (flags & Elf.SHF_EXECINSTR) != 0;
+        default -> false;
+      };
     }
 
     /** The first file offset behind its bytes. */
@@ -57,7 +75,8 @@ final class ElfSections {
         bytes.word(at + 8),
         bytes.word(at + 8 + word),
         bytes.word(at + 8 + 2 * word),
-        bytes.word(at + 8 + 3 * word));
+        bytes.word(at + 8 + 3 * word),
+        bytes.i32(at + 8 + 4 * word));
   }
 
   List<Section> all() {

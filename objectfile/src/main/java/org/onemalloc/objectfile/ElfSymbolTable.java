@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the dynamic symbol table with its versions. */
+/** Reads a symbol table: the dynamic one with its versions, or that of a relocatable object. */
 final class ElfSymbolTable {
   private final ElfBytes bytes;
   private final ElfStrings strings;
@@ -22,6 +22,36 @@ final class ElfSymbolTable {
         dynamic.tableOffset(
             Elf.DT_SYMTAB, (long) count * bytes.symbolSize(), "the dynamic symbol table");
     this.versions = dynamic.tableOffset(Elf.DT_VERSYM, 2L * count, "the symbol version table");
+  }
+
+  private ElfSymbolTable(ElfBytes bytes, ElfStrings strings, int table, int count) {
+    this.bytes = bytes;
+    this.count = count;
+    this.strings = strings;
+    this.versionNames = Map.of();
+    this.table = table;
+    this.versions = -1;
+  }
+
+  /** The symbols of the section SHT_SYMTAB; none without it. */
+  static List<ElfSymbol> readForLinker(ElfHeader header) {
+    ElfBytes bytes = header.bytes();
+    List<ElfSections.Section> sections = ElfSections.parse(header, bytes).all();
+    for (ElfSections.Section section : sections) {
+      if (section.type() == Elf.SHT_SYMTAB) {
+        if (section.link() <= 0 || section.link() >= sections.size()) {
+          throw bytes.malformed("its symbol table names no string table");
+        }
+        ElfSections.Section names = sections.get(section.link());
+        int table = bytes.check(section.offset(), section.size(), "the symbol table");
+        int strings = bytes.check(names.offset(), names.size(), "the table of symbol names");
+        int count = (int) (section.size() / bytes.symbolSize());
+        return new ElfSymbolTable(
+                bytes, new ElfStrings(bytes, strings, (int) names.size()), table, count)
+            .read();
+      }
+    }
+    return List.of();
   }
 
   static List<ElfSymbol> read(ElfDynamic dynamic, List<ElfRelocation> relocations) {

@@ -2,12 +2,7 @@ package org.onemalloc.inspect.archive;
 
 import java.io.IOException;
 
-/**
- * A native file that was found; its bytes are read, or inflated, when asked for.
- *
- * <p>An entry of an archive can be read only during the call that it was handed to (see {@link
- * NativeFiles#walk}).
- */
+/** A native file that was found; its bytes are read, or inflated, when asked for. */
 public final class NativeFile {
   /** Where the bytes are. */
   @FunctionalInterface
@@ -18,12 +13,14 @@ public final class NativeFile {
   private final String name;
   private final NativeFormat format;
   private final long size;
+  private final byte[] start;
   private final Content content;
 
-  NativeFile(String name, NativeFormat format, long size, Content content) {
+  NativeFile(String name, NativeFormat format, long size, byte[] start, Content content) {
     this.name = name;
     this.format = format;
     this.size = size;
+    this.start = start;
     this.content = content;
   }
 
@@ -40,6 +37,11 @@ public final class NativeFile {
   /** Its size in bytes, not compressed. */
   public long size() {
     return size;
+  }
+
+  /** Its first 1024 bytes, or all of a shorter one; the caller's own. */
+  public byte[] start() {
+    return start.clone();
   }
 
   /**

@@ -18,35 +18,56 @@ public final class NativeFiles {
   /** An application's archive, the jars in it, and the archives in those. */
   private static final int MAX_DEPTH = 4;
 
+  /** Far longer than javac makes one. */
+  private static final int LONGEST_CLASS = 16 << 20;
+
   private final Consumer<NativeFile> found;
+  private final Consumer<JavaClass> classes;
   private final Consumer<String> notes;
 
-  private NativeFiles(Consumer<NativeFile> found, Consumer<String> notes) {
+  private NativeFiles(
+      Consumer<NativeFile> found, Consumer<JavaClass> classes, Consumer<String> notes) {
     this.found = found;
+    this.classes = classes;
     this.notes = notes;
   }
 
   /**
-   * Finds every native file: the path itself, or all in the directory, or all in the archive,
-   * archives inside included. Symbolic links below the path are not followed. Entries named as Java
-   * classes and sources are not looked at, nor what is packed in another way than as a zip file
-   * (tar, gzip).
+   * As {@link #walk(Path, Consumer, Consumer, Consumer)}, without the classes.
    *
-   * @param path a file, a directory, or a jar, zip or jmod file
-   * @param found called with each one on this thread: files by their paths in order, those of an
-   *     archive as they stand in it
+   * @param path where to look
+   * @param found called with each native file
    * @param notes called with a sentence on each part that could not be looked at
-   * @throws ObjectFileException if {@code path} is neither a directory nor a regular file
    * @throws IOException if {@code path} itself cannot be read
    */
   public static void walk(Path path, Consumer<NativeFile> found, Consumer<String> notes)
       throws IOException {
-    NativeFiles walk = new NativeFiles(found, notes);
+    walk(path, found, java -> {}, notes);
+  }
+
+  /**
+   * Finds every native file: the path itself, or all in the directory, or all in the archive,
+   * archives inside included; of a static library its ELF objects. Symbolic links below the path
+   * are not followed. Java sources are not looked at, nor what is packed in another way than as a
+   * zip file (tar, gzip).
+   *
+   * @param path a file, a directory, a jar, zip or jmod file, or a static library
+   * @param found called with each one on this thread: files by their paths in order, those of an
+   *     archive as they stand in it
+   * @param classes called in the same way with what is named as a Java class
+   * @param notes called with a sentence on each part that could not be looked at
+   * @throws ObjectFileException if {@code path} is neither a directory nor a regular file
+   * @throws IOException if {@code path} itself cannot be read
+   */
+  public static void walk(
+      Path path, Consumer<NativeFile> found, Consumer<JavaClass> classes, Consumer<String> notes)
+      throws IOException {
+    NativeFiles walk = new NativeFiles(found, classes, notes);
     if (Files.isDirectory(path)) {
       walk.directory(Files.isSymbolicLink(path) ? path.toRealPath() : path);
     } else if (Files.isRegularFile(path) || Files.notExists(path)) {
       if (!walk.file(path)) {
-        notes.accept(path + " is neither a native file nor a zip archive.");
+        notes.accept(path + " is neither a native file, nor a static library, nor a zip archive.");
       }
     } else {
       throw new ObjectFileException(path + " is neither a regular file nor a directory.");
@@ -88,15 +109,19 @@ public final class NativeFiles {
   /** Whether it is a native file or an archive. */
   private boolean file(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path)) {
-      RandomBytes bytes = RandomBytes.of(channel);
+      RandomBytes bytes = RandomBytes.of(path, channel);
       byte[] start = bytes.read(0, Magic.LENGTH);
       Optional<NativeFormat> format = Magic.format(start);
       if (format.isPresent()) {
         String name = path.toString();
-        found.accept(new NativeFile(name, format.get(), bytes.size(), () -> read(path)));
+        found.accept(new NativeFile(name, format.get(), bytes.size(), start, () -> read(path)));
       } else if (Magic.isArchive(start)) {
         String name = path.toString();
         archive(new ZipArchive(bytes, name, ZipArchive.budgetFor(bytes.size())), name, 1);
+      } else if (StaticLibrary.isLibrary(start)) {
+        library(bytes, path.toString());
+      } else if (isClass(path.toString()) && bytes.size() <= LONGEST_CLASS) {
+        classes.accept(new JavaClass(path.toString(), () -> read(path)));
       } else {
         return false;
       }
@@ -123,7 +148,11 @@ public final class NativeFiles {
     for (ZipEntries.Entry entry : entries) {
       if (!entry.isReadable()) {
         unreadable++;
-      } else if (entry.size() >= 8 && !isJava(entry.name())) {
+      } else if (isClass(entry.name())) {
+        if (entry.size() <= LONGEST_CLASS) {
+          classes.accept(new JavaClass(archive.pathOf(entry), () -> archive.unpack(entry)));
+        }
+      } else if (entry.size() >= 8 && !entry.name().endsWith(".java")) {
         entry(archive, entry, depth);
       }
     }
@@ -134,32 +163,63 @@ public final class NativeFiles {
     }
   }
 
-  /** Nearly all entries of jars and source archives: not looked at. */
-  private static boolean isJava(String name) {
-    return name.endsWith(".class") || name.endsWith(".java");
+  private static boolean isClass(String name) {
+    return name.endsWith(".class");
   }
 
   private void entry(ZipArchive archive, ZipEntries.Entry entry, int depth) throws IOException {
     String path = archive.pathOf(entry);
+    byte[] start;
     Optional<NativeFormat> format;
     Optional<ZipArchive> inner = Optional.empty();
+    Optional<RandomBytes> library = Optional.empty();
     try {
-      byte[] start = archive.start(entry, Magic.LENGTH);
+      start = archive.start(entry, Magic.LENGTH);
       format = Magic.format(start);
       if (format.isEmpty() && Magic.isArchive(start)) {
         if (depth == MAX_DEPTH) {
           throw new ObjectFileException(path + " is not opened: it is an archive too deep inside.");
         }
         inner = Optional.of(archive.open(entry));
+      } else if (StaticLibrary.isLibrary(start)) {
+        library = Optional.of(archive.content(entry));
       }
     } catch (ObjectFileException e) {
       notes.accept(e.getMessage());
       return;
     }
     if (format.isPresent()) {
-      found.accept(new NativeFile(path, format.get(), entry.size(), () -> archive.unpack(entry)));
+      found.accept(
+          new NativeFile(path, format.get(), entry.size(), start, () -> archive.unpack(entry)));
     } else if (inner.isPresent()) {
       archive(inner.get(), path, depth + 1);
+    } else if (library.isPresent()) {
+      library(library.get(), path);
+    }
+  }
+
+  private void library(RandomBytes bytes, String name) throws IOException {
+    int others = 0;
+    List<StaticLibrary.Member> members;
+    try {
+      members = StaticLibrary.members(bytes, name);
+    } catch (ObjectFileException e) {
+      notes.accept(e.getMessage());
+      return;
+    }
+    for (StaticLibrary.Member member : members) {
+      RandomBytes content = member.content();
+      byte[] start = content.read(0, Magic.LENGTH);
+      if (Magic.format(start).equals(Optional.of(NativeFormat.ELF))) {
+        String path = name + "!/" + member.name();
+        NativeFile.Content whole = () -> content.read(0, content.size());
+        found.accept(new NativeFile(path, NativeFormat.ELF, content.size(), start, whole));
+      } else {
+        others++;
+      }
+    }
+    if (others > 0) {
+      notes.accept("%s has %d members that are no ELF objects.".formatted(name, others));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /** Bytes that can be read at any place: a file's, a part of them, or an array's. */
 interface RandomBytes {
@@ -37,15 +38,31 @@ interface RandomBytes {
     };
   }
 
-  static RandomBytes of(FileChannel channel) {
+  /**
+   * A file's bytes, as many as it has now.
+   *
+   * @param open serves as long as it is open; later each read opens the file for itself
+   */
+  static RandomBytes of(Path path, FileChannel open) throws IOException {
+    long size = open.size();
     return new RandomBytes() {
       @Override
-      public long size() throws IOException {
-        return channel.size();
+      public long size() {
+        return size;
       }
 
       @Override
       public void read(long offset, ByteBuffer into) throws IOException {
+        if (open.isOpen()) {
+          read(open, offset, into);
+        } else {
+          try (FileChannel again = FileChannel.open(path)) {
+            read(again, offset, into);
+          }
+        }
+      }
+
+      private void read(FileChannel channel, long offset, ByteBuffer into) throws IOException {
         long at = offset;
         while (into.hasRemaining()) {
           int count = channel.read(into, at);

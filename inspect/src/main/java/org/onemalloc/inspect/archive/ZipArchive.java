@@ -72,10 +72,14 @@ final class ZipArchive {
     return content;
   }
 
-  /** An entry as an archive of its own: in place if it is stored, else unpacked. */
+  /** An entry's bytes: in place if it is stored, else unpacked. */
+  RandomBytes content(ZipEntries.Entry entry) throws IOException {
+    return entry.method() == 0 ? data(entry) : RandomBytes.of(unpack(entry));
+  }
+
+  /** An entry as an archive of its own. */
   ZipArchive open(ZipEntries.Entry entry) throws IOException {
-    RandomBytes inner = entry.method() == 0 ? data(entry) : RandomBytes.of(unpack(entry));
-    return new ZipArchive(inner, pathOf(entry), budget);
+    return new ZipArchive(content(entry), pathOf(entry), budget);
   }
 
   String pathOf(ZipEntries.Entry entry) {

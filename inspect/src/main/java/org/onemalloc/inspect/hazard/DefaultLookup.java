@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,8 +29,8 @@ final class DefaultLookup implements Rule {
 
   @Override
   public List<Hazard> judge(HeapView view) {
-    List<Hazard> found = new ArrayList<>();
     Optional<String> heap = view.replacement().map(Part::name);
+    List<Hazard> found = new ArrayList<>(ofClasses(view));
     if (heap.isEmpty()) {
       return found;
     }
@@ -48,12 +50,50 @@ final class DefaultLookup implements Rule {
     return found;
   }
 
+  /**
+   * The classes that look malloc or free up so, by their archives; under a replacement they are
+   * evidence of what the image shows, if there is one.
+   */
+  private static List<Hazard> ofClasses(HeapView view) {
+    Optional<Part> replacement = view.replacement();
+    boolean image =
+        view.members().stream()
+            .anyMatch(part -> HeapView.fileName(part.name()).equals("libsyslookup.so"));
+    Map<String, List<String>> byArchive = new LinkedHashMap<>();
+    for (String name : replacement.isPresent() && image ? List.<String>of() : lookups(view)) {
+      int inside = name.lastIndexOf("!/");
+      byArchive
+          .computeIfAbsent(inside < 0 ? name : name.substring(0, inside), key -> new ArrayList<>())
+          .add(name.substring(inside < 0 ? 0 : inside + 2));
+    }
+    List<Hazard> found = new ArrayList<>();
+    byArchive.forEach(
+        (archive, names) -> {
+          List<String> evidence = new ArrayList<>();
+          names.stream()
+              .limit(MOST_NAMES)
+              .map(name -> name + " looks malloc or free up by a handle.")
+              .forEach(evidence::add);
+          evidence.add(
+              replacement
+                  .map(part -> "The process's malloc is that of " + part.name() + ".")
+                  .orElse("It is harmless as long as libc's own malloc serves the process."));
+          Severity severity = replacement.isPresent() ? Severity.WARNING : Severity.NOTE;
+          found.add(HazardKind.FFM_DEFAULT_LOOKUP.at(archive, severity, evidence));
+        });
+    return found;
+  }
+
+  private static List<String> lookups(HeapView view) {
+    return view.subject().javaLookups();
+  }
+
   private static Hazard ofJava(HeapView view, Part part, Part libc) {
     List<String> evidence = new ArrayList<>();
     evidence.add(
         "%s: dlsym with its handle finds the free of %s.".formatted(part.name(), libc.name()));
     evidence.add("The process's is that of %s.".formatted(view.processHeap().orElseThrow()));
-    view.subject().javaLookups().stream()
+    lookups(view).stream()
         .limit(MOST_NAMES)
         .map(name -> name + " looks malloc or free up there.")
         .forEach(evidence::add);

@@ -134,7 +134,11 @@ public enum HazardKind {
   }
 
   Hazard at(Part part, Severity severity, List<String> evidence) {
-    return new Hazard(id, severity, part.name(), evidence, consequence, remedy);
+    return at(part.name(), severity, evidence);
+  }
+
+  Hazard at(String module, Severity severity, List<String> evidence) {
+    return new Hazard(id, severity, module, evidence, consequence, remedy);
   }
 
   Hazard at(Part part, Severity severity, String... evidence) {

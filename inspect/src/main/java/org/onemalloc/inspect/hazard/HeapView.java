@@ -16,7 +16,6 @@ final class HeapView {
 
   private final Subject subject;
   private final Map<String, Part> byName = new HashMap<>();
-  private final Map<Part, Texts> texts = new HashMap<>();
   private final Optional<String> processHeap;
 
   HeapView(Subject subject) {
@@ -168,10 +167,5 @@ final class HeapView {
                     || part.elf().flatMap(elf -> elf.soname()).filter(needed::equals).isPresent()
                     || fileName(part.name()).equals(fileName(needed)))
         .findFirst();
-  }
-
-  /** The constants of a part's code; empty for what is no ELF file. */
-  Optional<Texts> texts(Part part) {
-    return part.elf().map(elf -> texts.computeIfAbsent(part, key -> Texts.of(elf)));
   }
 }

@@ -3,11 +3,18 @@ package org.onemalloc.inspect.hazard;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import org.onemalloc.objectfile.TextSearch;
 
 /** Java classes that look {@code malloc} or {@code free} up where only libc's are found. */
 public final class JavaLookups {
+  /** What nearly every class lacks; the constants of the few that have it are read. */
+  private static final TextSearch FOREIGN =
+      new TextSearch(List.of("java/lang/foreign/", "java.lang.foreign."));
+
   private JavaLookups() {}
 
   /**
@@ -20,6 +27,9 @@ public final class JavaLookups {
    * @return false also for what is no class file
    */
   public static boolean in(byte[] classFile) {
+    if (Arrays.stream(FOREIGN.firstIn(classFile)).max().orElseThrow() < 0) {
+      return false;
+    }
     try {
       Set<String> texts = new HashSet<>();
       for (PoolEntry entry : ClassFile.of().parse(classFile).constantPool()) {

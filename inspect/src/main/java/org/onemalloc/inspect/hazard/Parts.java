@@ -39,7 +39,7 @@ public final class Parts {
               object == namespace.program() ? Role.HOST : Role.GUEST,
               calls(namespace, object),
               overrides,
-              PrivateAllocators.in(elf.bytes(), overrides));
+              PrivateAllocators.in(elf, overrides));
       parts.add(new Part(module, Optional.of(elf), arrival(namespace, object)));
     }
     return parts;

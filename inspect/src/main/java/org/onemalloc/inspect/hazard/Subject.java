@@ -40,6 +40,17 @@ public record Subject(
    * @return a subject that does not run
    */
   public static Subject of(List<Part> parts) {
-    return new Subject(parts, false, List.of(), Map.of(), OptionalLong.empty(), List.of());
+    return of(parts, List.of());
+  }
+
+  /**
+   * The same, and classes.
+   *
+   * @param parts the modules
+   * @param javaLookups classes that look C functions up
+   * @return a subject that does not run
+   */
+  public static Subject of(List<Part> parts, List<String> javaLookups) {
+    return new Subject(parts, false, List.of(), Map.of(), OptionalLong.empty(), javaLookups);
   }
 }

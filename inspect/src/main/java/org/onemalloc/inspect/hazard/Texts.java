@@ -1,15 +1,20 @@
 package org.onemalloc.inspect.hazard;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.onemalloc.objectfile.ElfDynamicEntry;
 import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ElfSegment;
+import org.onemalloc.objectfile.TextSearch;
 
 /**
- * The read-only data of a file as text, without the names of its symbols and libraries: tools that
- * edit a file leave the old table of those names where it was, so every copy of it is left out.
+ * Which of some words are whole strings of C in a file's read-only data, beside the names of its
+ * symbols and libraries: tools that edit a file leave the old table of those names where it was, so
+ * every copy of it is left out.
  */
 final class Texts {
   private static final long DT_STRTAB = 5;
@@ -18,33 +23,49 @@ final class Texts {
   /** So many bytes alike are a copy of the table. */
   private static final int ALIKE = 32;
 
-  private final List<String> segments;
+  private final ElfFile elf;
+  private final ByteBuffer content;
+  private final List<String> words;
+  private final Set<String> found = new HashSet<>();
+  private int namesStart;
+  private int namesLength;
 
-  private Texts(List<String> segments) {
-    this.segments = segments;
+  /** The first byte behind the last copy of the names. */
+  private int behindNames;
+
+  private Texts(ElfFile elf, List<String> words) {
+    this.elf = elf;
+    this.content = elf.content();
+    this.words = words;
   }
 
-  static Texts of(ElfFile elf) {
-    List<String> segments = new ArrayList<>();
-    String names = "";
+  /** Those of {@code words} that the file has. */
+  static Set<String> in(ElfFile elf, List<String> words) {
+    Texts texts = new Texts(elf, words);
+    texts.findNames();
+    List<String> wanted = new ArrayList<>();
+    words.forEach(word -> wanted.add("\0" + word + "\0"));
+    if (texts.namesLength >= ALIKE) {
+      // in front, so that of a word and a copy of the names at one place the copy comes first
+      wanted.addFirst(texts.startOfNames());
+      elf.findTexts(new TextSearch(wanted), (text, place) -> texts.met(text - 1, place));
+    } else {
+      elf.findTexts(new TextSearch(wanted), texts::met);
+    }
+    return texts.found;
+  }
+
+  private void findNames() {
     for (ElfSegment segment : elf.segments()) {
-      if (segment.isLoad() && !segment.isWritable()) {
-        byte[] bytes = new byte[(int) segment.fileSize()];
-        elf.content().get((int) segment.offset(), bytes);
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        segments.add(text);
-        long from = value(elf, DT_STRTAB) - segment.virtualAddress();
-        if (from >= 0 && from < text.length()) {
-          long end = Math.min(text.length(), from + Math.max(0, value(elf, DT_STRSZ)));
-          names = text.substring((int) from, (int) end);
-        }
+      long from = value(DT_STRTAB) - segment.virtualAddress();
+      if (segment.isLoad() && !segment.isWritable() && from >= 0 && from < segment.fileSize()) {
+        namesStart = (int) (segment.offset() + from);
+        namesLength = (int) Math.min(segment.fileSize() - from, Math.max(0, value(DT_STRSZ)));
       }
     }
-    String table = names;
-    return new Texts(segments.stream().map(text -> without(table, text)).toList());
   }
 
-  private static long value(ElfFile elf, long tag) {
+  private long value(long tag) {
     return elf.dynamicEntries().stream()
         .filter(entry -> entry.tag() == tag)
         .mapToLong(ElfDynamicEntry::value)
@@ -52,29 +73,43 @@ final class Texts {
         .orElse(0);
   }
 
-  private static String without(String names, String text) {
-    if (names.length() < ALIKE) {
-      return text;
-    }
-    StringBuilder rest = new StringBuilder(text.length());
-    String start = names.substring(0, ALIKE);
-    int done = 0;
-    for (int at = text.indexOf(start); at >= 0; at = text.indexOf(start, done)) {
-      rest.append(text, done, at);
-      int length = ALIKE;
-      while (length < names.length()
-          && at + length < text.length()
-          && names.charAt(length) == text.charAt(at + length)) {
-        length++;
-      }
-      done = at + length;
-    }
-    return rest.append(text, done, text.length()).toString();
+  private String startOfNames() {
+    byte[] start = new byte[ALIKE];
+    content.get(namesStart, start);
+    return new String(start, StandardCharsets.ISO_8859_1);
   }
 
-  /** Whether a string of C is among them as a whole. */
-  boolean hasString(String text) {
-    String whole = "\0" + text + "\0";
-    return segments.stream().anyMatch(segment -> segment.contains(whole));
+  /** Takes a place of a word, or with a negative number of a copy of the names. */
+  private void met(int word, int place) {
+    if (place < behindNames) {
+      return;
+    }
+    if (word < 0) {
+      behindNames = place + alike(place);
+    } else if (isReadOnly(place + 1, words.get(word).length() + 1)) { // a segment may start with it
+      found.add(words.get(word));
+    }
+  }
+
+  private int alike(int place) {
+    int length = ALIKE;
+    while (length < namesLength
+        && place + length < content.limit()
+        && content.get(namesStart + length) == content.get(place + length)) {
+      length++;
+    }
+    return length;
+  }
+
+  private boolean isReadOnly(int place, int length) {
+    for (ElfSegment segment : elf.segments()) {
+      if (segment.isLoad()
+          && !segment.isWritable()
+          && place >= segment.offset()
+          && place + length <= segment.endOffset()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

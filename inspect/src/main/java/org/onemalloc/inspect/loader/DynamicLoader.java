@@ -139,10 +139,7 @@ public final class DynamicLoader {
       throw new Refused(opened.refusal());
     }
     SharedFile file = opened.file();
-    if (file == null
-        || file.elf().is64Bit() != like.is64Bit()
-        || !file.elf().machine().equals(like.machine())
-        || file.elf().byteOrder() != like.byteOrder()) {
+    if (file == null || !file.elf().kind().equals(like.kind())) {
       return null;
     }
     if (file.elf().type() != ElfType.DYN && file.elf().type() != ElfType.EXEC) {

@@ -99,15 +99,16 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
     return candidate.version().isEmpty() && !candidate.isVersionHidden();
   }
 
+  /** The first that is not hidden is the only one looked at; an indirect function is none. */
   private ElfSymbol matchMusl(List<ElfSymbol> candidates) {
     ElfSymbol first =
         candidates.stream().filter(symbol -> !symbol.isVersionHidden()).findFirst().orElse(null);
-    if (first == null || (first.value() == 0 && first.type() != ElfSymbol.Type.TLS)) {
+    if (first == null || first.type() == ElfSymbol.Type.IFUNC || !isAllowed(first.type())) {
       return null;
     }
-    boolean needsDefinition =
-        kind == null || kind == Reference.Kind.CALL || first.type() == ElfSymbol.Type.TLS;
-    return needsDefinition && !first.isDefined() ? null : first;
+    boolean isTls = first.type() == ElfSymbol.Type.TLS;
+    boolean needsDefinition = isTls || kind == Reference.Kind.CALL;
+    return (needsDefinition && !first.isDefined()) || (!isTls && first.value() == 0) ? null : first;
   }
 
   private static boolean bindsLocally(ElfSymbol symbol) {

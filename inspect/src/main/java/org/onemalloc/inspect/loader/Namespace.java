@@ -25,7 +25,7 @@ public final class Namespace {
   private final LoadedObject loader;
   private final List<LoadedObject> loaded = new ArrayList<>();
   private final List<MissingLibrary> missing = new ArrayList<>();
-  private final Mapper mapper;
+  private final Linking linking;
   private final Resolver resolver;
 
   Namespace(
@@ -37,47 +37,16 @@ public final class Namespace {
     this.interpreter = machine.interpreter(file.elf());
     this.program = new LoadedObject(name, file, null);
     this.loader = new LoadedObject(interpreter.path(), interpreter.file(), null);
-    loaded.add(program);
-    loaded.add(loader);
-    LibrarySearch search = new LibrarySearch(machine, interpreter, program, environment);
-    this.mapper = new Mapper(machine, search, loaded, missing);
     this.resolver = new Resolver(interpreter.rules(), program);
-    start(machine, preloads, environment);
-  }
-
-  private void start(
-      DynamicLoader machine, List<String> preloads, Map<String, String> environment) {
+    loaded.add(program);
+    this.linking =
+        interpreter.rules().isGlibc()
+            ? new GlibcLinking(machine, interpreter, loader, loaded, missing, resolver, environment)
+            : new MuslLinking(machine, interpreter, loader, loaded, missing, environment);
     List<String> names = new ArrayList<>(preloads);
     String fromEnvironment = environment.getOrDefault("LD_PRELOAD", "");
     Arrays.stream(fromEnvironment.split("[ :]", -1)).filter(s -> !s.isEmpty()).forEach(names::add);
-    names.addAll(machine.preloadsOfMachine());
-    List<LoadedObject> preloaded = new ArrayList<>();
-    for (String each : names) {
-      int before = loaded.size();
-      LoadedObject object = mapper.map(each, program, program, false);
-      if (object != null && loaded.size() > before) {
-        preloaded.add(object);
-      }
-    }
-    mapper.mapNeeded(program, preloaded);
-    for (LoadedObject object : program.own.objects()) {
-      object.global = true;
-    }
-    for (LoadedObject object : loaded) {
-      Scopes.initial(object, program, Set.of());
-    }
-    relocate(Order.of(program));
-  }
-
-  /** Binds, as with LD_BIND_NOW: remembers the scopes as they are, in the order of relocation. */
-  private void relocate(List<LoadedObject> objects) {
-    for (LoadedObject object : objects) {
-      if (object.boundIn.isEmpty() && object != loader) {
-        object.boundIn = Scopes.now(object);
-        resolver.relocated(object);
-      }
-      object.initialized = true;
-    }
+    linking.start(names);
   }
 
   /**
@@ -133,7 +102,7 @@ public final class Namespace {
 
   /**
    * What every reference is bound to when its object is loaded, as with LD_BIND_NOW or RTLD_NOW.
-   * The loader's own references are left out: it binds them by rules of its own.
+   * The references of glibc's loader are left out: it binds them by rules of its own.
    *
    * @return object by object in the order of {@link #objects()}
    */
@@ -173,7 +142,7 @@ public final class Namespace {
    * @return in the order of {@link LoadedObject#references()}
    */
   public List<Binding> bindings(LoadedObject object, Predicate<String> symbols) {
-    return object == loader ? List.of() : resolver.bindings(object, object.boundIn, symbols);
+    return bindsItself(object) ? List.of() : resolver.bindings(object, object.boundIn, symbols);
   }
 
   /**
@@ -185,11 +154,16 @@ public final class Namespace {
    * @return of references of kind {@link Reference.Kind#CALL} alone
    */
   public List<Binding> lazyBindings(LoadedObject object, Predicate<String> symbols) {
-    return object == loader
+    return bindsItself(object)
         ? List.of()
-        : resolver.bindings(object, Scopes.now(object), symbols).stream()
+        : resolver.bindings(object, linking.lazyScopes(object), symbols).stream()
             .filter(binding -> binding.reference().kind() == Reference.Kind.CALL)
             .toList();
+  }
+
+  /** musl's loader is its C library too, and bound as all others are. */
+  private boolean bindsItself(LoadedObject object) {
+    return object == loader && !isMusl();
   }
 
   /**
@@ -215,41 +189,7 @@ public final class Namespace {
   public Optional<LoadedObject> dlopen(String name, LoadedObject caller, OpenFlag... flags) {
     Set<OpenFlag> set = EnumSet.noneOf(OpenFlag.class);
     Collections.addAll(set, flags);
-    int before = loaded.size();
-    int missingBefore = missing.size();
-    LoadedObject opened = mapper.map(name, caller, null, true);
-    if (opened == null) {
-      return Optional.empty();
-    }
-    if (opened.own.objects().isEmpty()) {
-      mapper.mapNeeded(opened, List.of());
-      if (missing.stream().skip(missingBefore).anyMatch(MissingLibrary::fatal)) {
-        opened.own.clear();
-        loaded.subList(before, loaded.size()).clear();
-        return Optional.empty();
-      }
-      for (LoadedObject fresh : loaded.subList(before, loaded.size())) {
-        fresh.openedLater = true;
-        Scopes.initial(fresh, program, set);
-      }
-      List<LoadedObject> order = Order.of(opened);
-      List<LoadedObject> old = order.stream().filter(o -> o.initialized && o.openedLater).toList();
-      relocate(order);
-      old.forEach(object -> Scopes.extend(object, opened));
-    }
-    if (set.contains(OpenFlag.GLOBAL)) {
-      makeGlobal(opened);
-    }
-    return Optional.of(opened);
-  }
-
-  private void makeGlobal(LoadedObject opened) {
-    for (LoadedObject object : opened.own.now()) {
-      if (!object.global) {
-        object.global = true;
-        program.own.add(object);
-      }
-    }
+    return Optional.ofNullable(linking.open(name, caller, set));
   }
 
   /**
@@ -295,9 +235,7 @@ public final class Namespace {
    * @return empty if there is none
    */
   public Optional<Definition> dlsymNext(LoadedObject caller, String symbol) {
-    List<LoadedObject> all = caller.root().own.now();
-    int place = all.indexOf(caller);
-    return resolver.byName(symbol, "", List.of(all.subList(place + 1, all.size())));
+    return resolver.byName(symbol, "", List.of(linking.behind(caller)));
   }
 
   /**

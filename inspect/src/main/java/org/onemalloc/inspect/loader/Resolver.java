@@ -65,7 +65,7 @@ final class Resolver {
     if (isUnique(found) && reference.kind() != Reference.Kind.COPY) {
       found = theUnique(found);
     }
-    return found != null && reference.protectedHere()
+    return found != null && reference.protectedHere() && rules.isGlibc()
         ? protect(object, reference, scopes, found)
         : found;
   }

@@ -32,6 +32,16 @@ final class Scopes {
     }
   }
 
+  /** Lets everybody see an object that was opened and what it needs (RTLD_GLOBAL). */
+  static void makeGlobal(LoadedObject opened, LoadedObject program) {
+    for (LoadedObject object : opened.own.now()) {
+      if (!object.global) {
+        object.global = true;
+        program.own.add(object);
+      }
+    }
+  }
+
   static List<List<LoadedObject>> now(LoadedObject object) {
     return object.scopes.stream().map(Scope::now).toList();
   }

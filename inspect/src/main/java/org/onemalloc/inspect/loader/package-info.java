@@ -7,9 +7,9 @@
  * process, which starts with a program and grows by dlopen(3).
  *
  * <p>The rules are glibc's (elf/dl-load.c, dl-deps.c, dl-lookup.c, dl-object.c, dl-open.c,
- * dl-sym.c), and where 2.42 changed one, those of the loader that the program asks for. Of musl
- * only the symbol rules are here (ldso/dynlink.c), not its search for files. {@code
- * docs/inspect-loader.md} says how the model is held to the real loader, and what it leaves out.
+ * dl-sym.c), and where 2.42 changed one, those of the loader that the program asks for; or musl's
+ * (ldso/dynlink.c, of 1.2), if it asks for that. {@code docs/inspect-loader.md} says how the model
+ * is held to the real loader, and what it leaves out.
  *
  * <p>Null arguments throw {@link NullPointerException}. Records are immutable; the classes here are
  * not thread-safe.

@@ -1,15 +1,21 @@
 package org.onemalloc.inspect.privateallocator;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.TextSearch;
 
 /** Recognises the allocators that are linked into a native file. */
 public final class PrivateAllocators {
-  private static final Marks MARKS =
-      Marks.ofAll(KnownAllocator.ALL.stream().map(KnownAllocator::texts).toList());
+  private static final TextSearch MARKS =
+      new TextSearch(KnownAllocator.ALL.stream().flatMap(known -> known.texts().stream()).toList());
+
+  private static final int LONGEST_WORD = 64;
 
   private PrivateAllocators() {}
 
@@ -17,13 +23,47 @@ public final class PrivateAllocators {
    * The allocators that a file has for its own use. A file that exports {@code malloc} and {@code
    * free} has its allocator for everybody who binds to it: then the list is empty.
    *
-   * @param file the bytes of an ELF, Mach-O or PE file
+   * @param file the bytes of a Mach-O or PE file
    * @param overrides the functions of the malloc family that it exports, as {@link
    *     org.onemalloc.inspect.result.NativeModule#overrides()}
    */
   public static List<PrivateAllocator> in(byte[] file, Collection<String> overrides) {
-    boolean serves = overrides.contains("malloc") && overrides.contains("free");
-    return serves ? List.of() : in(file);
+    return serves(overrides) ? List.of() : in(file);
+  }
+
+  /**
+   * The allocators that an ELF file has for its own use.
+   *
+   * @param file looked at where it may have text
+   * @param overrides as above
+   */
+  public static List<PrivateAllocator> in(ElfFile file, Collection<String> overrides) {
+    return serves(overrides) ? List.of() : in(file);
+  }
+
+  /**
+   * The allocators whose code is in an ELF file, whoever uses it, each once.
+   *
+   * @param file looked at where it may have text
+   */
+  public static List<PrivateAllocator> in(ElfFile file) {
+    int[] places = new int[MARKS.count()];
+    Arrays.fill(places, -1);
+    file.findTexts(MARKS, (text, place) -> places[text] = first(places[text], place));
+    return in(places, file::bytes);
+  }
+
+  /**
+   * Whether what a file exports makes its allocator everybody's who binds to it.
+   *
+   * @param overrides the functions of the malloc family that it exports
+   */
+  public static boolean serves(Collection<String> overrides) {
+    return overrides.contains("malloc") && overrides.contains("free");
+  }
+
+  private static int first(int known, int place) {
+    return known < 0 ? place : known;
   }
 
   /**
@@ -32,7 +72,10 @@ public final class PrivateAllocators {
    * @param file the bytes of an ELF, Mach-O or PE file
    */
   public static List<PrivateAllocator> in(byte[] file) {
-    int[] places = MARKS.find(file);
+    return in(MARKS.firstIn(file), () -> file);
+  }
+
+  private static List<PrivateAllocator> in(int[] places, Supplier<byte[]> file) {
     List<PrivateAllocator> found = new ArrayList<>();
     int next = 0;
     for (KnownAllocator allocator : KnownAllocator.ALL) {
@@ -56,14 +99,45 @@ public final class PrivateAllocators {
     return true;
   }
 
-  private static String evidence(KnownAllocator allocator, int[] places, byte[] file) {
+  private static String evidence(KnownAllocator allocator, int[] places, Supplier<byte[]> file) {
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < allocator.marks().size(); i++) {
       String mark = allocator.marks().get(i);
       // The variable's prefix tells two copies apart, as DUCKDB_JE_MALLOC_CONF.
-      String text = mark.equals("MALLOC_CONF") ? Marks.longestWord(file, mark, places[i]) : mark;
+      String text = mark.equals("MALLOC_CONF") ? longestWord(file.get(), mark, places[i]) : mark;
       texts.add("\"" + text.strip().replace("\0", "").replace("\u00ff ", "") + "\"");
     }
     return "it contains " + String.join(" and ", texts);
+  }
+
+  /** The longest word with a text in it: letters, digits and underscores. */
+  private static String longestWord(byte[] bytes, String text, int place) {
+    String[] longest = {""};
+    new TextSearch(List.of(text))
+        .forEach(
+            bytes,
+            place,
+            bytes.length,
+            (only, at) -> {
+              String word = wordAt(bytes, at);
+              longest[0] = word.length() > longest[0].length() ? word : longest[0];
+            });
+    return longest[0];
+  }
+
+  private static String wordAt(byte[] bytes, int place) {
+    int from = place;
+    while (from > 0 && place - from < LONGEST_WORD && isWord(bytes[from - 1])) {
+      from--;
+    }
+    int to = place;
+    while (to < bytes.length && to - place < LONGEST_WORD && isWord(bytes[to])) {
+      to++;
+    }
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  private static boolean isWord(byte b) {
+    return (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9') || b == '_';
   }
 }

@@ -105,7 +105,7 @@ final class ProcessReader {
         isProgram ? Role.HOST : Role.GUEST,
         calls,
         overrides,
-        PrivateAllocators.in(file.bytes(), overrides));
+        PrivateAllocators.in(file, overrides));
   }
 
   /** What others may bind to here; a C library's own functions are no override. */

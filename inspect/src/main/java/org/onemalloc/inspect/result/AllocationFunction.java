@@ -1,5 +1,6 @@
 package org.onemalloc.inspect.result;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -61,6 +62,14 @@ public enum AllocationFunction {
           "tc_nallocx",
           "MallocExtension_");
 
+  /** What the names start with, but for those of operators. */
+  private static final String FIRST_LETTERS =
+      Stream.of(FAMILY_NAMES, EXTENDED_NAMES, GLIBC_ONLY_NAMES, OWN_PREFIXES)
+          .flatMap(Collection::stream)
+          .map(name -> name.substring(0, 1))
+          .distinct()
+          .collect(Collectors.joining());
+
   /**
    * Which kind a function is.
    *
@@ -68,11 +77,15 @@ public enum AllocationFunction {
    * @return the kind; empty for any other function
    */
   public static Optional<AllocationFunction> of(String name) {
+    // Asked of every symbol of every file, of which nearly all end here.
+    if (name.startsWith("_Z")) {
+      return isOperator(name) ? Optional.of(OPERATOR) : Optional.empty();
+    }
+    if (name.isEmpty() || FIRST_LETTERS.indexOf(name.charAt(0)) < 0) {
+      return Optional.empty();
+    }
     if (FAMILY_NAMES.contains(name)) {
       return Optional.of(FAMILY);
-    }
-    if (isOperator(name)) {
-      return Optional.of(OPERATOR);
     }
     if (EXTENDED_NAMES.contains(name) || isOfOneAllocator(name)) {
       return Optional.of(EXTENDED);

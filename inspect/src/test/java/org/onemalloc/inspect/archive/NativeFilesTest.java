@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.inspect.hazard.JavaLookups;
 import org.onemalloc.objectfile.ObjectFileException;
 
 class NativeFilesTest {
@@ -117,7 +119,7 @@ class NativeFilesTest {
             var channel = java.nio.channels.FileChannel.open(jar)) {
           zip.stream().forEach(e -> theirs.add(e.getName() + " " + e.getSize()));
           List<String> ours = new ArrayList<>();
-          ZipEntries.of(RandomBytes.of(channel), jar + "")
+          ZipEntries.of(RandomBytes.of(jar, channel), jar + "")
               .forEach(e -> ours.add(e.name() + " " + e.size()));
           theirs.sort(null);
           ours.sort(null);
@@ -187,7 +189,29 @@ class NativeFilesTest {
   void saysWhatCannotBeRead() throws IOException {
     assertThrows(NoSuchFileException.class, () -> walk(directory.resolve("nothing")));
     assertEquals(Map.of(), walk(write("text", new byte[] {'#', '!'})));
-    assertTrue(notes.getFirst().endsWith("is neither a native file nor a zip archive."));
+    assertTrue(notes.getFirst().endsWith("nor a zip archive."));
     assertThrows(ObjectFileException.class, () -> walk(Path.of("/dev/zero")));
+  }
+
+  @Test
+  void findsTheClassThatLooksMallocUpByAHandleAmongThousands() throws IOException {
+    List<String> found = new ArrayList<>();
+    int[] seen = {0};
+    NativeFiles.walk(
+        Path.of("target/natives"),
+        file -> {},
+        java -> {
+          seen[0]++;
+          try {
+            if (JavaLookups.in(java.bytes())) {
+              found.add(java.name().replaceAll(".*!/", ""));
+            }
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        note -> {});
+    assertTrue(seen[0] > 1000, seen[0] + " classes, LWJGL's and JNA's among them");
+    assertEquals(List.of("io/netty/util/internal/CleanerJava24Linker.class"), found);
   }
 }

@@ -47,6 +47,14 @@ class UnfitReplacementTest {
   }
 
   @Test
+  void aMallocThatPassesItsCallsOnNeedsNoWholeFamily() throws Exception {
+    Path program = shop.compile("hole", "hole.c");
+    Path passing = shop.library("libpassing.so", "passing_malloc.c");
+    assertTrue(shop.preloading(passing, program).survived());
+    assertEquals(List.of(), Workshop.ids(shop.hazards(program, passing)));
+  }
+
+  @Test
   void allocatorWithDynamicTlsRecursesOnceManyLibrariesHaveTls() throws Exception {
     Path forward = forwarding(false);
     List<Object> command = new ArrayList<>();

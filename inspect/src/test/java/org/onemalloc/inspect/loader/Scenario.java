@@ -25,6 +25,9 @@ final class Scenario {
       #include <stdio.h>
       #include <stdlib.h>
       #include <string.h>
+      #ifndef __GLIBC__
+      #define dlvsym(handle, name, version) dlsym(handle, name)
+      #endif
       static void say(void *address) {
         Dl_info info;
         puts(address == NULL ? "none" : dladdr(address, &info) ? info.dli_fname : "unknown");
@@ -54,6 +57,7 @@ final class Scenario {
   private static final List<String> LOADERS_OWN = List.of("malloc", "calloc", "realloc", "free");
 
   private final Path folder;
+  private final String compiler;
   private final Map<String, String> environment = new HashMap<>();
   private final List<List<String>> steps = new ArrayList<>();
   private final List<String> answers = new ArrayList<>();
@@ -62,10 +66,21 @@ final class Scenario {
   private Namespace model;
 
   Scenario(Path folder) {
+    this(folder, "cc");
+  }
+
+  private Scenario(Path folder, String compiler) {
     assumeTrue(System.getProperty("os.name").equals("Linux"), "why: not Linux");
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "why: cc is not installed");
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin", compiler)), "why: " + compiler + " is missing");
     this.folder = folder;
+    this.compiler = compiler;
     environment.put("LD_LIBRARY_PATH", folder.toString());
+  }
+
+  /** One built for musl and run by its loader, which prints no bindings: answers are compared. */
+  static Scenario ofMusl(Path folder) {
+    return new Scenario(folder, "musl-gcc");
   }
 
   /** C code of functions and variables that each tell where they are. */
@@ -119,7 +134,7 @@ final class Scenario {
     Path output = folder.resolve(name);
     Files.createDirectories(output.getParent());
     Path source = Files.writeString(folder.resolve(output.getFileName() + ".c"), code);
-    List<String> command = new ArrayList<>(List.of("cc", "-O1", "-fno-builtin", "-fno-inline"));
+    List<String> command = new ArrayList<>(List.of(compiler, "-O1", "-fno-builtin", "-fno-inline"));
     command.addAll(List.of("-Wl,--no-as-needed,--allow-shlib-undefined"));
     command.addAll(List.of("-o", output.toString(), source.toString()));
     options.forEach(option -> command.add(option.replace("FOLDER", folder.toString())));
@@ -272,6 +287,21 @@ final class Scenario {
   /** Runs the program without LD_BIND_NOW; every answer must be as the model said. */
   void answersHold() throws Exception {
     assertEquals(answers, run(), "what the steps said");
+  }
+
+  /** What musl's loader lists, in its order, must be what the model has loaded. */
+  void listHolds() throws Exception {
+    List<String> command =
+        List.of("/lib/ld-musl-x86_64.so.1", "--list", folder.resolve("program").toString());
+    List<String> listed =
+        succeed(command, "loader")
+            .lines()
+            .filter(line -> line.contains("=>"))
+            .map(line -> line.substring(line.indexOf("=> ") + 3, line.lastIndexOf(" (")))
+            .distinct()
+            .toList();
+    List<String> predicted = model.objects().stream().map(LoadedObject::name).skip(1).toList();
+    assertEquals(predicted, listed, "what the loader listed");
   }
 
   private List<String> run() throws Exception {

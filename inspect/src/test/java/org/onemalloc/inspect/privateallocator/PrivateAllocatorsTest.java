@@ -9,17 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.inspect.archive.NativeFile;
+import org.onemalloc.inspect.archive.NativeFormat;
 import org.onemalloc.inspect.archive.RealNatives;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.objectfile.ElfFile;
 
 class PrivateAllocatorsTest {
   /**
@@ -51,7 +51,12 @@ class PrivateAllocatorsTest {
     int[] count = new int[2];
     RealNatives.forEach(
         file -> {
-          List<PrivateAllocator> found = PrivateAllocators.in(RealNatives.read(file));
+          byte[] content = RealNatives.read(file);
+          List<PrivateAllocator> found = PrivateAllocators.in(content);
+          if (file.format() == NativeFormat.ELF) {
+            assertEquals(
+                found, PrivateAllocators.in(ElfFile.over(content, file.name())), file.name());
+          }
           String names =
               found.stream().map(PrivateAllocator::name).collect(Collectors.joining(" "));
           count[0]++;
@@ -111,22 +116,6 @@ class PrivateAllocatorsTest {
           PrivateAllocators.in(text.getBytes(StandardCharsets.ISO_8859_1)).stream()
               .map(PrivateAllocator::name)
               .toList());
-    }
-  }
-
-  @Test
-  void findsTextsWhereAStringSearchFindsThem() {
-    Random random = new Random(7);
-    List<String> texts = List.of("abababab", "babababab", "aaaaaaaabb", "bbbbbbbbbbbb");
-    Marks marks = new Marks(texts);
-    for (int round = 0; round < 2000; round++) {
-      byte[] bytes = new byte[random.nextInt(400)];
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = (byte) (random.nextInt(6) == 0 ? 'a' + random.nextInt(2) : i % 2 + 'a');
-      }
-      String content = new String(bytes, StandardCharsets.ISO_8859_1);
-      int[] expected = texts.stream().mapToInt(content::indexOf).toArray();
-      assertEquals(Arrays.toString(expected), Arrays.toString(marks.find(bytes)));
     }
   }
 

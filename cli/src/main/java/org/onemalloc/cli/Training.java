@@ -1,0 +1,27 @@
+package org.onemalloc.cli;
+
+/**
+ * What {@code scripts/build-command.sh} runs once to record the classes for the start-up cache: the
+ * commands that people wait for, in one process, since a cache comes from one. No part of the
+ * command.
+ */
+final class Training {
+  private Training() {}
+
+  /**
+   * Runs them.
+   *
+   * @param arguments a Java image
+   */
+  static void main(String[] arguments) {
+    String image = arguments[0];
+    run("inspect", "--allocator", "mimalloc", "--json", "-", image);
+    run("inspect", image);
+    run("inspect", Long.toString(ProcessHandle.current().pid()));
+    run("allocators");
+  }
+
+  private static void run(String... command) {
+    var _ = Main.commandLine().execute(command);
+  }
+}

@@ -1,0 +1,180 @@
+package org.onemalloc.inspect;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.onemalloc.inspect.archive.NativeFile;
+import org.onemalloc.inspect.archive.NativeFormat;
+import org.onemalloc.inspect.foreign.NativeModules;
+import org.onemalloc.inspect.hazard.Arrival;
+import org.onemalloc.inspect.hazard.Part;
+import org.onemalloc.inspect.loader.Namespace;
+import org.onemalloc.inspect.privateallocator.PrivateAllocators;
+import org.onemalloc.inspect.result.NativeModule;
+import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.ElfKind;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * Files that the loader model does not open: those in archives, and those for other systems. They
+ * are read last, when it is known which of them count.
+ */
+final class FilesAside {
+  /** A file, and the path that led to it. */
+  private record Found(Path root, NativeFile file) {
+    boolean isElf() {
+      return file.format() == NativeFormat.ELF;
+    }
+
+    boolean isObject() {
+      return LinkerInput.isObject(file.start());
+    }
+
+    /** Whether a user has named it, and no directory or archive that it lies in. */
+    boolean isNamed() {
+      return file.name().equals(root.toString());
+    }
+  }
+
+  /** What was read of a file: an ELF file with its allocators, other modules, or why not. */
+  private record Content(
+      Found found,
+      Optional<ElfFile> elf,
+      List<PrivateAllocator> allocators,
+      List<NativeModule> modules,
+      Optional<Exception> failure) {}
+
+  private final List<Found> all = new ArrayList<>();
+  private final Consumer<String> notes;
+
+  FilesAside(Consumer<String> notes) {
+    this.notes = notes;
+  }
+
+  void add(Path root, NativeFile file) {
+    all.add(new Found(root, file));
+  }
+
+  /** Whether there is anything that a process would open. */
+  boolean hasLibrary() {
+    return all.stream().anyMatch(found -> found.isElf() && !found.isObject());
+  }
+
+  /** Whether there is anything to be linked into something else. */
+  boolean hasObject() {
+    return all.stream().anyMatch(Found::isObject);
+  }
+
+  /** How many are for other processes than this one and were not named by the user. */
+  int countForeign(Optional<Namespace> host) {
+    return (int) all.stream().filter(found -> isForeign(found, host)).count();
+  }
+
+  /**
+   * What was described, in order.
+   *
+   * @param fitting what belongs to the process: what it would open, and objects to link with it
+   * @param foreign the others
+   */
+  record Described(List<Part> fitting, List<Part> foreign) {}
+
+  /**
+   * Describes the files.
+   *
+   * @param host the process that would open them
+   * @param foreignToo whether those are described that are for others
+   */
+  Described describe(Optional<Namespace> host, boolean foreignToo) {
+    List<Content> contents =
+        all.parallelStream()
+            .filter(found -> foreignToo || !isForeign(found, host))
+            .map(FilesAside::read)
+            .toList();
+    LinkerInput objects = new LinkerInput();
+    contents.stream()
+        .flatMap(content -> content.elf().stream())
+        .filter(LinkerInput::isObject)
+        .forEach(objects::add);
+    Described described = new Described(new ArrayList<>(), new ArrayList<>());
+    int mute = 0;
+    for (Content content : contents) {
+      content.failure().ifPresent(e -> refuse(content.found(), e, notes));
+      for (NativeModule module : content.modules()) {
+        described.foreign().add(new Part(module, Optional.empty(), Arrival.LOOSE));
+      }
+      if (content.elf().isPresent()) {
+        Part part = describe(content.elf().get(), content.allocators(), objects, host);
+        boolean object = LinkerInput.isObject(content.elf().get());
+        if (object && isMute(part.module())) {
+          mute++;
+          continue;
+        }
+        boolean linked = object && !isForeign(content.found(), host);
+        boolean fits = part.arrival() == Arrival.OPENED || linked;
+        (fits ? described.fitting() : described.foreign()).add(part);
+      }
+    }
+    if (mute > 0) {
+      notes.accept(mute + " objects neither call malloc nor define it.");
+    }
+    return described;
+  }
+
+  private static boolean isMute(NativeModule module) {
+    return module.calls().isEmpty()
+        && module.overrides().isEmpty()
+        && module.privateAllocators().isEmpty();
+  }
+
+  private static Part describe(
+      ElfFile elf,
+      List<PrivateAllocator> allocators,
+      LinkerInput objects,
+      Optional<Namespace> host) {
+    return LinkerInput.isObject(elf)
+        ? objects.describe(elf, allocators)
+        : LooseFile.describe(elf, allocators, host, Programs.isProgram(elf));
+  }
+
+  /** Whether its first bytes say that no such process opens it. */
+  private static boolean isForeign(Found found, Optional<Namespace> host) {
+    Optional<ElfKind> kind = ElfKind.of(found.file().start());
+    return !found.isNamed()
+        && !(kind.isPresent() && kind.equals(host.map(h -> h.program().file().kind())));
+  }
+
+  private static Content read(Found found) {
+    NativeFile file = found.file();
+    try {
+      if (!found.isElf()) {
+        List<NativeModule> modules = NativeModules.of(file.name(), file.bytes());
+        return new Content(found, Optional.empty(), List.of(), modules, Optional.empty());
+      }
+      ElfFile elf = ElfFile.over(file.bytes(), file.name());
+      int _ = elf.dynamicSymbols().size(); // decoded here, by many threads
+      int _ = LinkerInput.isObject(elf) ? elf.linkerSymbols().size() : 0; // refused here
+      return new Content(
+          found, Optional.of(elf), PrivateAllocators.in(elf), List.of(), Optional.empty());
+    } catch (ObjectFileException | IOException e) {
+      return new Content(found, Optional.empty(), List.of(), List.of(), Optional.of(e));
+    }
+  }
+
+  private static void refuse(Found found, Exception e, Consumer<String> notes) {
+    refuse(found.isNamed(), found.file().name(), e, notes);
+  }
+
+  /** One damaged file among many is a note; by itself it is an error. */
+  static void refuse(boolean named, String name, Exception e, Consumer<String> notes) {
+    if (named) {
+      throw e instanceof ObjectFileException damaged
+          ? damaged
+          : new ObjectFileException(name + " cannot be read: " + e.getMessage());
+    }
+    notes.accept("Not looked at: " + e.getMessage());
+  }
+}

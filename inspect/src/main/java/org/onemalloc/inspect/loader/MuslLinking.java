@@ -1,0 +1,234 @@
+package org.onemalloc.inspect.loader;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.onemalloc.objectfile.ElfDynamicEntry;
+
+/**
+ * musl's loader (ldso/dynlink.c): one list of all objects in the order of loading, one list of
+ * those whose symbols everybody sees. No object has a scope of its own for long: what a dlopen
+ * brings is bound at once, in the global list and then in what that dlopen brought.
+ */
+final class MuslLinking implements Linking {
+  private static final long DT_NEEDED = 1;
+
+  private final DynamicLoader machine;
+  private final LoadedObject program;
+  private final LoadedObject libc;
+  private final List<LoadedObject> loaded;
+  private final List<MissingLibrary> missing;
+  private final MuslSearch search;
+
+  /** What each object needs directly, in order; of the program also what was preloaded. */
+  private final Map<LoadedObject, List<LoadedObject>> needs = new HashMap<>();
+
+  /** Because of whom each was loaded; nobody for the program and what was preloaded. */
+  private final Map<LoadedObject, LoadedObject> neededBy = new HashMap<>();
+
+  /** The names that a search found files by: those that DT_NEEDED is compared with. */
+  private final Map<LoadedObject, String> shortNames = new HashMap<>();
+
+  MuslLinking(
+      DynamicLoader machine,
+      Interpreter interpreter,
+      LoadedObject libc,
+      List<LoadedObject> loaded,
+      List<MissingLibrary> missing,
+      Map<String, String> environment) {
+    this.machine = machine;
+    this.program = loaded.getFirst();
+    this.libc = libc;
+    this.loaded = loaded;
+    this.missing = missing;
+    this.search = new MuslSearch(machine, interpreter, program, environment);
+  }
+
+  @Override
+  public void start(List<String> preloads) {
+    preloads.forEach(name -> load(name, null, program, false));
+    for (int i = 0; i < loaded.size(); i++) {
+      loadNeeded(loaded.get(i));
+    }
+    for (LoadedObject object : loaded) {
+      object.global = true;
+      program.own.add(object);
+    }
+    loaded.forEach(object -> bind(object, List.of(program.own)));
+  }
+
+  private void bind(LoadedObject object, List<Scope> scopes) {
+    if (object.scopes.isEmpty()) {
+      object.scopes.add(program.own);
+      object.boundIn = scopes.stream().map(Scope::now).toList();
+    }
+  }
+
+  /**
+   * Loads one library, or finds it (load_library).
+   *
+   * @param by whose path is searched, and then that of whom it was needed by; null for none
+   * @param loadedFor as {@link LoadedObject#loadedFor()} shall have it
+   */
+  private LoadedObject load(String name, LoadedObject by, LoadedObject loadedFor, boolean fatal) {
+    if (MuslSearch.isLibc(name) || name.equals(libc.name())) {
+      return libc(name);
+    }
+    for (LoadedObject object : loaded) {
+      if (!name.contains("/") && name.equals(shortNames.get(object))) {
+        return object;
+      }
+    }
+    String blamed = by == null ? program.name() : by.name();
+    try {
+      LibrarySearch.Found found = search.find(name, chain(by));
+      if (found != null) {
+        return enter(name, found, by, loadedFor);
+      }
+      missing.add(new MissingLibrary(name, blamed, name + " is nowhere it is looked for.", fatal));
+    } catch (Refused e) {
+      missing.add(new MissingLibrary(name, blamed, e.getMessage(), fatal));
+    }
+    return null;
+  }
+
+  private List<LoadedObject> chain(LoadedObject by) {
+    List<LoadedObject> chain = new ArrayList<>();
+    for (LoadedObject each = by; each != null; each = neededBy.get(each)) {
+      chain.add(each);
+    }
+    return chain;
+  }
+
+  private LoadedObject libc(String name) {
+    if (!loaded.contains(libc)) {
+      loaded.add(libc);
+    }
+    libc.answersTo(name);
+    return libc;
+  }
+
+  private LoadedObject enter(
+      String name, LibrarySearch.Found found, LoadedObject by, LoadedObject loadedFor) {
+    Object identity = machine.identity(found.path());
+    boolean searched = !name.contains("/");
+    String fileName = found.path().substring(found.path().lastIndexOf('/') + 1);
+    for (LoadedObject object : loaded) {
+      if (identity != null && identity.equals(object.identity)) {
+        if (searched) {
+          shortNames.putIfAbsent(object, fileName);
+        }
+        object.answersTo(name);
+        return object;
+      }
+    }
+    if (found.file().elf().exports("__libc_start_main") && found.file().elf().exports("stdin")) {
+      return libc(name); // another C library: there is one
+    }
+    LoadedObject object = new LoadedObject(found.path(), found.file(), loadedFor);
+    object.identity = identity;
+    object.answersTo(name);
+    if (searched) {
+      shortNames.put(object, fileName);
+    }
+    loaded.add(object);
+    if (by != null) {
+      neededBy.put(object, by);
+    }
+    return object;
+  }
+
+  /** Loads what an object needs itself (load_direct_deps). */
+  private void loadNeeded(LoadedObject object) {
+    if (needs.containsKey(object)) {
+      return;
+    }
+    List<LoadedObject> direct = new ArrayList<>();
+    if (object == program) {
+      direct.addAll(loaded.subList(1, loaded.size()));
+    }
+    needs.put(object, direct);
+    if (object == libc) {
+      return;
+    }
+    for (ElfDynamicEntry entry : object.file().dynamicEntries()) {
+      if (entry.tag() == DT_NEEDED) {
+        String name = object.file().dynamicString(entry.value());
+        LoadedObject needed = load(name, object, object, true);
+        if (needed != null) {
+          direct.add(needed);
+        }
+      }
+    }
+  }
+
+  @Override
+  public LoadedObject open(String name, LoadedObject caller, Set<OpenFlag> flags) {
+    int before = loaded.size();
+    int missingBefore = missing.size();
+    LoadedObject opened = load(name, program, null, true);
+    for (int i = before; opened != null && i < loaded.size(); i++) {
+      loadNeeded(loaded.get(i));
+    }
+    if (opened == null || missing.size() > missingBefore) {
+      List<LoadedObject> half = loaded.subList(before, loaded.size());
+      half.forEach(needs::remove);
+      half.forEach(shortNames::remove);
+      half.forEach(neededBy::remove);
+      half.clear();
+      return null;
+    }
+    if (opened.own.objects().isEmpty()) {
+      withWhatItNeeds(opened).forEach(opened.own::add);
+    }
+    for (LoadedObject fresh : loaded.subList(before, loaded.size())) {
+      fresh.openedLater = true;
+      bind(fresh, List.of(program.own, opened.own));
+    }
+    if (flags.contains(OpenFlag.GLOBAL)) {
+      Scopes.makeGlobal(opened, program);
+    }
+    return opened;
+  }
+
+  /** Breadth first, itself in front (extend_bfs_deps). */
+  private Set<LoadedObject> withWhatItNeeds(LoadedObject object) {
+    Set<LoadedObject> all = new LinkedHashSet<>(List.of(object));
+    List<LoadedObject> queue = new ArrayList<>(all);
+    for (int i = 0; i < queue.size(); i++) {
+      for (LoadedObject needed : needs.getOrDefault(queue.get(i), List.of())) {
+        if (all.add(needed)) {
+          queue.add(needed);
+        }
+      }
+    }
+    return all;
+  }
+
+  /**
+   * A call stays as it was bound when its object was loaded, whatever RTLD_LAZY says; only what was
+   * found nowhere then is looked for again after each dlopen (redo_lazy_relocs).
+   */
+  @Override
+  public List<List<LoadedObject>> lazyScopes(LoadedObject object) {
+    List<List<LoadedObject>> scopes = new ArrayList<>(object.boundIn);
+    scopes.add(program.own.now());
+    return scopes;
+  }
+
+  /** The next in the order of loading, and from there on along the global list (do_dlsym). */
+  @Override
+  public List<LoadedObject> behind(LoadedObject caller) {
+    int place = loaded.indexOf(caller);
+    if (place < 0 || place + 1 == loaded.size()) {
+      return List.of();
+    }
+    LoadedObject next = loaded.get(place + 1);
+    List<LoadedObject> global = program.own.now();
+    int start = global.indexOf(next);
+    return start < 0 ? List.of(next) : global.subList(start, global.size());
+  }
+}

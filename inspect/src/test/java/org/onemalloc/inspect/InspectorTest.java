@@ -1,0 +1,174 @@
+package org.onemalloc.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.inspect.archive.Tools;
+import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.result.Inspection;
+import org.onemalloc.inspect.result.NativeModule;
+
+/** What belongs together, and what does not. */
+class InspectorTest {
+  @TempDir Path folder;
+
+  private static Inspection look(Path... paths) throws Exception {
+    return Inspector.predict(new Inspector.Request(List.of(paths), List.of()));
+  }
+
+  private static Inspection look(List<Path> preloads, Path... paths) throws Exception {
+    return Inspector.predict(new Inspector.Request(List.of(paths), preloads));
+  }
+
+  private Path compile(String name, String code, String... options) throws Exception {
+    Path source = Files.writeString(folder.resolve(name + ".c"), code);
+    Path output = folder.resolve(name);
+    List<String> command = new java.util.ArrayList<>(List.of(Tools.find("cc"), "-fPIC"));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-o", output.toString(), source.toString()));
+    Tools.run(command);
+    return output;
+  }
+
+  private Path library(String name, Path... objects) throws Exception {
+    Path library = folder.resolve(name);
+    List<String> command = new java.util.ArrayList<>(List.of(Tools.find("ar"), "rc"));
+    command.add(library.toString());
+    List.of(objects).forEach(object -> command.add(object.toString()));
+    Tools.run(command);
+    return library;
+  }
+
+  private Path zip(String name, Path... files) throws Exception {
+    Path zip = folder.resolve(name);
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      for (Path file : files) {
+        out.putNextEntry(new ZipEntry("a-folder/" + file.getFileName()));
+        out.write(Files.readAllBytes(file));
+        out.closeEntry();
+      }
+    }
+    return zip;
+  }
+
+  private static Map<String, Optional<String>> providers(Inspection found, String module) {
+    NativeModule wanted =
+        found.modules().stream().filter(m -> m.name().endsWith(module)).findFirst().orElseThrow();
+    return wanted.calls().stream()
+        .collect(
+            Collectors.toMap(Call::symbol, call -> call.provider().map(InspectorTest::fileName)));
+  }
+
+  private static String fileName(String name) {
+    return name.substring(name.lastIndexOf('/') + 1);
+  }
+
+  private Path staticLibrary() throws Exception {
+    Path user =
+        compile(
+            "user.o",
+            "#include <stdlib.h>\nvoid *f(void) { return malloc(1); } void g(void *p) { free(p); }",
+            "-c");
+    Path definer =
+        compile(
+            "definer.o",
+            "__attribute__((visibility(\"hidden\"))) void *malloc(__SIZE_TYPE__ n) { return 0; }",
+            "-c");
+    Path mute = compile("mute.o", "int h(void) { return 1; }", "-c");
+    return library("libboth.a", user, definer, mute);
+  }
+
+  @Test
+  void aStaticLibrarysMemberBindsToItsOthersAndElseToWhatItIsLinkedInto() throws Exception {
+    Path library = staticLibrary();
+    for (Path subject : List.of(library, zip("natives.jar", library))) {
+      Inspection found = look(subject);
+      assertEquals(
+          Map.of("malloc", Optional.of("definer.o"), "free", Optional.empty()),
+          providers(found, "libboth.a!/user.o"));
+      assertEquals(2, found.modules().size(), "the mute one is only counted");
+      assertEquals(List.of("malloc"), found.modules().getLast().overrides());
+      assertEquals(List.of(), found.hazards());
+      assertEquals(2, found.notes().size(), found.notes().toString());
+    }
+  }
+
+  @Test
+  void staticLibrariesStayWithTheProgramThatTheyAreNamedWith() throws Exception {
+    Path program = compile("program", "int main(void) { return 0; }");
+    Inspection found = look(program, staticLibrary());
+    assertTrue(found.modules().stream().anyMatch(m -> m.name().endsWith("!/user.o")));
+    assertTrue(found.notes().stream().noneMatch(note -> note.contains("left out")));
+  }
+
+  @Test
+  void anAllocatorInAStaticLibraryThatDefinesMallocIsNotPrivate() throws Exception {
+    Path jemalloc = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc_pic.a");
+    Assumptions.assumeTrue(Files.exists(jemalloc), "why: libjemalloc-dev is not installed");
+    Inspection found = look(jemalloc);
+    assertTrue(found.modules().stream().allMatch(m -> m.privateAllocators().isEmpty()));
+    assertTrue(found.modules().stream().anyMatch(m -> m.overrides().contains("aligned_alloc")));
+  }
+
+  @Test
+  void filesForOtherSystemsAreCountedAndNotRead() throws Exception {
+    Path program = compile("program", "int main(void) { return 0; }");
+    Path own =
+        compile("libown.so", "#include <stdlib.h>\nvoid *f(void) { return malloc(1); }", "-shared");
+    byte[] foreign = Files.readAllBytes(own);
+    foreign[18] = (byte) 183; // for arm64
+    Path other = Files.write(folder.resolve("libarm.so"), foreign);
+    Path windows = Files.write(folder.resolve("x.dll"), new byte[] {'M', 'Z', 0, 0});
+    Path damaged = Files.write(folder.resolve("libcut.so"), java.util.Arrays.copyOf(foreign, 3000));
+    Path jar = zip("natives.jar", own, other, windows, damaged);
+    Inspection alone = look(jar);
+    Inspection hosted = look(jar, program);
+    assertEquals(1, alone.notes().stream().filter(n -> n.contains("libcut.so")).count());
+    assertTrue(
+        hosted.notes().contains("2 files for other systems are left out."),
+        hosted.notes()::toString);
+    assertEquals(Optional.of("libc.so.6"), providers(hosted, "libown.so").get("malloc"));
+    assertTrue(alone.modules().stream().anyMatch(m -> m.name().endsWith("libarm.so")));
+    assertTrue(hosted.modules().stream().noneMatch(m -> m.name().endsWith("libarm.so")));
+  }
+
+  @Test
+  void classesThatLookMallocUpAreANoteAndUnderAReplacementAWarning() throws Exception {
+    Path netty;
+    try (var jars = Files.newDirectoryStream(Path.of("target/natives"), "netty-common-*.jar")) {
+      netty = jars.iterator().next();
+    }
+    Hazard note = only(look(netty));
+    assertEquals("ffm-default-lookup", note.id());
+    assertEquals(Severity.NOTE, note.severity());
+    assertEquals(netty.toString(), note.module());
+    assertTrue(note.evidence().getFirst().contains("CleanerJava24Linker"), note.toString());
+    Path mimalloc = Path.of("/usr/lib/x86_64-linux-gnu/libmimalloc.so.2.0");
+    Assumptions.assumeTrue(Files.exists(mimalloc), "why: libmimalloc2.0 is not installed");
+    assertEquals(Severity.WARNING, only(look(List.of(mimalloc), netty)).severity());
+    Path image = Path.of(System.getProperty("java.home"));
+    List<Hazard> hosted = look(List.of(mimalloc), image, netty).hazards();
+    Hazard danger =
+        hosted.stream().filter(h -> h.id().equals("ffm-default-lookup")).findFirst().orElseThrow();
+    assertEquals(Severity.DANGER, danger.severity());
+    assertTrue(danger.evidence().toString().contains("CleanerJava24Linker"), danger.toString());
+  }
+
+  private static Hazard only(Inspection found) {
+    assertEquals(1, found.hazards().size(), found.hazards().toString());
+    return found.hazards().getFirst();
+  }
+}
