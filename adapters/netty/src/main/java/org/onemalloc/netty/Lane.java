@@ -7,7 +7,7 @@ import org.onemalloc.ThreadHeap;
  * What one platform thread keeps of an allocator: its part of the accounts, and its buffer objects.
  * Only that thread writes it while it lives.
  */
-final class Lane extends Objects {
+final class Lane extends BufferObjects {
   final long id;
   final ThreadHeap heap = ThreadHeap.open();
   private final WeakReference<Thread> owner;

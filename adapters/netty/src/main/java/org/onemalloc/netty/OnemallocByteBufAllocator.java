@@ -13,9 +13,9 @@ import org.onemalloc.Heap;
  *
  * <p>A direct buffer is one block from {@link Heap}, freed with its size when its reference count
  * reaches 0. The thread caches of the heap are the pool: this class has none of its own but for the
- * Java objects, of which each platform thread keeps up to {@value Objects#MAX}. Contents of new
- * buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks the
- * heap to grow the block in place.
+ * Java objects, of which each platform thread keeps up to {@value BufferObjects#MAX}. Contents of
+ * new buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks
+ * the heap to grow the block in place.
  *
  * <p>Heap buffers are plain arrays ({@link io.netty.buffer.UnpooledHeapByteBuf}).
  *
@@ -77,6 +77,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
    * @throws OutOfMemoryError if the limit would be exceeded, or the heap has no such block
    */
   @Override
+  @SuppressWarnings("ReferenceEquality")
   protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
     Lane lane = lanes.mine();
     lanes.take(lane, initialCapacity);
@@ -90,8 +91,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
       lanes.give(lane, initialCapacity);
       throw e;
     }
-    OnemallocByteBuf buffer =
-        lane != null ? lane.take() : new OnemallocByteBuf(this, null, -1);
+    OnemallocByteBuf buffer = lane != null ? lane.take() : new OnemallocByteBuf(this, null, -1);
     buffer.start(address, initialCapacity, maxCapacity);
     ByteBuf watched = toLeakAwareBuffer(buffer);
     if (watched != buffer && lane != null) {
@@ -109,7 +109,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
       lane.give(buffer);
     } else {
       Heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
-      Objects.giveBack(buffer);
+      BufferObjects.giveBack(buffer);
     }
   }
 

@@ -8,14 +8,14 @@ import java.util.Arrays;
  * The buffer objects of one thread, in use and idle. Only that thread takes them; whoever releases
  * one gives it back.
  *
- * <p>Objects are known by number: a list of numbers costs no collector's barrier, which a list of
- * references does. Another thread gives them back in chains, one atomic exchange for {@value
- * #CHAIN}; a chain that is not full waits in the lane of the thread that released them.
+ * <p>BufferObjects are known by number: a list of numbers costs no collector's barrier, which a
+ * list of references does. Another thread gives them back in chains, one atomic exchange for
+ * {@value #CHAIN}; a chain that is not full waits in the lane of the thread that released them.
  *
  * <p>An object that Netty's leak detector watches is given up: the detector finds a leak when
  * nothing refers to the buffer.
  */
-abstract sealed class Objects permits Lane {
+abstract sealed class BufferObjects permits Lane {
   /** How many objects a thread has at most; more are left to the collector. */
   static final int MAX = 4096;
 
@@ -37,7 +37,7 @@ abstract sealed class Objects permits Lane {
   private int idleCount;
 
   /** The chain of another thread's objects, not yet handed over. */
-  private Objects chainOf;
+  private BufferObjects chainOf;
 
   private OnemallocByteBuf chainEnd;
   private int chain = NONE;
@@ -46,13 +46,13 @@ abstract sealed class Objects permits Lane {
   /** The number of the first object that others gave back; each knows the next. */
   private volatile int inbox = NONE;
 
-  Objects(OnemallocByteBufAllocator allocator) {
+  BufferObjects(OnemallocByteBufAllocator allocator) {
     this.allocator = allocator;
   }
 
   private static VarHandle inbox() {
     try {
-      return MethodHandles.lookup().findVarHandle(Objects.class, "inbox", int.class);
+      return MethodHandles.lookup().findVarHandle(BufferObjects.class, "inbox", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -116,7 +116,8 @@ abstract sealed class Objects permits Lane {
     keep(instead);
   }
 
-  /** Takes an object back that the owner of this released: this thread's own or another's. */
+  /** Takes an object back that this thread released, its own or another's. */
+  @SuppressWarnings("ReferenceEquality")
   void give(OnemallocByteBuf buffer) {
     if (buffer.home == this) {
       keep(buffer);
@@ -134,6 +135,7 @@ abstract sealed class Objects permits Lane {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private void chain(OnemallocByteBuf buffer) {
     if (buffer.number == NONE) {
       return;
