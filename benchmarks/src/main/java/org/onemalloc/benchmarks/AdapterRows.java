@@ -15,6 +15,9 @@ final class AdapterRows {
   private static final String[] BYTES = {"64", "1024", "16384", "1048576"};
   private static final String[] NAMES = {"64", "1k", "16k", "1m"};
 
+  /** A Java heap that is resident from the start. */
+  private static final String[] RESIDENT = {"-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"};
+
   private AdapterRows() {}
 
   static void add(List<Row> rows) {
@@ -29,6 +32,17 @@ final class AdapterRows {
                 i < 2 ? 0.5 : 1));
       }
     }
+    for (int i = 0; i < BYTES.length - 1; i++) {
+      int bytes = Integer.parseInt(BYTES[i]);
+      double goal = i < 2 ? 0.5 : 1;
+      rows.add(
+          Row.of(
+              "netty-hand-over-" + NAMES[i],
+              "Netty: " + bytes + " B allocated on one thread, released on another",
+              handOver("ours", bytes),
+              peer("Netty adaptive", goal, handOver("adaptive", bytes)),
+              peer("Netty pooled", goal, handOver("pooled", bytes))));
+    }
     rows.add(
         netty(
             "netty-window",
@@ -42,6 +56,26 @@ final class AdapterRows {
                 Jmh.of("Buffers.growth", 1000),
                 1)
             .in("us"));
+    rows.add(memory("live", "64 MB of buffers are live"));
+    rows.add(memory("released", "all have been released for 5 s"));
+  }
+
+  private static Row memory(String when, String work) {
+    return Row.of(
+            "netty-memory-" + when,
+            "Netty: resident after a shifting load, when " + work,
+            resident(when, "ours"),
+            peer("Netty adaptive", 1, resident(when, "adaptive")),
+            peer("Netty pooled", 1, resident(when, "pooled")))
+        .in("MB");
+  }
+
+  private static Program resident(String when, String allocator) {
+    return by(Program.of(BufferResident.class, when), allocator, RESIDENT);
+  }
+
+  static Program handOver(String allocator, int bytes) {
+    return by(Program.of(BufferHandOver.class, Integer.toString(bytes)), allocator);
   }
 
   private static Row netty(String name, String work, Jmh jmh, double goal) {
@@ -59,8 +93,9 @@ final class AdapterRows {
     return jmh.jvm(options.toArray(String[]::new));
   }
 
-  static Program by(Program program, String allocator) {
+  private static Program by(Program program, String allocator, String... more) {
     List<String> options = new ArrayList<>(List.of(Rows.netty()));
+    options.addAll(List.of(more));
     options.add("-Dbench.buffers=" + allocator);
     return program.jvm(options.toArray(String[]::new));
   }

@@ -3,12 +3,11 @@ package org.onemalloc.benchmarks;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import org.lwjgl.system.MemoryUtil;
 import org.onemalloc.Heap;
@@ -21,8 +20,8 @@ import org.onemalloc.Heap;
  * median of stretches, because where the system puts two threads on two cores changes all of them.
  */
 public final class HandOver {
-  private static final int BATCH = 256;
-  private static final int RING = 16;
+  static final int BATCH = 256;
+  static final int RING = 16;
   private static final int STRETCH = 1 << 17;
   private static final int STRETCHES = 40;
 
@@ -44,25 +43,30 @@ public final class HandOver {
         switch (arguments[0]) {
           case "heap" -> new OnHeap();
           case "lwjgl" -> new OnLwjgl();
-          case "netty" -> new OnNetty();
           default -> new InC(C.named(arguments[1]));
         };
-    System.out.println(new HandOver().run(side));
+    System.out.println(run(side, Thread.ofPlatform().daemon().factory()));
   }
 
-  private double run(Side side) throws Exception {
-    Thread consumer = Thread.ofPlatform().daemon().start(() -> consume(side));
+  /** Returns the time a block, in nanoseconds. */
+  static double run(Side side, ThreadFactory threads) throws Exception {
+    return new HandOver().measure(side, threads);
+  }
+
+  private double measure(Side side, ThreadFactory threads) throws Exception {
+    Thread consumer = threads.newThread(() -> consume(side));
+    consumer.start();
     double[] times = new double[STRETCHES];
     Thread producer =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  for (int i = 0; i < STRETCHES; i++) {
-                    long start = System.nanoTime();
-                    produce(side);
-                    times[i] = (System.nanoTime() - start) / (double) STRETCH;
-                  }
-                });
+        threads.newThread(
+            () -> {
+              for (int i = 0; i < STRETCHES; i++) {
+                long start = System.nanoTime();
+                produce(side);
+                times[i] = (System.nanoTime() - start) / (double) STRETCH;
+              }
+            });
+    producer.start();
     producer.join();
     consumer.join();
     double[] settled = Arrays.copyOfRange(times, STRETCHES / 4, STRETCHES);
@@ -81,7 +85,8 @@ public final class HandOver {
         produced.setRelease(n + 1);
       }
     } catch (Throwable t) {
-      throw new AssertionError(t);
+      t.printStackTrace();
+      Runtime.getRuntime().halt(1); // the other side would wait for ever
     }
   }
 
@@ -95,7 +100,8 @@ public final class HandOver {
         consumed.setRelease(n + 1);
       }
     } catch (Throwable t) {
-      throw new AssertionError(t);
+      t.printStackTrace();
+      Runtime.getRuntime().halt(1); // the other side would wait for ever
     }
   }
 
@@ -135,26 +141,6 @@ public final class HandOver {
     public void drain(int slot) {
       for (long block : blocks[slot]) {
         MemoryUtil.nmemFree(block);
-      }
-    }
-  }
-
-  private static final class OnNetty implements Side {
-    private final ByteBuf[][] buffers = new ByteBuf[RING][BATCH];
-
-    @Override
-    public void fill(int slot) {
-      ByteBuf[] batch = buffers[slot];
-      for (int i = 0; i < BATCH; i++) {
-        batch[i] = PooledByteBufAllocator.DEFAULT.directBuffer(64);
-        batch[i].setLong(0, i);
-      }
-    }
-
-    @Override
-    public void drain(int slot) {
-      for (ByteBuf buffer : buffers[slot]) {
-        buffer.release();
       }
     }
   }

@@ -2,6 +2,8 @@ package org.onemalloc.benchmarks;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.onemalloc.Heap;
@@ -24,7 +26,7 @@ public final class Resident {
   private Resident() {}
 
   /** Runs the load. */
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) {
     for (int i = 0; i < WARM_UP; i++) {
       free(load(LIVE / WARM_UP));
     }
@@ -65,7 +67,11 @@ public final class Resident {
     return blocks;
   }
 
-  private static long resident() throws Exception {
-    return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1]) * PAGE;
+  static long resident() {
+    try {
+      return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", 3)[1]) * PAGE;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

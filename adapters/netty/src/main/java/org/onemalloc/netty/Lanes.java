@@ -18,11 +18,13 @@ final class Lanes {
   private static final long QUANTUM = 64 * 1024;
 
   private final Lane[] lanes = new Lane[COUNT];
+  private final OnemallocByteBufAllocator allocator;
   private final Budget budget;
   private final LongAdder allocations = new LongAdder();
   private final LongAdder releases = new LongAdder();
 
-  Lanes(Budget budget) {
+  Lanes(OnemallocByteBufAllocator allocator, Budget budget) {
+    this.allocator = allocator;
     this.budget = budget;
   }
 
@@ -44,7 +46,7 @@ final class Lanes {
       if (lanes[i] != null) {
         return null;
       }
-      lanes[i] = new Lane(thread);
+      lanes[i] = new Lane(allocator, thread);
       return lanes[i];
     }
   }

@@ -1,6 +1,5 @@
 package org.onemalloc.netty;
 
-import io.netty.buffer.AbstractReferenceCountedByteBuf;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -21,7 +20,7 @@ import java.nio.channels.ScatteringByteChannel;
  * superclass, which {@code io.netty.buffer.checkBounds=false} turns off as it does for Netty's own
  * unsafe buffers.
  */
-final class OnemallocByteBuf extends AbstractReferenceCountedByteBuf {
+final class OnemallocByteBuf extends CountedByteBuf {
   /** Whatever malloc gives: Netty promises none. */
   static final long ALIGNMENT = 1;
 
@@ -34,12 +33,29 @@ final class OnemallocByteBuf extends AbstractReferenceCountedByteBuf {
   private ByteBuffer view;
 
   /** Whose this object is when it is not in use, null if nobody's. */
-  final Lane lane;
+  final Lane home;
 
-  OnemallocByteBuf(OnemallocByteBufAllocator allocator, Lane lane) {
-    super(Integer.MAX_VALUE);
+  private final long owner;
+
+  /** Its number there, -1 if it is not to come back. */
+  int number;
+
+  /** While it waits to go home: the number of the next that does. */
+  int next;
+
+  /** Said of the first object of a thread: that it is not in use. */
+  boolean idle;
+
+  OnemallocByteBuf(OnemallocByteBufAllocator allocator, Lane home, int number) {
     this.allocator = allocator;
-    this.lane = lane;
+    this.home = home;
+    this.owner = home == null ? 0 : home.id;
+    this.number = number;
+  }
+
+  /** Whether the calling thread's lane is this one's home, which it does not look at. */
+  boolean isHome() {
+    return Thread.currentThread().threadId() == owner;
   }
 
   /** Makes this a new buffer. */
@@ -55,7 +71,7 @@ final class OnemallocByteBuf extends AbstractReferenceCountedByteBuf {
       super.markWriterIndex();
       marked = false;
     }
-    resetRefCnt();
+    resetCount();
   }
 
   @Override
@@ -70,24 +86,8 @@ final class OnemallocByteBuf extends AbstractReferenceCountedByteBuf {
     return super.markWriterIndex();
   }
 
-  /**
-   * Releases the last reference without an atomic exchange, which costs as much as all the rest:
-   * who sees a count of 1 and may call this holds the only reference, so nobody else may change the
-   * count (libstdc++'s {@code _Sp_counted_base::_M_release} does the same). Releasing twice, one
-   * after the other, is still found.
-   */
   @Override
-  public boolean release() {
-    if (refCnt() != 1) {
-      return super.release();
-    }
-    setRefCnt(0);
-    deallocate();
-    return true;
-  }
-
-  @Override
-  protected void deallocate() {
+  void deallocate() {
     if (view != null) { // a store of a reference costs a barrier
       view = null;
     }

@@ -13,9 +13,9 @@ import org.onemalloc.Heap;
  *
  * <p>A direct buffer is one block from {@link Heap}, freed with its size when its reference count
  * reaches 0. The thread caches of the heap are the pool: this class has none of its own but for the
- * Java objects, of which each platform thread keeps up to {@value Lane#OBJECTS}. Contents of new
- * buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks the
- * heap to grow the block in place.
+ * Java objects, of which each platform thread keeps up to {@value BufferObjects#MAX}. Contents of
+ * new buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks
+ * the heap to grow the block in place.
  *
  * <p>Heap buffers are plain arrays ({@link io.netty.buffer.UnpooledHeapByteBuf}).
  *
@@ -67,7 +67,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
           "maxDirectMemory is " + maxDirectMemory + ": it must be at least 1 byte.");
     }
     this.preferDirect = preferDirect;
-    this.lanes = new Lanes(new Budget(maxDirectMemory));
+    this.lanes = new Lanes(this, new Budget(maxDirectMemory));
     this.metric = new OnemallocMetric(lanes, heapBytes);
   }
 
@@ -77,6 +77,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
    * @throws OutOfMemoryError if the limit would be exceeded, or the heap has no such block
    */
   @Override
+  @SuppressWarnings("ReferenceEquality")
   protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
     Lane lane = lanes.mine();
     lanes.take(lane, initialCapacity);
@@ -90,22 +91,25 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
       lanes.give(lane, initialCapacity);
       throw e;
     }
-    OnemallocByteBuf recycled = lane == null ? null : lane.poll();
-    OnemallocByteBuf buffer = recycled != null ? recycled : new OnemallocByteBuf(this, lane);
+    OnemallocByteBuf buffer = lane != null ? lane.take() : new OnemallocByteBuf(this, null, -1);
     buffer.start(address, initialCapacity, maxCapacity);
-    return toLeakAwareBuffer(buffer);
+    ByteBuf watched = toLeakAwareBuffer(buffer);
+    if (watched != buffer && lane != null) {
+      lane.giveUp(buffer);
+    }
+    return watched;
   }
 
   /** Frees the block of a buffer and keeps the object for the next one. */
   void release(OnemallocByteBuf buffer, long address, int capacity) {
-    Lane made = buffer.lane;
-    Lane lane = made != null && made.isMine() ? made : lanes.mine();
+    Lane lane = buffer.isHome() ? buffer.home : lanes.mine();
     lanes.give(lane, capacity);
     if (lane != null) {
       lane.heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
-      lane.offer(buffer);
+      lane.give(buffer);
     } else {
       Heap.deallocate(address, capacity, OnemallocByteBuf.ALIGNMENT);
+      BufferObjects.giveBack(buffer);
     }
   }
 

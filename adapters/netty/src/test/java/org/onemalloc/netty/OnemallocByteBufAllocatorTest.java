@@ -4,24 +4,33 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ResourceLeakDetector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.onemalloc.Heap;
 
 class OnemallocByteBufAllocatorTest {
@@ -141,12 +150,102 @@ class OnemallocByteBufAllocatorTest {
   }
 
   @Test
-  void doesNotRecycleABufferForAnotherThread() throws Exception {
-    ByteBuf here = allocator.directBuffer(100);
-    Thread.ofPlatform().start(here::release).join();
-    ByteBuf next = allocator.directBuffer(100);
-    assertNotSame(here, next);
-    next.release();
+  void bringsObjectsThatAnotherThreadReleasedHome() throws Exception {
+    Set<ByteBuf> first = identities(allocate(1000));
+    Thread.ofPlatform().start(() -> first.forEach(ByteBuf::release)).join();
+    Set<ByteBuf> second = identities(allocate(1000));
+    Thread.ofVirtual().start(() -> second.forEach(ByteBuf::release)).join();
+    Set<ByteBuf> third = identities(allocate(1000));
+    third.forEach(ByteBuf::release);
+    assertEquals(1000, third.size());
+    assertEquals(second, third);
+    second.removeAll(first);
+    assertTrue(second.size() < 32, () -> second.size() + " did not come home");
+  }
+
+  @Test
+  void makesMoreBuffersThanItHasObjectsFor() {
+    List<ByteBuf> buffers = allocate(BufferObjects.MAX + 100);
+    assertEquals(buffers.size(), identities(buffers).size());
+    buffers.forEach(ByteBuf::release);
+    List<ByteBuf> again = allocate(BufferObjects.MAX + 100);
+    assertEquals(again.size(), identities(again).size());
+    again.forEach(ByteBuf::release);
+  }
+
+  private List<ByteBuf> allocate(int count) {
+    List<ByteBuf> buffers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      buffers.add(allocator.directBuffer(64));
+    }
+    return buffers;
+  }
+
+  private static Set<ByteBuf> identities(List<ByteBuf> buffers) {
+    Set<ByteBuf> set = Collections.newSetFromMap(new IdentityHashMap<>());
+    set.addAll(buffers);
+    return set;
+  }
+
+  @Test
+  void findsOneOfTwoReleasesThatRace() throws Exception {
+    int rounds = 20_000;
+    ByteBuf[] buffers = new ByteBuf[rounds];
+    Arrays.setAll(buffers, i -> allocator.directBuffer(64));
+    AtomicInteger found = new AtomicInteger();
+    CyclicBarrier start = new CyclicBarrier(2);
+    Runnable release =
+        () -> {
+          try {
+            start.await();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+          for (ByteBuf buffer : buffers) {
+            try {
+              buffer.release();
+            } catch (IllegalReferenceCountException e) {
+              found.incrementAndGet();
+            }
+          }
+        };
+    Thread one = Thread.ofPlatform().start(release);
+    Thread other = Thread.ofPlatform().start(release);
+    one.join();
+    other.join();
+    assertEquals(rounds, found.get());
+  }
+
+  @Test
+  void countsReferencesAsNettyDoes() {
+    ByteBuf buffer = allocator.directBuffer(8);
+    assertThrows(IllegalArgumentException.class, () -> buffer.retain(0));
+    assertThrows(IllegalArgumentException.class, () -> buffer.release(-1));
+    assertThrows(IllegalReferenceCountException.class, () -> buffer.retain(Integer.MAX_VALUE));
+    assertThrows(IllegalReferenceCountException.class, () -> buffer.release(2));
+    assertEquals(1, buffer.refCnt());
+    assertFalse(buffer.retain(2).release(2));
+    assertTrue(buffer.release());
+    assertThrows(IllegalReferenceCountException.class, buffer::retain);
+    assertEquals(0, buffer.refCnt());
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DISABLED")
+  void lostBuffersAreReported(ResourceLeakDetector.Level level) {
+    ResourceLeakDetector.setLevel(level);
+    AtomicBoolean reported = new AtomicBoolean();
+    ByteBufUtil.setLeakListener((type, records) -> reported.set(true));
+    OnemallocByteBufAllocator other = new OnemallocByteBufAllocator(true, LIMIT);
+    other.directBuffer(16); // a thread's first object is its own to keep
+    for (int round = 0; round < 100 && !reported.get(); round++) {
+      for (int i = 0; i < 500; i++) {
+        other.directBuffer(16).touch(level); // the same leak is not reported twice
+      }
+      System.gc();
+    }
+    ByteBufUtil.setLeakListener(null);
+    assertTrue(reported.get());
   }
 
   @Test
