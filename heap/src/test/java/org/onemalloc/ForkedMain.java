@@ -27,6 +27,8 @@ public final class ForkedMain {
     }
   }
 
+  static class CShape extends CHeapContract {}
+
   static class HandleContract extends AllocatorContract {
     @Override
     Allocator allocator() {
@@ -42,6 +44,7 @@ public final class ForkedMain {
     run(ArenaContract.class);
     if (Heap.binding().sharedWithC()) {
       run(SharingContract.class);
+      run(CShape.class);
     }
     System.out.println(DONE);
   }
