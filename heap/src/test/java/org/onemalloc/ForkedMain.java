@@ -42,6 +42,7 @@ public final class ForkedMain {
     run(VirtualContract.class);
     run(HandleContract.class);
     run(ArenaContract.class);
+    run(GoodSizeTest.class);
     if (Heap.binding().sharedWithC()) {
       run(SharingContract.class);
       run(CShape.class);

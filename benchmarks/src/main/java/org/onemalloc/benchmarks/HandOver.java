@@ -21,8 +21,8 @@ import org.onemalloc.Heap;
  * median of stretches, because where the system puts two threads on two cores changes all of them.
  */
 public final class HandOver {
-  private static final int BATCH = 256;
-  private static final int RING = 16;
+  static final int BATCH = 256;
+  static final int RING = 16;
   private static final int STRETCH = 1 << 17;
   private static final int STRETCHES = 40;
 
@@ -45,6 +45,7 @@ public final class HandOver {
           case "heap" -> new OnHeap();
           case "lwjgl" -> new OnLwjgl();
           case "netty" -> new OnNetty();
+          case "arrow" -> new ArrowSide();
           default -> new InC(C.named(arguments[1]));
         };
     System.out.println(new HandOver().run(side));
