@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import org.lwjgl.system.MemoryUtil;
 import org.onemalloc.Heap;
@@ -45,25 +46,30 @@ public final class HandOver {
           case "heap" -> new OnHeap();
           case "lwjgl" -> new OnLwjgl();
           case "netty" -> new OnNetty();
-          case "arrow" -> new ArrowSide();
           default -> new InC(C.named(arguments[1]));
         };
-    System.out.println(new HandOver().run(side));
+    System.out.println(run(side, Thread.ofPlatform().daemon().factory()));
   }
 
-  private double run(Side side) throws Exception {
-    Thread consumer = Thread.ofPlatform().daemon().start(() -> consume(side));
+  /** Returns the time a block, in nanoseconds. */
+  static double run(Side side, ThreadFactory threads) throws Exception {
+    return new HandOver().measure(side, threads);
+  }
+
+  private double measure(Side side, ThreadFactory threads) throws Exception {
+    Thread consumer = threads.newThread(() -> consume(side));
+    consumer.start();
     double[] times = new double[STRETCHES];
     Thread producer =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  for (int i = 0; i < STRETCHES; i++) {
-                    long start = System.nanoTime();
-                    produce(side);
-                    times[i] = (System.nanoTime() - start) / (double) STRETCH;
-                  }
-                });
+        threads.newThread(
+            () -> {
+              for (int i = 0; i < STRETCHES; i++) {
+                long start = System.nanoTime();
+                produce(side);
+                times[i] = (System.nanoTime() - start) / (double) STRETCH;
+              }
+            });
+    producer.start();
     producer.join();
     consumer.join();
     double[] settled = Arrays.copyOfRange(times, STRETCHES / 4, STRETCHES);

@@ -72,8 +72,8 @@ final class LibraryRows {
 
   private static void programs(List<Row> rows, String name, String work, String unit, double goal) {
     boolean memory = name.equals("memory");
-    Class<?> main = memory ? ShiftingLoad.class : HandOver.class;
-    Program arrow = Program.of(main, "arrow");
+    Program arrow =
+        memory ? Program.of(ShiftingLoad.class, "arrow") : Program.of(ArrowHandOver.class);
     List<Row.Peer> managers = new ArrayList<>();
     for (String manager : new String[] {"netty", "unsafe"}) {
       managers.add(peer("Arrow " + manager, goal, arrow.jvm(arrow(manager, Rows.netty()))));
@@ -88,7 +88,7 @@ final class LibraryRows {
                 arrow.jvm(arrow("ours", Rows.netty())),
                 managers.toArray(Row.Peer[]::new))
             .in(unit));
-    Program lwjgl = Program.of(main, "lwjgl");
+    Program lwjgl = Program.of(memory ? ShiftingLoad.class : HandOver.class, "lwjgl");
     List<Row.Peer> peers = new ArrayList<>();
     for (String allocator : LWJGL) {
       peers.add(peer("LWJGL " + allocator, goal, lwjgl.jvm(lwjgl(allocator))));

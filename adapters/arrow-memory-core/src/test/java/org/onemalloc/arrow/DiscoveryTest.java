@@ -67,7 +67,7 @@ class DiscoveryTest {
 
   private static String others() {
     List<String> others = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (!Files.exists(Path.of(entry, NAME))) {
         others.add(entry);
       }

@@ -137,7 +137,7 @@ class OnemallocAllocationManagerTest {
   void keepsReservations() {
     try (RootAllocator root = root()) {
       AllocationReservation reservation = root.newReservation();
-      assertTrue(reservation.reserve(256L));
+      assertTrue(reservation.add(256L));
       assertTrue(reservation.add(256L));
       assertEquals(512, root.getAllocatedMemory());
       try (ArrowBuf buffer = reservation.allocateBuffer()) {

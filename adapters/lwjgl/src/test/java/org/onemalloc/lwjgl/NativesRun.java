@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lwjgl.util.lmdb.LMDB.MDB_CREATE;
 import static org.lwjgl.util.lmdb.LMDB.MDB_NOSUBDIR;
 import static org.lwjgl.util.lmdb.LMDB.mdb_dbi_open;
-import static org.lwjgl.util.lmdb.LMDB.mdb_env_close;
 import static org.lwjgl.util.lmdb.LMDB.mdb_env_create;
 import static org.lwjgl.util.lmdb.LMDB.mdb_env_open;
 import static org.lwjgl.util.lmdb.LMDB.mdb_get;
@@ -16,6 +15,7 @@ import static org.lwjgl.util.lmdb.LMDB.mdb_txn_abort;
 import static org.lwjgl.util.lmdb.LMDB.mdb_txn_begin;
 import static org.lwjgl.util.lmdb.LMDB.mdb_txn_commit;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +23,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.Version;
@@ -32,6 +33,8 @@ import org.lwjgl.system.MemoryUtil;
 import org.lwjgl.system.MemoryUtil.MemoryAllocator;
 import org.lwjgl.util.lmdb.MDBVal;
 import org.lwjgl.util.zstd.Zstd;
+import org.lwjgl.util.zstd.ZstdX;
+import org.onemalloc.CFunctions;
 import org.onemalloc.Heap;
 
 /**
@@ -59,7 +62,7 @@ final class NativesRun {
     System.out.println("tracked by " + MemoryUtil.getAllocator(true).getClass().getName());
     try (MemoryStack stack = MemoryStack.stackPush()) {
       measured("java", NativesRun::buffers);
-      measured("lmdb", () -> lmdb(stack, Path.of(arguments[0], "db")));
+      measured("lmdb", () -> lmdb(stack, Files.createTempFile(Path.of(arguments[0]), "db", "")));
       measured("zstd", NativesRun::zstd);
       measured("stb", () -> stb(stack));
     }
@@ -108,6 +111,7 @@ final class NativesRun {
     throw new AssertionError("a block of 2^60 bytes was found");
   }
 
+  /** Left open, as buffers are left allocated. */
   private static long lmdb(MemoryStack stack, Path file) {
     PointerBuffer pointer = stack.mallocPointer(1);
     done(mdb_env_create(pointer));
@@ -136,21 +140,24 @@ final class NativesRun {
       assertEquals(i, value.mv_data().getInt(0));
     }
     mdb_txn_abort(read);
-    mdb_env_close(env);
-    done(mdb_env_create(pointer));
     MemoryUtil.memFree(bytes);
-    return pointer.get(0);
+    return env;
   }
 
   private static void done(int code) {
     assertEquals(0, code);
   }
 
+  /**
+   * LWJGL's build of zstd calls the process's malloc by itself, whatever LWJGL's allocator; a
+   * context made as advanced takes pointers.
+   */
   private static long zstd() {
+    MemorySegment pointers = CFunctions.ofProcessHeap().zstdCustomMem(Arena.global());
     String text = "one heap per process, ".repeat(20_000);
     ByteBuffer from = MemoryUtil.memUTF8(text, false);
     ByteBuffer to = MemoryUtil.memAlloc((int) Zstd.ZSTD_compressBound(from.remaining()));
-    long context = Zstd.ZSTD_createCCtx();
+    long context = ZstdX.nZSTD_createCCtx_advanced(pointers.address());
     long length = Zstd.ZSTD_compressCCtx(context, to, from, 19);
     assertTrue(length > 0 && length < 10_000, "compressed to " + length);
     ByteBuffer back = MemoryUtil.memAlloc(from.remaining());

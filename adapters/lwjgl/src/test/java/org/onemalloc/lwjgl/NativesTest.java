@@ -30,7 +30,7 @@ class NativesTest {
 
   /** The least that the work of each leaves allocated, or allocates, in bytes. */
   private static final Map<String, Long> LEAST =
-      Map.of("java", 1_000_000L, "lmdb", 400L, "zstd", 500_000L, "stb", 1_000_000L);
+      Map.of("java", 1_000_000L, "lmdb", 1_000_000L, "zstd", 500_000L, "stb", 1_000_000L);
 
   @TempDir Path directory;
 
@@ -48,7 +48,9 @@ class NativesTest {
   void allocateElsewhereWithLwjglsOwnAllocator() throws Exception {
     String text = run(java(), preloaded(), named("mimalloc"));
     assertTrue(text.contains("mimalloc$Allocator"), text);
-    LEAST.forEach((name, least) -> assertTrue(bytes(text, name) < least, text));
+    for (String name : List.of("java", "lmdb", "stb")) {
+      assertTrue(bytes(text, name) < 100_000, text);
+    }
   }
 
   @Test
@@ -153,6 +155,9 @@ class NativesTest {
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
     if (!flags.contains("--sun-misc-unsafe-memory-access=deny")) {
       command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    if (environment.isEmpty()) {
+      command.add("-Xint"); // a compiler's threads would allocate and free while glibc counts
     }
     command.addAll(flags);
     command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath)));

@@ -1,10 +1,19 @@
 package org.onemalloc.benchmarks;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
 import org.apache.arrow.memory.ArrowBuf;
 
-/** {@link HandOver} with Arrow's buffers. */
-final class ArrowSide implements HandOver.Side {
+/** {@link HandOver} of Arrow's buffers, between two of Netty's threads. */
+public final class ArrowHandOver implements HandOver.Side {
   private final ArrowBuf[][] buffers = new ArrowBuf[HandOver.RING][HandOver.BATCH];
+
+  private ArrowHandOver() {}
+
+  /** Runs it. */
+  public static void main(String[] arguments) throws Exception {
+    System.out.println(
+        HandOver.run(new ArrowHandOver(), new DefaultThreadFactory("hand-over", true)));
+  }
 
   @Override
   public void fill(int slot) {
