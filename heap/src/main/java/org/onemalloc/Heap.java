@@ -43,6 +43,12 @@ public final class Heap {
   private static final Bound BOUND = Binder.here();
   static final CachedHeap HEAP = CachedHeap.of(BOUND, CacheLimits.here(), Platform.here());
 
+  /** What the public methods call: the heap, or what was put in front of it. */
+  static final Allocator FRONT = Front.of(HEAP);
+
+  /** Whether nothing was. */
+  static final boolean PLAIN = FRONT instanceof CachedHeap;
+
   private Heap() {}
 
   /**
@@ -51,7 +57,7 @@ public final class Heap {
    * @return the allocator behind the methods of this class
    */
   public static Allocator allocator() {
-    return HEAP;
+    return FRONT;
   }
 
   /**
@@ -74,7 +80,7 @@ public final class Heap {
    * @throws OutOfMemoryError if there is no such block
    */
   public static long allocate(long size, long alignment) {
-    return HEAP.allocate(size, alignment);
+    return PLAIN ? HEAP.allocate(size, alignment) : FRONT.allocate(size, alignment);
   }
 
   /**
@@ -88,7 +94,7 @@ public final class Heap {
    * @throws OutOfMemoryError if there is no such block
    */
   public static long allocateZeroed(long size, long alignment) {
-    return HEAP.allocateZeroed(size, alignment);
+    return PLAIN ? HEAP.allocateZeroed(size, alignment) : FRONT.allocateZeroed(size, alignment);
   }
 
   /**
@@ -104,7 +110,9 @@ public final class Heap {
    * @throws OutOfMemoryError if there is no such block; the old one is untouched
    */
   public static long reallocate(long address, long oldSize, long newSize, long alignment) {
-    return HEAP.reallocate(address, oldSize, newSize, alignment);
+    return PLAIN
+        ? HEAP.reallocate(address, oldSize, newSize, alignment)
+        : FRONT.reallocate(address, oldSize, newSize, alignment);
   }
 
   /**
@@ -119,7 +127,9 @@ public final class Heap {
    *     power of two, or {@code address} is 0
    */
   public static long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
-    return HEAP.resizeInPlace(address, oldSize, newSize, alignment);
+    return PLAIN
+        ? HEAP.resizeInPlace(address, oldSize, newSize, alignment)
+        : FRONT.resizeInPlace(address, oldSize, newSize, alignment);
   }
 
   /**
@@ -132,7 +142,11 @@ public final class Heap {
    *     power of two, or {@code address} is 0
    */
   public static void deallocate(long address, long size, long alignment) {
-    HEAP.deallocate(address, size, alignment);
+    if (PLAIN) {
+      HEAP.deallocate(address, size, alignment);
+    } else {
+      FRONT.deallocate(address, size, alignment);
+    }
   }
 
   /**
@@ -146,7 +160,9 @@ public final class Heap {
    *     power of two, or {@code address} is 0
    */
   public static long usableSize(long address, long size, long alignment) {
-    return HEAP.usableSize(address, size, alignment);
+    return PLAIN
+        ? HEAP.usableSize(address, size, alignment)
+        : FRONT.usableSize(address, size, alignment);
   }
 
   /**

@@ -58,6 +58,10 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public long allocate(long size, long alignment) {
+    if (!Heap.PLAIN) {
+      check();
+      return Heap.FRONT.allocate(size, alignment);
+    }
     if (Checks.ON) {
       check();
     }
@@ -81,6 +85,11 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public void deallocate(long address, long size, long alignment) {
+    if (!Heap.PLAIN) {
+      check();
+      Heap.FRONT.deallocate(address, size, alignment);
+      return;
+    }
     if (Checks.ON) {
       check();
       Checks.deallocate(HEAP, cache, address, size, alignment);
@@ -126,6 +135,10 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   @Override
   public long allocateZeroed(long size, long alignment) {
+    if (!Heap.PLAIN) {
+      check();
+      return Heap.FRONT.allocateZeroed(size, alignment);
+    }
     if (HEAP.classes().of(size, alignment) < 0) {
       check();
       return HEAP.direct().allocateZeroed(size, alignment);
@@ -137,6 +150,10 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
+    if (!Heap.PLAIN) {
+      check();
+      return Heap.FRONT.reallocate(address, oldSize, newSize, alignment);
+    }
     check();
     int from = HEAP.classOf(address, oldSize, alignment);
     int to = HEAP.classes().of(newSize, alignment);
@@ -155,13 +172,13 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     check();
-    return HEAP.resizeInPlace(address, oldSize, newSize, alignment);
+    return Heap.resizeInPlace(address, oldSize, newSize, alignment);
   }
 
   @Override
   public long usableSize(long address, long size, long alignment) {
     check();
-    return HEAP.usableSize(address, size, alignment);
+    return Heap.usableSize(address, size, alignment);
   }
 
   /**
