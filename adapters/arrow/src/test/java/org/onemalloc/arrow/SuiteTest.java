@@ -44,24 +44,30 @@ class SuiteTest {
 
   @TempDir static Path directory;
 
-  private static String classPath;
-  private static List<String> roots;
+  /** A version of Arrow with its tests: the class path, and the directories that the tests are in. */
+  private record Arrow(String classPath, List<String> roots) {}
+
+  private static Arrow newest;
 
   @BeforeAll
   static void unpack() throws Exception {
     Files.createDirectory(directory.resolve("target"));
-    List<String> others = new ArrayList<>();
-    roots = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+    newest = arrow(List.of(System.getProperty("java.class.path").split(File.pathSeparator, -1)));
+  }
+
+  private static Arrow arrow(List<String> entries) throws IOException {
+    List<String> all = new ArrayList<>();
+    List<String> roots = new ArrayList<>();
+    for (String entry : entries) {
       if (entry.endsWith("-tests.jar")) {
         roots.add(unpacked(Path.of(entry)).toString());
       } else {
-        others.add(entry);
+        all.add(entry);
       }
     }
     assertEquals(2, roots.size(), "the tests of Arrow's memory-core and vector");
-    others.addAll(roots);
-    classPath = String.join(File.pathSeparator, others);
+    all.addAll(roots);
+    return new Arrow(String.join(File.pathSeparator, all), roots);
   }
 
   private static Path unpacked(Path jar) throws IOException {
@@ -86,6 +92,21 @@ class SuiteTest {
     String theirs = suite("glibc", java(), Map.of(), List.of("-D" + Counted.THEIRS + "=true"));
     // some tests leave buffers on purpose: they expect to be told of the leak
     assertEquals(accounts(theirs), accounts(ours));
+  }
+
+  @Test
+  void passesInTheOldestVersionOfTheRange() throws Exception {
+    List<String> entries = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      if (!entry.matches(".*/arrow-(memory-core|vector|format)-[^/]*jar")) {
+        entries.add(entry);
+      }
+    }
+    try (Stream<Path> jars = Files.list(Path.of("target", "arrow-oldest"))) {
+      jars.forEach(jar -> entries.add(jar.toAbsolutePath().toString()));
+    }
+    String text = run(arrow(entries), "glibc", java(), Map.of(), List.of());
+    assertTrue(text.matches("(?s).*outcomes 1\\d{3} passed, 0 failed, .*"), text);
   }
 
   @Test
@@ -114,9 +135,9 @@ class SuiteTest {
 
   @Test
   void passesTheTestOfAMissingFlagWithoutTheFlag() throws Exception {
-    List<String> command = command(java());
+    List<String> command = command(newest, java());
     command.addAll(List.of(SuiteRun.class.getName(), SuiteRun.OPENS));
-    command.addAll(roots);
+    command.addAll(newest.roots());
     String text = succeed(Map.of(), command.toArray(String[]::new));
     assertTrue(text.contains("outcomes 1 passed, 0 failed, 0 aborted, 0 skipped"), text);
   }
@@ -125,7 +146,7 @@ class SuiteTest {
     return Path.of(System.getProperty("java.home"), "bin", "java");
   }
 
-  private static List<String> command(Path java) {
+  private static List<String> command(Arrow arrow, Path java) {
     return new ArrayList<>(
         List.of(
             java.toString(),
@@ -134,20 +155,31 @@ class SuiteTest {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
-            classPath));
+            arrow.classPath()));
   }
 
   private static String suite(
       String allocator, Path java, Map<String, String> environment, List<String> flags)
       throws Exception {
-    List<String> command = command(java);
+    String text = run(newest, allocator, java, environment, flags);
+    assertTrue(text.contains(OUTCOMES), text);
+    return text;
+  }
+
+  private static String run(
+      Arrow arrow,
+      String allocator,
+      Path java,
+      Map<String, String> environment,
+      List<String> flags)
+      throws Exception {
+    List<String> command = command(arrow, java);
     command.addAll(ARROW);
     command.addAll(flags);
     command.addAll(List.of(SuiteRun.class.getName(), SuiteRun.ALL));
-    command.addAll(roots);
+    command.addAll(arrow.roots());
     String text = succeed(environment, command.toArray(String[]::new));
     assertTrue(text.startsWith(allocator), () -> "bound to another allocator: " + text);
-    assertTrue(text.contains(OUTCOMES), text);
     long allocations = Long.parseLong(accounts(text).split(" ", -1)[1]);
     assertTrue(allocations > LEAST_ALLOCATIONS, () -> accounts(text));
     return text;

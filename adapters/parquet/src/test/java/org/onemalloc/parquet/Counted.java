@@ -1,5 +1,6 @@
 package org.onemalloc.parquet;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -13,10 +14,8 @@ public final class Counted {
   public static ByteBuffer allocate(int size) {
     ByteBuffer buffer = ALLOCATOR.allocate(size);
     ALLOCATIONS.incrementAndGet();
-    while (buffer.hasRemaining()) {
-      buffer.put((byte) 0xa5);
-    }
-    return buffer.clear();
+    MemorySegment.ofBuffer(buffer).fill((byte) 0xa5);
+    return buffer;
   }
 
   public static void release(ByteBuffer buffer) {
