@@ -14,6 +14,7 @@ import org.onemalloc.benchmarks.Measure.Program;
 final class LibraryRows {
   private static final String[] BYTES = {"64", "1024", "16384", "1048576"};
   private static final String[] NAMES = {"64", "1k", "16k", "1m"};
+  private static final String OURS = "org.onemalloc.lwjgl.OnemallocMemoryAllocator";
   private static final String[] LWJGL = {"mimalloc", "rpmalloc", "jemalloc", "system"};
 
   private LibraryRows() {}
@@ -42,14 +43,19 @@ final class LibraryRows {
     return Row.of(
         name,
         work,
-        jmh.jvm(arrow("ours", Rows.NETTY)),
-        peer("Arrow netty", goal, jmh.jvm(arrow("netty", Rows.NETTY))),
-        peer("Arrow unsafe", goal, jmh.jvm(arrow("unsafe", Rows.NETTY))),
-        peer("no allocator at all", 0, jmh.jvm(arrow("nothing", Rows.NETTY))));
+        by(jmh, "ours"),
+        peer("Arrow netty", goal, by(jmh, "netty")),
+        peer("Arrow unsafe", goal, by(jmh, "unsafe")),
+        peer("no allocator at all", 0, by(jmh, "nothing")));
   }
 
-  private static String[] arrow(String manager, String[] netty) {
-    List<String> options = new ArrayList<>(List.of(netty));
+  /** On Netty's threads, whose caches its manager uses. */
+  private static Jmh by(Jmh jmh, String manager) {
+    return jmh.jvm(Rows.NETTY).jvm("-Dbench.arrow=" + manager);
+  }
+
+  private static String[] arrow(String manager) {
+    List<String> options = new ArrayList<>(List.of(Rows.netty()));
     options.add("-Dbench.arrow=" + manager);
     return options.toArray(String[]::new);
   }
@@ -62,7 +68,7 @@ final class LibraryRows {
     return Row.of(
         name,
         work,
-        jmh.jvm(lwjgl("org.onemalloc.lwjgl.OnemallocMemoryAllocator")),
+        jmh.jvm(lwjgl(OURS)),
         peers.toArray(Row.Peer[]::new));
   }
 
@@ -76,29 +82,36 @@ final class LibraryRows {
         memory ? Program.of(ShiftingLoad.class, "arrow") : Program.of(ArrowHandOver.class);
     List<Row.Peer> managers = new ArrayList<>();
     for (String manager : new String[] {"netty", "unsafe"}) {
-      managers.add(peer("Arrow " + manager, goal, arrow.jvm(arrow(manager, Rows.netty()))));
+      managers.add(peer("Arrow " + manager, goal, arrow.jvm(touched(arrow(manager)))));
     }
     if (memory) {
-      managers.add(peer("ours, HeapRoundingPolicy", 0, arrow.jvm(arrow("rounded", Rows.netty()))));
+      managers.add(peer("ours, HeapRoundingPolicy", 0, arrow.jvm(touched(arrow("rounded")))));
     }
     rows.add(
         Row.of(
                 "arrow-" + name,
                 "Arrow: " + work,
-                arrow.jvm(arrow("ours", Rows.netty())),
+                arrow.jvm(touched(arrow("ours"))),
                 managers.toArray(Row.Peer[]::new))
             .in(unit));
     Program lwjgl = Program.of(memory ? ShiftingLoad.class : HandOver.class, "lwjgl");
     List<Row.Peer> peers = new ArrayList<>();
     for (String allocator : LWJGL) {
-      peers.add(peer("LWJGL " + allocator, goal, lwjgl.jvm(lwjgl(allocator))));
+      peers.add(peer("LWJGL " + allocator, goal, lwjgl.jvm(touched(lwjgl(allocator)))));
     }
     rows.add(
         Row.of(
                 "lwjgl-" + name,
                 "LWJGL: " + work,
-                lwjgl.jvm(lwjgl("org.onemalloc.lwjgl.OnemallocMemoryAllocator")),
+                lwjgl.jvm(touched(lwjgl(OURS))),
                 peers.toArray(Row.Peer[]::new))
             .in(unit));
+  }
+
+  /** The Java heap is resident from the start, so that the objects in it are not counted. */
+  private static String[] touched(String... options) {
+    List<String> more = new ArrayList<>(List.of(options));
+    more.add("-XX:+AlwaysPreTouch");
+    return more.toArray(String[]::new);
   }
 }

@@ -9,8 +9,8 @@ import org.onemalloc.Heap;
  *
  * <p>Arrow's default rounds up to a power of two, below 16 MB: up to half of the memory is never
  * used. This one asks for as much as {@link Heap#goodSize} says, which loses at most an eighth on
- * glibc and a fifth on jemalloc, in multiples of 8 bytes as vectors need them. Buffers grow by what
- * their vectors decide, mostly by doubling, so a power of two stays one, or 8 bytes more.
+ * glibc and a fifth on jemalloc, in multiples of 8 bytes as vectors need them. Capacities are then
+ * no powers of two, which a program may have relied on.
  *
  * <p>Give it to {@code RootAllocator.configBuilder().roundingPolicy(…)}. Any number of threads may
  * use it.

@@ -44,7 +44,9 @@ class SuiteTest {
 
   @TempDir static Path directory;
 
-  /** A version of Arrow with its tests: the class path, and the directories that the tests are in. */
+  /**
+   * A version of Arrow with its tests: the class path, and the directories that the tests are in.
+   */
   private record Arrow(String classPath, List<String> roots) {}
 
   private static Arrow newest;
@@ -167,11 +169,7 @@ class SuiteTest {
   }
 
   private static String run(
-      Arrow arrow,
-      String allocator,
-      Path java,
-      Map<String, String> environment,
-      List<String> flags)
+      Arrow arrow, String allocator, Path java, Map<String, String> environment, List<String> flags)
       throws Exception {
     List<String> command = command(arrow, java);
     command.addAll(ARROW);

@@ -59,7 +59,9 @@ class SuiteTest {
     assertEquals(0, summary.getTotalFailureCount(), text.toString());
     assertTrue(Counted.ALLOCATIONS.get() > LEAST_ALLOCATIONS, Counted.ALLOCATIONS + " allocations");
     // some tests never release, because arrays need it not; the rest would throw at the second time
-    assertTrue(Counted.ALLOCATOR.live() < Counted.ALLOCATIONS.get() / 1000, Counted.ALLOCATOR.live() + " live");
+    assertTrue(
+        Counted.ALLOCATOR.live() < Counted.ALLOCATIONS.get() / 1000,
+        Counted.ALLOCATOR.live() + " live");
     assertTrue(summary.getTestsSucceededCount() > LEAST_TESTS, text.toString());
   }
 }

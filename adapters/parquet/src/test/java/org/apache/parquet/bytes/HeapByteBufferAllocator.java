@@ -1,27 +1,9 @@
 package org.apache.parquet.bytes;
 
-import java.nio.ByteBuffer;
-import org.onemalloc.parquet.Counted;
-
-/** Stands in front of Parquet's own, so that its tests run on ours. */
-public class HeapByteBufferAllocator implements ByteBufferAllocator {
+/** Stands in front of Parquet's own too: its tests run on direct buffers instead of arrays. */
+public class HeapByteBufferAllocator extends DirectByteBufferAllocator {
   /** As Parquet's. */
   public static HeapByteBufferAllocator getInstance() {
     return new HeapByteBufferAllocator();
-  }
-
-  @Override
-  public ByteBuffer allocate(int size) {
-    return Counted.allocate(size);
-  }
-
-  @Override
-  public void release(ByteBuffer b) {
-    Counted.release(b);
-  }
-
-  @Override
-  public boolean isDirect() {
-    return true;
   }
 }
