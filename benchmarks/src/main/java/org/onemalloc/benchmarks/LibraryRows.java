@@ -65,11 +65,7 @@ final class LibraryRows {
     for (String allocator : LWJGL) {
       peers.add(peer("LWJGL " + allocator, goal, jmh.jvm(lwjgl(allocator))));
     }
-    return Row.of(
-        name,
-        work,
-        jmh.jvm(lwjgl(OURS)),
-        peers.toArray(Row.Peer[]::new));
+    return Row.of(name, work, jmh.jvm(lwjgl(OURS)), peers.toArray(Row.Peer[]::new));
   }
 
   private static String lwjgl(String allocator) {
