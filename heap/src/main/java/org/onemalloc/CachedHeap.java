@@ -199,4 +199,13 @@ record CachedHeap(
   public long usableSize(long address, long size, long alignment) {
     return direct.usableSize(address, size, alignment);
   }
+
+  /** A cached size is asked for as its whole class. */
+  long goodSize(long size) {
+    Arguments.check(size, 1);
+    int c = classes.of(size, 1);
+    return c >= 0
+        ? classes.size(c)
+        : size == 0 ? 0 : Math.max(size, direct.backend().goodSize(size));
+  }
 }

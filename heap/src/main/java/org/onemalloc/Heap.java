@@ -221,4 +221,17 @@ public final class Heap {
   public static void addListener(HeapListener listener) {
     Listeners.add(listener);
   }
+
+  /**
+   * Says the largest size that costs no more memory than {@code size} does at an alignment of 16 or
+   * less: what to ask for where more room is welcome.
+   *
+   * @param size the size in bytes, 0 or more
+   * @return a size of at least {@code size} bytes; {@code size} itself where the allocator does not
+   *     say how it rounds
+   * @throws IllegalArgumentException if {@code size} is negative or overflows
+   */
+  public static long goodSize(long size) {
+    return HEAP.goodSize(size);
+  }
 }

@@ -27,6 +27,8 @@ public final class ForkedMain {
     }
   }
 
+  static class CShape extends CHeapContract {}
+
   static class HandleContract extends AllocatorContract {
     @Override
     Allocator allocator() {
@@ -40,8 +42,10 @@ public final class ForkedMain {
     run(VirtualContract.class);
     run(HandleContract.class);
     run(ArenaContract.class);
+    run(GoodSizeTest.class);
     if (Heap.binding().sharedWithC()) {
       run(SharingContract.class);
+      run(CShape.class);
     }
     System.out.println(DONE);
   }

@@ -31,6 +31,7 @@ final class Rows {
     zeroed(rows);
     AdapterRows.add(rows);
     ObserveRows.add(rows);
+    LibraryRows.add(rows);
     rows.add(
         Row.of(
             "virtual-pair",

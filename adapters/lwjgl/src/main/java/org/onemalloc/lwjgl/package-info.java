@@ -1,0 +1,2 @@
+/** The process heap as LWJGL's {@link org.lwjgl.system.MemoryUtil.MemoryAllocator}. */
+package org.onemalloc.lwjgl;

@@ -1,0 +1,91 @@
+package org.onemalloc.parquet;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.parquet.bytes.ByteBufferAllocator;
+import org.onemalloc.Heap;
+
+/**
+ * Parquet's direct buffers as blocks of the process heap, freed when Parquet releases them and not
+ * when the collector finds them: give it to {@code ParquetProperties.builder().withAllocator(…)},
+ * {@code ParquetReader.Builder.withAllocator(…)} and their like.
+ *
+ * <p>A buffer is one block, aligned to 16 bytes, big-endian as {@link ByteBuffer#allocateDirect}
+ * makes them, and its contents are undefined. Parquet's own direct allocator forgives a buffer that
+ * is released twice, or one that is a slice of another, because it releases nothing; this one
+ * remembers what is live and refuses the rest. A buffer must not be used any more when it is
+ * released, nor any slice or duplicate of it.
+ *
+ * <p>Any number of threads may use it, and release on another thread than the one that allocated.
+ */
+public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
+  private static final long ALIGNMENT = 16;
+
+  private static final MemorySegment ALL = everything();
+
+  /** The size of each live block, by address. */
+  private final ConcurrentHashMap<Long, Integer> live = new ConcurrentHashMap<>();
+
+  /** Creates an allocator. */
+  public OnemallocByteBufferAllocator() {}
+
+  @SuppressWarnings("restricted")
+  private static MemorySegment everything() {
+    return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  }
+
+  /**
+   * Allocates a buffer.
+   *
+   * @param size its capacity in bytes, 0 or more
+   * @return a direct buffer, from position 0 to limit {@code size}
+   * @throws IllegalArgumentException if {@code size} is negative
+   * @throws OutOfMemoryError if the heap has no such block
+   */
+  @Override
+  public ByteBuffer allocate(int size) {
+    // a block of its own even for size 0: blocks are told apart by their addresses
+    long address = Heap.allocate(size == 0 ? 1 : size, ALIGNMENT);
+    live.put(address, size);
+    return ALL.asSlice(address, size).asByteBuffer();
+  }
+
+  /**
+   * Frees the block of a buffer.
+   *
+   * @param b a buffer that {@link #allocate} returned, wherever its position and limit are now
+   * @throws IllegalArgumentException if it is none of them, or was released before; nothing happens
+   */
+  @Override
+  public void release(ByteBuffer b) {
+    long address = b.isDirect() ? MemorySegment.ofBuffer(b).address() - b.position() : 0;
+    int size = b.capacity();
+    if (!live.remove(address, size)) {
+      throw new IllegalArgumentException(
+          "A buffer of "
+              + size
+              + " bytes is no live one of this allocator: release what allocate returned, once.");
+    }
+    Heap.deallocate(address, size == 0 ? 1 : size, ALIGNMENT);
+  }
+
+  /**
+   * Says that buffers are direct.
+   *
+   * @return true
+   */
+  @Override
+  public boolean isDirect() {
+    return true;
+  }
+
+  /**
+   * Returns how many buffers are allocated and not released.
+   *
+   * @return the number
+   */
+  public int live() {
+    return live.size();
+  }
+}

@@ -1,0 +1,166 @@
+package org.onemalloc;
+
+/**
+ * The process heap in the shape that C gives it, for libraries whose allocator interface passes no
+ * sizes when it frees: blocks are malloc's, free and realloc find out how large a block is, and
+ * failure is address 0 and no exception.
+ *
+ * <p>It is for adapters to such libraries. Who knows the size of a block says it to {@link Heap},
+ * which is faster and asks nobody.
+ *
+ * <p>Blocks are those of {@link Heap} and of C: each may be given to C's {@code free} and {@code
+ * realloc}, and every block of C's may be given here, aligned ones included. Small ones come out of
+ * the thread caches and go back there. How large a block is, the word before it says on glibc
+ * (malloc.c, struct malloc_chunk), and the allocator's {@code malloc_usable_size} elsewhere.
+ *
+ * <p>Sizes are C's {@code size_t}: a negative one stands for more than there can be. As in C,
+ * freeing twice, or what was never a block, is undefined. The methods may be called from any
+ * thread.
+ */
+public final class CHeap {
+  private static final CachedHeap HEAP = Heap.HEAP;
+  private static final SizeClasses CLASSES = HEAP.classes();
+  private static final CFunctions C = CFunctions.ofProcessHeap();
+
+  /** Whether blocks are laid out as glibc's; the binding has looked. */
+  private static final boolean CHUNKS =
+      HEAP.direct().backend() instanceof Standard standard && standard.glibc();
+
+  private CHeap() {}
+
+  /**
+   * Allocates a block of undefined contents, as C's {@code malloc}.
+   *
+   * @param size the size in bytes; of 0 the block is like one of 1
+   * @return the address of the block, aligned for any object of that size; 0 if there is none
+   * @throws IllegalStateException if {@link Heap} was bound to a private heap
+   * @throws UnsupportedOperationException on Windows and macOS, see {@link
+   *     CFunctions#ofProcessHeap}
+   */
+  public static long malloc(long size) {
+    long bytes = size == 0 ? 1 : size;
+    if (!Arguments.legal(bytes, 1)) {
+      return 0;
+    }
+    try {
+      return HEAP.allocate(bytes, 1);
+    } catch (OutOfMemoryError e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Allocates a block of zeros, as C's {@code calloc}.
+   *
+   * @param count how many elements
+   * @param size the size of each in bytes
+   * @return the address of the block; 0 if there is none, or if the product is too large
+   */
+  public static long calloc(long count, long size) {
+    long product = count * size;
+    if (count < 0 || size < 0 || Math.multiplyHigh(count, size) != 0) {
+      return 0;
+    }
+    long bytes = product == 0 ? 1 : product;
+    if (!Arguments.legal(bytes, 1)) {
+      return 0;
+    }
+    try {
+      return HEAP.allocateZeroed(bytes, 1);
+    } catch (OutOfMemoryError e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Allocates an aligned block, as C's {@code aligned_alloc}, but of any size.
+   *
+   * @param alignment the alignment in bytes, a power of two
+   * @param size the size in bytes; of 0 the block is like one of 1
+   * @return the address of the block, a multiple of {@code alignment}; 0 if there is none, or if
+   *     {@code alignment} is no power of two
+   */
+  public static long alignedAlloc(long alignment, long size) {
+    long bytes = size == 0 ? 1 : size;
+    if (!Arguments.legal(bytes, alignment)) {
+      return 0;
+    }
+    try {
+      return HEAP.allocate(bytes, alignment);
+    } catch (OutOfMemoryError e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Changes the size of a block, as C's {@code realloc}: the contents are kept, an alignment above
+   * malloc's is not.
+   *
+   * @param block the address of the block; 0 allocates
+   * @param size the size wanted in bytes; 0 frees the block and returns 0
+   * @return the address of the block now; 0 if there is no such block, and then the old one is
+   *     untouched
+   */
+  public static long realloc(long block, long size) {
+    if (block == 0) {
+      return malloc(size);
+    }
+    if (size == 0) {
+      free(block);
+      return 0;
+    }
+    long usable = usable(block);
+    int from = HEAP.cached() ? below(usable) : -1;
+    int to = CLASSES.of(size, 1);
+    if (from < 0 || to < 0) {
+      return Calls.sized(C.realloc(), Math.max(usable, size), block, size, 0);
+    }
+    if (from == to) {
+      return block;
+    }
+    long moved = malloc(size);
+    if (moved != 0) {
+      Memory.copy(block, moved, Math.min(usable, size));
+      free(block);
+    }
+    return moved;
+  }
+
+  /**
+   * Frees a block, as C's {@code free}, whatever its alignment.
+   *
+   * @param block the address of the block; with 0 nothing happens
+   */
+  public static void free(long block) {
+    if (block == 0) {
+      return;
+    }
+    long usable = usable(block);
+    int c = below(usable);
+    if (c >= 0) {
+      HEAP.deallocate(block, CLASSES.size(c), 1);
+    } else {
+      Calls.sized(C.free(), usable, block, 0, 0);
+    }
+  }
+
+  /** Long.MAX_VALUE if nobody can say. */
+  private static long usable(long block) {
+    return CHUNKS ? GlibcChunk.usable(block) : HEAP.direct().backend().actualSize(block);
+  }
+
+  /**
+   * Returns the class that a block of so many usable bytes is good for, -1 if it is not one to be
+   * cached: the largest class that is not larger than the block. The class of its size would be
+   * wrong: a block of mimalloc's that was aligned begins inside of one, and what is left of it is
+   * the size of no class.
+   */
+  private static int below(long usable) {
+    if (usable < CLASSES.min() || usable > CLASSES.max()) {
+      return -1;
+    }
+    int c = CLASSES.of(usable);
+    int below = CLASSES.size(c) > usable ? c - 1 : c;
+    return below >= 0 && CLASSES.size(below) >= CLASSES.min() ? below : -1;
+  }
+}
