@@ -95,6 +95,11 @@ record Standard(
   }
 
   @Override
+  public boolean mayOwn(long address) {
+    return !glibc || GlibcChunk.mayBeBlock(address);
+  }
+
+  @Override
   public List<Operation> operations() {
     return List.of(
         new Operation("allocate", NATIVE, "malloc, " + alignedName()),
