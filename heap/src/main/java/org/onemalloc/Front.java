@@ -13,6 +13,6 @@ final class Front {
 
   /** Returns the heap with what the system properties put before it, the innermost first. */
   static Allocator of(CachedHeap heap) {
-    return heap;
+    return Checking.FULL ? HeapChecks.before(heap) : heap;
   }
 }
