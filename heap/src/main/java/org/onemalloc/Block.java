@@ -52,6 +52,12 @@ record Block(
     return new Block(address, size, alignment, guard, allocatorSays, site, thread, where, by);
   }
 
+  /** Fills a freed block, and what lies behind it again. */
+  void fill() {
+    Patterns.fill(address, size, Patterns.FREED);
+    Patterns.fill(address + size, guard, Patterns.GUARD);
+  }
+
   /** Returns the index of the first damaged byte behind its end, or -1. */
   long damageBehind() {
     return Patterns.damage(address + size, guard, Patterns.GUARD);

@@ -13,17 +13,6 @@ import org.onemalloc.Finding.Kind;
  * when it is freed. The thread caches are not used.
  */
 final class CheckedHeap implements Allocator {
-
-  /*
-   * What cannot be known for sure: C may free a block of ours without our hearing of it, and be
-   * given the same address again. Who frees that address here is right, whatever the registry says
-   * of the block that was there before. So a wrong size or alignment is a finding only if it cannot
-   * be C's: the allocator says the same of the block as when it was new, and either no block of that
-   * extent could have been asked for by this size, or the guard is whole and C was never caught
-   * freeing a block of ours. The guard's length changes from block to block, so that a mistake that
-   * happens to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
-   */
-
   private static final int GUARD_MIN = 32;
   private static final int GUARD_STEP = 16;
   private static final int GUARD_STEPS = 8;
@@ -32,15 +21,18 @@ final class CheckedHeap implements Allocator {
   private final DirectHeap direct;
   private final Backend backend;
   private final boolean sharedWithC;
+  private final Claims claims;
+  private final Inspection inspection;
   private final Registry registry = new Registry();
   private final Quarantine quarantine;
   private int turn;
-  private volatile boolean freedByC;
 
   CheckedHeap(DirectHeap direct, boolean sharedWithC, long quarantineBytes) {
     this.direct = direct;
     this.backend = direct.backend();
     this.sharedWithC = sharedWithC;
+    this.inspection = new Inspection(backend, sharedWithC);
+    this.claims = new Claims(backend, sharedWithC, registry);
     this.quarantine = new Quarantine(quarantineBytes);
   }
 
@@ -76,7 +68,7 @@ final class CheckedHeap implements Allocator {
         new Block(
             address, size, alignment, guard, usable, Sites.here(), Sites.thread(), Sites.NONE, 0);
     if (registry.add(block)) {
-      freedByC = true;
+      claims.freedByC();
     }
     return address;
   }
@@ -109,7 +101,7 @@ final class CheckedHeap implements Allocator {
     for (long address = quarantine.take(all); address != 0; address = quarantine.take(all)) {
       Block block = registry.find(address);
       quarantine.left(block);
-      inspectFreed(block, found);
+      Inspection.freed(block, found);
       registry.remove(block);
       if (block.usable() != Block.BROKEN) {
         backend.deallocate(address, block.whole(), block.alignment());
@@ -120,7 +112,7 @@ final class CheckedHeap implements Allocator {
   @Override
   public void deallocate(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    Block block = checked(address, size, alignment, "freed");
+    Block block = claims.checked(address, size, alignment, "freed");
     if (block != null) {
       free(block);
     }
@@ -132,84 +124,24 @@ final class CheckedHeap implements Allocator {
       return;
     }
     List<Finding> found = new ArrayList<>();
-    inspectLive(block, found);
+    inspection.live(block, found);
     boolean broken = found.stream().anyMatch(f -> f.kind() == Kind.WRITTEN_BEFORE_START);
     long usable = broken ? Block.BROKEN : block.usable();
     Block freed = block.freedAt(Sites.here(), Sites.thread(), usable);
-    if (!registry.replace(block, freed)) {
+    if (!registry.replace(block, freed, freed::fill)) {
       deallocate(block.address(), block.size(), block.alignment()); // another thread was faster
       return;
     }
-    Patterns.fill(block.address(), block.size(), Patterns.FREED);
-    Patterns.fill(block.address() + block.size(), block.guard(), Patterns.GUARD);
     quarantine.add(freed);
     release(false, found);
     Findings.report(found);
-  }
-
-  /**
-   * Returns the block at an address after checking what a caller says of it; null if there is none,
-   * which was reported.
-   */
-  private Block checked(long address, long size, long alignment, String done) {
-    Block block = registry.find(address);
-    if (block == null) {
-      return ofC(address, size, alignment, done);
-    }
-    if (block.freed()) {
-      Findings.report(
-          block.finding(Kind.FREED_TWICE, "A block was " + done + " after it had been freed."));
-      return null;
-    }
-    if (size == block.size() && alignment == block.alignment()) {
-      return block;
-    }
-    if (size != 0 && mayBeOfC(block, size)) {
-      registry.remove(block);
-      freedByC = true;
-      return ofC(address, size, alignment, done);
-    }
-    boolean wrongSize = size != block.size();
-    Findings.report(
-        block.finding(
-            wrongSize ? Kind.WRONG_SIZE : Kind.WRONG_ALIGNMENT,
-            wrongSize
-                ? "A block was " + done + " as one of " + size + " bytes."
-                : "A block was " + done + " as one of alignment " + alignment + "."));
-    return block;
-  }
-
-  /** Whether C may have freed the block and been given one of this size at its address. */
-  private boolean mayBeOfC(Block block, long size) {
-    if (!sharedWithC) {
-      return false;
-    }
-    long now = backend.actualSize(block.address());
-    boolean fits = size == now || (size <= now && backend.goodSize(size) == now);
-    return fits && (now != block.usable() || freedByC || block.damageBehind() >= 0);
-  }
-
-  /** Returns what may be a block of C's; null if it cannot be one, which is reported. */
-  private Block ofC(long address, long size, long alignment, String done) {
-    if (size == 0) {
-      return null;
-    }
-    String why = Foreign.why(backend, sharedWithC, address, size, alignment);
-    Block near = why.isEmpty() && Foreign.sure(backend) ? null : registry.around(address);
-    if (near != null) {
-      String where = "An address " + (address - near.address()) + " bytes into a block was ";
-      Findings.report(near.finding(Kind.NOT_A_BLOCK, where + done + "."));
-    } else if (!why.isEmpty()) {
-      Findings.report(Foreign.finding(address, size, done, why));
-    }
-    return near == null && why.isEmpty() ? Block.ofC(address, size, alignment) : null;
   }
 
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
     Arguments.check(address, oldSize, alignment);
     Arguments.check(newSize, alignment);
-    Block block = checked(address, oldSize, alignment, "reallocated");
+    Block block = claims.checked(address, oldSize, alignment, "reallocated");
     long moved = allocate(newSize, alignment);
     if (block != null) {
       Memory.copy(address, moved, Math.min(block.size(), newSize));
@@ -228,43 +160,15 @@ final class CheckedHeap implements Allocator {
   @Override
   public long usableSize(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    Block block = checked(address, size, alignment, "asked about");
+    Block block = claims.checked(address, size, alignment, "asked about");
     return block == null ? size : block.size();
   }
 
   /** Forgets a block that C's free is about to be given. */
   void handOver(long address, long size, long alignment) {
-    Block block = checked(address, size, alignment, "handed over");
+    Block block = claims.checked(address, size, alignment, "handed over");
     if (sharedWithC && block != null && !block.isOfC()) {
       registry.remove(block);
-    }
-  }
-
-  /** Looks at the bytes around a living block. */
-  private void inspectLive(Block block, List<Finding> found) {
-    long first = block.damageBehind();
-    if (first >= 0) {
-      long last = Patterns.last(block.address() + block.size(), block.guard(), Patterns.GUARD);
-      String what = "Bytes " + first + " to " + last + " behind the end of a block were written.";
-      found.add(block.finding(Kind.WRITTEN_PAST_END, what));
-    }
-    long now = backend.actualSize(block.address());
-    if (now != block.usable() && !(sharedWithC && now == backend.goodSize(block.size()))) {
-      String what = "Bytes before a block were written: its header says " + now + " bytes.";
-      found.add(block.finding(Kind.WRITTEN_BEFORE_START, what));
-    }
-  }
-
-  private static void inspectFreed(Block block, List<Finding> found) {
-    long first = Patterns.damage(block.address(), block.size(), Patterns.FREED);
-    if (first >= 0) {
-      String what = "Byte " + first + " of a block was written after the block was freed.";
-      found.add(block.finding(Kind.WRITTEN_AFTER_FREE, what));
-    }
-    long behind = block.damageBehind();
-    if (behind >= 0) {
-      String what = "Byte " + behind + " behind a block was written after the block was freed.";
-      found.add(block.finding(Kind.WRITTEN_AFTER_FREE, what));
     }
   }
 
@@ -275,10 +179,10 @@ final class CheckedHeap implements Allocator {
     registry.forEach(
         block -> {
           if (block.freed()) {
-            inspectFreed(block, found);
-          } else if (!freedByC
+            Inspection.freed(block, found);
+          } else if (!claims.doubtful()
               && Mapped.readable(block.address(), block.address() + block.whole())) {
-            inspectLive(block, found);
+            inspection.live(block, found);
           }
         });
     return found;

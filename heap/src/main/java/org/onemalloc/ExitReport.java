@@ -10,7 +10,11 @@ final class ExitReport implements Runnable {
 
   static void install() {
     Thread thread = new Thread(new ExitReport(), "onemalloc exit report");
-    Runtime.getRuntime().addShutdownHook(thread);
+    try {
+      Runtime.getRuntime().addShutdownHook(thread);
+    } catch (IllegalStateException e) {
+      // the JVM is ending already: too late for a report
+    }
   }
 
   @Override

@@ -43,7 +43,8 @@ public record Finding(
   /** Returns the report: what, which block, who found it, who allocated and who freed the block. */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(what);
+    StringBuilder text = new StringBuilder();
+    text.append('[').append(kind).append("] ").append(what);
     if (size >= 0) {
       text.append("\n  the block: ").append(size).append(" bytes at 0x");
       text.append(Long.toHexString(address)).append(", alignment ").append(alignment);

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.onemalloc.Finding.Kind;
 
 /**
@@ -38,7 +39,11 @@ final class GuardedRegion {
   /** Reserves the region; null if this system has none. */
   static GuardedRegion map(Platform platform) {
     GuardedPages pages = platform.system().equals("linux") ? GuardedPages.here() : null;
-    return pages != null && pages.reserve(LOW, HIGH - LOW) ? new GuardedRegion(pages) : null;
+    if (pages != null && pages.reserve(LOW, HIGH - LOW)) {
+      return new GuardedRegion(pages);
+    }
+    Findings.print("nothing is sampled: this system gives no pages at addresses below 4 MB.");
+    return null;
   }
 
   long base() {
@@ -170,7 +175,7 @@ final class GuardedRegion {
     return leaks.sorted();
   }
 
-  private void forEachLive(java.util.function.Consumer<Sample> action) {
+  private void forEachLive(Consumer<Sample> action) {
     for (int i = 0; i < byPage.length; i++) {
       Sample sample = byPage[i];
       if (sample != null && sample.first() == i && !sample.freed()) {

@@ -45,14 +45,18 @@ final class Registry {
     }
   }
 
-  /** Puts one state of a block in the place of another, if that is still the block's. */
-  boolean replace(Block was, Block now) {
+  /**
+   * Puts one state of a block in the place of another, if that is still the block's, and does
+   * something to the block that nobody must see half done.
+   */
+  boolean replace(Block was, Block now, Runnable meanwhile) {
     Stripe stripe = stripe(was.address());
     synchronized (stripe) {
       int at = stripe.find(was.address());
       if (at < 0 || !stripe.block(at).equals(was)) {
         return false;
       }
+      meanwhile.run();
       stripe.put(now);
       return true;
     }

@@ -41,7 +41,10 @@ public final class ForkedMain {
     run(HandleContract.class);
     run(ArenaContract.class);
     if (Heap.binding().sharedWithC()) {
-      run(SharingContract.class);
+      run(HandOverContract.class);
+      if (HeapChecks.mode() != HeapChecks.Mode.SAMPLED) {
+        run(SharingContract.class);
+      }
     }
     System.out.println(DONE);
   }
