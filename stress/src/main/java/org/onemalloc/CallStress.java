@@ -12,7 +12,9 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Threads called to be sampled: the only word of a slot that another thread than its owner writes. */
+/**
+ * Threads called to be sampled: the only word of a slot that another thread than its owner writes.
+ */
 public final class CallStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);
   private static final Cells CELLS = Cells.create();

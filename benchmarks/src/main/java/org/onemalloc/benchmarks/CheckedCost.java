@@ -8,7 +8,8 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 
 /**
- * Mean nanoseconds of a piece of work over some seconds: {@code CheckedCost pair|window|arena|service}.
+ * Mean nanoseconds of a piece of work over some seconds: {@code CheckedCost
+ * pair|window|arena|service}.
  *
  * <p>The mean and not JMH's median: what a sample costs falls on few operations.
  */

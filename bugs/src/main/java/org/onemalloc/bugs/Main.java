@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
  * Makes one mistake: {@code Main LIBRARY BUG [TIMES MICROSECONDS]}; or none: {@code Main clean}.
  */
 public final class Main {
+  @SuppressWarnings("UnusedVariable") // written so that what is computed counts as used
   private static volatile long used;
 
   private Main() {}

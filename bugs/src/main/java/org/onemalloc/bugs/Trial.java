@@ -133,8 +133,7 @@ record Trial(Outcome outcome, String output, String crash) {
               List.of("leak:", "illegalreferencecountexception", "indexoutofboundsexception");
           case "lwjgl" ->
               List.of("not being tracked", "untracked", "leak", "indexoutofboundsexception");
-          case "arrow" ->
-              List.of("memory was leaked", "indexoutofboundsexception", "refcnt");
+          case "arrow" -> List.of("memory was leaked", "indexoutofboundsexception", "refcnt");
           default -> List.of();
         };
     String text = printed.toLowerCase(Locale.ROOT);

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every mistake is found where checked mode promises it, and nothing is found where there is none. */
+/**
+ * Every mistake is found where checked mode promises it, and nothing is found where there is none.
+ */
 class BugsTest {
   private static final String[] LOOP = {"10000", "100"};
 
@@ -41,7 +43,8 @@ class BugsTest {
     String text = Trial.run("full", bug("twice-on-another-thread")).output();
     assertTrue(text.contains("the block: 64 bytes at 0x"), text);
     assertTrue(text.contains("found by thread elsewhere\n    at "), text);
-    String allocated = "allocated by thread main\n    at " + FreeBugs.class.getName() + ".elsewhere";
+    String allocated =
+        "allocated by thread main\n    at " + FreeBugs.class.getName() + ".elsewhere";
     assertTrue(text.contains(allocated), text);
     assertTrue(text.contains("freed by thread main\n    at " + FreeBugs.class.getName()), text);
   }
