@@ -47,6 +47,11 @@ interface Backend {
     return Long.MAX_VALUE;
   }
 
+  /** Whether there may be a block at this address, which is mapped; for checks only. */
+  default boolean mayOwn(long address) {
+    return true;
+  }
+
   /** Says how each operation is done. */
   List<Binding.Operation> operations();
 

@@ -111,10 +111,7 @@ record CachedHeap(
 
   @Override
   public void deallocate(long address, long size, long alignment) {
-    if (Checks.ON) {
-      Checks.deallocate(this, cached() ? caches.mine() : null, address, size, alignment);
-    }
-    if (hot(size, alignment) && address != 0) {
+    if (hot(size, alignment) && address >= Guarded.LIMIT) {
       long id = Thread.currentThread().threadId();
       long slot = base + ((id & Caches.SLOT_MASK) << 10);
       if (get(slot) == id) {
@@ -133,6 +130,12 @@ record CachedHeap(
   private long slowAllocate(long size, long alignment) {
     int c = classes.of(size, alignment);
     ThreadCache mine = c < 0 ? null : caches.mine();
+    if (Guarded.ON) {
+      long sampled = Guarded.sample(caches, mine, size, alignment);
+      if (sampled != 0) {
+        return sampled;
+      }
+    }
     return mine == null ? direct.allocate(size, alignment) : allocate(mine, c, size, alignment);
   }
 
@@ -148,6 +151,10 @@ record CachedHeap(
   }
 
   private void slowDeallocate(long address, long size, long alignment) {
+    if (Guarded.holds(address, size)) {
+      Guarded.deallocate(address, size, alignment);
+      return;
+    }
     int c = classOf(address, size, alignment);
     ThreadCache mine = c < 0 ? null : caches.mine();
     if (mine == null) {
@@ -166,7 +173,8 @@ record CachedHeap(
   @Override
   public long allocateZeroed(long size, long alignment) {
     if (classes.of(size, alignment) < 0) {
-      return direct.allocateZeroed(size, alignment);
+      long sampled = Guarded.ON ? Guarded.sample(caches, null, size, alignment) : 0;
+      return sampled != 0 ? sampled : direct.allocateZeroed(size, alignment);
     }
     long address = allocate(size, alignment);
     Memory.zero(address, size);
@@ -176,6 +184,9 @@ record CachedHeap(
   /** Within a class nothing moves; between classes, a copy costs less than the call. */
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
+    if (Guarded.holds(address, oldSize)) {
+      return Guarded.reallocate(this, address, oldSize, newSize, alignment);
+    }
     int from = classOf(address, oldSize, alignment);
     int to = classes.of(newSize, alignment);
     if (from < 0 || to < 0 || caches.mine() == null) {
@@ -192,12 +203,18 @@ record CachedHeap(
 
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
+    if (Guarded.holds(address, oldSize)) {
+      Arguments.check(newSize, alignment);
+      return Guarded.usableSize(address, oldSize, alignment);
+    }
     return direct.resizeInPlace(address, oldSize, newSize, alignment);
   }
 
   @Override
   public long usableSize(long address, long size, long alignment) {
-    return direct.usableSize(address, size, alignment);
+    return Guarded.holds(address, size)
+        ? Guarded.usableSize(address, size, alignment)
+        : direct.usableSize(address, size, alignment);
   }
 
   /** A cached size is asked for as its whole class. */

@@ -33,6 +33,7 @@ final class Caches {
   private final List<ThreadCache> all = new ArrayList<>();
   private volatile boolean sweeping;
   private int nextDepot;
+  private int turn;
 
   /** The address of the table of slots, 0 if there was no memory for it. */
   final long base;
@@ -247,6 +248,19 @@ final class Caches {
     if (!sweeping) {
       sweeping = true;
       Sweeper.start(this);
+    }
+  }
+
+  /**
+   * Makes the next allocation of one thread miss the fast path, the threads in turn. Under the
+   * lock, so that the slot is not given back, or another thread's, meanwhile.
+   */
+  synchronized void callNext() {
+    for (int i = 0; i < all.size(); i++) {
+      turn = turn + 1 >= all.size() ? 0 : turn + 1;
+      if (all.get(turn).call()) {
+        return;
+      }
     }
   }
 

@@ -13,7 +13,7 @@ final class Front {
 
   /** Returns the heap with what the system properties put before it, the innermost first. */
   static Allocator of(CachedHeap heap) {
-    Allocator inner = heap;
+    Allocator inner = Checking.FULL ? HeapChecks.before(heap) : heap;
     // asked here, so that a program without accounts loads no class of them
     boolean counted = System.getProperty(Accounts.MODE) != null;
     return counted || System.getProperty(Accounts.LIMIT) != null ? Observation.front(inner) : inner;

@@ -11,6 +11,13 @@ final class GlibcChunk {
   private static final long FLAGS = 7;
   private static final long MAPPED = 2;
 
+  /** Set in the next chunk (PREV_INUSE); also while a freed block waits in a thread's cache. */
+  private static final long IN_USE = 1;
+
+  private static final long CHUNK_MIN = 32;
+  private static final long CHUNK_MAX = 1L << 40;
+  private static final long PAGE = 4096;
+
   private GlibcChunk() {}
 
   /** Returns how many bytes of a block may be used, as malloc_usable_size does. */
@@ -18,6 +25,25 @@ final class GlibcChunk {
     long word = Memory.get(address - Long.BYTES);
     long chunk = word & ~FLAGS;
     return (word & MAPPED) == 0 ? chunk - Long.BYTES : chunk - 2 * Long.BYTES;
+  }
+
+  /** Whether the words around a mapped address are like those around a block in use. */
+  static boolean mayBeBlock(long address) {
+    if ((address & 15) != 0 || !Mapped.readable(address - 16, address)) {
+      return false;
+    }
+    long word = Memory.get(address - 8);
+    long chunk = word & ~FLAGS;
+    if ((word & MAPPED) != 0) {
+      long before = Memory.get(address - 16);
+      return ((address - 16 - before) & (PAGE - 1)) == 0 && ((chunk + before) & (PAGE - 1)) == 0;
+    }
+    long next = address - 16 + chunk;
+    return chunk >= CHUNK_MIN
+        && chunk < CHUNK_MAX
+        && (chunk & 15) == 0
+        && Mapped.readable(next, next + 16)
+        && (Memory.get(next + 8) & IN_USE) != 0;
   }
 
   /** Whether a block has no tag in its address (a tagged one's header has another tag). */

@@ -158,6 +158,9 @@ public final class GrowableMemory implements AutoCloseable {
     if (mapped != 0) {
       leaveMapping(heap.allocate(size, ALIGNMENT), size);
     }
+    if (Guarded.holds(address, size)) {
+      address = Guarded.reallocate(Heap.HEAP.direct(), address, size, size, ALIGNMENT);
+    }
     closed = true;
     return address;
   }

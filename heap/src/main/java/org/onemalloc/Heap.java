@@ -29,10 +29,9 @@ package org.onemalloc;
  * caches off</td></tr>
  * <tr><td>{@code onemalloc.cache.total}</td><td>the most that all threads may hold together, in
  * bytes; 67108864 by default, 0 turns the caches off</td></tr>
- * <tr><td>{@code onemalloc.checks}</td><td>{@code true} makes {@link #deallocate} throw {@link
- * IllegalStateException} for blocks smaller than told, at wrong addresses, or freed twice; slow, for
- * finding mistakes</td></tr>
  * </table>
+ *
+ * <p>{@link HeapChecks} says how to have mistakes in the use of blocks found.
  *
  * <p>If the heap cannot be bound, the first use throws {@link HeapError}. The methods may be called
  * from any thread. Calls are static and final all the way down, so that the JIT inlines the fast

@@ -176,7 +176,8 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
         || (alignment & (alignment - 1)) != 0) {
       return refuse(size, alignment);
     }
-    return all.asSlice(block(size, alignment, zero), size);
+    return all.asSlice(
+        Checking.FULL ? alone(size, alignment, zero) : block(size, alignment, zero), size);
   }
 
   /** Lets the JDK's arena throw what it throws for a call that must fail. */
@@ -192,6 +193,12 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   /** Ends the scope, which throws if that is not possible. */
   final void closeScope() {
     scope.close();
+  }
+
+  /** In the mode that checks every block, a segment is one: nothing else would see its ends. */
+  private long alone(long size, long alignment, boolean zero) {
+    alive();
+    return large(Math.max(size, 1), alignment, zero);
   }
 
   private long block(long size, long alignment, boolean zero) {

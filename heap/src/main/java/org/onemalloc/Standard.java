@@ -89,9 +89,18 @@ record Standard(
     return glibc ? Math.max(24, ((size + 8 + 15) & -16) - 8) : 0;
   }
 
+  /** glibc's own function reads what the size points to, which a damaged one does not. */
   @Override
   public long actualSize(long address) {
+    if (glibc) {
+      return GlibcChunk.usable(address);
+    }
     return actual.address() == 0 ? Long.MAX_VALUE : Calls.critical(actual, address, 0, 0);
+  }
+
+  @Override
+  public boolean mayOwn(long address) {
+    return !glibc || GlibcChunk.mayBeBlock(address);
   }
 
   @Override

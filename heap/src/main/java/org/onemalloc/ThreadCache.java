@@ -19,6 +19,9 @@ final class ThreadCache {
   /** Blocks in the first row of a class; doubled each time the row runs dry or over. */
   private static final int FIRST = 4;
 
+  /** In the place of an owner's id, which is positive. */
+  private static final long CALLED = -1;
+
   private final Caches caches;
   private final SizeClasses classes;
   private final WeakReference<Thread> owner;
@@ -52,6 +55,22 @@ final class ThreadCache {
 
   boolean ownedBy(Thread thread) {
     return owner.refersTo(thread);
+  }
+
+  /** Makes the owner's next allocation miss the fast path; false if that is so already. */
+  boolean call() {
+    boolean fresh = get(slot) != CALLED;
+    put(slot, CALLED);
+    return fresh;
+  }
+
+  /** Says whether the owner, who asks, was called since it last asked. */
+  boolean answer() {
+    boolean called = get(slot) == CALLED;
+    if (called) {
+      put(slot, Thread.currentThread().threadId());
+    }
+    return called;
   }
 
   private long top(int c) {
@@ -245,20 +264,6 @@ final class ThreadCache {
     for (int c = 0; c < previous.length; c++) {
       drop(c);
     }
-  }
-
-  /** Whether a block is in one of the two rows of a class. */
-  boolean holds(int c, long address) {
-    return holds(get(top(c)), address) || (previous[c] != 0 && holds(previous[c], address));
-  }
-
-  private static boolean holds(long top, long address) {
-    for (long t = top; get(t) != 0; t -= 8) {
-      if (get(t) == address) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Returns the bytes that the rows of this thread may hold, with the rows themselves. */

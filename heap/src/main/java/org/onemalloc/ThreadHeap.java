@@ -62,9 +62,6 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       check();
       return Heap.FRONT.allocate(size, alignment);
     }
-    if (Checks.ON) {
-      check();
-    }
     if (HEAP.hot(size, alignment)) {
       long top = (slot & HEAP.reach()) + HEAP.classes().word(size);
       long t = get(top);
@@ -90,11 +87,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       Heap.FRONT.deallocate(address, size, alignment);
       return;
     }
-    if (Checks.ON) {
-      check();
-      Checks.deallocate(HEAP, cache, address, size, alignment);
-    }
-    if (HEAP.hot(size, alignment) && address != 0) {
+    if (HEAP.hot(size, alignment) && address >= Guarded.LIMIT) {
       long top = (slot & HEAP.reach()) + HEAP.classes().word(size);
       long t = get(top);
       if (!Rows.full(t)) {
@@ -118,6 +111,12 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
   private long slowAllocate(long size, long alignment) {
     check();
     int c = HEAP.classes().of(size, alignment);
+    if (Guarded.ON) {
+      long sampled = Guarded.sample(HEAP.caches(), c < 0 ? null : cache, size, alignment);
+      if (sampled != 0) {
+        return sampled;
+      }
+    }
     return c < 0 || cache == null
         ? HEAP.direct().allocate(size, alignment)
         : HEAP.allocate(cache, c, size, alignment);
@@ -125,6 +124,10 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   private void slowDeallocate(long address, long size, long alignment) {
     check();
+    if (Guarded.holds(address, size)) {
+      Guarded.deallocate(address, size, alignment);
+      return;
+    }
     int c = HEAP.classOf(address, size, alignment);
     if (c < 0 || cache == null) {
       HEAP.direct().deallocate(address, size, alignment);
@@ -141,7 +144,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
     }
     if (HEAP.classes().of(size, alignment) < 0) {
       check();
-      return HEAP.direct().allocateZeroed(size, alignment);
+      return HEAP.allocateZeroed(size, alignment);
     }
     long address = allocate(size, alignment);
     Memory.zero(address, size);
@@ -155,6 +158,9 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       return Heap.FRONT.reallocate(address, oldSize, newSize, alignment);
     }
     check();
+    if (Guarded.holds(address, oldSize)) {
+      return Guarded.reallocate(this, address, oldSize, newSize, alignment);
+    }
     int from = HEAP.classOf(address, oldSize, alignment);
     int to = HEAP.classes().of(newSize, alignment);
     if (from < 0 || to < 0) {

@@ -44,8 +44,11 @@ public final class ForkedMain {
     run(ArenaContract.class);
     run(GoodSizeTest.class);
     if (Heap.binding().sharedWithC()) {
-      run(SharingContract.class);
-      run(CShape.class);
+      run(HandOverContract.class);
+      if (HeapChecks.mode() != HeapChecks.Mode.SAMPLED) {
+        run(SharingContract.class);
+        run(CShape.class);
+      }
     }
     System.out.println(DONE);
   }

@@ -1,6 +1,7 @@
 package org.onemalloc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -78,8 +79,23 @@ class ForkedTest {
   }
 
   @Test
-  void holdsWithChecksOn() throws Exception {
-    java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checks=true");
+  void holdsWithEveryBlockChecked() throws Exception {
+    String text = java(Map.of(), "-Donemalloc.checked=full");
+    assertFalse(text.contains("[WR"), text);
+    text = java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=full");
+    assertFalse(text.contains("[WR"), text);
+  }
+
+  @Test
+  void holdsWithEveryBlockOfAPrivateHeapChecked() throws Exception {
+    java(Map.of(), "-Donemalloc.checked=full", "-Donemalloc.heap=private:mimalloc");
+  }
+
+  @Test
+  void holdsWithSampledBlocks() throws Exception {
+    String often = "-Donemalloc.checked.period=1";
+    java(Map.of(), "-Donemalloc.checked=sampled", often, "-Donemalloc.checked.findings=throw");
+    java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=sampled", often);
   }
 
   @Test

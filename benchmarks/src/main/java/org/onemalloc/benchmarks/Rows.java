@@ -32,6 +32,7 @@ final class Rows {
     AdapterRows.add(rows);
     ObserveRows.add(rows);
     LibraryRows.add(rows);
+    CheckedRows.add(rows);
     rows.add(
         Row.of(
             "virtual-pair",

@@ -1,0 +1,30 @@
+package org.onemalloc.bugs;
+
+/** What became of a process in which a mistake was made. */
+enum Outcome {
+  /** A report named the mistake. */
+  FOUND("found"),
+  /** The JVM died of a fault, and its hs_err file names the block. */
+  FAULT("fault, named"),
+  /** The process died without a word on the mistake. */
+  DIED("died"),
+  /** Something threw, or was printed, that is no report of the mistake. */
+  OTHER("other error"),
+  /** Nothing happened. */
+  SILENT("—");
+
+  private final String text;
+
+  Outcome(String text) {
+    this.text = text;
+  }
+
+  boolean found() {
+    return this == FOUND || this == FAULT;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,124 @@
+package org.onemalloc.bugs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every mistake is found where checked mode promises it, and nothing is found where there is none.
+ */
+class BugsTest {
+  private static final String[] LOOP = {"10000", "100"};
+
+  private static Bug bug(String name) {
+    return Bugs.ours().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  /** All but reads, which leave no trace where nothing faults. */
+  @TestFactory
+  Stream<DynamicTest> everyMistakeIsFoundInFull() {
+    return Bugs.ours().stream()
+        .filter(bug -> !bug.kind().equals(Bug.READ))
+        .map(bug -> DynamicTest.dynamicTest(bug.name(), () -> foundInFull(bug)));
+  }
+
+  private static void foundInFull(Bug bug) throws Exception {
+    Trial trial = Trial.run("full", bug);
+    assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
+  }
+
+  @Test
+  void thereAreAtLeastFortyOfThem() {
+    assertTrue(Bugs.ours().stream().filter(bug -> !bug.kind().equals(Bug.READ)).count() >= 40);
+  }
+
+  @Test
+  void reportsNameTheBlockAndBothSites() throws Exception {
+    String text = Trial.run("full", bug("twice-on-another-thread")).output();
+    assertTrue(text.contains("the block: 64 bytes at 0x"), text);
+    assertTrue(text.contains("found by thread elsewhere\n    at "), text);
+    String allocated =
+        "allocated by thread main\n    at " + FreeBugs.class.getName() + ".elsewhere";
+    assertTrue(text.contains(allocated), text);
+    assertTrue(text.contains("freed by thread main\n    at " + FreeBugs.class.getName()), text);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> nothingIsFoundWhereNothingIsWrong() {
+    Bug clean = Bug.of("clean", "", () -> {});
+    return Stream.of("off", "sampled", "full")
+        .map(
+            mode ->
+                DynamicTest.dynamicTest(
+                    mode,
+                    () -> {
+                      Trial trial = Trial.run(mode, clean);
+                      assertEquals(Outcome.SILENT, trial.outcome(), trial.output());
+                      assertEquals("", trial.output());
+                    }));
+  }
+
+  @Test
+  void aFaultOfASampledBlockNamesWhoAllocatedAndWhoFreedIt() throws Exception {
+    Trial trial = Trial.run("sampled", bug("read-after-free"), LOOP);
+    assertEquals(Outcome.FAULT, trial.outcome(), trial.output());
+    String labels = Trial.fault(trial.crash());
+    String site = "thread main: " + StaleBugs.class.getName() + ".readFreed(StaleBugs.java:";
+    assertTrue(labels.contains("64 B at 0x"), labels);
+    assertTrue(labels.contains("allocated by " + site), labels);
+    assertTrue(labels.contains("freed by " + site), labels);
+  }
+
+  @Test
+  void aFaultBehindASampledBlockNamesWhoAllocatedIt() throws Exception {
+    Trial trial = Trial.run("sampled", bug("read-past-end"), LOOP);
+    assertEquals(Outcome.FAULT, trial.outcome(), trial.output());
+    String labels = Trial.fault(trial.crash());
+    assertTrue(labels.contains("allocated by thread main: " + StaleBugs.class.getName()), labels);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theFreeOfASampledBlockFinds() {
+    return Stream.of(
+            "size-one-more",
+            "alignment-more",
+            "twice-at-once",
+            "address-16-inside",
+            "past-end-of-an-odd-size",
+            "before-start-by-one",
+            "leak-of-a-block")
+        .map(name -> DynamicTest.dynamicTest(name, () -> foundInSampled(bug(name))));
+  }
+
+  private static void foundInSampled(Bug bug) throws Exception {
+    Trial trial = Trial.run("sampled", bug, LOOP);
+    assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
+  }
+
+  @Test
+  void findingsMayBePrintedInstead() throws Exception {
+    Bug bug = bug("twice-at-once");
+    Bug printed =
+        new Bug(bug.name(), bug.kind(), bug.body(), List.of("-Donemalloc.checked.findings=print"));
+    Trial trial = Trial.run("full", printed);
+    assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
+    assertTrue(trial.output().contains(Main.DONE), trial.output());
+  }
+
+  @Test
+  void anUnknownValueIsOneSentence() throws Exception {
+    String option = "-Donemalloc.checked=ful";
+    Bug bug = new Bug("leak-of-a-block", "", () -> {}, List.of(option));
+    Trial trial = Trial.run("off", bug);
+    String sentence =
+        "The system property onemalloc.checked is \"ful\": it must be one of off, sampled, full.";
+    assertTrue(trial.output().contains(sentence), trial.output());
+    assertFalse(trial.output().contains(Main.DONE), trial.output());
+  }
+}

@@ -1,0 +1,57 @@
+package org.onemalloc;
+
+/**
+ * A mistake that checked mode found.
+ *
+ * @param kind what kind of mistake it is
+ * @param what one sentence on what was wrong
+ * @param address the address of the block, or of what was taken for one
+ * @param size the size that the block was allocated with, in bytes; -1 if there is no such block
+ * @param alignment the alignment that the block was allocated with; -1 if there is no such block
+ * @param found where it was found
+ * @param allocated where the block was allocated
+ * @param freed where the block was freed, if it was
+ */
+public record Finding(
+    Kind kind,
+    String what,
+    long address,
+    long size,
+    long alignment,
+    Trace found,
+    Trace allocated,
+    Trace freed) {
+
+  /** The kinds of mistakes. */
+  public enum Kind {
+    /** Freed, reallocated or asked about with a size that is not a legal one of the block. */
+    WRONG_SIZE,
+    /** The same with another alignment than the block's. */
+    WRONG_ALIGNMENT,
+    /** Freed or reallocated after it was freed. */
+    FREED_TWICE,
+    /** An address that is no block: inside of one, of another allocator, or of nothing at all. */
+    NOT_A_BLOCK,
+    /** Bytes behind the end of the block were written. */
+    WRITTEN_PAST_END,
+    /** Bytes before the block were written. */
+    WRITTEN_BEFORE_START,
+    /** Bytes of the block were written after it was freed. */
+    WRITTEN_AFTER_FREE
+  }
+
+  /** Returns the report: what, which block, who found it, who allocated and who freed the block. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    text.append('[').append(kind).append("] ").append(what);
+    if (size >= 0) {
+      text.append("\n  the block: ").append(size).append(" bytes at 0x");
+      text.append(Long.toHexString(address)).append(", alignment ").append(alignment);
+    }
+    found.appendTo(text, "found");
+    allocated.appendTo(text, "allocated");
+    freed.appendTo(text, "freed");
+    return text.toString();
+  }
+}

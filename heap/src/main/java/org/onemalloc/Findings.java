@@ -1,0 +1,37 @@
+package org.onemalloc;
+
+import java.util.List;
+
+/** Where findings go: thrown or printed, as the system property says. */
+final class Findings {
+  private static final boolean THROW = Checking.throwing();
+
+  private Findings() {}
+
+  /**
+   * Reports a finding of the running call.
+   *
+   * @throws HeapCorruptionError unless findings are printed
+   */
+  static void report(Finding finding) {
+    if (THROW) {
+      throw new HeapCorruptionError(finding);
+    }
+    print(finding);
+  }
+
+  /** Reports the first of some findings as that of the running call, and prints the others. */
+  static void report(List<Finding> findings) {
+    for (int i = 1; i < findings.size(); i++) {
+      print(findings.get(i));
+    }
+    if (!findings.isEmpty()) {
+      report(findings.getFirst());
+    }
+  }
+
+  /** In one call, so that lines of several threads do not mix. */
+  static void print(Object report) {
+    System.err.println("onemalloc: " + report);
+  }
+}

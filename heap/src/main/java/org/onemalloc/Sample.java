@@ -1,0 +1,145 @@
+package org.onemalloc;
+
+import java.util.List;
+import org.onemalloc.Finding.Kind;
+
+/** A sampled block: its pages, and who allocated and freed it. The region's lock guards it. */
+final class Sample {
+  /** memfd_create(2) takes a name of at most 249 bytes. */
+  private static final int LABEL_MAX = 249;
+
+  private final int first;
+  private final int count;
+  private final long start;
+  private final long address;
+  private final long size;
+  private final long alignment;
+  private final long end;
+  private final int site;
+  private final long thread;
+  private int freeSite = Sites.NONE;
+  private long freeThread;
+
+  /**
+   * Makes a living one.
+   *
+   * @param first the number of its first page
+   * @param count how many pages it has, with the guard
+   * @param start the address of its first page
+   * @param address its address
+   * @param size the size asked for
+   * @param alignment the alignment asked for
+   * @param end the address of the guard
+   * @param site the stack that allocates it
+   * @param thread the thread that allocates it
+   */
+  Sample(
+      int first,
+      int count,
+      long start,
+      long address,
+      long size,
+      long alignment,
+      long end,
+      int site,
+      long thread) {
+    this.first = first;
+    this.count = count;
+    this.start = start;
+    this.address = address;
+    this.size = size;
+    this.alignment = alignment;
+    this.end = end;
+    this.site = site;
+    this.thread = thread;
+  }
+
+  int first() {
+    return first;
+  }
+
+  int count() {
+    return count;
+  }
+
+  long start() {
+    return start;
+  }
+
+  long end() {
+    return end;
+  }
+
+  long address() {
+    return address;
+  }
+
+  long size() {
+    return size;
+  }
+
+  long alignment() {
+    return alignment;
+  }
+
+  int site() {
+    return site;
+  }
+
+  long thread() {
+    return thread;
+  }
+
+  boolean freed() {
+    return freeSite != Sites.NONE;
+  }
+
+  void freeAt(int where, long by) {
+    freeSite = where;
+    freeThread = by;
+  }
+
+  /** What the mapping of the block is called, and that of the guard behind it. */
+  String label() {
+    String head = "onemalloc: " + size + " B at 0x" + Long.toHexString(address) + ", allocated by ";
+    return head + Sites.trace(site, thread).line(LABEL_MAX - head.length());
+  }
+
+  /** What the mapping of the block is called when it is freed. */
+  String freedLabel() {
+    String head = "onemalloc: " + size + " B at 0x" + Long.toHexString(address) + ", freed by ";
+    return head + Sites.trace(freeSite, freeThread).line(LABEL_MAX - head.length());
+  }
+
+  /** Fills what lies around the block on its pages. */
+  void fill() {
+    Patterns.fill(start, address - start, Patterns.GUARD);
+    Patterns.fill(address + size, end - address - size, Patterns.GUARD);
+  }
+
+  /** Looks at what lies around the living block. */
+  void inspect(List<Finding> found) {
+    long behind = Patterns.damage(address + size, end - address - size, Patterns.GUARD);
+    if (behind >= 0) {
+      String what = "Byte " + behind + " behind the end of a block was written.";
+      found.add(finding(Kind.WRITTEN_PAST_END, what));
+    }
+    if (Patterns.damage(start, address - start, Patterns.GUARD) >= 0) {
+      long before = address - start - Patterns.last(start, address - start, Patterns.GUARD);
+      String what = "Byte " + before + " before the start of a block was written.";
+      found.add(finding(Kind.WRITTEN_BEFORE_START, what));
+    }
+  }
+
+  Finding finding(Kind kind, String what) {
+    return new Finding(
+        kind,
+        what,
+        address,
+        size,
+        alignment,
+        Sites.current(),
+        Sites.trace(site, thread),
+        Sites.trace(freeSite, freeThread));
+  }
+}
