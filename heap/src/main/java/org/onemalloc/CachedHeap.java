@@ -127,6 +127,41 @@ record CachedHeap(
     slowDeallocate(address, size, alignment);
   }
 
+  /**
+   * Allocates a block of a class by its number, a constant: {@link #allocate} of the class's size,
+   * natural or not, for a caller that frees it by {@link #deallocateClass}. Only with caches on.
+   */
+  long allocateClass(int c) {
+    long id = Thread.currentThread().threadId();
+    long slot = base + ((id & Caches.SLOT_MASK) << 10);
+    if (get(slot) == id) {
+      long top = slot + 8 + 8L * c;
+      long t = get(top);
+      long address = get(t & reach);
+      if (address != 0) {
+        put(top, t - 8);
+        return address;
+      }
+    }
+    return slowAllocate(classes.size(c), 1);
+  }
+
+  /** Frees a block of {@link #allocateClass}, which needs no look: it is as large as its class. */
+  void deallocateClass(long address, int c) {
+    long id = Thread.currentThread().threadId();
+    long slot = base + ((id & Caches.SLOT_MASK) << 10);
+    if (get(slot) == id && address != 0) {
+      long top = slot + 8 + 8L * c;
+      long t = get(top);
+      if (!Rows.full(t)) {
+        put((t & reach) + 8, address);
+        put(top, t + 8);
+        return;
+      }
+    }
+    slowDeallocate(address, classes.size(c), 1);
+  }
+
   private long slowAllocate(long size, long alignment) {
     int c = classes.of(size, alignment);
     ThreadCache mine = c < 0 ? null : caches.mine();

@@ -38,9 +38,14 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * the bump block then in use. Blocks are freed from the newest record to the oldest, so a record
    * is read before the block that it lies in is freed: everything in a block is newer than it.
    *
+   * Addresses are multiples of 8 and ends of 16, so that for every alignment that malloc gives no
+   * rounding leads beyond an end, and one compare serves for the room and for sizes that are 0,
+   * negative or too large. Everything else is slow().
+   *
    * Zeroing runs ahead of the bump, in steps: the first segment has its own bytes zeroed, by
-   * single stores if it is small; from the second on libc's memset zeroes a kilobyte at a time,
-   * which costs little more than a few bytes do.
+   * single stores if it is small; with the second libc's memset zeroes a kilobyte, and from then on
+   * almost two: a call for a kilobyte costs little more than one for a few bytes, and from 2 KB on
+   * glibc's memset begins with "rep stosb", whose start costs more than what it writes.
    *
    * Segments are slices of one that spans all memory in this arena's scope. A slice costs less than
    * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.
@@ -56,6 +61,9 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   static final long BLOCK_MAX = 64 * 1024;
 
+  /** The class of the first block. */
+  private static final int BLOCK_CLASS = Heap.HEAP.cached() ? Heap.HEAP.classes().of(BLOCK) : -1;
+
   /** A size and alignment above this, in blocks, has a block of its own. */
   private static final long LARGE = BLOCK / 4;
 
@@ -66,6 +74,8 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   private static final long AHEAD = 1024;
 
+  private static final long AHEAD_MAX = 2048 - STORES;
+
   /** What a bump block has to spare at its end, for stores beyond a segment. */
   private static final long SPARE = STORES;
 
@@ -73,6 +83,9 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   private static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
 
   private static final long SIZE_MAX = Long.MAX_VALUE / 2;
+
+  /** The bits that a size in a bump block can have. */
+  private static final long SMALL = 2 * BLOCK_MAX - 1;
 
   private final Arena scope;
   private final MemorySegment all;
@@ -88,7 +101,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   HeapArena(Arena scope) {
     this.all = Memory.ALL.reinterpret(Long.MAX_VALUE, scope, null);
     this.scope = scope;
-    this.first = Heap.allocate(BLOCK, ALIGNMENT);
+    this.first = takeFirst();
     this.next = first;
     this.clean = first;
     this.end = first + BLOCK - SPARE;
@@ -169,8 +182,37 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     return scope.scope();
   }
 
+  private static long takeFirst() {
+    return Heap.PLAIN && BLOCK_CLASS >= 0
+        ? Heap.HEAP.allocateClass(BLOCK_CLASS)
+        : Heap.allocate(BLOCK, ALIGNMENT);
+  }
+
+  private static void giveFirst(long address) {
+    if (Heap.PLAIN && BLOCK_CLASS >= 0) {
+      Heap.HEAP.deallocateClass(address, BLOCK_CLASS);
+    } else {
+      Heap.deallocate(address, BLOCK, ALIGNMENT);
+    }
+  }
+
   /** Allocates after the subclass has made sure that the caller may. */
   final MemorySegment segment(long size, long alignment, boolean zero) {
+    if (Long.compareUnsigned(alignment - 1, ALIGNMENT) < 0 && (alignment & (alignment - 1)) == 0) {
+      long address = alignment <= Long.BYTES ? next : (next + ALIGNMENT - 1) & -ALIGNMENT;
+      if (Long.compareUnsigned(size - 1, end - address) < 0) {
+        long after = (address + size + 7) & -8;
+        next = after;
+        if (zero && after > clean) {
+          clean = zero(Math.max(address, clean), after, first, end);
+        }
+        return all.asSlice(address, size & SMALL);
+      }
+    }
+    return slow(size, alignment, zero);
+  }
+
+  private MemorySegment slow(long size, long alignment, boolean zero) {
     if (Long.compareUnsigned(size, SIZE_MAX) > 0
         || alignment <= 0
         || (alignment & (alignment - 1)) != 0) {
@@ -222,7 +264,8 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    */
   private static long zero(long from, long to, long first, long end) {
     if (from != first) {
-      long bytes = Math.max(to - from, Math.min(AHEAD, end - from));
+      long ahead = from - first < AHEAD ? AHEAD : AHEAD_MAX;
+      long bytes = Math.max(to - from, Math.min(ahead, end - from));
       Memory.set(from, bytes);
       return from + bytes;
     }
@@ -267,7 +310,8 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   /** Starts another bump block; from the third on each is twice as large as the one before. */
   private static long add(long records) {
-    long size = records == 0 ? BLOCK : Math.clamp(2 * get(records + 16), 2 * BLOCK, BLOCK_MAX);
+    long size =
+        records == 0 ? BLOCK : Math.clamp(2 * get(records + 16), 2 * BLOCK, BLOCK_MAX) & -ALIGNMENT;
     long address = Heap.allocate(size, ALIGNMENT);
     record(address, records, address, size, ALIGNMENT);
     return address;
@@ -317,7 +361,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
       release(last);
     }
     if (oldest != 0) {
-      Heap.deallocate(oldest, BLOCK, ALIGNMENT);
+      giveFirst(oldest);
     }
   }
 

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}. */
+/**
+ * {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code ./bench --table
+ * [--into DOCUMENT] JSON…}.
+ */
 public final class Bench {
   private static final int ROUNDS = 5;
   private static final int ROUNDS_QUICK = 3;
@@ -22,6 +25,10 @@ public final class Bench {
 
   /** Measures and prints. */
   public static void main(String[] arguments) throws IOException {
+    if (arguments.length > 0 && arguments[0].equals("--table")) {
+      table(List.of(arguments));
+      return;
+    }
     Options options = options(List.of(arguments));
     List<Row> rows = new ArrayList<>();
     Set<String> unknown = new HashSet<>(options.names);
@@ -111,6 +118,23 @@ public final class Bench {
       }
     }
     return new Options(quick, rounds, list, json, names);
+  }
+
+  private static void table(List<String> arguments) {
+    boolean into = arguments.contains("--into");
+    List<Path> files = arguments.stream().skip(into ? 3 : 1).map(Path::of).toList();
+    if (files.isEmpty() || (into && arguments.indexOf("--into") != 1)) {
+      fail("It is --table [--into DOCUMENT] JSON...");
+    }
+    try {
+      if (into) {
+        Table.into(Path.of(arguments.get(2)), files);
+      } else {
+        System.out.print(Table.of(files));
+      }
+    } catch (IOException e) {
+      fail(e.getMessage());
+    }
   }
 
   private static String value(List<String> arguments, int index) {

@@ -1,6 +1,10 @@
 package org.onemalloc.benchmarks;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import org.onemalloc.Heap;
 
@@ -19,12 +23,28 @@ public final class FirstUse {
         }
       }
       case "downcall" -> downcall();
+      case "floor" -> floor();
       default -> {
         System.out.println(arguments[1]);
         return;
       }
     }
     System.out.println((System.nanoTime() - start) / 1e6);
+  }
+
+  /** One critical downcall to malloc, which is the least that any heap needs. */
+  @SuppressWarnings("restricted")
+  private static void floor() throws Throwable {
+    Linker linker = Linker.nativeLinker();
+    MethodHandle malloc =
+        linker.downcallHandle(
+            linker.defaultLookup().findOrThrow("malloc"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG),
+            Linker.Option.critical(false));
+    long p = (long) malloc.invokeExact(64L);
+    if (p == 0) {
+      throw new OutOfMemoryError();
+    }
   }
 
   private static void downcall() throws Throwable {

@@ -2,6 +2,8 @@ package org.onemalloc.benchmarks;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -87,22 +89,47 @@ sealed interface Measure {
     }
   }
 
-  /** A program whose last line is the figure. */
-  record Program(String main, List<String> arguments, List<String> jvm) implements Measure {
+  /**
+   * A program whose last line is the figure.
+   *
+   * @param aot whether it starts with an AOT cache (JEP 514) that was trained on the same program
+   */
+  record Program(String main, List<String> arguments, List<String> jvm, boolean aot)
+      implements Measure {
     static Program of(Class<?> main, String... arguments) {
-      return new Program(main.getName(), List.of(arguments), List.of());
+      return new Program(main.getName(), List.of(arguments), List.of(), false);
     }
 
     Program jvm(String... options) {
-      return new Program(main, arguments, List.of(options));
+      return new Program(main, arguments, List.of(options), aot);
+    }
+
+    Program withAotCache() {
+      return new Program(main, arguments, jvm, true);
     }
 
     @Override
     public double once(boolean quick) {
+      if (!aot) {
+        return run(List.of());
+      }
+      Path cache =
+          Path.of(
+              System.getProperty("java.io.tmpdir"),
+              "bench-" + ProcessHandle.current().pid() + "-" + Math.abs(hashCode()) + ".aot");
+      if (!Files.exists(cache)) {
+        run(List.of("-XX:AOTCacheOutput=" + cache));
+        cache.toFile().deleteOnExit();
+      }
+      return run(List.of("-XX:AOTCache=" + cache));
+    }
+
+    private double run(List<String> more) {
       List<String> command = new ArrayList<>();
       command.add(System.getProperty("java.home") + "/bin/java");
       command.addAll(JVM);
       command.addAll(jvm);
+      command.addAll(more);
       command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
       command.addAll(arguments);
       try {
@@ -112,7 +139,9 @@ sealed interface Measure {
         if (process.waitFor() != 0) {
           throw new IllegalStateException(main + " failed:\n" + text);
         }
-        return Double.parseDouble(text.substring(text.lastIndexOf('\n') + 1));
+        String[] lines =
+            text.lines().filter(line -> line.matches("[0-9.]+")).toArray(String[]::new);
+        return Double.parseDouble(lines[lines.length - 1]);
       } catch (IOException e) {
         throw new IllegalStateException(main + " could not be started.", e);
       } catch (InterruptedException e) {

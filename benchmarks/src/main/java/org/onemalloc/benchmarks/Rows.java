@@ -267,6 +267,29 @@ final class Rows {
     return Jmh.of("Zeroed." + method, Zeroed.N).with("kilobytes", kilobytes);
   }
 
+  private static void startUp(List<Row> rows) {
+    Program first = Program.of(FirstUse.class, "heap");
+    Program floor = Program.of(FirstUse.class, "floor");
+    rows.add(
+        Row.of(
+                "start-up",
+                "time to the end of a JVM's first allocation",
+                first,
+                peer("goal", 1, Program.of(FirstUse.class, "goal", "25.0")),
+                peer("the JDK's own floor: one downcall", 0, floor),
+                peer("downcalls to malloc and free", 0, Program.of(FirstUse.class, "downcall")),
+                peer("Arena.ofConfined", 0, Program.of(FirstUse.class, "confined")))
+            .in("ms"));
+    rows.add(
+        Row.of(
+                "start-up-aot",
+                "the same with an AOT cache",
+                first.withAotCache(),
+                peer("goal", 1, Program.of(FirstUse.class, "goal", "15.0")),
+                peer("the JDK's own floor: one downcall", 0, floor.withAotCache()))
+            .in("ms"));
+  }
+
   private static void processes(List<Row> rows) {
     Jmh raw = Jmh.of("Segments.raw", Guard.OPERATIONS);
     rows.add(
@@ -291,15 +314,7 @@ final class Rows {
                 peer("goal", 1, Program.of(FirstUse.class, "goal", "1.0")),
                 peer("a thread that spins", 0, Program.of(Safepoints.class, "spin").jvm(logged)))
             .in("ms"));
-    rows.add(
-        Row.of(
-                "start-up",
-                "time to the end of a JVM's first allocation",
-                Program.of(FirstUse.class, "heap"),
-                peer("goal", 1, Program.of(FirstUse.class, "goal", "25.0")),
-                peer("Arena.ofConfined", 0, Program.of(FirstUse.class, "confined")),
-                peer("downcalls to malloc and free", 0, Program.of(FirstUse.class, "downcall")))
-            .in("ms"));
+    startUp(rows);
     rows.add(
         Row.of(
                 "memory",

@@ -1,0 +1,69 @@
+package org.onemalloc.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.benchmarks.Measure.Program;
+import org.onemalloc.benchmarks.Row.Figure;
+
+class TableTest {
+  private static final String NEW =
+      """
+      | row | unit | ours [spread] | peer | peer's [spread] | ratio | goal |
+      |---|---|---|---|---|---|---|
+      | **window** a "row" | ns | 2.00 [1.00..3.00] | near | 4.00 [4.00..4.00] | 0.500 | ≤ 0.500 met |
+      |  |  |  | far | 150 [100..200] | 0.013 |  |
+      """;
+
+  @TempDir private Path folder;
+
+  private Path json(String name) throws IOException {
+    Program program = Program.of(FirstUse.class, "heap");
+    Row row =
+        Row.of(
+            name,
+            "a \"row\"",
+            program,
+            Row.peer("near", 0.5, program),
+            Row.peer("far", 0, program));
+    Row.Result result =
+        new Row.Result(
+            row,
+            Figure.of(new double[] {3, 1, 2}),
+            List.of(Figure.of(new double[] {4}), Figure.of(new double[] {100, 200})));
+    Path file = folder.resolve("bench.json");
+    Json.write(file, List.of(result), true, 3);
+    return file;
+  }
+
+  @Test
+  void isWhatTheJsonSays() throws IOException {
+    assertEquals(NEW, Table.of(List.of(json("window"))));
+  }
+
+  @Test
+  void takesThePlaceOfTheRowInADocument() throws IOException {
+    String row = NEW.substring(NEW.indexOf("| **"));
+    String old = row.replace("2.00", "9.00");
+    String other = row.replace("window", "memory");
+    Path document = folder.resolve("performance.md");
+    Files.writeString(document, "before\n" + Table.BEGIN + other + old + Table.END + "behind\n");
+    Table.into(document, List.of(json("window")));
+    assertEquals(
+        "before\n" + Table.BEGIN + "\n" + NEW + other + "\n" + Table.END + "behind\n",
+        Files.readString(document));
+  }
+
+  @Test
+  void refusesWhatHasNoRowsOrNoTable() throws IOException {
+    Path file = Files.writeString(folder.resolve("empty"), "{}");
+    assertThrows(IOException.class, () -> Table.of(List.of(file)));
+    assertThrows(IOException.class, () -> Table.into(file, List.of(json("window"))));
+  }
+}
