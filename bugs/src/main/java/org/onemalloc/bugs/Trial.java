@@ -32,7 +32,11 @@ record Trial(Outcome outcome, String output, String crash) {
     return switch (mode) {
       case "off" -> List.of("-Donemalloc.checked=off");
       case "sampled" ->
-          List.of("-Donemalloc.checked=sampled", "-Donemalloc.checked.findings=throw", LEAKS);
+          List.of(
+              "-Donemalloc.checked=sampled",
+              "-Donemalloc.checked.reach=all",
+              "-Donemalloc.checked.findings=throw",
+              LEAKS);
       case "full" -> List.of("-Donemalloc.checked=full", LEAKS);
       case "netty" -> List.of("-Dio.netty.leakDetection.level=paranoid");
       case "lwjgl" ->
