@@ -75,7 +75,7 @@ record Trial(Outcome outcome, String output, String crash) {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
     String printed = Files.readString(output, StandardCharsets.ISO_8859_1);
@@ -137,7 +137,7 @@ record Trial(Outcome outcome, String output, String crash) {
               List.of("leak:", "illegalreferencecountexception", "indexoutofboundsexception");
           case "lwjgl" ->
               List.of("not being tracked", "untracked", "leak", "indexoutofboundsexception");
-          case "arrow" -> List.of("memory was leaked", "indexoutofboundsexception", "refcnt");
+          case "arrow" -> List.of("outstanding", "leaked", "indexoutofboundsexception", "refcnt", "ref count");
           default -> List.of();
         };
     String text = printed.toLowerCase(Locale.ROOT);
