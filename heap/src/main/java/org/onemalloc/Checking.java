@@ -10,6 +10,7 @@ final class Checking {
   static final String FINDINGS = "onemalloc.checked.findings";
   static final String LEAKS = "onemalloc.checked.leaks";
   static final String QUARANTINE = "onemalloc.checked.quarantine";
+  static final String REACH = "onemalloc.checked.reach";
   static final String PERIOD = "onemalloc.checked.period";
 
   static final boolean FULL = one(PROPERTY, "off", "off", "sampled", "full").equals("full");
@@ -34,6 +35,11 @@ final class Checking {
   /** Returns the milliseconds between samples. */
   static long period() {
     return number(PERIOD, 10, 1);
+  }
+
+  /** Whether threads are called to be sampled, or only allocations are that leave the fast path. */
+  static boolean callsThreads() {
+    return one(REACH, "misses", "misses", "all").equals("all");
   }
 
   private static String one(String property, String otherwise, String... values) {

@@ -34,8 +34,12 @@ import java.util.List;
  * <tr><td>{@code onemalloc.checked.quarantine}</td><td>how many bytes of freed blocks {@code full}
  * keeps from the allocator; 67108864 by default</td></tr>
  * <tr><td>{@code onemalloc.checked.period}</td><td>milliseconds between samples, 1 or more, 10 by
- * default; each time one thread's next block is sampled, and the next one that any thread takes from
- * the allocator</td></tr>
+ * default</td></tr>
+ * <tr><td>{@code onemalloc.checked.reach}</td><td>what may be sampled: {@code misses}, the default,
+ * the next allocation that the thread caches do not serve (refills, large blocks, virtual threads);
+ * {@code all}, also one thread's next block each time, the threads in turn. A loop that frees what
+ * it allocates never leaves its cache, and only {@code all} reaches it, but makes a bare pair take 2
+ * ns instead of 1</td></tr>
  * </table>
  *
  * <h2 id="c">Blocks and C</h2>

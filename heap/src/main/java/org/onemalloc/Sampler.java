@@ -4,9 +4,11 @@ package org.onemalloc;
 final class Sampler implements Runnable {
   private final Caches caches;
   private final long millis = Checking.period();
+  private final boolean calls;
 
   private Sampler(Caches caches) {
     this.caches = caches;
+    this.calls = caches != null && Checking.callsThreads();
   }
 
   static void start(Caches caches) {
@@ -26,7 +28,7 @@ final class Sampler implements Runnable {
       while (true) {
         Thread.sleep(millis);
         Guarded.due();
-        if (caches != null) {
+        if (calls) {
           caches.callNext();
         }
       }

@@ -31,7 +31,8 @@ class FaultsTest {
   }
 
   private static void check(String name, String mode) throws Exception {
-    Process process = start(name, CHECKED + mode, "-Donemalloc.checked.period=1");
+    Process process =
+        start(name, CHECKED + mode, "-Donemalloc.checked.reach=all", "-Donemalloc.checked.period=1");
     String text = text(process.inputReader());
     assertEquals(0, process.waitFor(), text);
     assertTrue(text.contains(Faults.DONE), text);
@@ -50,7 +51,8 @@ class FaultsTest {
       Process process = start("forever", CHECKED + mode);
       try (BufferedReader output = process.inputReader()) {
         assertEquals("allocating", output.readLine());
-        process.destroy();
+        // not Process.destroy, which closes the output too
+        new ProcessBuilder("kill", Long.toString(process.pid())).start().waitFor();
         assertEquals(143, process.waitFor(), mode);
         String text = text(output);
         assertFalse(text.contains("onemalloc:") || text.contains("fatal"), mode + text);

@@ -94,8 +94,10 @@ class ForkedTest {
   @Test
   void holdsWithSampledBlocks() throws Exception {
     String often = "-Donemalloc.checked.period=1";
-    java(Map.of(), "-Donemalloc.checked=sampled", often, "-Donemalloc.checked.findings=throw");
-    java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=sampled", often);
+    String all = "-Donemalloc.checked.reach=all";
+    String thrown = "-Donemalloc.checked.findings=throw";
+    java(Map.of(), "-Donemalloc.checked=sampled", all, often, thrown);
+    java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=sampled", all, often);
   }
 
   @Test

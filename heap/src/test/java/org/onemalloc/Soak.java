@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Soak {
   static final String DONE = "the soak held";
 
-  private static final long LIVE_MAX = 256L << 20;
+  private static final long LIVE_MAX = 640L << 20;
   private static final int WORKERS = 4;
   private static final int[] SIZES = {400, 64, 6000, 60_000, 900, 1 << 20};
 
@@ -138,7 +138,9 @@ public final class Soak {
     while (!exchange.isEmpty()) {
       free();
     }
-    heap.caches().mine().drain();
+    if (heap.cached()) {
+      heap.caches().mine().drain();
+    }
     for (int i = 0; i < 20 && backend.blocks().sum() != 0; i++) {
       Thread.sleep(500);
     }

@@ -2,6 +2,7 @@ package org.onemalloc.benchmarks;
 
 import static org.onemalloc.benchmarks.Row.peer;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.benchmarks.Measure.Program;
 
@@ -25,10 +26,13 @@ final class CheckedRows {
         text + ", mean, mode sampled",
         cost(work, "sampled"),
         peer("off", GOAL, cost(work, "off")),
+        peer("sampled, reach=all", 0, cost(work, "sampled", "-Donemalloc.checked.reach=all")),
         peer("full", 0, cost(work, "full")));
   }
 
-  private static Program cost(String work, String mode) {
-    return Program.of(CheckedCost.class, work).jvm("-Donemalloc.checked=" + mode);
+  private static Program cost(String work, String mode, String... more) {
+    List<String> options = new ArrayList<>(List.of(more));
+    options.add("-Donemalloc.checked=" + mode);
+    return Program.of(CheckedCost.class, work).jvm(options.toArray(String[]::new));
   }
 }

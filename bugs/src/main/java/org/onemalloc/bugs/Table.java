@@ -6,71 +6,81 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Makes every mistake in every mode and writes the table of {@code docs/checked.md}: {@code Table
- * FILE}, or to standard output.
- */
+/** Makes every mistake in every mode and writes the table into a page: {@code Table FILE}. */
 public final class Table {
   private static final String BEGIN = "<!-- table of bugs/run: begin -->";
   private static final String END = "<!-- table of bugs/run: end -->";
+  private static final String HEAD =
+      """
+      | bug | off | sampled | full | Netty paranoid | LWJGL debug | Arrow debug |
+      |---|---|---|---|---|---|---|
+      """;
 
   /** How often a mistake is made in a run of {@code sampled}, and how many µs apart. */
   private static final String[] LOOP = {"10000", "100"};
 
   private static final int RUNS = 3;
 
-  private final StringBuilder table = new StringBuilder();
-  private final int[] found = new int[6];
-  private final int[] tried = new int[6];
+  private record Cell(String text, boolean tried, boolean found) {
+    static Cell of(Outcome outcome) {
+      return new Cell(outcome.toString(), true, outcome.found());
+    }
+  }
+
+  private record Line(Bug bug, List<Cell> cells) {}
 
   private Table() {}
 
-  /** Runs everything. */
-  public static void main(String[] arguments) throws Exception {
-    String text = new Table().run();
-    if (arguments.length == 0) {
-      System.out.print(text);
-      return;
-    }
+  /** Runs everything, two mistakes at a time. */
+  public static void main(String[] arguments) throws IOException {
     Path file = Path.of(arguments[0]);
-    String page = Files.readString(file);
-    int begin = page.indexOf(BEGIN) + BEGIN.length();
-    int end = page.indexOf(END);
-    Files.writeString(file, page.substring(0, begin) + "\n" + text + page.substring(end));
-  }
-
-  private String run() throws Exception {
-    table.append("| bug | off | sampled | full | Netty paranoid | LWJGL debug | Arrow debug |\n");
-    table.append("|---|---|---|---|---|---|---|\n");
-    for (Bug bug : Bugs.ours()) {
-      table.append("| ").append(bug.name()).append(" | ");
-      once("off", bug, 0);
-      sampled(bug);
-      once("full", bug, 2);
-      peer("netty", bug, 3);
-      peer("lwjgl", bug, 4);
-      peer("arrow", bug, 5);
-      table.append('\n');
-      System.err.println(bug.name());
-    }
+    List<Line> lines = Bugs.ours().parallelStream().map(Table::line).toList();
+    StringBuilder table = new StringBuilder(HEAD);
+    lines.forEach(line -> table.append(text(line)));
     table.append("| **found** |");
-    for (int i = 0; i < found.length; i++) {
-      table.append(" **").append(found[i]).append(" of ").append(tried[i]).append("** |");
+    for (int i = 0; i < lines.getFirst().cells.size(); i++) {
+      int column = i;
+      long found = lines.stream().filter(line -> line.cells.get(column).found).count();
+      long tried = lines.stream().filter(line -> line.cells.get(column).tried).count();
+      table.append(" **").append(found).append(" of ").append(tried).append("** |");
     }
-    return table.append('\n').toString();
+    String page = Files.readString(file);
+    String before = page.substring(0, page.indexOf(BEGIN) + BEGIN.length());
+    Files.writeString(file, before + "\n" + table + "\n" + page.substring(page.indexOf(END)));
   }
 
-  private void once(String mode, Bug bug, int column) throws IOException, InterruptedException {
-    add(Trial.run(mode, bug).outcome(), column, "");
+  private static String text(Line line) {
+    StringBuilder text = new StringBuilder("| ").append(line.bug.name()).append(" |");
+    line.cells.forEach(cell -> text.append(' ').append(cell.text).append(" |"));
+    return text.append('\n').toString();
   }
 
-  private void add(Outcome outcome, int column, String more) {
-    tried[column]++;
-    found[column] += outcome.found() ? 1 : 0;
-    table.append(outcome).append(more).append(" | ");
+  private static Line line(Bug bug) {
+    try {
+      Cell off = Cell.of(Trial.run("off", bug).outcome());
+      Cell full = Cell.of(Trial.run("full", bug).outcome());
+      Line line =
+          new Line(
+              bug,
+              List.of(
+                  off,
+                  sampled(bug),
+                  full,
+                  peer("netty", bug),
+                  peer("lwjgl", bug),
+                  peer("arrow", bug)));
+      System.err.print(text(line));
+      return line;
+    } catch (IOException e) {
+      throw new IllegalStateException(bug.name() + " could not be run.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(bug.name() + " was interrupted.", e);
+    }
   }
 
-  private void sampled(Bug bug) throws IOException, InterruptedException {
+  /** What most says of the mistake, and in how many of the runs it was found. */
+  private static Cell sampled(Bug bug) throws IOException, InterruptedException {
     int times = 0;
     Outcome shown = Outcome.SILENT;
     for (int i = 0; i < RUNS; i++) {
@@ -78,16 +88,14 @@ public final class Table {
       times += outcome.found() ? 1 : 0;
       shown = outcome.found() || !shown.found() ? outcome : shown;
     }
-    add(shown, 1, times == 0 ? "" : " " + times + "/" + RUNS);
+    return new Cell(shown + (times == 0 ? "" : " " + times + "/" + RUNS), true, times > 0);
   }
 
-  private void peer(String library, Bug bug, int column) throws Exception {
-    List<Bug> theirs = Bugs.of(library);
-    Optional<Bug> same = theirs.stream().filter(b -> b.name().equals(bug.name())).findFirst();
-    if (same.isPresent()) {
-      once(library, same.get(), column);
-    } else {
-      table.append(" | ");
-    }
+  private static Cell peer(String library, Bug bug) throws IOException, InterruptedException {
+    Optional<Bug> same =
+        Bugs.of(library).stream().filter(b -> b.name().equals(bug.name())).findFirst();
+    return same.isPresent()
+        ? Cell.of(Trial.run(library, same.get()).outcome())
+        : new Cell("", false, false);
   }
 }

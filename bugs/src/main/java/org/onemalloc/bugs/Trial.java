@@ -32,7 +32,11 @@ record Trial(Outcome outcome, String output, String crash) {
     return switch (mode) {
       case "off" -> List.of("-Donemalloc.checked=off");
       case "sampled" ->
-          List.of("-Donemalloc.checked=sampled", "-Donemalloc.checked.findings=throw", LEAKS);
+          List.of(
+              "-Donemalloc.checked=sampled",
+              "-Donemalloc.checked.reach=all",
+              "-Donemalloc.checked.findings=throw",
+              LEAKS);
       case "full" -> List.of("-Donemalloc.checked=full", LEAKS);
       case "netty" -> List.of("-Dio.netty.leakDetection.level=paranoid");
       case "lwjgl" ->
@@ -71,7 +75,7 @@ record Trial(Outcome outcome, String output, String crash) {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
     String printed = Files.readString(output, StandardCharsets.ISO_8859_1);
@@ -133,7 +137,7 @@ record Trial(Outcome outcome, String output, String crash) {
               List.of("leak:", "illegalreferencecountexception", "indexoutofboundsexception");
           case "lwjgl" ->
               List.of("not being tracked", "untracked", "leak", "indexoutofboundsexception");
-          case "arrow" -> List.of("memory was leaked", "indexoutofboundsexception", "refcnt");
+          case "arrow" -> List.of("outstanding", "leaked", "indexoutofboundsexception", "refcnt", "ref count");
           default -> List.of();
         };
     String text = printed.toLowerCase(Locale.ROOT);
