@@ -3,6 +3,7 @@ package org.onemalloc.observe;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.consumer.RecordingStream;
 import org.onemalloc.Heap;
 import org.onemalloc.TaggedHeap;
@@ -35,6 +36,11 @@ public final class ObservedMain {
 
   private static boolean seen(TaggedHeap cache, TaggedHeap log) throws Exception {
     CountDownLatch[] events = new CountDownLatch[EVENTS.length];
+    // a recording that begins ends the chunk before it, and jfr view knows what is in the first one
+    for (int i = 0; i < 3000 && !registered(); i++) {
+      work(cache, log);
+      Thread.sleep(10);
+    }
     try (RecordingStream stream = new RecordingStream()) {
       for (int i = 0; i < EVENTS.length; i++) {
         CountDownLatch event = new CountDownLatch(1);
@@ -52,6 +58,11 @@ public final class ObservedMain {
       }
       return seen;
     }
+  }
+
+  private static boolean registered() {
+    return FlightRecorder.getFlightRecorder().getEventTypes().stream()
+        .anyMatch(type -> type.getName().equals(EVENTS[EVENTS.length - 1]));
   }
 
   private static void work(TaggedHeap cache, TaggedHeap log) {
