@@ -57,9 +57,12 @@ final class Account {
     return limits;
   }
 
-  /** Takes from every limit, or from none and returns the one that has no room. */
+  /**
+   * Takes from every limit, or from none and returns the one that has no room. Nothing is always to
+   * be had, also where a limit was set below what lives.
+   */
   static Limit take(Limit[] limits, long bytes) {
-    for (int i = 0; i < limits.length; i++) {
+    for (int i = 0; bytes != 0 && i < limits.length; i++) {
       if (!limits[i].take(bytes)) {
         give(limits, i, bytes);
         return limits[i];

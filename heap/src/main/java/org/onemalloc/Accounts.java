@@ -16,7 +16,12 @@ final class Accounts {
   private final Map<String, Account> byTag = new HashMap<>();
 
   Accounts(boolean detailed) {
-    this.ledgers = new Ledgers(detailed);
+    this(detailed, Ledgers.PLACES);
+  }
+
+  /** Makes some for fewer threads at a time, see {@link Ledgers}. */
+  Accounts(boolean detailed, int places) {
+    this.ledgers = new Ledgers(detailed, places);
     this.root = new Account(ledgers, null, "", 0);
   }
 

@@ -31,6 +31,17 @@ package org.onemalloc;
  * bytes; 67108864 by default, 0 turns the caches off</td></tr>
  * </table>
  *
+ * <table>
+ * <caption>System properties of accounts and observation, read at first use</caption>
+ * <tr><td>{@code onemalloc.accounting}</td><td>{@code on} counts every call, by size and thread too;
+ * {@code off} by default, when calls through {@link #tagged} alone are counted</td></tr>
+ * <tr><td>{@code onemalloc.limit}</td><td>the most live bytes of the process, with k, m or g behind
+ * the number or nothing; turns accounting on</td></tr>
+ * <tr><td>{@code onemalloc.limit.TAG}</td><td>the most live bytes of a tag and all below it</td></tr>
+ * <tr><td>{@code onemalloc.observe}</td><td>{@code on} finds {@link HeapListener}s and samples
+ * allocations for them; {@code off} by default</td></tr>
+ * </table>
+ *
  * <p>{@link HeapChecks} says how to have mistakes in the use of blocks found.
  *
  * <p>If the heap cannot be bound, the first use throws {@link HeapError}. The methods may be called

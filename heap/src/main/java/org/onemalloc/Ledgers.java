@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * to have).
  */
 final class Ledgers {
-  private static final int BITS = 12;
-  private static final int MASK = (1 << BITS) - 1;
+  /** Places for platform threads; what has none is counted all the same, only slower. */
+  static final int PLACES = 1 << 12;
 
-  private final Ledger[] table = new Ledger[1 << BITS];
+  private final Ledger[] table;
   private final boolean detailed;
   private final AtomicLongArray shared;
 
@@ -31,7 +31,14 @@ final class Ledgers {
   private long[] retired = new long[0];
   private final long[] retiredDetail = new long[Detail.WORDS];
 
-  Ledgers(boolean detailed) {
+  /**
+   * Makes those of a heap.
+   *
+   * @param detailed whether sizes and threads are counted too
+   * @param places how many threads may have a ledger at a time, a power of two
+   */
+  Ledgers(boolean detailed, int places) {
+    this.table = new Ledger[places];
     this.detailed = detailed;
     this.shared = detailed ? new AtomicLongArray(Detail.WORDS) : null;
   }
@@ -43,7 +50,7 @@ final class Ledgers {
   /** Counts a block of 1 byte or more that came, with sign 1, or went, with sign -1. */
   void count(Account account, long size, int sign) {
     long id = Thread.currentThread().threadId();
-    Ledger ledger = table[(int) id & MASK];
+    Ledger ledger = table[place(id)];
     if (ledger == null || ledger.owner != id) {
       ledger = claim(id);
     }
@@ -57,6 +64,10 @@ final class Ledgers {
     }
   }
 
+  private int place(long id) {
+    return (int) id & (table.length - 1);
+  }
+
   private void countDetail(Ledger ledger, long size, int sign) {
     if (ledger == null) {
       Detail.count(shared, size, sign);
@@ -67,7 +78,7 @@ final class Ledgers {
 
   private Ledger claim(long id) {
     Thread thread = Thread.currentThread();
-    return thread.isVirtual() ? null : claim(thread, (int) id & MASK);
+    return thread.isVirtual() ? null : claim(thread, place(id));
   }
 
   private synchronized Ledger claim(Thread thread, int slot) {
@@ -91,7 +102,7 @@ final class Ledgers {
         retiredDetail[i] += Ledger.get(dead.detail, i);
       }
     }
-    table[(int) dead.owner & MASK] = null;
+    table[place(dead.owner)] = null;
     all.remove(dead);
   }
 

@@ -225,30 +225,24 @@ class AccountsTest {
 
   @Test
   void threadsWhosePlaceInTheTableIsTakenAreCountedToo() throws Exception {
-    TaggedHeap a = tagged("crowded");
-    int count = 4200; // more than the table has places
+    TaggedHeap a = new TaggedHeap(new Accounts(true, 8).of("crowded"), heap, false);
+    int count = 100;
     CountDownLatch allocated = new CountDownLatch(count);
     CountDownLatch end = new CountDownLatch(1);
-    long[] blocks = new long[count];
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      int index = i;
-      threads.add(
-          new Thread(
-              null,
-              () -> {
-                blocks[index] = a.allocate(16, 8);
-                allocated.countDown();
-                try {
-                  end.await();
-                } catch (InterruptedException e) {
-                  return;
-                }
-                a.deallocate(blocks[index], 16, 8);
-              },
-              "crowd",
-              64 << 10));
-      threads.getLast().start();
+      Runnable allocateAndFree =
+          () -> {
+            long block = a.allocate(16, 8);
+            allocated.countDown();
+            try {
+              end.await();
+            } catch (InterruptedException e) {
+              return;
+            }
+            a.deallocate(block, 16, 8);
+          };
+      threads.add(Thread.ofPlatform().start(allocateAndFree));
     }
     allocated.await();
     assertLive(a, 16L * count, count);

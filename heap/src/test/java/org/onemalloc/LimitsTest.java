@@ -114,7 +114,8 @@ class LimitsTest {
     assertThrows(OutOfMemoryError.class, () -> a.allocate(401, 8));
     a.limit(100);
     assertThrows(OutOfMemoryError.class, () -> a.allocate(1, 8));
-    a.deallocate(early, 600, 8);
+    early = a.reallocate(early, 600, 500, 8);
+    a.deallocate(early, 500, 8);
     a.deallocate(a.allocate(100, 8), 100, 8);
     a.limit(Long.MAX_VALUE);
     assertEquals(OptionalLong.empty(), a.usage().limit());

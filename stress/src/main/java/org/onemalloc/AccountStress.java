@@ -22,7 +22,7 @@ public final class AccountStress {
   @Outcome(expect = FORBIDDEN, desc = "beyond the limit, refused to both, or lost below")
   @State
   public static class RoomAboveIsForOneOfTwoTags {
-    private final Accounts accounts = new Accounts(false);
+    private final Accounts accounts = new Accounts(false, 4);
     private final Account first = accounts.of("a/first");
     private final Account second = accounts.of("a/second");
 
@@ -56,7 +56,7 @@ public final class AccountStress {
   @Outcome(expect = FORBIDDEN, desc = "a sum that no order of the calls has, or a call lost")
   @State
   public static class SumsMissNothingAtTheEnd {
-    private final Accounts accounts = new Accounts(false);
+    private final Accounts accounts = new Accounts(false, 4);
     private final Account account = accounts.of("a");
 
     @Actor

@@ -156,14 +156,12 @@ class TopTest {
     assertAll(
         () -> refused("top"),
         () -> refused("top", "java"),
-        () -> refused("top", "-1"),
         () -> refused("top", "2147483646"),
         () -> refused("top", "999999999999999999"),
         () -> refused("top", "--interval", "0", own),
         () -> refused("top", "--interval", "NaN", own),
         () -> refused("top", "--count", "0", own),
         () -> refused("top", "--count", "3", "--once", own),
-        () -> refused("top", "--no-such", own),
         () -> refused("top", own, own));
   }
 

@@ -1,12 +1,25 @@
 package org.onemalloc.observe;
 
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.consumer.RecordingStream;
 import org.onemalloc.Heap;
 import org.onemalloc.TaggedHeap;
 
-/** A program that a test observes from outside: it allocates under tags until it is told to end. */
+/**
+ * A program that is recorded: it allocates under tags and runs into a limit until the recording has
+ * seen all of it.
+ */
 public final class ObservedMain {
   static final String READY = "ready";
+  private static final String[] EVENTS = {
+    "onemalloc.HeapStatistics",
+    "onemalloc.TagStatistics",
+    "onemalloc.LimitReached",
+    "onemalloc.AllocationSample"
+  };
 
   private ObservedMain() {}
 
@@ -14,30 +27,55 @@ public final class ObservedMain {
     TaggedHeap cache = Heap.tagged("store/cache");
     TaggedHeap log = Heap.tagged("store/log");
     log.limit(1 << 20);
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < 512; i++) {
       fill(cache);
     }
-    // until the recorder runs and the observer is there, in whatever order they come
-    for (int i = 0; i < 2000 && !refused(log); i++) {
-      LockSupport.parkNanos(1_000_000);
+    boolean seen = !Boolean.parseBoolean(System.getProperty("wait", "true")) || seen(cache, log);
+    System.out.println(seen ? READY : "not recorded");
+  }
+
+  private static boolean seen(TaggedHeap cache, TaggedHeap log) throws Exception {
+    CountDownLatch[] events = new CountDownLatch[EVENTS.length];
+    // a recording that begins ends the chunk before it, and jfr view knows what is in the first one
+    for (int i = 0; i < 3000 && !registered(); i++) {
+      work(cache, log);
+      Thread.sleep(10);
     }
-    System.out.println(READY);
-    if (args.length > 0) {
-      int _ = System.in.read();
+    try (RecordingStream stream = new RecordingStream()) {
+      for (int i = 0; i < EVENTS.length; i++) {
+        CountDownLatch event = new CountDownLatch(1);
+        events[i] = event;
+        stream.enable(EVENTS[i]).withPeriod(Duration.ofMillis(50));
+        stream.onEvent(EVENTS[i], _ -> event.countDown());
+      }
+      stream.startAsync();
+      boolean seen = true;
+      for (CountDownLatch event : events) {
+        for (int i = 0; i < 300 && !event.await(100, TimeUnit.MILLISECONDS); i++) {
+          work(cache, log);
+        }
+        seen &= event.getCount() == 0;
+      }
+      return seen;
+    }
+  }
+
+  private static boolean registered() {
+    return FlightRecorder.getFlightRecorder().getEventTypes().stream()
+        .anyMatch(type -> type.getName().equals(EVENTS[EVENTS.length - 1]));
+  }
+
+  private static void work(TaggedHeap cache, TaggedHeap log) {
+    fill(cache);
+    fill(cache);
+    try {
+      log.deallocate(log.allocate(2 << 20, 16), 2 << 20, 16);
+    } catch (OutOfMemoryError e) {
+      // is what should be recorded
     }
   }
 
   private static void fill(TaggedHeap cache) {
     cache.allocate(256 << 10, 16);
-  }
-
-  private static boolean refused(TaggedHeap log) {
-    fill(Heap.tagged("store/cache"));
-    try {
-      log.deallocate(log.allocate(2 << 20, 16), 2 << 20, 16);
-      return false;
-    } catch (OutOfMemoryError e) {
-      return Heap.tagged("store/cache").usage().bytes() > 100 << 20;
-    }
   }
 }

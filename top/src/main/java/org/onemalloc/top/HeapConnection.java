@@ -32,6 +32,7 @@ final class HeapConnection implements AutoCloseable {
   }
 
   /** Connects; empty, with a note why, if the JVM cannot be asked or shows no heap. */
+  @SuppressWarnings("BanJNDI") // the address comes from a JVM of this very user
   static Optional<HeapConnection> to(long pid, Consumer<String> notes) {
     try {
       VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));
