@@ -42,7 +42,8 @@ final class InspectCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FILE|DIR|PID",
       description =
-          "A program, a library, a Java image, a directory, a jar, or the number of a process.")
+          "A program, a library (a static one too), a Java image, a directory, a jar, or the number"
+              + " of a process.")
   private List<String> subjects;
 
   @Option(

@@ -10,11 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.onemalloc.inspect.archive.JavaClass;
 import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFiles;
 import org.onemalloc.inspect.archive.NativeFormat;
-import org.onemalloc.inspect.hazard.JavaLookups;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.hazard.Parts;
 import org.onemalloc.inspect.loader.DynamicLoader;
@@ -43,7 +41,7 @@ final class Prediction {
 
   private final List<String> notes = new ArrayList<>();
   private final FilesAside aside = new FilesAside(notes::add);
-  private final List<JavaClass> classes = new ArrayList<>();
+  private final JavaClasses classes = new JavaClasses();
   private Optional<Path> program = Optional.empty();
   private Optional<JavaImage> image = Optional.empty();
   private final Set<String> hidden = new LinkedHashSet<>();
@@ -223,16 +221,7 @@ final class Prediction {
 
   /** The classes that look malloc or free up by a handle, by name and in order. */
   List<String> javaLookups() {
-    return classes.parallelStream().filter(Prediction::looksUp).map(JavaClass::name).toList();
-  }
-
-  /** A class that cannot be read is nothing to a look at native code. */
-  private static boolean looksUp(JavaClass each) {
-    try {
-      return JavaLookups.in(each.bytes());
-    } catch (ObjectFileException | IOException e) {
-      return false;
-    }
+    return classes.lookups();
   }
 
   List<String> notes() {

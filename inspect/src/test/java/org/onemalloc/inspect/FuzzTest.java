@@ -3,6 +3,7 @@ package org.onemalloc.inspect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.archive.RealNatives;
 import org.onemalloc.inspect.archive.Tools;
+import org.onemalloc.inspect.hazard.program.FreesThroughDefaultLookup;
 
 /**
  * The whole of {@code inspect} under Jazzer: a quarter of -Dfuzz=SECONDS, or of ten minutes with
@@ -78,7 +80,13 @@ class FuzzTest {
         List.of(compiler, "-s", "-o", seeds.resolve("program").toString(), source.toString()));
     Tools.run(List.of(archiver, "rc", seeds.resolve("libseed.a").toString(), object.toString()));
     Path jar = seeds.resolve("seed.jar");
-    zip(jar, ZipEntry.DEFLATED, library, object, seeds.resolve("libseed.a"));
+    Path looker = directory.resolve("Looker.class");
+    try (InputStream in =
+        FreesThroughDefaultLookup.class.getResourceAsStream("FreesThroughDefaultLookup.class")) {
+      Files.write(looker, in.readAllBytes());
+    }
+    zip(jar, ZipEntry.DEFLATED, library, object, seeds.resolve("libseed.a"), looker);
+    zip(seeds.resolve("class.jar"), ZipEntry.STORED, looker);
     zip(seeds.resolve("outer.jar"), ZipEntry.STORED, jar, seeds.resolve("program"));
     Files.write(
         seeds.resolve("mimalloc.dylib"),

@@ -8,24 +8,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ObjectFileException;
 
 /** Finds the file for a library's name (elf/dl-load.c, _dl_map_new_object). */
 final class LibrarySearch {
   private static final long DF_1_NODEFLIB = 0x800;
-
-  /** PATH_MAX of Linux: nothing longer can be opened. */
-  private static final int LONGEST_PATH = 4096;
-
-  /** A desktop's largest program makes the loader look into some thousands. */
-  private static final int MOST_PLACES = 200_000;
 
   private final DynamicLoader machine;
   private final Interpreter interpreter;
   private final LoadedObject program;
   private final ElfFile like;
   private final List<String> fromEnvironment;
-  private int places;
+  private final Places places;
 
   /** A file under the name that the loader gives it. */
   record Found(String path, SharedFile file) {}
@@ -39,6 +32,7 @@ final class LibrarySearch {
     this.interpreter = interpreter;
     this.program = program;
     this.like = program.file();
+    this.places = new Places(program);
     String path = environment.getOrDefault("LD_LIBRARY_PATH", "");
     this.fromEnvironment = path.isEmpty() ? List.of() : directories(path, "[:;]", program);
   }
@@ -119,11 +113,7 @@ final class LibrarySearch {
   }
 
   private Found open(String path) throws Refused {
-    if (++places > MOST_PLACES) {
-      throw new ObjectFileException(
-          "%s makes the loader look for libraries in more than %d places, which is beyond all measure."
-              .formatted(program.name(), MOST_PLACES));
-    }
+    places.oneMore();
     SharedFile file = machine.open(path, like);
     return file == null ? null : new Found(path, file);
   }
@@ -155,8 +145,8 @@ final class LibrarySearch {
    * what is too long to be a path.
    */
   String expand(String text, LoadedObject owner) {
-    if (text.indexOf('$') < 0 || text.length() > LONGEST_PATH) {
-      return text.length() > LONGEST_PATH ? "" : text;
+    if (text.indexOf('$') < 0 || text.length() > Places.PATH_MAX) {
+      return text.length() > Places.PATH_MAX ? "" : text;
     }
     String replaced = replace(text, "ORIGIN", origin(owner));
     replaced = replace(replaced, "LIB", interpreter.libraryDirectory());

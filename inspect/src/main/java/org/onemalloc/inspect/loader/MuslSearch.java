@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ObjectFileException;
 
 /** Finds the file for a library's name as musl does (ldso/dynlink.c, load_library, path_open). */
 final class MuslSearch {
@@ -17,20 +16,15 @@ final class MuslSearch {
 
   private static final String USUAL = "/lib:/usr/local/lib:/usr/lib";
 
-  /** NAME_MAX and PATH_MAX of Linux. */
-  private static final int LONGEST_NAME = 255;
-
-  private static final int LONGEST_PATH = 4095;
-
-  /** Far more than any program makes the loader look into. */
-  private static final int MOST_PLACES = 200_000;
+  /** Of Linux. */
+  private static final int NAME_MAX = 255;
 
   private final DynamicLoader machine;
   private final LoadedObject program;
   private final ElfFile like;
   private final String fromEnvironment;
   private final String ofSystem;
-  private int places;
+  private final Places places;
 
   MuslSearch(
       DynamicLoader machine,
@@ -40,6 +34,7 @@ final class MuslSearch {
     this.machine = machine;
     this.program = program;
     this.like = program.file();
+    this.places = new Places(program);
     this.fromEnvironment = environment.getOrDefault("LD_LIBRARY_PATH", "");
     this.ofSystem = pathFile(interpreter.path());
   }
@@ -77,7 +72,7 @@ final class MuslSearch {
     if (name.contains("/")) {
       return open(name);
     }
-    if (name.length() > LONGEST_NAME) {
+    if (name.length() > NAME_MAX) {
       return null;
     }
     LibrarySearch.Found found = in(fromEnvironment, name);
@@ -99,12 +94,8 @@ final class MuslSearch {
 
   /** The first file that can be opened is taken, whatever it is. */
   private LibrarySearch.Found open(String path) throws Refused {
-    if (++places > MOST_PLACES) {
-      throw new ObjectFileException(
-          "%s makes the loader look for libraries in more than %d places, which is beyond all measure."
-              .formatted(program.name(), MOST_PLACES));
-    }
-    if (path.length() > LONGEST_PATH) {
+    places.oneMore();
+    if (path.length() >= Places.PATH_MAX) {
       return null;
     }
     SharedFile file = machine.open(path, like);

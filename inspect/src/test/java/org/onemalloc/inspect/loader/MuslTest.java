@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.onemalloc.inspect.loader.OpenFlag.DEEPBIND;
 import static org.onemalloc.inspect.loader.OpenFlag.GLOBAL;
+import static org.onemalloc.inspect.loader.Scenario.LOOKUPS;
+import static org.onemalloc.inspect.loader.Scenario.RPATH;
+import static org.onemalloc.inspect.loader.Scenario.RUNPATH;
 import static org.onemalloc.inspect.loader.Scenario.define;
 import static org.onemalloc.inspect.loader.Scenario.use;
 
@@ -15,16 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** musl's loader, predicted and then run. */
 class MuslTest {
-  private static final String RPATH = "-Wl,--disable-new-dtags,-rpath,";
-  private static final String RUNPATH = "-Wl,--enable-new-dtags,-rpath,";
-  private static final String LOOKUPS =
-      """
-      #define _GNU_SOURCE
-      #include <dlfcn.h>
-      void *next_f(void) { return dlsym(RTLD_NEXT, "f"); }
-      void *default_f(void) { return dlsym(RTLD_DEFAULT, "f"); }
-      """;
-
   @TempDir Path folder;
   private Scenario scenario;
 

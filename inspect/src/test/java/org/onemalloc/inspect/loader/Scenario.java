@@ -18,6 +18,18 @@ import java.util.TreeMap;
  * and of every binding is put down first; then the program is built, run, and asked.
  */
 final class Scenario {
+  static final String RPATH = "-Wl,--disable-new-dtags,-rpath,";
+  static final String RUNPATH = "-Wl,--enable-new-dtags,-rpath,";
+
+  /** Functions for {@link #next} and {@link #defaultOf}. */
+  static final String LOOKUPS =
+      """
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      void *next_f(void) { return dlsym(RTLD_NEXT, "f"); }
+      void *default_f(void) { return dlsym(RTLD_DEFAULT, "f"); }
+      """;
+
   private static final String DRIVER =
       """
       #define _GNU_SOURCE

@@ -1,6 +1,8 @@
 package org.onemalloc.inspect.loader;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.onemalloc.inspect.loader.Scenario.RPATH;
+import static org.onemalloc.inspect.loader.Scenario.RUNPATH;
 import static org.onemalloc.inspect.loader.Scenario.define;
 import static org.onemalloc.inspect.loader.Scenario.use;
 
@@ -12,9 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which file is taken for a library's name. */
 class SearchTest {
-  private static final String RPATH = "-Wl,--disable-new-dtags,-rpath,";
-  private static final String RUNPATH = "-Wl,--enable-new-dtags,-rpath,";
-
   @TempDir Path folder;
   private Scenario scenario;
 
