@@ -1,5 +1,7 @@
 package org.onemalloc;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * The process heap in the shape that C gives it, for libraries whose allocator interface passes no
  * sizes when it frees: blocks are malloc's, free and realloc find out how large a block is, and
@@ -20,7 +22,10 @@ package org.onemalloc;
 public final class CHeap {
   private static final CachedHeap HEAP = Heap.HEAP;
   private static final SizeClasses CLASSES = HEAP.classes();
-  private static final CFunctions C = CFunctions.ofProcessHeap();
+
+  // fields of their own, so that the JIT takes the addresses for constants
+  private static final MemorySegment REALLOC = CFunctions.ofProcessHeap().realloc();
+  private static final MemorySegment FREE = CFunctions.ofProcessHeap().free();
 
   /** Whether blocks are laid out as glibc's; the binding has looked. */
   private static final boolean CHUNKS =
@@ -113,7 +118,7 @@ public final class CHeap {
     int from = HEAP.cached() ? below(usable) : -1;
     int to = CLASSES.of(size, 1);
     if (from < 0 || to < 0) {
-      return Calls.sized(C.realloc(), Math.max(usable, size), block, size, 0);
+      return Calls.sized(REALLOC, Math.max(usable, size), block, size, 0);
     }
     if (from == to) {
       return block;
@@ -138,9 +143,9 @@ public final class CHeap {
     long usable = usable(block);
     int c = below(usable);
     if (c >= 0) {
-      HEAP.deallocate(block, CLASSES.size(c), 1);
+      HEAP.deallocate(block, c);
     } else {
-      Calls.sized(C.free(), usable, block, 0, 0);
+      Calls.sized(FREE, usable, block, 0, 0);
     }
   }
 
@@ -156,11 +161,6 @@ public final class CHeap {
    * the size of no class.
    */
   private static int below(long usable) {
-    if (usable < CLASSES.min() || usable > CLASSES.max()) {
-      return -1;
-    }
-    int c = CLASSES.of(usable);
-    int below = CLASSES.size(c) > usable ? c - 1 : c;
-    return below >= 0 && CLASSES.size(below) >= CLASSES.min() ? below : -1;
+    return usable < CLASSES.min() || usable > CLASSES.max() ? -1 : CLASSES.of(usable + 1) - 1;
   }
 }

@@ -115,6 +115,26 @@ record CachedHeap(
     slowDeallocate(address, size, alignment);
   }
 
+  /** Frees a block that is known to be as large as a class, and aligned as malloc's are. */
+  void deallocate(long address, int c) {
+    if (Checks.ON) {
+      deallocate(address, classes.size(c), 1);
+      return;
+    }
+    long id = Thread.currentThread().threadId();
+    long slot = base + ((id & Caches.SLOT_MASK) << 10);
+    if (get(slot) == id) {
+      long top = slot + TOPS + ((long) c << 3);
+      long t = get(top);
+      if (!Rows.full(t)) {
+        put(t + 8, address);
+        put(top, t + 8);
+        return;
+      }
+    }
+    slowDeallocate(address, classes.size(c), 1);
+  }
+
   private long slowAllocate(long size, long alignment) {
     int c = classes.of(size, alignment);
     ThreadCache mine = c < 0 ? null : caches.mine();
