@@ -1,5 +1,7 @@
 package org.onemalloc;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * The process heap in the shape that C gives it, for libraries whose allocator interface passes no
  * sizes when it frees: blocks are malloc's, free and realloc find out how large a block is, and
@@ -13,6 +15,9 @@ package org.onemalloc;
  * the thread caches and go back there. How large a block is, the word before it says on glibc
  * (malloc.c, struct malloc_chunk), and the allocator's {@code malloc_usable_size} elsewhere.
  *
+ * <p>In the checked mode {@code sampled}, what {@link Heap} allocated must be {@linkplain
+ * HeapChecks#handOver handed over} before it is given here, as before C's {@code free}.
+ *
  * <p>Sizes are C's {@code size_t}: a negative one stands for more than there can be. As in C,
  * freeing twice, or what was never a block, is undefined. The methods may be called from any
  * thread.
@@ -20,7 +25,10 @@ package org.onemalloc;
 public final class CHeap {
   private static final CachedHeap HEAP = Heap.HEAP;
   private static final SizeClasses CLASSES = HEAP.classes();
-  private static final CFunctions C = CFunctions.ofProcessHeap();
+
+  // fields of their own, so that the JIT takes the addresses for constants
+  private static final MemorySegment REALLOC = CFunctions.ofProcessHeap().realloc();
+  private static final MemorySegment FREE = CFunctions.ofProcessHeap().free();
 
   /** Whether blocks are laid out as glibc's; the binding has looked. */
   private static final boolean CHUNKS =
@@ -43,7 +51,7 @@ public final class CHeap {
       return 0;
     }
     try {
-      return HEAP.allocate(bytes, 1);
+      return forC(HEAP.allocate(bytes, 1), bytes, 1);
     } catch (OutOfMemoryError e) {
       return 0;
     }
@@ -66,7 +74,7 @@ public final class CHeap {
       return 0;
     }
     try {
-      return HEAP.allocateZeroed(bytes, 1);
+      return forC(HEAP.allocateZeroed(bytes, 1), bytes, 1);
     } catch (OutOfMemoryError e) {
       return 0;
     }
@@ -86,7 +94,7 @@ public final class CHeap {
       return 0;
     }
     try {
-      return HEAP.allocate(bytes, alignment);
+      return forC(HEAP.allocate(bytes, alignment), bytes, alignment);
     } catch (OutOfMemoryError e) {
       return 0;
     }
@@ -113,7 +121,7 @@ public final class CHeap {
     int from = HEAP.cached() ? below(usable) : -1;
     int to = CLASSES.of(size, 1);
     if (from < 0 || to < 0) {
-      return Calls.sized(C.realloc(), Math.max(usable, size), block, size, 0);
+      return Calls.sized(REALLOC, Math.max(usable, size), block, size, 0);
     }
     if (from == to) {
       return block;
@@ -138,10 +146,15 @@ public final class CHeap {
     long usable = usable(block);
     int c = below(usable);
     if (c >= 0) {
-      HEAP.deallocate(block, CLASSES.size(c), 1);
+      HEAP.deallocateClass(block, c);
     } else {
-      Calls.sized(C.free(), usable, block, 0, 0);
+      Calls.sized(FREE, usable, block, 0, 0);
     }
+  }
+
+  /** Moves a sampled block, which is not malloc's; without that mode the test is always false. */
+  private static long forC(long block, long size, long alignment) {
+    return block < Guarded.LIMIT ? HeapChecks.handOver(block, size, alignment) : block;
   }
 
   /** Long.MAX_VALUE if nobody can say. */
@@ -156,11 +169,6 @@ public final class CHeap {
    * the size of no class.
    */
   private static int below(long usable) {
-    if (usable < CLASSES.min() || usable > CLASSES.max()) {
-      return -1;
-    }
-    int c = CLASSES.of(usable);
-    int below = CLASSES.size(c) > usable ? c - 1 : c;
-    return below >= 0 && CLASSES.size(below) >= CLASSES.min() ? below : -1;
+    return usable < CLASSES.min() || usable > CLASSES.max() ? -1 : CLASSES.of(usable + 1) - 1;
   }
 }

@@ -146,11 +146,11 @@ record CachedHeap(
     return slowAllocate(classes.size(c), 1);
   }
 
-  /** Frees a block of {@link #allocateClass}, which needs no look: it is as large as its class. */
+  /** Frees a block that is known to be as large as a class, and aligned as malloc's are. */
   void deallocateClass(long address, int c) {
     long id = Thread.currentThread().threadId();
     long slot = base + ((id & Caches.SLOT_MASK) << 10);
-    if (get(slot) == id && address != 0) {
+    if (get(slot) == id && address >= Guarded.LIMIT) {
       long top = slot + 8 + 8L * c;
       long t = get(top);
       if (!Rows.full(t)) {

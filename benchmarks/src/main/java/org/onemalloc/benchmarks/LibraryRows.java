@@ -14,6 +14,10 @@ import org.onemalloc.benchmarks.Measure.Program;
 final class LibraryRows {
   private static final String[] BYTES = {"64", "1024", "16384", "1048576"};
   private static final String[] NAMES = {"64", "1k", "16k", "1m"};
+
+  /** Arrow logs to SLF4J, which says at length that nobody listens. */
+  private static final String QUIET = "-Dslf4j.internal.verbosity=ERROR";
+
   private static final String OURS = "org.onemalloc.lwjgl.OnemallocMemoryAllocator";
   private static final String[] LWJGL = {"mimalloc", "rpmalloc", "jemalloc", "system"};
 
@@ -32,7 +36,14 @@ final class LibraryRows {
       }
     }
     Jmh arrow = Jmh.of("ArrowBuffers.growth", 1000);
-    rows.add(arrow("arrow-growth", "Arrow: a vector of longs to 1 MB", arrow, 1).in("us"));
+    rows.add(
+        Row.of(
+                "arrow-growth",
+                "Arrow: a vector of longs from 256 B to 1 MB",
+                by(arrow, "ours"),
+                peer("Arrow netty", 1, by(arrow, "netty")),
+                peer("Arrow unsafe", 1, by(arrow, "unsafe")))
+            .in("us"));
     Jmh lwjgl = Jmh.of("LwjglBlocks.growth", 1000);
     rows.add(lwjgl("lwjgl-growth", "LWJGL: growth from 256 B to 1 MB by 1.5", lwjgl, 1).in("us"));
     programs(rows, "hand-over", "64 B allocated on one thread, freed on another", "ns", 0.5);
@@ -51,12 +62,13 @@ final class LibraryRows {
 
   /** On Netty's threads, whose caches its manager uses. */
   private static Jmh by(Jmh jmh, String manager) {
-    return jmh.jvm(Rows.NETTY).jvm("-Dbench.arrow=" + manager);
+    return jmh.jvm(Rows.NETTY).jvm("-Dbench.arrow=" + manager, QUIET);
   }
 
   private static String[] arrow(String manager) {
     List<String> options = new ArrayList<>(List.of(Rows.netty()));
     options.add("-Dbench.arrow=" + manager);
+    options.add(QUIET);
     return options.toArray(String[]::new);
   }
 

@@ -26,6 +26,7 @@ sealed interface Measure {
           "--sun-misc-unsafe-memory-access=allow",
           "-Xms1g",
           "-Xmx1g",
+          "-Dorg.lwjgl.system.allocator=jemalloc", // its default is mimalloc, where that is there
           "-Dbench.kernels=" + System.getProperty("bench.kernels"));
 
   /** Measures once. */

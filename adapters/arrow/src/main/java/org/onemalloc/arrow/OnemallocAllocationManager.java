@@ -30,7 +30,8 @@ public class OnemallocAllocationManager extends AllocationManager {
   /**
    * Makes these managers: give it to {@code RootAllocator.configBuilder()
    * .allocationManagerFactory(…)}. On the class path the artifact {@code
-   * onemalloc-arrow-memory-core} makes it Arrow's default.
+   * onemalloc-arrow-memory-core} makes it Arrow's default; without that, one of Arrow's own
+   * managers must be there too, because Arrow does not start where it finds no default.
    *
    * <p>{@code create} throws {@link OutOfMemoryError} if the heap has no such block, and then
    * nothing is allocated or associated; {@code empty} returns the one buffer of capacity 0.
