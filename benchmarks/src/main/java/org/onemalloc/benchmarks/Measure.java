@@ -116,7 +116,11 @@ sealed interface Measure {
       Path cache =
           Path.of(
               System.getProperty("java.io.tmpdir"),
-              "bench-" + ProcessHandle.current().pid() + "-" + Math.abs(hashCode()) + ".aot");
+              "bench-"
+                  + ProcessHandle.current().pid()
+                  + "-"
+                  + Integer.toHexString(hashCode())
+                  + ".aot");
       if (!Files.exists(cache)) {
         run(List.of("-XX:AOTCacheOutput=" + cache));
         cache.toFile().deleteOnExit();
