@@ -206,6 +206,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
         if (zero && after > clean) {
           clean = zero(Math.max(address, clean), after, first, end);
         }
+        // the mask tells the JIT that the size is not negative
         return all.asSlice(address, size & SMALL);
       }
     }

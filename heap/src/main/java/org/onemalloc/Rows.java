@@ -32,7 +32,8 @@ final class Rows {
   /**
    * Makes a pool.
    *
-   * @param low whether all rows are to be below {@link Pages#LOW_END}
+   * @param low whether all rows are to be below {@link Pages#LOW_END}; there are no more when it is
+   *     used up
    */
   Rows(boolean low, Platform platform) {
     this.low = low;

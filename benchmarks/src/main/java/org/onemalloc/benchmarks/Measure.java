@@ -91,7 +91,7 @@ sealed interface Measure {
   }
 
   /**
-   * A program whose last line is the figure.
+   * A program whose last line with nothing but a number is the figure.
    *
    * @param aot whether it starts with an AOT cache (JEP 514) that was trained on the same program
    */
@@ -117,7 +117,11 @@ sealed interface Measure {
       Path cache =
           Path.of(
               System.getProperty("java.io.tmpdir"),
-              "bench-" + ProcessHandle.current().pid() + "-" + Math.abs(hashCode()) + ".aot");
+              "bench-"
+                  + ProcessHandle.current().pid()
+                  + "-"
+                  + Integer.toHexString(hashCode())
+                  + ".aot");
       if (!Files.exists(cache)) {
         run(List.of("-XX:AOTCacheOutput=" + cache));
         cache.toFile().deleteOnExit();
@@ -140,9 +144,12 @@ sealed interface Measure {
         if (process.waitFor() != 0) {
           throw new IllegalStateException(main + " failed:\n" + text);
         }
-        String[] lines =
-            text.lines().filter(line -> line.matches("[0-9.]+")).toArray(String[]::new);
-        return Double.parseDouble(lines[lines.length - 1]);
+        // a JVM that writes its AOT cache says so behind the figure
+        return text.lines()
+            .filter(line -> line.matches("[0-9.]+"))
+            .mapToDouble(Double::parseDouble)
+            .reduce((before, last) -> last)
+            .orElseThrow(() -> new IllegalStateException(main + " printed no figure:\n" + text));
       } catch (IOException e) {
         throw new IllegalStateException(main + " could not be started.", e);
       } catch (InterruptedException e) {

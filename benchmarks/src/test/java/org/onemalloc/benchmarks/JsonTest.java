@@ -12,23 +12,25 @@ import org.onemalloc.benchmarks.Row.Figure;
 
 /** What docs/performance.md promises of the JSON: fields may be added, none changed. */
 class JsonTest {
-  @Test
-  void isWhatTheDocumentSays(@TempDir Path folder) throws Exception {
+  static Row.Result result(String name) {
     Program program = Program.of(FirstUse.class, "heap");
     Row row =
         Row.of(
-            "name",
+            name,
             "a \"row\"",
             program,
             Row.peer("near", 0.5, program),
             Row.peer("far", 0, program));
-    Row.Result result =
-        new Row.Result(
-            row,
-            Figure.of(new double[] {3, 1, 2}),
-            List.of(Figure.of(new double[] {4}), Figure.of(new double[] {8, 9})));
+    return new Row.Result(
+        row,
+        Figure.of(new double[] {3, 1, 2}),
+        List.of(Figure.of(new double[] {4}), Figure.of(new double[] {8, 9})));
+  }
+
+  @Test
+  void isWhatTheDocumentSays(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("bench.json");
-    Json.write(file, List.of(result), true, 3);
+    Json.write(file, List.of(result("name")), true, 3);
     String java = System.getProperty("java.vm.version");
     int processors = Runtime.getRuntime().availableProcessors();
     assertEquals(

@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.onemalloc.benchmarks.Measure.Program;
-import org.onemalloc.benchmarks.Row.Figure;
 
 class TableTest {
   private static final String NEW =
@@ -18,27 +16,14 @@ class TableTest {
       | row | unit | ours [spread] | peer | peer's [spread] | ratio | goal |
       |---|---|---|---|---|---|---|
       | **window** a "row" | ns | 2.00 [1.00..3.00] | near | 4.00 [4.00..4.00] | 0.500 | ≤ 0.500 met |
-      |  |  |  | far | 150 [100..200] | 0.013 |  |
+      |  |  |  | far | 8.50 [8.00..9.00] | 0.235 |  |
       """;
 
   @TempDir private Path folder;
 
   private Path json(String name) throws IOException {
-    Program program = Program.of(FirstUse.class, "heap");
-    Row row =
-        Row.of(
-            name,
-            "a \"row\"",
-            program,
-            Row.peer("near", 0.5, program),
-            Row.peer("far", 0, program));
-    Row.Result result =
-        new Row.Result(
-            row,
-            Figure.of(new double[] {3, 1, 2}),
-            List.of(Figure.of(new double[] {4}), Figure.of(new double[] {100, 200})));
     Path file = folder.resolve("bench.json");
-    Json.write(file, List.of(result), true, 3);
+    Json.write(file, List.of(JsonTest.result(name)), true, 3);
     return file;
   }
 
