@@ -32,7 +32,8 @@ class FaultsTest {
 
   private static void check(String name, String mode) throws Exception {
     Process process =
-        start(name, CHECKED + mode, "-Donemalloc.checked.reach=all", "-Donemalloc.checked.period=1");
+        start(
+            name, CHECKED + mode, "-Donemalloc.checked.reach=all", "-Donemalloc.checked.period=1");
     String text = text(process.inputReader());
     assertEquals(0, process.waitFor(), text);
     assertTrue(text.contains(Faults.DONE), text);

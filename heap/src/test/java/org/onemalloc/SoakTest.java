@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Two minutes, or with {@code -Dsoak=SECONDS} as long as that; an hour nightly. On one arena of
  * jemalloc that gives pages back at once: what glibc and jemalloc keep for themselves under this
- * load by default is several times the live peak, with and without the heap's caches, and would hide
- * what the heap keeps.
+ * load by default is several times the live peak, with and without the heap's caches, and would
+ * hide what the heap keeps.
  */
 class SoakTest {
   @Test
