@@ -137,7 +137,8 @@ record Trial(Outcome outcome, String output, String crash) {
               List.of("leak:", "illegalreferencecountexception", "indexoutofboundsexception");
           case "lwjgl" ->
               List.of("not being tracked", "untracked", "leak", "indexoutofboundsexception");
-          case "arrow" -> List.of("outstanding", "leaked", "indexoutofboundsexception", "refcnt", "ref count");
+          case "arrow" ->
+              List.of("outstanding", "leaked", "indexoutofboundsexception", "refcnt", "ref count");
           default -> List.of();
         };
     String text = printed.toLowerCase(Locale.ROOT);
