@@ -9,8 +9,8 @@ import java.util.ServiceLoader;
  * <p>Listeners are added by {@link Heap#addListener}, or found by {@link ServiceLoader} where the
  * system property {@code onemalloc.observe} is {@code on}; without it nothing is loaded and nothing
  * is sampled. They are called on the thread to which it happens, inside of its call: so they must
- * be quick and must not wait for other threads; one that throws is not called again. A listener's own
- * calls of the heap are not told to anybody.
+ * be quick and must not wait for other threads; one that throws is not called again. A listener's
+ * own calls of the heap are not told to anybody.
  */
 public interface HeapListener {
   /**

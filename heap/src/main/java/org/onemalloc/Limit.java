@@ -7,9 +7,9 @@ import java.util.function.Consumer;
  * The most bytes of an account and all below it, and the callback for when that is near.
  *
  * <p>The bytes are taken before the allocator is asked and given back after it has freed, from one
- * counter: so the sum is never above the limit, and no call is refused that has room (but for a call
- * that comes while another, which a tag further up is about to refuse, holds the room for a moment).
- * This costs an atomic operation a call and limit, which only accounts with a limit pay.
+ * counter: so the sum is never above the limit, and no call is refused that has room (but for a
+ * call that comes while another, which a tag further up is about to refuse, holds the room for a
+ * moment). This costs an atomic operation a call and limit, which only accounts with a limit pay.
  */
 final class Limit {
   /** As good as none: sums of it do not overflow. */
