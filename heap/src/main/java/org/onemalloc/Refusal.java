@@ -10,21 +10,26 @@ final class Refusal {
 
   private Refusal() {}
 
-  /** Makes the error and tells the listeners. */
-  static OutOfMemoryError of(Limit limit, long bytes) {
-    OutOfMemoryError error = new OutOfMemoryError(text(limit, bytes));
+  /**
+   * Makes the error and tells the listeners.
+   *
+   * @param more what was to be taken from the limit
+   */
+  static OutOfMemoryError of(Limit limit, long more, long size, long alignment) {
+    OutOfMemoryError error = new OutOfMemoryError(text(limit, size, alignment));
     Usage usage = limit.account().usage();
-    Listeners.tell(listener -> listener.limitReached(usage, bytes));
+    Listeners.tell(listener -> listener.limitReached(usage, more));
     return error;
   }
 
-  private static String text(Limit limit, long bytes) {
+  private static String text(Limit limit, long size, long alignment) {
     String whose = limit.account().tag();
     StringBuilder text = new StringBuilder();
     text.append(whose.isEmpty() ? "The process" : "The tag " + whose);
     text.append(" may have ").append(limit.max().orElse(Limit.NONE));
     text.append(" bytes of native memory, has ").append(limit.taken());
-    text.append(", and was asked for ").append(bytes).append(" more.");
+    text.append(", and so no room for ").append(size).append(" bytes at alignment ");
+    text.append(alignment).append('.');
     List<Usage> below = new ArrayList<>();
     limit.account().addTo(below);
     below.sort((a, b) -> Long.compare(b.totalBytes(), a.totalBytes()));

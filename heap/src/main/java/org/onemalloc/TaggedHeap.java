@@ -132,7 +132,7 @@ public final class TaggedHeap implements Allocator {
 
   private long allocateWithin(Limit[] limits, long size, long alignment, boolean zeroed) {
     Arguments.check(size, alignment);
-    take(limits, size);
+    take(limits, size, size, alignment);
     long address;
     try {
       address = zeroed ? under.allocateZeroed(size, alignment) : under.allocate(size, alignment);
@@ -144,10 +144,10 @@ public final class TaggedHeap implements Allocator {
     return address;
   }
 
-  private static void take(Limit[] limits, long bytes) {
-    Limit full = Account.take(limits, bytes);
+  private static void take(Limit[] limits, long more, long size, long alignment) {
+    Limit full = Account.take(limits, more);
     if (full != null) {
-      throw Refusal.of(full, bytes);
+      throw Refusal.of(full, more, size, alignment);
     }
   }
 
@@ -171,7 +171,7 @@ public final class TaggedHeap implements Allocator {
     Arguments.check(newSize, alignment);
     Limit[] limits = account.limits();
     long more = Math.max(0, newSize - oldSize);
-    take(limits, more);
+    take(limits, more, newSize, alignment);
     long moved;
     try {
       moved = under.reallocate(address, oldSize, newSize, alignment);

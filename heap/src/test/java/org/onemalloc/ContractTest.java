@@ -1,7 +1,6 @@
 package org.onemalloc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -151,17 +150,6 @@ class ContractTest {
     @AfterEach
     void nothingIsLeftOnTheAccount() {
       assertEquals(0, heap.usage().totalBytes());
-    }
-
-    /** The limit answers before the allocator, in its own words. */
-    @Override
-    void saysWhatItCouldNotAllocate() {
-      Allocator allocator = allocator();
-      long block = allocator.allocate(100, 8);
-      Memory.put(block, 42);
-      assertThrows(OutOfMemoryError.class, () -> allocator.reallocate(block, 100, 5L << 30, 8));
-      assertEquals(42, Memory.get(block));
-      allocator.deallocate(block, 100, 8);
     }
   }
 }

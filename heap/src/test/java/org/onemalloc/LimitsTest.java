@@ -96,7 +96,7 @@ class LimitsTest {
     OutOfMemoryError error = assertThrows(OutOfMemoryError.class, () -> small.allocate(500, 8));
     assertEquals(
         """
-        The tag db may have 1000 bytes of native memory, has 800, and was asked for 500 more.
+        The tag db may have 1000 bytes of native memory, has 800, and so no room for 500 bytes at alignment 8.
           db: 0 bytes in 0 blocks, 800 with those below it
           db/cache: 700 bytes in 1 blocks
           db/wal: 100 bytes in 1 blocks""",

@@ -13,15 +13,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
 class TopTest {
-  private static Process tagged(String... options) throws Exception {
+  /** 32 MB under one tag, and more as long as it is let live, a minute at most. */
+  private static final String PROGRAM =
+      """
+      import org.onemalloc.Heap;
+      import org.onemalloc.TaggedHeap;
+
+      class Tagged {
+        public static void main(String[] arguments) throws Exception {
+          TaggedHeap index = Heap.tagged("search/index");
+          index.limit(1 << 30);
+          for (int i = 0; i < 512; i++) {
+            index.allocate(64 << 10, 16);
+          }
+          System.out.println("ready");
+          TaggedHeap growing = Heap.tagged("search/queries");
+          for (int i = 0; i < 6000; i++) {
+            growing.allocate(64 << 10, 16);
+            Thread.sleep(10);
+          }
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+
+  private Process tagged(String... options) throws Exception {
+    Path source = Files.writeString(folder.resolve("Tagged.java"), PROGRAM);
     List<String> command = new ArrayList<>();
     command.add(Onemalloc.java());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx32m"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx64m"));
     command.addAll(List.of(options));
-    command.addAll(List.of("-cp", Onemalloc.classPath(), TaggedProgram.class.getName()));
+    command.addAll(List.of("-cp", Onemalloc.classPath(), source.toString()));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     assertEquals("ready", process.inputReader().readLine());

@@ -17,6 +17,9 @@ public final class Screen {
   private static final int MOST_MAPPINGS = 8;
   private static final int MOST_THREADS = 8;
 
+  /** The account that all tags are below. */
+  private static final String ROOT = "(untagged)";
+
   private final Style style;
   private Frame before;
   private Frame now;
@@ -134,7 +137,8 @@ public final class Screen {
               + Text.padLeft(rate(total, was.getOrDefault(tag.name(), total)), NUMBER)
               + Text.padLeft(String.format(Locale.ROOT, "%,d", tag.blocks()), NUMBER)
               + Text.padLeft(limit, NUMBER);
-      lines.add(name(tag.name()) + (near ? style.worse(cells) : cells));
+      String name = tag.name().equals(ROOT) ? "all together" : tag.name();
+      lines.add(name(name) + (near ? style.worse(cells) : cells).stripTrailing());
     }
   }
 
