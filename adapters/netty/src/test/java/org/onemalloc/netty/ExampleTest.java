@@ -25,11 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The example of docs/adapters.md, as it stands there: compiled, and asked for an echo. */
 class ExampleTest {
-  private static final Pattern JAVA = Pattern.compile("## Netty.*?```java\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern JAVA =
+      Pattern.compile("## Netty.*?```java\n(.*?)```", Pattern.DOTALL);
 
   @TempDir Path directory;
 
   @Sharable
+  @SuppressWarnings("FutureReturnValueIgnored")
   private static final class Echo extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -89,10 +91,7 @@ class ExampleTest {
     URL[] urls = {directory.toUri().toURL()};
     URLClassLoader loader = new URLClassLoader(urls, getClass().getClassLoader());
     return (Channel)
-        loader
-            .loadClass("Example")
-            .getMethod("start", ChannelHandler.class)
-            .invoke(null, handler);
+        loader.loadClass("Example").getMethod("start", ChannelHandler.class).invoke(null, handler);
   }
 
   private static String example() throws Exception {

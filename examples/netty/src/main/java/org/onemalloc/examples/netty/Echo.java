@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /** Sends each buffer back. */
 @Sharable
+@SuppressWarnings("FutureReturnValueIgnored") // a failure closes the channel
 final class Echo extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {

@@ -25,6 +25,7 @@ import java.nio.file.Path;
  * compresses them; sendfile would need no buffers.
  */
 @Sharable
+@SuppressWarnings("FutureReturnValueIgnored") // a failure closes the channel
 final class Files extends SimpleChannelInboundHandler<HttpObject> {
   private static final int CHUNK = 64 * 1024;
 
