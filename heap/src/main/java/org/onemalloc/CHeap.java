@@ -21,6 +21,9 @@ import java.lang.foreign.MemorySegment;
  * <p>Sizes are C's {@code size_t}: a negative one stands for more than there can be. As in C,
  * freeing twice, or what was never a block, is undefined. The methods may be called from any
  * thread.
+ *
+ * <p>Where {@link CFunctions#ofProcessHeap} throws (a private heap, Windows, macOS), the first use
+ * ends in an {@link ExceptionInInitializerError} with what it throws as the cause.
  */
 public final class CHeap {
   private static final CachedHeap HEAP = Heap.HEAP;
@@ -41,9 +44,6 @@ public final class CHeap {
    *
    * @param size the size in bytes; of 0 the block is like one of 1
    * @return the address of the block, aligned for any object of that size; 0 if there is none
-   * @throws IllegalStateException if {@link Heap} was bound to a private heap
-   * @throws UnsupportedOperationException on Windows and macOS, see {@link
-   *     CFunctions#ofProcessHeap}
    */
   public static long malloc(long size) {
     long bytes = size == 0 ? 1 : size;

@@ -114,6 +114,34 @@ class NativesTest {
     moved("jemalloc", text);
   }
 
+  /** Run in a JVM of its own: the heap is bound once. */
+  static final class Construction {
+    public static void main(String[] arguments) {
+      try {
+        new OnemallocMemoryAllocator().getFree();
+      } catch (IllegalStateException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void refuseAPrivateHeap() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                java().toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Donemalloc.heap=private:mimalloc",
+                "-cp",
+                String.join(File.pathSeparator, classPath()),
+                Construction.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), text);
+    assertTrue(text.startsWith("The heap is a private one"), text);
+  }
+
   private static Map<String, String> preloaded() {
     assumeTrue(Files.exists(JEMALLOC), "not tested under jemalloc: libjemalloc2 is not installed");
     return Map.of("LD_PRELOAD", JEMALLOC.toString());
