@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
  * the thread caches and go back there. How large a block is, the word before it says on glibc
  * (malloc.c, struct malloc_chunk), and the allocator's {@code malloc_usable_size} elsewhere.
  *
- * <p>In the checked mode {@code sampled}, what {@link Heap} allocated must be {@linkplain
- * HeapChecks#handOver handed over} before it is given here, as before C's {@code free}.
+ * <p>Like calls of C's functions these are neither counted by accounts nor checked; the checked
+ * modes are told of blocks of {@link Heap} that are freed here.
  *
  * <p>Sizes are C's {@code size_t}: a negative one stands for more than there can be. As in C,
  * freeing twice, or what was never a block, is undefined. The methods may be called from any
@@ -117,15 +117,22 @@ public final class CHeap {
       free(block);
       return 0;
     }
+    if (block < Guarded.LIMIT) {
+      return moved(block, Guarded.usableSize(block, 1, 1), size);
+    }
+    if (!Heap.PLAIN && !HeapChecks.freedAsInC(block)) {
+      return 0;
+    }
     long usable = usable(block);
     int from = HEAP.cached() ? below(usable) : -1;
     int to = CLASSES.of(size, 1);
     if (from < 0 || to < 0) {
       return Calls.sized(REALLOC, Math.max(usable, size), block, size, 0);
     }
-    if (from == to) {
-      return block;
-    }
+    return from == to ? block : moved(block, usable, size);
+  }
+
+  private static long moved(long block, long usable, long size) {
     long moved = malloc(size);
     if (moved != 0) {
       Memory.copy(block, moved, Math.min(usable, size));
@@ -140,7 +147,11 @@ public final class CHeap {
    * @param block the address of the block; with 0 nothing happens
    */
   public static void free(long block) {
-    if (block == 0) {
+    if (block < Guarded.LIMIT) {
+      freeLow(block);
+      return;
+    }
+    if (!Heap.PLAIN && !HeapChecks.freedAsInC(block)) {
       return;
     }
     long usable = usable(block);
@@ -149,6 +160,13 @@ public final class CHeap {
       HEAP.deallocateClass(block, c);
     } else {
       Calls.sized(FREE, usable, block, 0, 0);
+    }
+  }
+
+  /** Null, or a sampled block. */
+  private static void freeLow(long block) {
+    if (block != 0) {
+      Guarded.free(block);
     }
   }
 

@@ -172,6 +172,20 @@ final class CheckedHeap implements Allocator {
     }
   }
 
+  /** Forgets a block that is freed in C's way; false if it must not be, which was reported. */
+  boolean freedAsInC(long address) {
+    Block block = registry.find(address);
+    if (block != null && block.freed()) {
+      Findings.report(
+          block.finding(Kind.FREED_TWICE, "A block was freed after it had been freed."));
+      return false;
+    }
+    if (block != null) {
+      registry.remove(block);
+    }
+    return true;
+  }
+
   /** Looks at every block now. */
   List<Finding> verify() {
     List<Finding> found = Collections.synchronizedList(new ArrayList<>());

@@ -15,6 +15,12 @@ final class Claims {
    * happens to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
    */
 
+  /**
+   * What a block may have more than the allocator's own size for it: glibc leaves a remainder with
+   * the block that is smaller than its least chunk (MINSIZE in malloc.c, 32 bytes).
+   */
+  private static final long REMAINDER = 16;
+
   private final Backend backend;
   private final boolean sharedWithC;
   private final Registry registry;
@@ -74,7 +80,8 @@ final class Claims {
       return false;
     }
     long now = backend.actualSize(block.address());
-    boolean fits = size == now || (size <= now && backend.goodSize(size) == now);
+    long more = size > now ? -1 : now - Math.max(size, backend.goodSize(size));
+    boolean fits = size == now || (more >= 0 && more <= REMAINDER);
     return fits && (now != block.usable() || freedByC || block.damageBehind() >= 0);
   }
 

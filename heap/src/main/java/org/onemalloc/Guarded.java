@@ -74,6 +74,11 @@ final class Guarded {
     Findings.report(REGION.deallocate(address, size, alignment));
   }
 
+  /** Frees a sampled block as C's free would. */
+  static void free(long address) {
+    Findings.report(REGION.deallocate(address));
+  }
+
   /** Moves a sampled block to another heap; where there is no room, it is untouched. */
   static long reallocate(Allocator to, long address, long oldSize, long newSize, long alignment) {
     Arguments.check(address, oldSize, alignment);

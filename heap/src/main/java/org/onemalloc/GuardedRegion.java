@@ -128,6 +128,14 @@ final class GuardedRegion {
     return sample == null || sample.address() != address || sample.freed() ? -1 : sample.size();
   }
 
+  /** The same as below for a caller that knows no more than C's free does. */
+  synchronized List<Finding> deallocate(long address) {
+    Sample sample = at(address);
+    return sample == null
+        ? deallocate(address, 0, 1)
+        : deallocate(address, sample.size(), sample.alignment());
+  }
+
   /** Frees what can be freed, and returns what is wrong. */
   synchronized List<Finding> deallocate(long address, long size, long alignment) {
     Sample sample = at(address);

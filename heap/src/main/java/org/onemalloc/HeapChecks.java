@@ -89,6 +89,12 @@ public final class HeapChecks {
     return full() != null ? Mode.FULL : Guarded.ON ? Mode.SAMPLED : Mode.OFF;
   }
 
+  /** Tells that a block is freed in C's way; false if it must not be, which was reported. */
+  static boolean freedAsInC(long address) {
+    CheckedHeap heap = full();
+    return heap == null || heap.freedAsInC(address);
+  }
+
   private static CheckedHeap full() {
     Heap.allocator();
     return full;
@@ -120,7 +126,8 @@ public final class HeapChecks {
 
   /**
    * Makes a block ready for C's free, to be called just before C is given it: see <a
-   * href="#c">Blocks and C</a>. A sampled block is moved, any other one stays where it is.
+   * href="#c">Blocks and C</a>. A sampled block is moved, any other one stays where it is. Where
+   * untagged calls are counted ({@link Heap#accounted}), the block leaves their account.
    *
    * @param address the address of the block
    * @param size a legal size of the block
@@ -135,6 +142,9 @@ public final class HeapChecks {
     CheckedHeap heap = full();
     if (heap != null) {
       heap.handOver(address, size, alignment);
+    }
+    if (Heap.FRONT instanceof TaggedHeap all) {
+      all.handedOver(size);
     }
     return Guarded.holds(address, size)
         ? Guarded.reallocate(Heap.HEAP.direct(), address, size, size, alignment)

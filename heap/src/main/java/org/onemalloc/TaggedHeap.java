@@ -158,6 +158,11 @@ public final class TaggedHeap implements Allocator {
     } else {
       under.deallocate(address, size, alignment);
     }
+    handedOver(size);
+  }
+
+  /** A block left without being freed here. */
+  void handedOver(long size) {
     went(size);
     Limit[] limits = account.limits();
     if (limits.length != 0) {

@@ -82,7 +82,7 @@ abstract class CHeapContract {
       case 1 -> (long) ALIGNED.invokeExact(alignment, whole);
       case 2 -> aligned(CHeap.alignedAlloc(alignment, size | 1), alignment);
       case 3 -> zeros(CHeap.calloc(size, 1), size);
-      case 4 -> Heap.allocate(size, 1);
+      case 4 -> HeapChecks.handOver(Heap.allocate(size, 1), size, 1);
       default -> CHeap.malloc(size);
     };
   }
@@ -115,6 +115,21 @@ abstract class CHeapContract {
       if (block.get(JAVA_BYTE, i) != mark) {
         throw new AssertionError("byte " + i + " of " + size + " is not " + mark);
       }
+    }
+  }
+
+  @Test
+  void freesAndGrowsBlocksOfTheHeap() {
+    long end = System.nanoTime() + 300_000_000L;
+    for (long i = 1; System.nanoTime() < end; i++) {
+      long size = 8 + i * 37 % 3000;
+      long block = Heap.allocate(size, 16);
+      at(block, size).fill((byte) i);
+      if (i % 2 == 0) {
+        block = CHeap.realloc(block, 2 * size);
+        check(block, size, (byte) i);
+      }
+      CHeap.free(block);
     }
   }
 

@@ -40,8 +40,7 @@ class HandOverContract {
 
   @Test
   void detachesGrowableMemoryForTheFreeOfC() {
-    long end = System.nanoTime() + 500_000_000L;
-    for (int i = 1; System.nanoTime() < end; i++) {
+    for (int i = 1; i < 500_000; i++) {
       c.free(GrowableMemory.allocate(8 + i % 5000).detach());
     }
   }
