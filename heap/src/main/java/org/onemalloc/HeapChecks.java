@@ -12,7 +12,7 @@ import java.util.List;
  * <tr><td>{@code off}</td><td>the default: costs nothing</td></tr>
  * <tr><td>{@code sampled}</td><td>a few blocks a second live on pages of their own, behind which
  * lies one that nobody may touch, and which nobody may touch once the block is freed. For
- * production: it costs less than 5 % of a pair of allocate and free. Linux only</td></tr>
+ * production: {@code docs/checked.md} has what it costs. Linux only</td></tr>
  * <tr><td>{@code full}</td><td>every block is checked: for tests. A pair costs microseconds</td></tr>
  * </table>
  *
