@@ -5,4 +5,6 @@
  */
 module onemalloc {
   exports org.onemalloc;
+
+  uses org.onemalloc.HeapListener;
 }

@@ -73,7 +73,7 @@ final class Binder {
             found.backend().operations(),
             caches,
             proof);
-    return new Bound(found.backend(), classes, binding);
+    return new Bound(found.backend(), classes, binding, f);
   }
 
   private static Recognised recognise(Finder f, Platform platform) {

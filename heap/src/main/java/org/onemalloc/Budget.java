@@ -9,11 +9,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * another thread's smaller wish fail that has room.
  */
 final class Budget {
-  private final AtomicLong taken = new AtomicLong();
-  private final long limit;
+  private final AtomicLong taken;
+  private volatile long limit;
 
   Budget(long limit) {
+    this(limit, 0);
+  }
+
+  /** Makes one of which something is taken. */
+  Budget(long limit, long taken) {
     this.limit = limit;
+    this.taken = new AtomicLong(taken);
   }
 
   /** Takes so many bytes, or none and returns false if there is no room for them. */
@@ -35,5 +41,14 @@ final class Budget {
 
   long taken() {
     return taken.get();
+  }
+
+  long limit() {
+    return limit;
+  }
+
+  /** Changes the limit; what is taken beyond a lower one stays taken. */
+  void limit(long bytes) {
+    limit = bytes;
   }
 }

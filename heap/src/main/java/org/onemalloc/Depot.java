@@ -111,4 +111,9 @@ final class Depot extends AtomicInteger {
     setRelease(0);
     return idle;
   }
+
+  /** Returns how many rows are here, for people. */
+  int rows() {
+    return count;
+  }
 }

@@ -34,13 +34,24 @@ package org.onemalloc;
  * finding mistakes</td></tr>
  * </table>
  *
+ * <table>
+ * <caption>System properties of accounts and observation, read at first use</caption>
+ * <tr><td>{@code onemalloc.accounting}</td><td>{@code on} counts every call, by size and thread too;
+ * {@code off} by default, when calls through {@link #tagged} alone are counted</td></tr>
+ * <tr><td>{@code onemalloc.limit}</td><td>the most live bytes of the process, with k, m or g behind
+ * the number or nothing; turns accounting on</td></tr>
+ * <tr><td>{@code onemalloc.limit.TAG}</td><td>the most live bytes of a tag and all below it</td></tr>
+ * <tr><td>{@code onemalloc.observe}</td><td>{@code on} finds {@link HeapListener}s and samples
+ * allocations for them; {@code off} by default</td></tr>
+ * </table>
+ *
  * <p>If the heap cannot be bound, the first use throws {@link HeapError}. The methods may be called
  * from any thread. Calls are static and final all the way down, so that the JIT inlines the fast
  * path into the caller; the {@link Allocator} interface is for code that takes an allocator as a
  * parameter.
  */
 public final class Heap {
-  private static final Bound BOUND = Binder.here();
+  private static final Bound BOUND = Binder.here().observed();
   static final CachedHeap HEAP = CachedHeap.of(BOUND, CacheLimits.here(), Platform.here());
 
   /** What the public methods call: the heap, or what was put in front of it. */
@@ -163,5 +174,62 @@ public final class Heap {
     return PLAIN
         ? HEAP.usableSize(address, size, alignment)
         : FRONT.usableSize(address, size, alignment);
+  }
+
+  /**
+   * Returns this heap under a tag: the same blocks, counted. The same tag gives equal accounts,
+   * whoever asks for it.
+   *
+   * @param tag names with {@code /} between them, as in {@code cache/index}; no name is empty or
+   *     has control characters
+   * @return the tag's allocator
+   * @throws IllegalArgumentException if {@code tag} is not of this form
+   * @throws HeapError if a system property of the accounts has no legal value
+   */
+  public static TaggedHeap tagged(String tag) {
+    return Observation.tagged(tag);
+  }
+
+  /**
+   * Returns this heap as one account: all tags together, and untagged calls. For a limit of the
+   * process and for pressure at run time; the system property {@code onemalloc.limit} limits it
+   * from the start.
+   *
+   * @return the allocator of untagged calls
+   * @throws IllegalStateException if untagged calls are not counted, because the JVM was not
+   *     started with {@code -Donemalloc.accounting=on}
+   */
+  public static TaggedHeap accounted() {
+    return Observation.accounted();
+  }
+
+  /**
+   * Says what is in this heap. Takes some microseconds, the first time some milliseconds.
+   *
+   * @return what lives, what caches hold, what the allocator says
+   */
+  public static HeapStatistics statistics() {
+    return Observation.statistics(BOUND);
+  }
+
+  /**
+   * Gives free memory back to the system: what depots, the caches of ended threads and that of the
+   * calling thread hold goes to the allocator, and the allocator is told to return its free pages
+   * ({@code mallctl} purge, {@code mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}).
+   * What the caches of other living threads hold, {@code onemalloc.cache.thread} bytes each at
+   * most, stays, because only they may touch it. Takes milliseconds, and the memory is faulted in
+   * again when it is used again: for moments of rest, and for pressure.
+   */
+  public static void purge() {
+    Observation.purge(BOUND);
+  }
+
+  /**
+   * Adds a listener; adding it twice calls it twice.
+   *
+   * @param listener is called until the process ends, or it throws
+   */
+  public static void addListener(HeapListener listener) {
+    Listeners.add(listener);
   }
 }

@@ -1,5 +1,8 @@
 package org.onemalloc;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 
 /** The contract for each binding and state that needs no JVM of its own. */
@@ -107,6 +110,46 @@ class ContractTest {
     @Override
     Allocator allocator() {
       return TestHeaps.of(PrivateJemalloc.BOUND, TestHeaps.OFF);
+    }
+  }
+
+  @Nested
+  class Tagged extends AllocatorContract {
+    private final TaggedHeap heap = Heap.tagged("contract");
+
+    @Override
+    Allocator allocator() {
+      return heap;
+    }
+
+    @AfterEach
+    void nothingIsLeftOnTheAccount() {
+      assertEquals(0, heap.usage().totalBytes());
+      assertEquals(0, heap.usage().totalBlocks());
+    }
+  }
+
+  @Nested
+  class TaggedOnVirtualThreads extends Tagged {
+    @Override
+    Thread.Builder builder() {
+      return Thread.ofVirtual();
+    }
+  }
+
+  @Nested
+  class TaggedWithinALimit extends AllocatorContract {
+    private final TaggedHeap heap = Heap.tagged("contract/limited");
+
+    @Override
+    Allocator allocator() {
+      heap.limit(4L << 30);
+      return heap;
+    }
+
+    @AfterEach
+    void nothingIsLeftOnTheAccount() {
+      assertEquals(0, heap.usage().totalBytes());
     }
   }
 }

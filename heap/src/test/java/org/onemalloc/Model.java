@@ -32,6 +32,14 @@ final class Model {
   }
 
   void run(int operations) {
+    steps(operations);
+    while (!blocks.isEmpty()) {
+      free();
+    }
+  }
+
+  /** Goes on without freeing what lives at the end. */
+  void steps(int operations) {
     for (int i = 0; i < operations; i++) {
       try {
         step();
@@ -39,9 +47,15 @@ final class Model {
         failures++;
       }
     }
-    while (!blocks.isEmpty()) {
-      free();
-    }
+  }
+
+  /** Returns what should be counted as alive. */
+  long liveBytes() {
+    return blocks.stream().mapToLong(Block::size).sum();
+  }
+
+  long liveBlocks() {
+    return blocks.stream().filter(block -> block.size != 0).count();
   }
 
   private void step() {

@@ -1,0 +1,59 @@
+package org.onemalloc;
+
+import java.util.ServiceLoader;
+
+/**
+ * Is told what happens in the heap of this process. For tools that show it; the module {@code
+ * onemalloc.observe} has those for Flight Recorder and JMX.
+ *
+ * <p>Listeners are added by {@link Heap#addListener}, or found by {@link ServiceLoader} where the
+ * system property {@code onemalloc.observe} is {@code on}; without it nothing is loaded and nothing
+ * is sampled. They are called on the thread to which it happens, inside of its call: so they must
+ * be quick and must not wait for other threads; one that throws is not called again. A listener's
+ * own calls of the heap are not told to anybody.
+ */
+public interface HeapListener {
+  /**
+   * Memory was taken from the allocator: called once for so many bytes on about the same thread, by
+   * the call that completes them. What thread caches serve again is not memory taken, and costs
+   * nothing. Only where {@code onemalloc.observe} is {@code on}; how many bytes, the property
+   * {@code onemalloc.observe.sample} says, 512k by default.
+   *
+   * @param bytes the bytes taken since the call before
+   * @param size the size of the block that completed them, in bytes
+   * @param alignment its alignment, in bytes
+   */
+  default void sampled(long bytes, long size, long alignment) {}
+
+  /**
+   * A call was refused by a limit and is about to throw.
+   *
+   * @param usage what lives under the tag that is limited
+   * @param bytes the bytes asked for beyond that
+   */
+  default void limitReached(Usage usage, long bytes) {}
+
+  /**
+   * A tag has so many live bytes that somebody wants to know, see {@link TaggedHeap#onPressure}.
+   * Called on the thread {@code onemalloc watcher}.
+   *
+   * @param usage what lives under the tag
+   * @param bytes the live bytes from which on it is pressure
+   */
+  default void pressure(Usage usage, long bytes) {}
+
+  /**
+   * Checked mode found a mistake.
+   *
+   * @param kind what kind, in a few words
+   * @param report the whole report
+   */
+  default void found(String kind, String report) {}
+
+  /**
+   * A tag was named for the first time.
+   *
+   * @param heap the tag's allocator
+   */
+  default void tagged(TaggedHeap heap) {}
+}

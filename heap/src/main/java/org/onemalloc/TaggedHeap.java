@@ -1,0 +1,233 @@
+package org.onemalloc;
+
+import java.util.function.Consumer;
+
+/**
+ * The heap of this process under the name of one of its users: the same blocks as {@link Heap}'s,
+ * counted, and limited where somebody sets a limit. Got from {@link Heap#tagged}.
+ *
+ * <p>A tag is a name, or names with {@code /} between them: {@code cache/index} is below {@code
+ * cache}, and counts towards its limit. Tags are for the parts of a program and not for its
+ * requests: they are few, and kept for the life of the process.
+ *
+ * <h2 id="accounts">What is counted</h2>
+ *
+ * <p>Bytes as asked for. So the only <a href="Allocator.html#free">legal size</a> of a block with a
+ * tag is the one last asked for, and {@link #usableSize} says just that. A call that throws leaves
+ * the accounts as they were. A block must be freed under the tag that it was allocated with; one
+ * that is freed through {@link Heap}, by C, or under another tag stays on its tag's account, and
+ * the other account becomes too low, below zero if need be. A moving {@link #reallocate} counts the
+ * new block alone, although both are there for a moment.
+ *
+ * <h2 id="limits">Limits</h2>
+ *
+ * <p>A limit counts its tag and all below it. A call that would take them beyond it throws {@link
+ * OutOfMemoryError} with a list of what lives there, asks the allocator for nothing and changes
+ * nothing; {@link #resizeInPlace} does not resize then. A limit set while other threads allocate is
+ * exact to within the calls that are under way at that moment; the system properties {@code
+ * onemalloc.limit} (the process) and {@code onemalloc.limit.TAG} set limits before the first call.
+ *
+ * <p>May be used by any number of threads.
+ */
+public final class TaggedHeap implements Allocator {
+  private final Account account;
+  private final Ledgers ledgers;
+  private final Allocator under;
+  private final boolean plain;
+
+  /**
+   * Makes one.
+   *
+   * @param under where the blocks come from
+   * @param plain whether that is {@link Heap#HEAP}: the JIT then has its constants
+   */
+  TaggedHeap(Account account, Allocator under, boolean plain) {
+    this.account = account;
+    this.ledgers = account.ledgers();
+    this.under = under;
+    this.plain = plain;
+  }
+
+  /** Makes the one of a tag over the heap of this process. */
+  static TaggedHeap of(Account account) {
+    return Heap.FRONT instanceof TaggedHeap all
+        ? new TaggedHeap(account, all.under, all.plain)
+        : new TaggedHeap(account, Heap.FRONT, Heap.PLAIN);
+  }
+
+  /**
+   * Returns the tag.
+   *
+   * @return the name given to {@link Heap#tagged}
+   */
+  public String tag() {
+    return account.tag();
+  }
+
+  /**
+   * Says what lives under this tag.
+   *
+   * @return the sums over all threads
+   */
+  public Usage usage() {
+    return account.usage();
+  }
+
+  /**
+   * Limits this tag and all below it together. What lives beyond a limit stays; only new calls are
+   * refused.
+   *
+   * @param bytes the most that may live, above 0; {@link Long#MAX_VALUE} for no limit
+   * @throws IllegalArgumentException if {@code bytes} is not above 0
+   */
+  public void limit(long bytes) {
+    account.limit(checked(bytes));
+  }
+
+  /**
+   * Calls back when this tag and all below it have so many live bytes, at once if they have them
+   * now. It is called once, and again only after they have fallen to seven eighths of it and risen
+   * again. It replaces the callback set before.
+   *
+   * <p>It runs on the daemon thread {@code onemalloc watcher}, one callback after another, so that
+   * it may allocate, free and wait; what it throws goes to that thread's handler of uncaught
+   * exceptions. The thread that allocated does not wait for it.
+   *
+   * @param bytes how many live bytes are pressure, above 0
+   * @param callback is given what lives when it runs
+   * @throws IllegalArgumentException if {@code bytes} is not above 0
+   */
+  public void onPressure(long bytes, Consumer<Usage> callback) {
+    account.onPressure(checked(bytes), callback);
+  }
+
+  private static long checked(long bytes) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException("A limit of " + bytes + " bytes is not above 0.");
+    }
+    return Math.min(bytes, Limit.NONE);
+  }
+
+  @Override
+  public long allocate(long size, long alignment) {
+    Limit[] limits = account.limits();
+    if (limits.length != 0) {
+      return allocateWithin(limits, size, alignment, false);
+    }
+    long address = plain ? Heap.HEAP.allocate(size, alignment) : under.allocate(size, alignment);
+    came(size);
+    return address;
+  }
+
+  @Override
+  public long allocateZeroed(long size, long alignment) {
+    Limit[] limits = account.limits();
+    if (limits.length != 0) {
+      return allocateWithin(limits, size, alignment, true);
+    }
+    long address = under.allocateZeroed(size, alignment);
+    came(size);
+    return address;
+  }
+
+  private long allocateWithin(Limit[] limits, long size, long alignment, boolean zeroed) {
+    Arguments.check(size, alignment);
+    take(limits, size, size, alignment);
+    long address;
+    try {
+      address = zeroed ? under.allocateZeroed(size, alignment) : under.allocate(size, alignment);
+    } catch (Throwable t) {
+      Account.give(limits, limits.length, size);
+      throw t;
+    }
+    came(size);
+    return address;
+  }
+
+  private static void take(Limit[] limits, long more, long size, long alignment) {
+    Limit full = Account.take(limits, more);
+    if (full != null) {
+      throw Refusal.of(full, more, size, alignment);
+    }
+  }
+
+  @Override
+  public void deallocate(long address, long size, long alignment) {
+    if (plain) {
+      Heap.HEAP.deallocate(address, size, alignment);
+    } else {
+      under.deallocate(address, size, alignment);
+    }
+    went(size);
+    Limit[] limits = account.limits();
+    if (limits.length != 0) {
+      Account.give(limits, limits.length, size);
+    }
+  }
+
+  @Override
+  public long reallocate(long address, long oldSize, long newSize, long alignment) {
+    Arguments.check(address, oldSize, alignment);
+    Arguments.check(newSize, alignment);
+    Limit[] limits = account.limits();
+    long more = Math.max(0, newSize - oldSize);
+    take(limits, more, newSize, alignment);
+    long moved;
+    try {
+      moved = under.reallocate(address, oldSize, newSize, alignment);
+    } catch (Throwable t) {
+      Account.give(limits, limits.length, more);
+      throw t;
+    }
+    resized(limits, oldSize, newSize);
+    return moved;
+  }
+
+  @Override
+  public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
+    Arguments.check(address, oldSize, alignment);
+    Arguments.check(newSize, alignment);
+    Limit[] limits = account.limits();
+    long more = Math.max(0, newSize - oldSize);
+    if (Account.take(limits, more) != null) {
+      return oldSize;
+    }
+    long usable = under.resizeInPlace(address, oldSize, newSize, alignment);
+    boolean done = newSize >= oldSize ? usable >= newSize : usable < oldSize;
+    if (!done) {
+      Account.give(limits, limits.length, more);
+      return oldSize;
+    }
+    resized(limits, oldSize, newSize);
+    return newSize;
+  }
+
+  private void resized(Limit[] limits, long oldSize, long newSize) {
+    went(oldSize);
+    came(newSize);
+    Account.give(limits, limits.length, Math.max(0, oldSize - newSize));
+  }
+
+  /**
+   * Returns {@code size}, see <a href="#accounts">What is counted</a>.
+   *
+   * @throws IllegalArgumentException if an argument is not as required, or {@code address} is 0
+   */
+  @Override
+  public long usableSize(long address, long size, long alignment) {
+    Arguments.check(address, size, alignment);
+    return size;
+  }
+
+  private void came(long size) {
+    if (size != 0) {
+      ledgers.count(account, size, 1);
+    }
+  }
+
+  private void went(long size) {
+    if (size != 0) {
+      ledgers.count(account, size, -1);
+    }
+  }
+}
