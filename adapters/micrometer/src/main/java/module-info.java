@@ -1,0 +1,8 @@
+/** The heap's figures as Micrometer's meters. */
+@SuppressWarnings("requires-transitive-automatic") // Micrometer has no module-info
+module onemalloc.micrometer {
+  requires transitive micrometer.core;
+  requires transitive onemalloc;
+
+  exports org.onemalloc.micrometer;
+}

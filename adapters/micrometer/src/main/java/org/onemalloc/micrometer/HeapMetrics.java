@@ -1,0 +1,106 @@
+package org.onemalloc.micrometer;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.BaseUnits;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.onemalloc.Heap;
+import org.onemalloc.HeapListener;
+import org.onemalloc.HeapStatistics;
+import org.onemalloc.TaggedHeap;
+import org.onemalloc.Usage;
+
+/**
+ * The heap of this process as gauges. Reading one takes some microseconds, and nothing is done
+ * between readings.
+ *
+ * <table>
+ * <caption>Meters</caption>
+ * <tr><td>{@code onemalloc.live} (bytes)</td><td>{@code tag}</td><td>live under the tag itself
+ * </td></tr>
+ * <tr><td>{@code onemalloc.blocks}</td><td>{@code tag}</td><td>live blocks of the tag itself
+ * </td></tr>
+ * <tr><td>{@code onemalloc.limit} (bytes)</td><td>{@code tag}</td><td>its limit, NaN without one
+ * </td></tr>
+ * <tr><td>{@code onemalloc.allocator.allocated}, {@code active}, {@code resident}, {@code retained}
+ * (bytes)</td><td>{@code allocator}</td><td>what the allocator says, NaN where it does not</td></tr>
+ * <tr><td>{@code onemalloc.escaped} (bytes)</td><td></td><td>in use in glibc's heap though the
+ * process heap is another's, NaN where that is not so</td></tr>
+ * <tr><td>{@code onemalloc.caches} (bytes)</td><td></td><td>room in the thread caches</td></tr>
+ * </table>
+ *
+ * <p>Tags named later get their gauges when they are named.
+ */
+public final class HeapMetrics implements MeterBinder {
+  private static final String PREFIX = "onemalloc.";
+
+  /** Creates the binder of this process's heap. */
+  public HeapMetrics() {}
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Heap.addListener(
+        new HeapListener() {
+          @Override
+          public void tagged(TaggedHeap heap) {
+            bind(registry, heap);
+          }
+        });
+    HeapStatistics now = Heap.statistics();
+    for (Usage usage : now.tags()) {
+      if (usage.isUntagged()) {
+        bind(registry, Heap.accounted());
+      } else {
+        bind(registry, Heap.tagged(usage.tag()));
+      }
+    }
+    allocator(registry, now.allocator(), "allocated", HeapStatistics.Provider::allocated);
+    allocator(registry, now.allocator(), "active", HeapStatistics.Provider::active);
+    allocator(registry, now.allocator(), "resident", HeapStatistics.Provider::resident);
+    allocator(registry, now.allocator(), "retained", HeapStatistics.Provider::retained);
+    Gauge.builder(PREFIX + "escaped", () -> value(Heap.statistics().escapedBytes()))
+        .baseUnit(BaseUnits.BYTES)
+        .description("Bytes in use in glibc's own heap while the process heap is another's")
+        .register(registry);
+    Gauge.builder(PREFIX + "caches", () -> Heap.statistics().caches().bytes())
+        .baseUnit(BaseUnits.BYTES)
+        .description("Room in the thread caches")
+        .register(registry);
+  }
+
+  private static void allocator(
+      MeterRegistry registry,
+      String allocator,
+      String figure,
+      Function<HeapStatistics.Provider, OptionalLong> of) {
+    Gauge.builder(
+            PREFIX + "allocator." + figure, () -> value(of.apply(Heap.statistics().provider())))
+        .tag("allocator", allocator)
+        .baseUnit(BaseUnits.BYTES)
+        .description("The allocator's own " + figure + " bytes")
+        .register(registry);
+  }
+
+  private static void bind(MeterRegistry registry, TaggedHeap heap) {
+    gauge(heap, "live", Usage::bytes).baseUnit(BaseUnits.BYTES).register(registry);
+    gauge(heap, "blocks", Usage::blocks).register(registry);
+    gauge(heap, "limit", usage -> value(usage.limit()))
+        .baseUnit(BaseUnits.BYTES)
+        .register(registry);
+  }
+
+  private static Gauge.Builder<TaggedHeap> gauge(
+      TaggedHeap heap, String name, ToDoubleFunction<Usage> of) {
+    return Gauge.builder(PREFIX + name, heap, h -> of.applyAsDouble(h.usage()))
+        .tag("tag", heap.usage().tag())
+        .strongReference(true)
+        .description("Native memory by tag");
+  }
+
+  private static double value(OptionalLong bytes) {
+    return bytes.isPresent() ? bytes.getAsLong() : Double.NaN;
+  }
+}

@@ -1,0 +1,2 @@
+/** The heap's figures as Micrometer's meters. */
+package org.onemalloc.micrometer;

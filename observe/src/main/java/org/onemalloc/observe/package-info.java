@@ -1,0 +1,2 @@
+/** The heap in Flight Recorder and JMX. */
+package org.onemalloc.observe;
