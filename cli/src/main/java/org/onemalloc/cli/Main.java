@@ -9,6 +9,7 @@ import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.profile.ProfileException;
+import org.onemalloc.top.TopException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -25,6 +26,7 @@ import picocli.CommandLine.Command;
       LinkCommand.class,
       InspectCommand.class,
       ProfileCommand.class,
+      TopCommand.class,
       AllocatorsCommand.class
     },
     footer = {
@@ -50,6 +52,7 @@ public final class Main {
     line.setStopAtPositional(true);
     line.getSubcommands().get("link").setStopAtPositional(false);
     line.getSubcommands().get("inspect").setStopAtPositional(false);
+    line.getSubcommands().get("top").setStopAtPositional(false);
     line.setExpandAtFiles(false);
     line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::report);
@@ -75,6 +78,7 @@ public final class Main {
       case InspectException _ -> 2;
       case ObjectFileException _ -> 2;
       case ProfileException _ -> 2;
+      case TopException unusable -> unusable.exitCode();
       case UsageException _ -> 2;
       case IOException _ -> 2;
       case UncheckedIOException _ -> 2;

@@ -1,0 +1,111 @@
+package org.onemalloc.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import org.onemalloc.inspect.output.Style;
+import org.onemalloc.top.Frame;
+import org.onemalloc.top.FrameJson;
+import org.onemalloc.top.Screen;
+import org.onemalloc.top.Watched;
+import org.onemalloc.top.WindowSize;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code onemalloc top}. */
+@Command(
+    name = "top",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Show the native memory of a process, live: by mapping, and by tag of its heap.",
+    footer = {
+      "",
+      "For example: onemalloc top 4711",
+      "             onemalloc top --once --json 4711",
+      "A JVM with onemalloc-observe and -Donemalloc.observe=on shows its heap, tags and limits too.",
+      "Exit codes: 0 shown, 1 the process ended meanwhile, 2 there is none or it may not be read."
+    })
+final class TopCommand implements Callable<Integer> {
+  private static final String HOME = "\u001b[H";
+  private static final String END_OF_LINE = "\u001b[K";
+  private static final String END_OF_SCREEN = "\u001b[J";
+
+  @Option(
+      names = {"-i", "--interval"},
+      paramLabel = "S",
+      defaultValue = "2",
+      description = "Seconds from one look to the next (default: 2).")
+  private double interval;
+
+  @Option(
+      names = {"-n", "--count"},
+      paramLabel = "N",
+      description = "Look so many times, then end (default: until Ctrl-C).")
+  private Integer count;
+
+  @Option(names = "--once", description = "Look once; the same as --count 1.")
+  private boolean once;
+
+  @Option(names = "--json", description = "Print each look as one line of JSON.")
+  private boolean json;
+
+  @Option(
+      names = "--outside",
+      description = "Do not ask a JVM: asking starts the JDK's management agent in it.")
+  private boolean outside;
+
+  @Parameters(paramLabel = "PID", description = "The number of the process.")
+  private String pid;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    if (!pid.matches("[0-9]{1,18}")) {
+      throw new UsageException(pid + " is no number of a process.");
+    }
+    if (!(interval >= 0.1 && interval <= 86_400)) {
+      throw new UsageException("--interval is 0.1 seconds at least, and a day at most.");
+    }
+    if (count != null && (count < 1 || once)) {
+      throw new UsageException("--count is 1 at least, and does not go with --once.");
+    }
+    try (Watched watched = Watched.of(Long.parseLong(pid), !outside)) {
+      show(watched, once ? 1 : count == null ? Integer.MAX_VALUE : count);
+    }
+    return 0;
+  }
+
+  private void show(Watched watched, int looks) {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean live = Terminal.isInteractive() && !json && looks > 1;
+    Screen screen = new Screen(Terminal.hasColours() ? Style.ANSI : Style.PLAIN);
+    for (int look = 0; look < looks; look++) {
+      if (look > 0) {
+        LockSupport.parkNanos((long) (interval * 1e9));
+      }
+      Frame frame = watched.look();
+      if (json) {
+        out.println(FrameJson.of(frame));
+      } else if (live) {
+        redraw(out, screen, frame, look == 0);
+      } else {
+        out.print(look > 0 ? "\n" : "");
+        screen.draw(frame, WindowSize.NONE).forEach(out::println);
+      }
+      out.flush();
+    }
+  }
+
+  /** Over the frame before, line by line: clearing the window first would flicker. */
+  private static void redraw(PrintWriter out, Screen screen, Frame frame, boolean first) {
+    out.print(first ? "\u001b[2J" + HOME : HOME);
+    for (String line : screen.draw(frame, WindowSize.now())) {
+      out.print(line + END_OF_LINE + "\n");
+    }
+    out.print(END_OF_SCREEN);
+  }
+}

@@ -1,0 +1,9 @@
+/** The native memory of a process, live in the terminal. */
+module onemalloc.top {
+  requires java.management;
+  requires java.management.rmi;
+  requires jdk.attach;
+  requires transitive onemalloc.inspect;
+
+  exports org.onemalloc.top;
+}

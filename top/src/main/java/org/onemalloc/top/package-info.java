@@ -1,0 +1,2 @@
+/** The native memory of a process, live in the terminal. */
+package org.onemalloc.top;
