@@ -30,6 +30,7 @@ final class Rows {
     growth(rows);
     zeroed(rows);
     AdapterRows.add(rows);
+    ObserveRows.add(rows);
     rows.add(
         Row.of(
             "virtual-pair",
