@@ -24,8 +24,8 @@ final class ExitReport implements Runnable {
     if (!leaks.isEmpty()) {
       long blocks = leaks.stream().mapToLong(Leak::blocks).sum();
       long bytes = leaks.stream().mapToLong(Leak::bytes).sum();
-      Findings.print(bytes + " bytes in " + blocks + " blocks were not freed, at exit:");
-      leaks.forEach(Findings::print);
+      Findings.say(bytes + " bytes in " + blocks + " blocks were not freed, at exit:");
+      leaks.forEach(Findings::say);
     }
   }
 }

@@ -15,6 +15,7 @@ final class Findings {
    */
   static void report(Finding finding) {
     if (THROW) {
+      tell(finding);
       throw new HeapCorruptionError(finding);
     }
     print(finding);
@@ -30,8 +31,17 @@ final class Findings {
     }
   }
 
+  static void print(Finding finding) {
+    tell(finding);
+    say(finding);
+  }
+
+  private static void tell(Finding finding) {
+    Listeners.tell(listener -> listener.found(finding.kind().name(), finding.toString()));
+  }
+
   /** In one call, so that lines of several threads do not mix. */
-  static void print(Object report) {
+  static void say(Object report) {
     System.err.println("onemalloc: " + report);
   }
 }

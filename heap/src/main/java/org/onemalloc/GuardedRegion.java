@@ -42,7 +42,7 @@ final class GuardedRegion {
     if (pages != null && pages.reserve(LOW, HIGH - LOW)) {
       return new GuardedRegion(pages);
     }
-    Findings.print("nothing is sampled: this system gives no pages at addresses below 4 MB.");
+    Findings.say("nothing is sampled: this system gives no pages at addresses below 4 MB.");
     return null;
   }
 

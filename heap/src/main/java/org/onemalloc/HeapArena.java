@@ -198,7 +198,9 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   /** Allocates after the subclass has made sure that the caller may. */
   final MemorySegment segment(long size, long alignment, boolean zero) {
-    if (Long.compareUnsigned(alignment - 1, ALIGNMENT) < 0 && (alignment & (alignment - 1)) == 0) {
+    if (!Checking.FULL
+        && Long.compareUnsigned(alignment - 1, ALIGNMENT) < 0
+        && (alignment & (alignment - 1)) == 0) {
       long address = alignment <= Long.BYTES ? next : (next + ALIGNMENT - 1) & -ALIGNMENT;
       if (Long.compareUnsigned(size - 1, end - address) < 0) {
         long after = (address + size + 7) & -8;
