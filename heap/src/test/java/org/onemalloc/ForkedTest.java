@@ -111,16 +111,6 @@ class ForkedTest {
   }
 
   @Test
-  void holdsWithAccountingOn() throws Exception {
-    String on = "-Donemalloc.accounting=on";
-    java(Map.of(), on);
-    java(Map.of(), on, OFF, "-Donemalloc.limit=8g", "-Donemalloc.observe=on");
-    java(preload(CCode.installed("libjemalloc.so.2")), on);
-    java(preload(CCode.installed("libtcmalloc_minimal.so.4")), on);
-    java(preload(CCode.installed("libmimalloc.so.2")), on);
-  }
-
-  @Test
   void saysWhichFlagIsMissing() throws Exception {
     List<String> command = new ArrayList<>();
     command.add(CCode.java("bin/java").toString());
