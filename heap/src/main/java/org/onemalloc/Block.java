@@ -52,6 +52,11 @@ record Block(
     return new Block(address, size, alignment, guard, allocatorSays, site, thread, where, by);
   }
 
+  Block under(String tag) {
+    int tagged = Sites.tagged(site, tag);
+    return new Block(address, size, alignment, guard, usable, tagged, thread, freeSite, freeThread);
+  }
+
   /** Fills a freed block, and what lies behind it again. */
   void fill() {
     Patterns.fill(address, size, Patterns.FREED);

@@ -172,6 +172,14 @@ final class CheckedHeap implements Allocator {
     }
   }
 
+  /** Notes the tag of a block that was just allocated. */
+  void tag(long address, String tag) {
+    Block block = registry.find(address);
+    if (block != null) {
+      registry.replace(block, block.under(tag), () -> {});
+    }
+  }
+
   /** Forgets a block that is freed in C's way; false if it must not be, which was reported. */
   boolean freedAsInC(long address) {
     Block block = registry.find(address);

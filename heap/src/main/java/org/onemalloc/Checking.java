@@ -16,6 +16,9 @@ final class Checking {
   static final boolean FULL = one(PROPERTY, "off", "off", "sampled", "full").equals("full");
   static final boolean SAMPLED = one(PROPERTY, "off", "off", "sampled", "full").equals("sampled");
 
+  /** Whether blocks are checked at all. */
+  static final boolean ON = FULL || SAMPLED;
+
   private Checking() {}
 
   /** Whether findings are thrown; in sampled mode they are printed unless one says otherwise. */

@@ -74,6 +74,13 @@ final class Guarded {
     Findings.report(REGION.deallocate(address, size, alignment));
   }
 
+  /** Notes the tag of a block that was just allocated, if it is a sampled one. */
+  static void tag(long address, long size, String tag) {
+    if (holds(address, size)) {
+      REGION.tag(address, tag);
+    }
+  }
+
   /** Frees a sampled block as C's free would. */
   static void free(long address) {
     Findings.report(REGION.deallocate(address));

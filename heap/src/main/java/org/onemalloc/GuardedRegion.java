@@ -128,6 +128,11 @@ final class GuardedRegion {
     return sample == null || sample.address() != address || sample.freed() ? -1 : sample.size();
   }
 
+  /** Notes the tag of a block that was just allocated. */
+  synchronized void tag(long address, String tag) {
+    at(address).under(tag);
+  }
+
   /** The same as below for a caller that knows no more than C's free does. */
   synchronized List<Finding> deallocate(long address) {
     Sample sample = at(address);

@@ -89,6 +89,16 @@ public final class HeapChecks {
     return full() != null ? Mode.FULL : Guarded.ON ? Mode.SAMPLED : Mode.OFF;
   }
 
+  /** Notes the tag of a block that was just allocated. */
+  static void tag(long address, long size, String tag) {
+    CheckedHeap heap = full();
+    if (heap == null) {
+      Guarded.tag(address, size, tag);
+    } else if (size != 0) {
+      heap.tag(address, tag);
+    }
+  }
+
   /** Tells that a block is freed in C's way; false if it must not be, which was reported. */
   static boolean freedAsInC(long address) {
     CheckedHeap heap = full();
@@ -113,7 +123,7 @@ public final class HeapChecks {
   }
 
   /**
-   * Adds up the checked blocks that live, by allocating stack and thread: all blocks in {@code
+   * Adds up the checked blocks that live, by allocating stack, thread and tag: all blocks in {@code
    * full}, the sampled ones in {@code sampled}.
    *
    * @return the sums, most bytes first

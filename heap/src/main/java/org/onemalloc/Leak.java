@@ -1,7 +1,7 @@
 package org.onemalloc;
 
 /**
- * Blocks that were not freed, of one allocating stack and thread.
+ * Blocks that were not freed, of one allocating stack, thread and tag.
  *
  * @param blocks how many blocks
  * @param bytes how many bytes they were asked for with, together

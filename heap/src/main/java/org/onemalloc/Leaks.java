@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** Adds up living blocks by what allocated them. */
 final class Leaks {
-  /** What blocks are added up by; a tag belongs here too. */
+  /** What blocks are added up by; a site has its tag. */
   private record Key(int site, long thread) {}
 
   private final Map<Key, long[]> sums = new HashMap<>();

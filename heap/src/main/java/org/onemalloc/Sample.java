@@ -15,7 +15,7 @@ final class Sample {
   private final long size;
   private final long alignment;
   private final long end;
-  private final int site;
+  private int site;
   private final long thread;
   private int freeSite = Sites.NONE;
   private long freeThread;
@@ -88,6 +88,10 @@ final class Sample {
 
   long thread() {
     return thread;
+  }
+
+  void under(String tag) {
+    site = Sites.tagged(site, tag);
   }
 
   boolean freed() {

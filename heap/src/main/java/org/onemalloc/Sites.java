@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The stacks that blocks were allocated and freed on, each kept once and named by a number, so that
- * a block costs one int. They are kept as text: a class may be unloaded.
+ * The stacks that blocks were allocated and freed on, and the tags, each kept once and named by a
+ * number, so that a block costs one int. They are kept as text: a class may be unloaded.
  *
  * <p>Two stacks count as one if a hash of 64 bits over their frames is the same.
  */
@@ -26,6 +26,7 @@ final class Sites {
 
   private static final ConcurrentHashMap<Long, Integer> NUMBERS = new ConcurrentHashMap<>();
   private static final Map<Integer, List<StackTraceElement>> STACKS = new ConcurrentHashMap<>();
+  private static final Map<Integer, String> TAGS = new ConcurrentHashMap<>();
   private static final Map<Long, String> THREADS = new ConcurrentHashMap<>();
   private static final AtomicInteger NEXT = new AtomicInteger(NONE + 1);
 
@@ -83,6 +84,22 @@ final class Sites {
         });
   }
 
+  /** Returns the number of the same stack under a tag. */
+  static int tagged(int site, String tag) {
+    if (tag.equals(TAGS.get(site))) {
+      return site;
+    }
+    long hash = mix(mix(0, site), tag.hashCode());
+    return NUMBERS.computeIfAbsent(
+        hash,
+        h -> {
+          int number = NEXT.getAndIncrement();
+          STACKS.put(number, STACKS.getOrDefault(site, List.of()));
+          TAGS.put(number, tag);
+          return number;
+        });
+  }
+
   /** Returns the calling thread's id, having noted its name. */
   static long thread() {
     Thread thread = Thread.currentThread();
@@ -99,7 +116,7 @@ final class Sites {
       return Trace.NONE;
     }
     String name = THREADS.getOrDefault(thread, "virtual " + thread);
-    return new Trace(name, STACKS.getOrDefault(site, List.of()));
+    return new Trace(name, TAGS.getOrDefault(site, ""), STACKS.getOrDefault(site, List.of()));
   }
 
   static Trace current() {

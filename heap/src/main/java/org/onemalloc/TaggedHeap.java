@@ -115,7 +115,7 @@ public final class TaggedHeap implements Allocator {
       return allocateWithin(limits, size, alignment, false);
     }
     long address = plain ? Heap.HEAP.allocate(size, alignment) : under.allocate(size, alignment);
-    came(size);
+    came(address, size);
     return address;
   }
 
@@ -126,7 +126,7 @@ public final class TaggedHeap implements Allocator {
       return allocateWithin(limits, size, alignment, true);
     }
     long address = under.allocateZeroed(size, alignment);
-    came(size);
+    came(address, size);
     return address;
   }
 
@@ -140,7 +140,7 @@ public final class TaggedHeap implements Allocator {
       Account.give(limits, limits.length, size);
       throw t;
     }
-    came(size);
+    came(address, size);
     return address;
   }
 
@@ -184,7 +184,7 @@ public final class TaggedHeap implements Allocator {
       Account.give(limits, limits.length, more);
       throw t;
     }
-    resized(limits, oldSize, newSize);
+    resized(limits, moved, oldSize, newSize);
     return moved;
   }
 
@@ -203,13 +203,13 @@ public final class TaggedHeap implements Allocator {
       Account.give(limits, limits.length, more);
       return oldSize;
     }
-    resized(limits, oldSize, newSize);
+    resized(limits, address, oldSize, newSize);
     return newSize;
   }
 
-  private void resized(Limit[] limits, long oldSize, long newSize) {
+  private void resized(Limit[] limits, long address, long oldSize, long newSize) {
     went(oldSize);
-    came(newSize);
+    came(address, newSize);
     Account.give(limits, limits.length, Math.max(0, oldSize - newSize));
   }
 
@@ -224,9 +224,12 @@ public final class TaggedHeap implements Allocator {
     return size;
   }
 
-  private void came(long size) {
+  private void came(long address, long size) {
     if (size != 0) {
       ledgers.count(account, size, 1);
+    }
+    if (Checking.ON && !account.tag().isEmpty()) {
+      HeapChecks.tag(address, size, account.tag());
     }
   }
 

@@ -6,12 +6,13 @@ import java.util.List;
  * Where something was done to a block.
  *
  * @param thread the name of the thread, empty if nothing is known
+ * @param tag the tag that it was allocated under, see {@link Heap#tagged}; empty if there is none
  * @param frames the innermost frames of its stack, 16 at most, without those of this library; empty
  *     if nothing is known
  */
-public record Trace(String thread, List<StackTraceElement> frames) {
+public record Trace(String thread, String tag, List<StackTraceElement> frames) {
   /** Nothing is known. */
-  static final Trace NONE = new Trace("", List.of());
+  static final Trace NONE = new Trace("", "", List.of());
 
   /** Makes a trace that nobody can change. */
   public Trace {
@@ -48,6 +49,7 @@ public record Trace(String thread, List<StackTraceElement> frames) {
   void appendTo(StringBuilder text, String done) {
     if (known()) {
       text.append("\n  ").append(done).append(" by thread ").append(thread);
+      text.append(tag.isEmpty() ? "" : " under the tag " + tag);
       for (StackTraceElement frame : frames) {
         text.append("\n    at ").append(frame);
       }

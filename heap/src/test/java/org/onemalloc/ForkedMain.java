@@ -42,6 +42,7 @@ public final class ForkedMain {
     run(VirtualContract.class);
     run(HandleContract.class);
     run(ArenaContract.class);
+    run(LeakContract.class);
     if (HeapChecks.mode() == HeapChecks.Mode.OFF) {
       run(GoodSizeTest.class); // a checked block has the room that was asked for, and no more
     }
