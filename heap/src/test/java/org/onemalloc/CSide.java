@@ -13,6 +13,10 @@ final class CSide {
     Path directory = Files.createTempDirectory("cside");
     Path file = CCode.compile(directory, "cside.c", "libcside.so", "-shared", "-fPIC");
     library = UnixSymbols.load(file.toString());
+    // it stays mapped; each forked JVM of each test would leave one behind
+    Files.delete(file);
+    Files.delete(directory.resolve("cside.c"));
+    Files.delete(directory);
   }
 
   private long call(String function, long a, long b) {
