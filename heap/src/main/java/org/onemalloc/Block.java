@@ -68,6 +68,11 @@ record Block(
     return Patterns.damage(address + size, guard, Patterns.GUARD);
   }
 
+  /** What is wrong when a freed block is given to a call that does this to it. */
+  Finding usedAfterFree(String done) {
+    return finding(Finding.Kind.FREED_TWICE, "A block was " + done + " after it had been freed.");
+  }
+
   Finding finding(Finding.Kind kind, String what) {
     return new Finding(
         kind,

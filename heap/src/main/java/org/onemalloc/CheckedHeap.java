@@ -184,8 +184,7 @@ final class CheckedHeap implements Allocator {
   boolean freedAsInC(long address) {
     Block block = registry.find(address);
     if (block != null && block.freed()) {
-      Findings.report(
-          block.finding(Kind.FREED_TWICE, "A block was freed after it had been freed."));
+      Findings.report(block.usedAfterFree("freed"));
       return false;
     }
     if (block != null) {

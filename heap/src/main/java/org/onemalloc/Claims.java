@@ -52,8 +52,7 @@ final class Claims {
       return ofC(address, size, alignment, done);
     }
     if (block.freed()) {
-      Findings.report(
-          block.finding(Kind.FREED_TWICE, "A block was " + done + " after it had been freed."));
+      Findings.report(block.usedAfterFree(done));
       return null;
     }
     if (size == block.size() && alignment == block.alignment()) {
