@@ -36,6 +36,7 @@ public final class Soak {
   private volatile Throwable failure;
   private long livePeak;
   private long residentPeak;
+  private String peak = "";
 
   private Soak(long seconds) {
     this.seconds = seconds;
@@ -65,13 +66,23 @@ public final class Soak {
       }
       Thread.sleep(100);
       livePeak = Math.max(livePeak, live.get());
-      residentPeak = Math.max(residentPeak, resident() - before);
+      atPeak(resident() - before);
     }
     for (Thread worker : workers) {
       worker.join();
     }
     drain();
     report();
+  }
+
+  private void atPeak(long resident) {
+    if (resident > residentPeak) {
+      residentPeak = resident;
+      long given = backend.bytes().sum();
+      peak =
+          "then %.1f MB live, %.1f MB given out by the allocator, phase of %d bytes"
+              .formatted(live.get() / 1048576.0, given / 1048576.0, typical);
+    }
   }
 
   /** The queue's array and the code of a worker are there before memory is measured. */
@@ -154,6 +165,7 @@ public final class Soak {
         livePeak / 1048576.0,
         residentPeak / 1048576.0,
         (double) residentPeak / livePeak);
+    System.out.println(peak);
     System.out.printf(
         "at the end %d bytes live, %d blocks and %d bytes out%n",
         live.get(), backend.blocks().sum(), backend.bytes().sum());

@@ -11,9 +11,10 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Two minutes, or with {@code -Dsoak=SECONDS} as long as that; an hour nightly. On one arena of
- * jemalloc that gives pages back at once: what glibc and jemalloc keep for themselves under this
- * load by default is several times the live peak, with and without the heap's caches, and would
- * hide what the heap keeps.
+ * jemalloc that unmaps pages at once: what glibc and jemalloc keep for themselves under this load
+ * by default is several times the live peak, with and without the heap's caches, and would hide
+ * what the heap keeps. (A decay of 0 is not enough: one thread at a time purges, and when sizes
+ * shift, 100 MB of freed pages wait for it.)
  */
 class SoakTest {
   @Test
@@ -29,7 +30,9 @@ class SoakTest {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Path jemalloc = CCode.installed("libjemalloc.so.2");
     builder.environment().put("LD_PRELOAD", jemalloc.toString());
-    builder.environment().put("MALLOC_CONF", "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0");
+    builder
+        .environment()
+        .put("MALLOC_CONF", "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0,retain:false");
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), text);
