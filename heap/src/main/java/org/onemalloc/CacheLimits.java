@@ -9,11 +9,18 @@ package org.onemalloc;
 record CacheLimits(long thread, long total) {
   static final String THREAD = "onemalloc.cache.thread";
   static final String TOTAL = "onemalloc.cache.total";
+  static final String MAPPED = "onemalloc.cache.mapped";
   static final long THREAD_DEFAULT = 2 << 20;
   static final long TOTAL_DEFAULT = 64 << 20;
+  static final long MAPPED_DEFAULT = 64 << 20;
 
   static CacheLimits here() {
     return new CacheLimits(bytes(THREAD, THREAD_DEFAULT), bytes(TOTAL, TOTAL_DEFAULT));
+  }
+
+  /** Returns the most that is kept of mappings, in bytes. */
+  static long mapped() {
+    return here().off() ? 0 : bytes(MAPPED, MAPPED_DEFAULT);
   }
 
   private static long bytes(String property, long otherwise) {

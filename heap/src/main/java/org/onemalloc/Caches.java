@@ -11,7 +11,7 @@ import java.util.List;
  * it is taken out of the pool until it is back, whether a thread or a depot has it. So the sum is
  * what the caches can hold at most, and is never above {@code totalMax}.
  */
-final class Caches {
+final class Caches implements Swept {
   /** log2 of the number of slots. Thread ids count up and are never used again. */
   static final int SLOT_BITS = 14;
 
@@ -277,7 +277,8 @@ final class Caches {
   }
 
   /** Returns the caches of ended threads, and half of what depots did not need since last time. */
-  void sweep() {
+  @Override
+  public void sweep() {
     synchronized (this) {
       for (ThreadCache cache : List.copyOf(all)) {
         if (cache.orphaned()) {

@@ -7,10 +7,11 @@ import java.lang.foreign.MemorySegment;
  * Native memory that grows and shrinks, for buffers whose final size nobody knows.
  *
  * <p>Up to 2 MB it is a block of {@link Heap}. A larger one on Linux is a mapping of its own with
- * huge pages, where the system has them, and growing it moves page tables instead of bytes: from 1
- * KB to 64 MB by doubling that takes about a fifth of the time of glibc's {@code realloc}. It then
- * has up to 2 MB more resident than was asked for. Without huge pages it has small ones; on other
- * systems, and wherever the system refuses a mapping, it is a block of the heap at every size.
+ * huge pages, where the system has them, and growing it moves page tables instead of bytes, or
+ * takes what lies behind it already: mappings that were closed are kept for up to two seconds, see
+ * {@code onemalloc.cache.mapped} in {@link Heap}. It then has up to 2 MB more resident than was
+ * asked for. Without huge pages it has small ones; on other systems, and wherever the system
+ * refuses a mapping, it is a block of the heap at every size.
  *
  * <p>The memory belongs to this object: it must not be freed through its address. {@link #detach}
  * makes a block of the heap out of it that may be. An object that is never closed keeps its memory
@@ -59,8 +60,28 @@ public final class GrowableMemory implements AutoCloseable {
   }
 
   private static final class Here {
-    private static final Mappings MAPPINGS =
+    private static final Mappings SYSTEM =
         Heap.binding().sharedWithC() ? Mappings.here(Platform.here()) : null;
+
+    /** What is written through an address that is no longer valid must not go unnoticed. */
+    private static final long KEPT_MAX = Checking.ON ? 0 : CacheLimits.mapped();
+
+    private static final KeptMappings KEPT =
+        SYSTEM == null || KEPT_MAX == 0 ? null : new KeptMappings(SYSTEM, KEPT_MAX);
+
+    private static final Mappings MAPPINGS = KEPT == null ? SYSTEM : KEPT;
+  }
+
+  /** Returns how many bytes of mappings are kept for later. */
+  static long kept() {
+    return Here.KEPT == null ? 0 : Here.KEPT.bytes();
+  }
+
+  /** Gives kept mappings back to the system. */
+  static void purge() {
+    if (Here.KEPT != null) {
+      Here.KEPT.drain();
+    }
   }
 
   /**

@@ -29,6 +29,9 @@ package org.onemalloc;
  * caches off</td></tr>
  * <tr><td>{@code onemalloc.cache.total}</td><td>the most that all threads may hold together, in
  * bytes; 67108864 by default, 0 turns the caches off</td></tr>
+ * <tr><td>{@code onemalloc.cache.mapped}</td><td>the most that {@link GrowableMemory} may keep of
+ * mappings that were closed in the last two seconds, in bytes; 67108864 by default, 0 keeps none.
+ * None is kept either where the caches are off or blocks are checked</td></tr>
  * </table>
  *
  * <table>
@@ -213,11 +216,12 @@ public final class Heap {
 
   /**
    * Gives free memory back to the system: what depots, the caches of ended threads and that of the
-   * calling thread hold goes to the allocator, and the allocator is told to return its free pages
-   * ({@code mallctl} purge, {@code mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}).
-   * What the caches of other living threads hold, {@code onemalloc.cache.thread} bytes each at
-   * most, stays, because only they may touch it. Takes milliseconds, and the memory is faulted in
-   * again when it is used again: for moments of rest, and for pressure.
+   * calling thread hold goes to the allocator, the mappings that {@link GrowableMemory} keeps go to
+   * the system, and the allocator is told to return its free pages ({@code mallctl} purge, {@code
+   * mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}). What the caches of other living
+   * threads hold, {@code onemalloc.cache.thread} bytes each at most, stays, because only they may
+   * touch it. Takes milliseconds, and the memory is faulted in again when it is used again: for
+   * moments of rest, and for pressure.
    */
   public static void purge() {
     Observation.purge(BOUND);

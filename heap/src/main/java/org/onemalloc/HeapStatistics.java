@@ -66,14 +66,16 @@ public record HeapStatistics(
       long freedBlocks) {}
 
   /**
-   * What the thread caches hold: free blocks, kept for the next call.
+   * What is kept for the next call: free blocks in thread caches, and mappings.
    *
    * @param threads threads and handles that have a cache
    * @param bytes the most that all caches can hold as they are now, with their own tables
    * @param depotRows rows of blocks on the way from one thread to another
    * @param depotBytes the most that these hold
+   * @param mappedBytes mappings that {@link GrowableMemory} no longer uses and has not given back
    */
-  public record Caches(int threads, long bytes, long depotRows, long depotBytes) {}
+  public record Caches(
+      int threads, long bytes, long depotRows, long depotBytes, long mappedBytes) {}
 
   /**
    * What the allocator says of itself. Which function says it:

@@ -13,7 +13,7 @@ interface Mappings {
   /** The size of a huge page of x86-64, and of ARM64 with pages of 4 KB. */
   long HUGE = 2 << 20;
 
-  /** Returns the address of zeroed memory; the size is a multiple of {@link #HUGE}. */
+  /** Returns the address of memory; the size is a multiple of {@link #HUGE}. */
   long map(long size);
 
   /** Changes the size, moving page tables and not bytes. Where this fails nothing has changed. */

@@ -76,7 +76,7 @@ final class Observation {
 
   static Caches caches(CachedHeap heap) {
     if (!heap.cached()) {
-      return new Caches(0, 0, 0, 0);
+      return new Caches(0, 0, 0, 0, GrowableMemory.kept());
     }
     long rows = 0;
     long bytes = 0;
@@ -85,7 +85,8 @@ final class Observation {
       rows += here;
       bytes += here * heap.caches().cost(c, heap.caches().capacity(c));
     }
-    return new Caches(heap.caches().owners(), heap.caches().bytes(), rows, bytes);
+    return new Caches(
+        heap.caches().owners(), heap.caches().bytes(), rows, bytes, GrowableMemory.kept());
   }
 
   static void purge(Bound bound) {
@@ -98,6 +99,7 @@ final class Observation {
       }
       heap.caches().emptyDepots();
     }
+    GrowableMemory.purge();
     Here.control(bound).purge();
   }
 }

@@ -18,7 +18,7 @@ final class StatisticsText {
     HeapStatistics.Caches caches = s.caches();
     text.append("\n  thread caches: ").append(caches.threads()).append(", room for ");
     text.append(caches.bytes()).append(" bytes, ").append(caches.depotBytes());
-    text.append(" of them in depots");
+    text.append(" of them in depots; ").append(caches.mappedBytes()).append(" bytes of mappings");
     for (Usage usage : s.tags()) {
       text.append("\n  ").append(usage.tag()).append(": ").append(usage.bytes());
       text.append(" bytes in ").append(usage.blocks()).append(" blocks");

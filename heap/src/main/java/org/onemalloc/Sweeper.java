@@ -4,30 +4,30 @@ import java.lang.ref.WeakReference;
 
 /**
  * A daemon thread that gives back, once a second, what nobody will come for: the caches of ended
- * threads and the surplus of depots.
+ * threads, the surplus of depots, mappings that are kept.
  *
  * <p>Java has no hook at a thread's end that a library may use, and a native one (a destructor of
  * thread-specific data) would call up into a JVM that has already detached the thread. The thread
- * starts when a second thread has a cache or a depot its first row; it lets go of caches that
- * nobody uses any more.
+ * starts when a second thread has a cache, a depot its first row, or a mapping is kept; it lets go
+ * of what nobody uses any more.
  */
 final class Sweeper implements Runnable {
   /** How long a dead thread's blocks may wait, in milliseconds. */
   static final long PERIOD_MILLIS = 1000;
 
-  private final WeakReference<Caches> caches;
+  private final WeakReference<Swept> swept;
 
-  private Sweeper(Caches caches) {
-    this.caches = new WeakReference<>(caches);
+  private Sweeper(Swept swept) {
+    this.swept = new WeakReference<>(swept);
   }
 
-  static void start(Caches caches) {
+  static void start(Swept swept) {
     Thread thread =
         Thread.ofPlatform()
             .name("onemalloc sweeper")
             .daemon()
             .inheritInheritableThreadLocals(false)
-            .unstarted(new Sweeper(caches));
+            .unstarted(new Sweeper(swept));
     thread.setContextClassLoader(null);
     thread.start();
   }
@@ -44,7 +44,7 @@ final class Sweeper implements Runnable {
   }
 
   private boolean sweep() {
-    Caches found = caches.get();
+    Swept found = swept.get();
     if (found != null) {
       found.sweep();
     }

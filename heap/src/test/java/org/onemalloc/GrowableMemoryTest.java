@@ -101,6 +101,22 @@ class GrowableMemoryTest {
   }
 
   @Test
+  void keepsItsContentsInMappingsThatWereKept() {
+    linux();
+    for (int every = 0; every < 5; every++) {
+      Refusing system = new Refusing(every);
+      KeptMappings kept = new KeptMappings(system, 16 << 20);
+      for (int seed = 0; seed < 4; seed++) {
+        model(kept, seed, 120);
+        assertEquals(kept.bytes(), system.live);
+      }
+      kept.drain();
+      assertEquals(0, system.live);
+    }
+    assertTrue(BACKEND.live().isEmpty());
+  }
+
+  @Test
   void keepsItsContentsWithoutMappings() {
     model(null, 7, 120);
     assertTrue(BACKEND.live().isEmpty());
