@@ -229,6 +229,10 @@ final class Rows {
                   tenths == 20 ? "growth-double" : "growth-half",
                   "growth 1 KB to 64 MB by " + tenths / 10.0 + ", touched",
                   grow("heap", tenths),
+                  peer(
+                      "ours, no mapping kept",
+                      0,
+                      grow("heap", tenths).jvm("-Donemalloc.cache.mapped=0")),
                   peer("C glibc realloc", 0.12, c(kernel, "glibc")),
                   peer("C jemalloc realloc", 0, c(kernel, "jemalloc")),
                   peer("C tcmalloc realloc", 1.0, c(kernel, "tcmalloc")),
