@@ -29,6 +29,7 @@ final class Caches implements Swept {
   private final Rows rows;
   private final Depot[] depots;
   private final Budget budget;
+  private final Spares spares = new Spares();
   private final ThreadCache[] bySlot = new ThreadCache[1 << SLOT_BITS];
   private final List<ThreadCache> all = new ArrayList<>();
   private volatile boolean sweeping;
@@ -86,6 +87,22 @@ final class Caches implements Swept {
 
   Depot depot(int c) {
     return depots[c];
+  }
+
+  Spares spares() {
+    return spares;
+  }
+
+  /** Gives a thread that has a cache room for a spare block of a size, if there is any. */
+  synchronized void claimSpare(Thread thread, long size) {
+    ThreadCache cache = mine();
+    if (cache != null && cache.spare() == 0 && budget.take(size)) {
+      if (spares.claim(thread.threadId())) {
+        cache.spare(size);
+      } else {
+        budget.give(size);
+      }
+    }
   }
 
   long threadMax() {
@@ -266,6 +283,10 @@ final class Caches implements Swept {
 
   private void retire(ThreadCache cache) {
     cache.drain();
+    if (cache.spare() != 0) {
+      spares.release(cache.thread());
+      budget.give(cache.spare());
+    }
     all.remove(cache);
     Memory.put(cache.slot, 0);
     long index = (cache.slot - base) / Rows.SIZE;

@@ -42,10 +42,18 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * rounding leads beyond an end, and one compare serves for the room and for sizes that are 0,
    * negative or too large. Everything else is slow().
    *
-   * Zeroing runs ahead of the bump, in steps: the first segment has its own bytes zeroed, by
-   * single stores if it is small; with the second libc's memset zeroes a kilobyte, and from then on
-   * almost two: a call for a kilobyte costs little more than one for a few bytes, and from 2 KB on
+   * Zeroing: a small segment near the beginning has its own bytes zeroed, by single stores, the rest
+   * of which the JIT drops where the size is a constant, as that of a layout is. Later ones find
+   * zeros: libc's memset runs ahead of the bump in steps of 256 bytes, a kilobyte and almost two,
+   * because a call for a kilobyte costs little more than one for a few bytes, and from 2 KB on
    * glibc's memset begins with "rep stosb", whose start costs more than what it writes.
+   *
+   * What the JIT must do: inline opening, allocating, zeroing and closing into one method with the
+   * caller's own accesses to segments. It builds about 700 nodes for each access to native memory,
+   * ours too, and inlines nothing any more after 18,000 (NodeCountInliningCutoff): the closing then
+   * makes the arena an object, and all of it costs ten times as much. So nodes are what this class
+   * saves. That is why the first block is a spare (see Spares) and not out of a magazine, and why
+   * there are no eight stores for one.
    *
    * Segments are slices of one that spans all memory in this arena's scope. A slice costs less than
    * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.
@@ -64,15 +72,26 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   /** The class of the first block. */
   private static final int BLOCK_CLASS = Heap.HEAP.cached() ? Heap.HEAP.classes().of(BLOCK) : -1;
 
+  private static final long BLOCK_SIZE =
+      BLOCK_CLASS < 0 ? BLOCK : Heap.HEAP.classes().size(BLOCK_CLASS);
+
+  /** Whether threads have spare blocks: not where every allocation is to be seen. */
+  private static final boolean SPARING = Heap.PLAIN && !Guarded.ON && BLOCK_CLASS >= 0;
+
+  private static final long[] SPARES = SPARING ? Heap.HEAP.caches().spares().words : new long[0];
+
   /** A size and alignment above this, in blocks, has a block of its own. */
   private static final long LARGE = BLOCK / 4;
 
   private static final long RECORD = 32;
 
-  /** The most that is zeroed by single stores, and what is zeroed at once by memset. */
+  /** The most that is zeroed by single stores. */
   private static final long STORES = 64;
 
-  private static final long AHEAD = 1024;
+  /** log2 of how much has been used when memset begins, and of when it sets more at once. */
+  private static final int AHEAD_BITS = 8;
+
+  private static final int AHEAD_MORE_BITS = 10;
 
   private static final long AHEAD_MAX = 2048 - STORES;
 
@@ -183,17 +202,38 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   }
 
   private static long takeFirst() {
-    return Heap.PLAIN && BLOCK_CLASS >= 0
-        ? Heap.HEAP.allocateClass(BLOCK_CLASS)
-        : Heap.allocate(BLOCK, ALIGNMENT);
+    if (SPARING) {
+      long id = Thread.currentThread().threadId();
+      int place = Spares.place(id);
+      long block = SPARES[place] == id ? SPARES[place + 1] : 0;
+      if (block != 0) {
+        SPARES[place + 1] = 0;
+        return block;
+      }
+      return Heap.HEAP.allocateClass(BLOCK_CLASS);
+    }
+    return Heap.allocate(BLOCK, ALIGNMENT);
   }
 
   private static void giveFirst(long address) {
-    if (Heap.PLAIN && BLOCK_CLASS >= 0) {
-      Heap.HEAP.deallocateClass(address, BLOCK_CLASS);
+    if (SPARING) {
+      long id = Thread.currentThread().threadId();
+      int place = Spares.place(id);
+      if (SPARES[place] == id && SPARES[place + 1] == 0) {
+        SPARES[place + 1] = address;
+      } else {
+        giveBack(address, SPARES[place] == 0);
+      }
     } else {
       Heap.deallocate(address, BLOCK, ALIGNMENT);
     }
+  }
+
+  private static void giveBack(long address, boolean unclaimed) {
+    if (unclaimed) {
+      Heap.HEAP.caches().claimSpare(Thread.currentThread(), BLOCK_SIZE);
+    }
+    Heap.HEAP.deallocateClass(address, BLOCK_CLASS);
   }
 
   /** Allocates after the subclass has made sure that the caller may. */
@@ -205,8 +245,8 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
       if (Long.compareUnsigned(size - 1, end - address) < 0) {
         long after = (address + size + 7) & -8;
         next = after;
-        if (zero && after > clean) {
-          clean = zero(Math.max(address, clean), after, first, end);
+        if (zero) {
+          zero(address, size, after);
         }
         // the mask tells the JIT that the size is not negative
         return all.asSlice(address, size & SMALL);
@@ -255,42 +295,54 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     }
     long after = address + bytes;
     next = after;
-    if (zero && after > clean) {
-      clean = zero(Math.max(address, clean), after, first, end);
+    if (zero) {
+      zero(address, size, after);
     }
     return address;
   }
 
-  /**
-   * Zeroes at least what lies between two addresses, and returns where zeros end. Each branch is
-   * one call or a few stores: loops would make a method that is too large to be inlined.
-   */
-  private static long zero(long from, long to, long first, long end) {
-    if (from != first) {
-      long ahead = from - first < AHEAD ? AHEAD : AHEAD_MAX;
-      long bytes = Math.max(to - from, Math.min(ahead, end - from));
-      Memory.set(from, bytes);
-      return from + bytes;
+  /** Zeroes at least what lies between two addresses, unless that is so already. */
+  private void zero(long address, long size, long after) {
+    if (after > clean) {
+      clean =
+          size <= STORES && (address - first) >>> AHEAD_BITS == 0
+              ? stores(address, size)
+              : ahead(Math.max(address, clean), after, first, end);
     }
-    if (to - from <= STORES) {
-      stores(from);
-      return from + STORES;
-    }
-    Memory.set(from, to - from);
-    return to;
   }
 
-  /** One check of bounds for the slice, none for the stores. */
-  private static void stores(long address) {
-    MemorySegment slice = Memory.ALL.asSlice(address, STORES);
-    slice.set(JAVA_LONG_UNALIGNED, 0, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 8, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 16, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 24, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 32, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 40, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 48, 0);
-    slice.set(JAVA_LONG_UNALIGNED, 56, 0);
+  /** Zeroes more than is needed, the more so the more the arena has been used. */
+  private static long ahead(long from, long to, long first, long end) {
+    long used = from - first;
+    long ahead =
+        used >>> AHEAD_BITS == 0
+            ? 1 << AHEAD_BITS
+            : used >>> AHEAD_MORE_BITS == 0 ? 1 << AHEAD_MORE_BITS : AHEAD_MAX;
+    long bytes = Math.max(to - from, Math.min(ahead, end - from));
+    Memory.set(from, bytes);
+    return from + bytes;
+  }
+
+  private static long stores(long a, long size) {
+    MemorySegment there = Memory.ALL.asSlice(a, STORES);
+    there.set(JAVA_LONG_UNALIGNED, 0, 0);
+    if (size <= 8) {
+      return a + 8;
+    }
+    there.set(JAVA_LONG_UNALIGNED, 8, 0);
+    if (size <= 16) {
+      return a + 16;
+    }
+    there.set(JAVA_LONG_UNALIGNED, 16, 0);
+    there.set(JAVA_LONG_UNALIGNED, 24, 0);
+    if (size <= 32) {
+      return a + 32;
+    }
+    there.set(JAVA_LONG_UNALIGNED, 32, 0);
+    there.set(JAVA_LONG_UNALIGNED, 40, 0);
+    there.set(JAVA_LONG_UNALIGNED, 48, 0);
+    there.set(JAVA_LONG_UNALIGNED, 56, 0);
+    return a + 64;
   }
 
   /** Serves what the bump block in use has no room for. */

@@ -29,6 +29,8 @@ final class ThreadCache {
   /** The top of each class's previous row, 0 if there is none. */
   private final long[] previous;
 
+  private final long thread;
+  private long spare;
   private long bytes;
   private int hand;
 
@@ -39,12 +41,28 @@ final class ThreadCache {
     this.caches = caches;
     this.classes = caches.classes();
     this.owner = new WeakReference<>(owner);
+    this.thread = owner.threadId();
     this.previous = new long[classes.count()];
     this.slot = slot;
     for (int c = 0; c < previous.length; c++) {
       put(top(c), Rows.last(caches.rows().none));
     }
     put(slot, owner.threadId());
+  }
+
+  /** Returns the id of the owner. */
+  long thread() {
+    return thread;
+  }
+
+  /** Returns the size of the spare block that the owner may have, 0 if it may not. */
+  long spare() {
+    return spare;
+  }
+
+  /** Lets the owner have a spare block. */
+  void spare(long size) {
+    spare = size;
   }
 
   /** Whether the owner has ended: what it did happened before this answer. */
@@ -261,6 +279,10 @@ final class ThreadCache {
 
   /** Gives everything back: full rows to the depots, other blocks to the allocator. */
   void drain() {
+    long block = spare == 0 ? 0 : caches.spares().take(thread);
+    if (block != 0) {
+      caches.backend().deallocate(block, spare, 1);
+    }
     for (int c = 0; c < previous.length; c++) {
       drop(c);
     }

@@ -203,6 +203,22 @@ class HeapArenaTest {
   }
 
   @Test
+  void arenasWithinOneAnotherShareNothing() {
+    for (int i = 0; i < 3; i++) {
+      try (Arena outer = HeapArena.ofConfined()) {
+        MemorySegment kept = outer.allocate(64).fill((byte) 1);
+        try (Arena inner = HeapArena.ofConfined()) {
+          inner.allocate(64).fill((byte) 2);
+        }
+        try (Arena inner = HeapArena.ofConfined()) {
+          assertEquals(-1, inner.allocate(64).mismatch(MemorySegment.ofArray(new byte[64])));
+        }
+        assertEquals(1, kept.get(JAVA_BYTE, 63));
+      }
+    }
+  }
+
+  @Test
   void cutsSlicesAndPrefixes() {
     try (HeapArena arena = HeapArena.ofConfined()) {
       SegmentAllocator slicing = arena.slicing(100);

@@ -215,6 +215,13 @@ final class Rows {
     }
     rows.add(
         Row.of(
+            "arena-call",
+            "arena of a structure of 48 B, a long and an int, written and read",
+            scope("heapCall"),
+            peer("Arena.ofConfined", 0, scope("confinedCall")),
+            peer("LWJGL MemoryStack", 0, scope("stackCall"))));
+    rows.add(
+        Row.of(
             "arena-64-escaping",
             "arena of one block of 64 B that the JIT loses sight of",
             scope("heapOneEscaping").with("size", 64),

@@ -1,6 +1,7 @@
 package org.onemalloc.benchmarks;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -137,6 +138,62 @@ public class Scopes {
         arena.allocate(o.size, 8).set(JAVA_LONG_UNALIGNED, 0, i);
       }
     }
+  }
+
+  /** What a call into C often needs: a structure, and room for two results. */
+  private static long call(SegmentAllocator arena, int i) {
+    MemorySegment structure = arena.allocate(48, 8);
+    structure.set(JAVA_LONG, 0, i);
+    structure.set(JAVA_LONG, 8, i + 1L);
+    structure.set(JAVA_LONG, 16, i + 2L);
+    structure.set(JAVA_LONG, 24, i + 3L);
+    MemorySegment length = arena.allocate(JAVA_LONG);
+    length.set(JAVA_LONG, 0, i);
+    MemorySegment status = arena.allocate(JAVA_INT);
+    status.set(JAVA_INT, 0, i);
+    return length.get(JAVA_LONG, 0) + status.get(JAVA_INT, 0);
+  }
+
+  @Benchmark
+  public long heapCall(Guard g) {
+    long sum = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      try (HeapArena arena = HeapArena.ofConfined()) {
+        sum += call(arena, i);
+      }
+    }
+    return sum;
+  }
+
+  @Benchmark
+  public long confinedCall(Guard g) {
+    long sum = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      try (Arena arena = Arena.ofConfined()) {
+        sum += call(arena, i);
+      }
+    }
+    return sum;
+  }
+
+  @Benchmark
+  public long stackCall(Guard g) {
+    long sum = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      try (MemoryStack stack = MemoryStack.stackPush()) {
+        long structure = stack.ncalloc(8, 1, 48);
+        MemoryUtil.memPutLong(structure, i);
+        MemoryUtil.memPutLong(structure + 8, i + 1L);
+        MemoryUtil.memPutLong(structure + 16, i + 2L);
+        MemoryUtil.memPutLong(structure + 24, i + 3L);
+        long length = stack.ncalloc(8, 1, 8);
+        MemoryUtil.memPutLong(length, i);
+        long status = stack.ncalloc(4, 1, 4);
+        MemoryUtil.memPutInt(status, i);
+        sum += MemoryUtil.memGetLong(length) + MemoryUtil.memGetInt(status);
+      }
+    }
+    return sum;
   }
 
   /** The arena and its segment are handed to code that the JIT does not see. */
