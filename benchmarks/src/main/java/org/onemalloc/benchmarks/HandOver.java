@@ -43,6 +43,7 @@ public final class HandOver {
         switch (arguments[0]) {
           case "heap" -> new OnHeap();
           case "lwjgl" -> new OnLwjgl();
+          case "ring" -> new OnNothing();
           default -> new InC(C.named(arguments[1]));
         };
     System.out.println(run(side, Thread.ofPlatform().daemon().factory()));
@@ -121,6 +122,29 @@ public final class HandOver {
     public void drain(int slot) {
       for (long block : blocks[slot]) {
         Heap.deallocate(block, 64, 16);
+      }
+    }
+  }
+
+  /** The ring alone: blocks that were there before. */
+  private static final class OnNothing implements Side {
+    private final long[][] blocks = new long[RING][BATCH];
+    private final long base = Arena.global().allocate(RING * BATCH * 64L, 64).address();
+    private long freed;
+
+    @Override
+    public void fill(int slot) {
+      long[] batch = blocks[slot];
+      for (int i = 0; i < BATCH; i++) {
+        batch[i] = base + (long) (slot * BATCH + i) * 64;
+        C.ALL.set(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, batch[i], i);
+      }
+    }
+
+    @Override
+    public void drain(int slot) {
+      for (long block : blocks[slot]) {
+        freed += block;
       }
     }
   }

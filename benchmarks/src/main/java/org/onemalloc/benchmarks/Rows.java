@@ -177,7 +177,8 @@ final class Rows {
             peer("C mimalloc", 0.5, Program.of(HandOver.class, "c", "mimalloc")),
             peer("C glibc", 0.5, Program.of(HandOver.class, "c", "glibc")),
             peer("LWJGL jemalloc", 1 / 6.0, Program.of(HandOver.class, "lwjgl")),
-            peer("Netty pooled", 1 / 6.0, AdapterRows.handOver("pooled", 64))));
+            peer("Netty pooled", 1 / 6.0, AdapterRows.handOver("pooled", 64)),
+            peer("the ring alone", 0, Program.of(HandOver.class, "ring"))));
   }
 
   static String[] netty() {
