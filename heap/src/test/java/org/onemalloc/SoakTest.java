@@ -10,11 +10,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two minutes, or with {@code -Dsoak=SECONDS} as long as that; an hour nightly. On one arena of
- * jemalloc that unmaps pages at once: what glibc and jemalloc keep for themselves under this load
- * by default is several times the live peak, with and without the heap's caches, and would hide
- * what the heap keeps. (A decay of 0 is not enough: one thread at a time purges, and when sizes
- * shift, 100 MB of freed pages wait for it.)
+ * Two minutes, or with {@code -Dsoak=SECONDS} as long as that; an hour nightly. On tcmalloc, told
+ * to give pages back at once: what allocators keep for themselves under this load is several times
+ * the live peak, with and without the heap's caches, and would hide what the heap keeps. (jemalloc
+ * with a decay of 0 purges in one thread at a time: while that one waits for a processor, the pages
+ * that others free wait for it.)
  */
 class SoakTest {
   @Test
@@ -28,11 +28,10 @@ class SoakTest {
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(Soak.class.getName(), Integer.toString(seconds)));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    Path jemalloc = CCode.installed("libjemalloc.so.2");
-    builder.environment().put("LD_PRELOAD", jemalloc.toString());
-    builder
-        .environment()
-        .put("MALLOC_CONF", "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0,retain:false");
+    Path tcmalloc = CCode.installed("libtcmalloc_minimal.so.4");
+    builder.environment().put("LD_PRELOAD", tcmalloc.toString());
+    builder.environment().put("TCMALLOC_AGGRESSIVE_DECOMMIT", "t");
+    builder.environment().put("TCMALLOC_MAX_TOTAL_THREAD_CACHE_BYTES", "1048576");
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), text);
