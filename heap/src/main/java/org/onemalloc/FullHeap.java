@@ -17,8 +17,8 @@ sealed interface FullHeap extends Allocator permits CheckedHeap, ReadCheckedHeap
   void tag(long address, String tag);
 
   /**
-   * Forgets a block that is freed in C's way; false if C must not be given it, because it is freed
-   * already, here and now or wrongly before, which was reported.
+   * Is told that a block is freed in C's way, and forgets it; false if C's free must not be given
+   * it: it was freed here, or must not be freed, which was reported.
    */
   boolean freedAsInC(long address);
 
