@@ -120,6 +120,10 @@ public final class CHeap {
     if (block < Guarded.LIMIT) {
       return moved(block, Guarded.usableSize(block, 1, 1), size);
     }
+    long apart = Heap.PLAIN ? -1 : HeapChecks.sizeApart(block);
+    if (apart >= 0) {
+      return moved(block, apart, size);
+    }
     if (!Heap.PLAIN && !HeapChecks.freedAsInC(block)) {
       return 0;
     }

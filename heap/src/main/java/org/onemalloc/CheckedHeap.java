@@ -12,7 +12,7 @@ import org.onemalloc.Finding.Kind;
  * known by address in a {@link Registry} until it has left the {@link Quarantine} that it enters
  * when it is freed. The thread caches are not used.
  */
-final class CheckedHeap implements Allocator {
+final class CheckedHeap implements FullHeap {
   private static final int GUARD_MIN = 32;
   private static final int GUARD_STEP = 16;
   private static final int GUARD_STEPS = 8;
@@ -141,8 +141,13 @@ final class CheckedHeap implements Allocator {
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
     Arguments.check(address, oldSize, alignment);
     Arguments.check(newSize, alignment);
+    return reallocate(this, address, oldSize, newSize, alignment);
+  }
+
+  /** The same, with checked arguments, to a heap that need not be this one. */
+  long reallocate(Allocator to, long address, long oldSize, long newSize, long alignment) {
     Block block = claims.checked(address, oldSize, alignment, "reallocated");
-    long moved = allocate(newSize, alignment);
+    long moved = to.allocate(newSize, alignment);
     if (block != null) {
       Memory.copy(address, moved, Math.min(block.size(), newSize));
       free(block);
@@ -164,24 +169,25 @@ final class CheckedHeap implements Allocator {
     return block == null ? size : block.size();
   }
 
-  /** Forgets a block that C's free is about to be given. */
-  void handOver(long address, long size, long alignment) {
+  @Override
+  public long handOver(long address, long size, long alignment) {
     Block block = claims.checked(address, size, alignment, "handed over");
     if (sharedWithC && block != null && !block.isOfC()) {
       registry.remove(block);
     }
+    return address;
   }
 
-  /** Notes the tag of a block that was just allocated. */
-  void tag(long address, String tag) {
+  @Override
+  public void tag(long address, String tag) {
     Block block = registry.find(address);
     if (block != null) {
       registry.replace(block, block.under(tag), () -> {});
     }
   }
 
-  /** Forgets a block that is freed in C's way; false if it must not be, which was reported. */
-  boolean freedAsInC(long address) {
+  @Override
+  public boolean freedAsInC(long address) {
     Block block = registry.find(address);
     if (block != null && block.freed()) {
       Findings.report(block.usedAfterFree("freed"));
@@ -193,8 +199,8 @@ final class CheckedHeap implements Allocator {
     return true;
   }
 
-  /** Looks at every block now. */
-  List<Finding> verify() {
+  @Override
+  public List<Finding> verify() {
     List<Finding> found = Collections.synchronizedList(new ArrayList<>());
     Mapped.refresh();
     registry.forEach(
@@ -209,15 +215,13 @@ final class CheckedHeap implements Allocator {
     return found;
   }
 
-  /** Adds up the blocks that live. */
-  List<Leak> leaks() {
-    Leaks leaks = new Leaks();
+  @Override
+  public void addTo(Leaks leaks) {
     registry.forEach(
         block -> {
           if (!block.freed()) {
             leaks.add(block.size(), block.site(), block.thread());
           }
         });
-    return leaks.sorted();
   }
 }

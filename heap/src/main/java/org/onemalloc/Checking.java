@@ -11,10 +11,14 @@ final class Checking {
   static final String LEAKS = "onemalloc.checked.leaks";
   static final String QUARANTINE = "onemalloc.checked.quarantine";
   static final String REACH = "onemalloc.checked.reach";
+  static final String READS_PROPERTY = "onemalloc.checked.reads";
   static final String PERIOD = "onemalloc.checked.period";
 
   static final boolean FULL = one(PROPERTY, "off", "off", "sampled", "full").equals("full");
   static final boolean SAMPLED = one(PROPERTY, "off", "off", "sampled", "full").equals("sampled");
+
+  /** Whether every block is checked, and reads of it too. */
+  static final boolean READS = FULL && one(READS_PROPERTY, "false", "true", "false").equals("true");
 
   /** Whether blocks are checked at all. */
   static final boolean ON = FULL || SAMPLED;

@@ -181,6 +181,8 @@ public final class GrowableMemory implements AutoCloseable {
     }
     if (Guarded.holds(address, size)) {
       address = Guarded.reallocate(Heap.HEAP.direct(), address, size, size, ALIGNMENT);
+    } else if (Checking.READS) {
+      address = HeapChecks.ofMalloc(address, size, ALIGNMENT);
     }
     closed = true;
     return address;

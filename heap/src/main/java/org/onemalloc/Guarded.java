@@ -25,7 +25,7 @@ final class Guarded {
   static final long SIZE_MAX = 128 * 1024;
 
   private static final GuardedRegion REGION =
-      Checking.SAMPLED ? GuardedRegion.map(Platform.here()) : null;
+      Checking.SAMPLED ? GuardedRegion.low(Platform.here()) : null;
 
   /** Whether blocks are sampled. */
   static final boolean ON = REGION != null;
@@ -110,7 +110,7 @@ final class Guarded {
     return REGION.verify();
   }
 
-  static List<Leak> leaks() {
-    return REGION.leaks();
+  static void addTo(Leaks leaks) {
+    REGION.addTo(leaks);
   }
 }

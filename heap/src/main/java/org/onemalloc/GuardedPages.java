@@ -53,6 +53,12 @@ record GuardedPages(
     return Calls.normal(mmap, address, bytes, NONE, flags, -1, 0) == address;
   }
 
+  /** Reserves pages anywhere; 0 if the system refuses. */
+  long reserve(long bytes) {
+    int flags = PRIVATE | ANONYMOUS | NO_RESERVE;
+    return Math.max(0, Calls.normal(mmap, 0, bytes, NONE, flags, -1, 0));
+  }
+
   /** Makes pages that can be used, and one behind them that cannot. */
   boolean open(long address, long bytes, String label) {
     int file = file(bytes + size, label);

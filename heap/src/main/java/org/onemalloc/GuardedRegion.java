@@ -4,15 +4,17 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Consumer;
 import org.onemalloc.Finding.Kind;
 
 /**
- * The pages of sampled blocks, at the lowest addresses that a process may map.
+ * A range of addresses where blocks have pages of their own.
  *
  * <p>A block ends where its last page ends, and the page behind it can neither be read nor written;
  * nor can any page of a freed block. That page is the guard before the next block too. Freed blocks
  * stay until their pages are needed, the oldest first.
+ *
+ * <p>The range is divided into slots of one size, and a block takes as many in a row as it needs,
+ * at the end of the last.
  *
  * <p>Linux alone: it has a flag that asks for an address without taking it from anybody, and maps a
  * file in memory whose name can say what the pages are.
@@ -24,102 +26,109 @@ final class GuardedRegion {
   private static final long HIGH = 4 * 1024 * 1024;
 
   private final GuardedPages pages;
-  private final Sample[] byPage;
+  private final long base;
+  private final long slot;
+  private final int before;
+  private final Slots slots;
   private final Deque<Sample> freed = new ArrayDeque<>();
   private final int liveMax;
   private int live;
-  private int next;
 
-  private GuardedRegion(GuardedPages pages) {
+  private GuardedRegion(GuardedPages pages, long base, long slot, int slots, int before) {
     this.pages = pages;
-    this.byPage = new Sample[(int) ((HIGH - LOW) / pages.size())];
-    this.liveMax = byPage.length / 4 * 3;
+    this.base = base;
+    this.slot = slot;
+    this.before = before;
+    this.slots = new Slots(slots);
+    this.liveMax = slots / 4 * 3;
   }
 
-  /** Reserves the region; null if this system has none. */
-  static GuardedRegion map(Platform platform) {
-    GuardedPages pages = platform.system().equals("linux") ? GuardedPages.here() : null;
+  /**
+   * Reserves the lowest addresses that a process may map, for sampled blocks; null if it cannot.
+   */
+  static GuardedRegion low(Platform platform) {
+    GuardedPages pages = pages(platform);
     if (pages != null && pages.reserve(LOW, HIGH - LOW)) {
-      return new GuardedRegion(pages);
+      int slots = (int) ((HIGH - LOW) / pages.size());
+      return new GuardedRegion(pages, LOW, pages.size(), slots, 0);
     }
     Findings.say("nothing is sampled: this system gives no pages at addresses below 4 MB.");
     return null;
   }
 
+  /**
+   * Reserves slots anywhere, each for one block at a time; null if this system gives none.
+   *
+   * @param slots how many, the first of which is not used
+   * @param sizeMax the size of the largest block that will be asked for
+   * @param before how many bytes before a block must be watched
+   */
+  static GuardedRegion slots(int slots, long sizeMax, int before, Platform platform) {
+    GuardedPages pages = pages(platform);
+    if (pages == null) {
+      return null;
+    }
+    long slot = up(up(sizeMax, Backend.MALLOC_ALIGNMENT) + before, pages.size()) + pages.size();
+    long base = pages.reserve(slot * slots);
+    return base == 0 ? null : new GuardedRegion(pages, base, slot, slots, before);
+  }
+
+  private static GuardedPages pages(Platform platform) {
+    return platform.system().equals("linux") ? GuardedPages.here() : null;
+  }
+
+  private static long up(long bytes, long unit) {
+    return (bytes + unit - 1) & -unit;
+  }
+
   long base() {
-    return LOW;
+    return base;
   }
 
   long limit() {
-    return HIGH;
-  }
-
-  private long address(int page) {
-    return LOW + page * pages.size();
+    return base + slots.count() * slot;
   }
 
   private Sample at(long address) {
-    return byPage[(int) ((address - LOW) / pages.size())];
+    return slots.at((int) ((address - base) / slot));
   }
 
-  /** Returns a block, 0 if there is no room. Page 0 is the guard before the first block. */
+  /** Returns a block, 0 if there is no room. */
   synchronized long allocate(long size, long alignment) {
-    int count = (int) ((size + pages.size() - 1) / pages.size()) + 1;
-    if (alignment > pages.size() || live + count > liveMax) {
+    if (alignment > pages.size()) {
       return 0;
     }
-    int first = room(count);
-    while (first == 0 && !freed.isEmpty()) {
-      forget(freed.removeFirst());
-      first = room(count);
-    }
+    long least = Math.max(alignment, Math.min(Backend.MALLOC_ALIGNMENT, Long.highestOneBit(size)));
+    long bytes = up(up(size, least) + before, pages.size());
+    int count = (int) ((bytes + pages.size() + slot - 1) / slot);
+    int first = live + count > liveMax ? 0 : makeRoom(count);
     if (first == 0) {
       return 0;
     }
-    long end = address(first + count - 1);
-    long least = Math.max(alignment, Math.min(Backend.MALLOC_ALIGNMENT, Long.highestOneBit(size)));
+    long end = base + (first + count) * slot - pages.size();
     long address = (end - size) & -least;
     Sample sample =
         new Sample(
-            first,
-            count,
-            address(first),
-            address,
-            size,
-            alignment,
-            end,
-            Sites.here(),
-            Sites.thread());
-    if (!pages.open(sample.start(), end - sample.start(), sample.label())) {
+            first, count, end - bytes, address, size, alignment, end, Sites.here(), Sites.thread());
+    if (!pages.open(sample.start(), bytes, sample.label())) {
+      pages.close(sample.start(), bytes + pages.size());
       return 0;
     }
     sample.fill();
-    for (int i = first; i < first + count; i++) {
-      byPage[i] = sample;
-    }
+    slots.give(sample);
     live += count;
-    next = first + count;
     return address;
   }
 
-  /** Returns the first of so many pages in a row that are nobody's, 0 if there are none. */
-  private int room(int count) {
-    int from = next;
-    for (int run = 0, i = 0; i < byPage.length; i++) {
-      int page = (from + i) % byPage.length;
-      run = page == 0 ? 0 : byPage[page] == null ? run + 1 : 0;
-      if (run == count) {
-        return page - count + 1;
-      }
+  private int makeRoom(int count) {
+    int first = slots.room(count);
+    while (first == 0 && !freed.isEmpty()) {
+      Sample oldest = freed.removeFirst();
+      pages.close(oldest.start(), oldest.end() + pages.size() - oldest.start());
+      slots.take(oldest);
+      first = slots.room(count);
     }
-    return 0;
-  }
-
-  private void forget(Sample sample) {
-    pages.close(sample.start(), sample.count() * pages.size());
-    for (int i = sample.first(); i < sample.first() + sample.count(); i++) {
-      byPage[i] = null;
-    }
+    return first;
   }
 
   /** Returns the size of the living block at this address, -1 if there is none. */
@@ -143,31 +152,33 @@ final class GuardedRegion {
 
   /** Frees what can be freed, and returns what is wrong. */
   synchronized List<Finding> deallocate(long address, long size, long alignment) {
+    List<Finding> found = wrong(address, size, alignment, "freed");
     Sample sample = at(address);
-    List<Finding> found = new ArrayList<>();
-    if (sample == null) {
-      found.add(Foreign.finding(address, size, "freed", "nothing is sampled there any more"));
-    } else if (sample.address() != address) {
-      String where =
-          "An address " + (address - sample.address()) + " bytes into a block was freed.";
-      found.add(sample.finding(Kind.NOT_A_BLOCK, where));
-    } else if (sample.freed()) {
-      found.add(sample.finding(Kind.FREED_TWICE, "A block was freed after it had been freed."));
-    } else {
-      free(sample, size, alignment, found);
+    if (sample != null && sample.address() == address && !sample.freed()) {
+      free(sample, found);
     }
     return found;
   }
 
-  private void free(Sample sample, long size, long alignment, List<Finding> found) {
-    if (size != sample.size()) {
-      String what = "A block was freed as one of " + size + " bytes.";
-      found.add(sample.finding(Kind.WRONG_SIZE, what));
+  /** Returns what is wrong with what a caller says of a block that it wants this done to. */
+  synchronized List<Finding> wrong(long address, long size, long alignment, String done) {
+    Sample sample = at(address);
+    List<Finding> found = new ArrayList<>();
+    if (sample == null) {
+      found.add(Foreign.finding(address, size, done, "no block is there any more"));
+    } else if (sample.address() != address) {
+      String where = "An address " + (address - sample.address()) + " bytes into a block was ";
+      found.add(sample.finding(Kind.NOT_A_BLOCK, where + done + "."));
+    } else if (sample.freed()) {
+      String what = "A block was " + done + " after it had been freed.";
+      found.add(sample.finding(Kind.FREED_TWICE, what));
+    } else {
+      sample.compare(size, alignment, done, found);
     }
-    if (alignment != sample.alignment()) {
-      String what = "A block was freed as one of alignment " + alignment + ".";
-      found.add(sample.finding(Kind.WRONG_ALIGNMENT, what));
-    }
+    return found;
+  }
+
+  private void free(Sample sample, List<Finding> found) {
     sample.inspect(found);
     sample.freeAt(Sites.here(), Sites.thread());
     live -= sample.count();
@@ -178,22 +189,11 @@ final class GuardedRegion {
 
   synchronized List<Finding> verify() {
     List<Finding> found = new ArrayList<>();
-    forEachLive(sample -> sample.inspect(found));
+    slots.forEachLive(sample -> sample.inspect(found));
     return found;
   }
 
-  synchronized List<Leak> leaks() {
-    Leaks leaks = new Leaks();
-    forEachLive(sample -> leaks.add(sample.size(), sample.site(), sample.thread()));
-    return leaks.sorted();
-  }
-
-  private void forEachLive(Consumer<Sample> action) {
-    for (int i = 0; i < byPage.length; i++) {
-      Sample sample = byPage[i];
-      if (sample != null && sample.first() == i && !sample.freed()) {
-        action.accept(sample);
-      }
-    }
+  synchronized void addTo(Leaks leaks) {
+    slots.forEachLive(sample -> leaks.add(sample.size(), sample.site(), sample.thread()));
   }
 }

@@ -33,6 +33,12 @@ import java.util.List;
  * says; {@code false} by default</td></tr>
  * <tr><td>{@code onemalloc.checked.quarantine}</td><td>how many bytes of freed blocks {@code full}
  * keeps from the allocator; 67108864 by default</td></tr>
+ * <tr><td>{@code onemalloc.checked.reads}</td><td>{@code true}: in {@code full}, blocks of up to
+ * 131072 bytes and an alignment of at most a page live on pages of their own, as those of {@code
+ * sampled} do, so that a read out of bounds or of a freed block is found too; {@code false} by
+ * default, because <a href="#c">such blocks are not malloc's</a>. 6144 may live at a time and 8191
+ * live or be remembered, the oldest freed ones being forgotten first; what has no room is checked
+ * as without. Linux only; elsewhere standard error says once that reads are not checked</td></tr>
  * <tr><td>{@code onemalloc.checked.period}</td><td>milliseconds between samples, 1 or more, 10 by
  * default</td></tr>
  * <tr><td>{@code onemalloc.checked.reach}</td><td>what may be sampled: {@code misses}, the default,
@@ -44,20 +50,21 @@ import java.util.List;
  *
  * <h2 id="c">Blocks and C</h2>
  *
- * <p>In {@code full} every block is malloc's own: C may free it, and blocks that C allocated may be
- * freed through the seam. Where C frees blocks of Java's, what it then does with the memory cannot
- * always be told from a mistake: {@link #leaks} counts such blocks until their address is used
- * again, {@link #verify} then no longer looks at living blocks, and a free with a wrong size that C
- * might have asked for at the same address is taken for C's. Telling {@link #handOver} makes all of
- * it exact again.
+ * <p>In {@code full} every block is malloc's own, but for {@code onemalloc.checked.reads}: C may
+ * free it, and blocks that C allocated may be freed through the seam. Where C frees blocks of
+ * Java's, what it then does with the memory cannot always be told from a mistake: {@link #leaks}
+ * counts such blocks until their address is used again, {@link #verify} then no longer looks at
+ * living blocks, and a free with a wrong size that C might have asked for at the same address is
+ * taken for C's. Telling {@link #handOver} makes all of it exact again.
  *
- * <p>In {@code sampled} a sampled block is <em>not</em> malloc's: C's free or realloc of it ends
- * the process. A program that gives blocks to C's free must call {@link #handOver} before, or not
- * use this mode. (It costs nothing in the other modes. Blocks of arenas are never C's to free, and
- * {@link GrowableMemory#detach} does it itself.)
+ * <p>A sampled block is <em>not</em> malloc's, nor is a block of {@code full} that has pages of its
+ * own because of {@code onemalloc.checked.reads}: C's free or realloc of it ends the process. A
+ * program that gives blocks to C's free must call {@link #handOver} before, or use neither. (It
+ * costs nothing in the other modes. Blocks of arenas are never C's to free, and {@link
+ * GrowableMemory#detach} does it itself.)
  */
 public final class HeapChecks {
-  private static volatile CheckedHeap full;
+  private static volatile FullHeap full;
 
   private HeapChecks() {}
 
@@ -73,7 +80,9 @@ public final class HeapChecks {
 
   /** Puts the checks before a heap. */
   static Allocator before(CachedHeap heap) {
-    full = new CheckedHeap(heap.direct(), Heap.binding().sharedWithC(), Checking.quarantine());
+    CheckedHeap all =
+        new CheckedHeap(heap.direct(), Heap.binding().sharedWithC(), Checking.quarantine());
+    full = Checking.READS ? ReadCheckedHeap.before(all, Platform.here()) : all;
     ExitReport.install();
     return full;
   }
@@ -91,7 +100,7 @@ public final class HeapChecks {
 
   /** Notes the tag of a block that was just allocated. */
   static void tag(long address, long size, String tag) {
-    CheckedHeap heap = full();
+    FullHeap heap = full();
     if (heap == null) {
       Guarded.tag(address, size, tag);
     } else if (size != 0) {
@@ -99,13 +108,24 @@ public final class HeapChecks {
     }
   }
 
-  /** Tells that a block is freed in C's way; false if it must not be, which was reported. */
+  /** Tells that a block is freed in C's way; false if C must not be given it. */
   static boolean freedAsInC(long address) {
-    CheckedHeap heap = full();
+    FullHeap heap = full();
     return heap == null || heap.freedAsInC(address);
   }
 
-  private static CheckedHeap full() {
+  /** Returns the size of a block of {@code full} that is not malloc's own, -1 if it is none. */
+  static long sizeApart(long address) {
+    FullHeap heap = full();
+    return heap == null ? -1 : heap.sizeApart(address);
+  }
+
+  /** Makes a block of {@code full} malloc's own. */
+  static long ofMalloc(long address, long size, long alignment) {
+    return full().ofMalloc(address, size, alignment);
+  }
+
+  private static FullHeap full() {
     Heap.allocator();
     return full;
   }
@@ -118,7 +138,7 @@ public final class HeapChecks {
    * @throws HeapError if the heap cannot be bound
    */
   public static List<Finding> verify() {
-    CheckedHeap heap = full();
+    FullHeap heap = full();
     return heap != null ? heap.verify() : Guarded.ON ? Guarded.verify() : List.of();
   }
 
@@ -130,14 +150,20 @@ public final class HeapChecks {
    * @throws HeapError if the heap cannot be bound
    */
   public static List<Leak> leaks() {
-    CheckedHeap heap = full();
-    return heap != null ? heap.leaks() : Guarded.ON ? Guarded.leaks() : List.of();
+    FullHeap heap = full();
+    Leaks leaks = new Leaks();
+    if (heap != null) {
+      heap.addTo(leaks);
+    } else if (Guarded.ON) {
+      Guarded.addTo(leaks);
+    }
+    return leaks.sorted();
   }
 
   /**
    * Makes a block ready for C's free, to be called just before C is given it: see <a
-   * href="#c">Blocks and C</a>. A sampled block is moved, any other one stays where it is. Where
-   * untagged calls are counted ({@link Heap#accounted}), the block leaves their account.
+   * href="#c">Blocks and C</a>. A block that is not malloc's is moved, any other one stays where it
+   * is. Where untagged calls are counted ({@link Heap#accounted}), the block leaves their account.
    *
    * @param address the address of the block
    * @param size a legal size of the block
@@ -149,15 +175,13 @@ public final class HeapChecks {
    */
   public static long handOver(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    CheckedHeap heap = full();
-    if (heap != null) {
-      heap.handOver(address, size, alignment);
-    }
+    FullHeap heap = full();
+    long now = heap == null ? address : heap.handOver(address, size, alignment);
     if (Heap.FRONT instanceof TaggedHeap all) {
       all.handedOver(size);
     }
     return Guarded.holds(address, size)
         ? Guarded.reallocate(Heap.HEAP.direct(), address, size, size, alignment)
-        : address;
+        : now;
   }
 }

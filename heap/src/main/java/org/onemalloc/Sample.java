@@ -3,7 +3,10 @@ package org.onemalloc;
 import java.util.List;
 import org.onemalloc.Finding.Kind;
 
-/** A sampled block: its pages, and who allocated and freed it. The region's lock guards it. */
+/**
+ * A block of a {@link GuardedRegion}: its pages, and who allocated and freed it. The region's lock
+ * guards it.
+ */
 final class Sample {
   /** memfd_create(2) takes a name of at most 249 bytes. */
   private static final int LABEL_MAX = 249;
@@ -23,8 +26,8 @@ final class Sample {
   /**
    * Makes a living one.
    *
-   * @param first the number of its first page
-   * @param count how many pages it has, with the guard
+   * @param first the number of its first slot
+   * @param count how many slots it has
    * @param start the address of its first page
    * @param address its address
    * @param size the size asked for
@@ -119,6 +122,18 @@ final class Sample {
   void fill() {
     Patterns.fill(start, address - start, Patterns.GUARD);
     Patterns.fill(address + size, end - address - size, Patterns.GUARD);
+  }
+
+  /** Compares what a caller says of the living block with what it is. */
+  void compare(long otherSize, long otherAlignment, String done, List<Finding> found) {
+    if (otherSize != size) {
+      String what = "A block was " + done + " as one of " + otherSize + " bytes.";
+      found.add(finding(Kind.WRONG_SIZE, what));
+    }
+    if (otherAlignment != alignment) {
+      String what = "A block was " + done + " as one of alignment " + otherAlignment + ".";
+      found.add(finding(Kind.WRONG_ALIGNMENT, what));
+    }
   }
 
   /** Looks at what lies around the living block. */

@@ -49,7 +49,7 @@ public final class ForkedMain {
     if (Heap.binding().sharedWithC()) {
       run(HandOverContract.class);
       run(CShape.class);
-      if (HeapChecks.mode() != HeapChecks.Mode.SAMPLED) {
+      if (HeapChecks.mode() != HeapChecks.Mode.SAMPLED && !Checking.READS) {
         run(SharingContract.class);
       }
     }

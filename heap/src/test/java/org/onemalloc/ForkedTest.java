@@ -92,6 +92,20 @@ class ForkedTest {
   }
 
   @Test
+  void holdsWithReadsChecked() throws Exception {
+    String full = "-Donemalloc.checked=full";
+    String reads = "-Donemalloc.checked.reads=true";
+    String fewer = "-Doperations=5000"; // a block takes some 14 calls of the kernel
+    String text = java(Map.of(), full, reads, fewer);
+    assertFalse(text.contains("[WR") || text.contains("reads are not checked"), text);
+    if (Boolean.getBoolean("nightly")) {
+      text = java(preload(CCode.installed("libjemalloc.so.2")), full, reads);
+      assertFalse(text.contains("[WR"), text);
+      java(Map.of(), full, reads, "-Donemalloc.heap=private:mimalloc");
+    }
+  }
+
+  @Test
   void holdsWithSampledBlocks() throws Exception {
     String often = "-Donemalloc.checked.period=1";
     String all = "-Donemalloc.checked.reach=all";

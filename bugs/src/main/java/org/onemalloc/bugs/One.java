@@ -9,12 +9,12 @@ public final class One {
 
   /** Runs one. */
   public static void main(String[] arguments) throws Exception {
-    List<String> modes = List.of("off", "sampled", "full", "netty", "lwjgl", "arrow");
+    List<String> modes = List.of("off", "sampled", "full", "reads", "netty", "lwjgl", "arrow");
     if (arguments.length < 2 || !modes.contains(arguments[0])) {
       fail("name a mode (" + String.join(", ", modes) + ") and a bug.");
     }
     String mode = arguments[0];
-    List<Bug> bugs = Bugs.of(modes.indexOf(mode) < 3 ? "ours" : mode);
+    List<Bug> bugs = Bugs.of(Trial.OURS.contains(mode) ? "ours" : mode);
     for (Bug bug : bugs) {
       if (bug.name().equals(arguments[1])) {
         String[] more = Arrays.copyOfRange(arguments, 2, arguments.length);

@@ -12,8 +12,8 @@ public final class Table {
   private static final String END = "<!-- table of bugs/run: end -->";
   private static final String HEAD =
       """
-      | bug | off | sampled | full | Netty paranoid | LWJGL debug | Arrow debug |
-      |---|---|---|---|---|---|---|
+      | bug | off | sampled | full | full, reads | Netty paranoid | LWJGL debug | Arrow debug |
+      |---|---|---|---|---|---|---|---|
       """;
 
   /** How often a mistake is made in a run of {@code sampled}, and how many µs apart. */
@@ -59,6 +59,7 @@ public final class Table {
     try {
       Cell off = Cell.of(Trial.run("off", bug).outcome());
       Cell full = Cell.of(Trial.run("full", bug).outcome());
+      Cell reads = Cell.of(Trial.run("reads", bug).outcome());
       Line line =
           new Line(
               bug,
@@ -66,6 +67,7 @@ public final class Table {
                   off,
                   sampled(bug),
                   full,
+                  reads,
                   peer("netty", bug),
                   peer("lwjgl", bug),
                   peer("arrow", bug)));

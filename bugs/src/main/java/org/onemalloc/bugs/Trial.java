@@ -27,6 +27,9 @@ record Trial(Outcome outcome, String output, String crash) {
           "^([0-9a-f]{8,})-([0-9a-f]{8,}) .*/memfd:onemalloc: (\\d+ B at 0x[0-9a-f]+)(.*)$",
           Pattern.MULTILINE);
 
+  /** The modes of this heap: {@code reads} is {@code full} with reads checked too. */
+  static final List<String> OURS = List.of("off", "sampled", "full", "reads");
+
   /** The flags that turn each library's checks on. */
   static List<String> flags(String mode) {
     return switch (mode) {
@@ -38,6 +41,7 @@ record Trial(Outcome outcome, String output, String crash) {
               "-Donemalloc.checked.findings=throw",
               LEAKS);
       case "full" -> List.of("-Donemalloc.checked=full", LEAKS);
+      case "reads" -> List.of("-Donemalloc.checked=full", "-Donemalloc.checked.reads=true", LEAKS);
       case "netty" -> List.of("-Dio.netty.leakDetection.level=paranoid");
       case "lwjgl" ->
           List.of(
@@ -56,7 +60,7 @@ record Trial(Outcome outcome, String output, String crash) {
     Path directory = Files.createTempDirectory("onemalloc-bug");
     Path crash = directory.resolve("hs_err.log");
     Path output = directory.resolve("output");
-    boolean peer = !List.of("off", "sampled", "full").contains(mode);
+    boolean peer = !OURS.contains(mode);
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));

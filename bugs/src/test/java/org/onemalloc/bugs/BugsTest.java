@@ -33,6 +33,21 @@ class BugsTest {
     assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
   }
 
+  /** A fault counts where nobody could report: the process ends at the very access. */
+  @TestFactory
+  Stream<DynamicTest> everyMistakeIsFoundWhereReadsAreChecked() {
+    return Bugs.ours().stream()
+        .map(bug -> DynamicTest.dynamicTest(bug.name(), () -> foundWithReads(bug)));
+  }
+
+  private static void foundWithReads(Bug bug) throws Exception {
+    Trial trial = Trial.run("reads", bug);
+    assertTrue(trial.outcome().found(), trial.outcome() + "\n" + trial.output());
+    if (bug.kind().equals(Bug.READ)) {
+      assertEquals(Outcome.FAULT, trial.outcome(), trial.output());
+    }
+  }
+
   @Test
   void thereAreAtLeastFortyOfThem() {
     assertTrue(Bugs.ours().stream().filter(bug -> !bug.kind().equals(Bug.READ)).count() >= 40);
@@ -52,7 +67,7 @@ class BugsTest {
   @TestFactory
   Stream<DynamicTest> nothingIsFoundWhereNothingIsWrong() {
     Bug clean = Bug.of("clean", "", () -> {});
-    return Stream.of("off", "sampled", "full")
+    return Trial.OURS.stream()
         .map(
             mode ->
                 DynamicTest.dynamicTest(
@@ -113,11 +128,19 @@ class BugsTest {
 
   @Test
   void anUnknownValueIsOneSentence() throws Exception {
-    String option = "-Donemalloc.checked=ful";
+    refused(
+        "off",
+        "-Donemalloc.checked=ful",
+        "The system property onemalloc.checked is \"ful\": it must be one of off, sampled, full.");
+    refused(
+        "full",
+        "-Donemalloc.checked.reads=yes",
+        "The system property onemalloc.checked.reads is \"yes\": it must be one of true, false.");
+  }
+
+  private static void refused(String mode, String option, String sentence) throws Exception {
     Bug bug = new Bug("leak-of-a-block", "", () -> {}, List.of(option));
-    Trial trial = Trial.run("off", bug);
-    String sentence =
-        "The system property onemalloc.checked is \"ful\": it must be one of off, sampled, full.";
+    Trial trial = Trial.run(mode, bug);
     assertTrue(trial.output().contains(sentence), trial.output());
     assertFalse(trial.output().contains(Main.DONE), trial.output());
   }
