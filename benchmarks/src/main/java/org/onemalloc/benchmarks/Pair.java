@@ -77,6 +77,15 @@ public class Pair {
     }
   }
 
+  /** The loop of {@link #heap} without an allocator. */
+  @Benchmark
+  public void loop(Guard g, Size s, Blackhole b) {
+    long value = s.value;
+    for (int i = 0; i < N && g.open; i++) {
+      b.consume(value + i);
+    }
+  }
+
   /** What a critical downcall to malloc and free costs. */
   @State(Scope.Thread)
   public static class Downcall {
@@ -143,6 +152,7 @@ public class Pair {
     static final MethodHandle PAIR = C.kernel("k_pair", ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
     static final MethodHandle SIZED =
         C.kernel("k_pair_sized", ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle LOOP = C.kernel("k_pair_loop", JAVA_LONG);
     final MemorySegment malloc = FUNCTIONS.malloc();
     final MemorySegment free = FUNCTIONS.free();
     final MemorySegment sized = FUNCTIONS.sized();
@@ -156,5 +166,10 @@ public class Pair {
   @Benchmark
   public void cSized(Kernel k) throws Throwable {
     Kernel.SIZED.invokeExact(k.malloc, k.sized, 64L, (long) N);
+  }
+
+  @Benchmark
+  public void cLoop(Kernel k) throws Throwable {
+    Kernel.LOOP.invokeExact((long) N);
   }
 }

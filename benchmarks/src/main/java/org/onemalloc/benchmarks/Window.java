@@ -98,6 +98,50 @@ public class Window {
     w.random = random;
   }
 
+  /** No blocks; their addresses are made up. */
+  @State(Scope.Thread)
+  public static class NoBlocks extends Blocks {
+    long seen;
+
+    @Setup
+    public void setup() {
+      blocks = new long[slots];
+      sizes = new int[slots];
+    }
+  }
+
+  /** The loop of {@link #heap} without an allocator: what it would be given is summed up. */
+  @Benchmark
+  public void loop(Guard g, NoBlocks w) {
+    long random = w.random;
+    long seen = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      random = Sizes.next(random);
+      int slot = (int) random & w.blocks.length - 1;
+      seen += w.blocks[slot] + w.sizes[slot];
+      int size = Sizes.of(w.kind, random);
+      w.sizes[slot] = size;
+      w.blocks[slot] = random + size;
+    }
+    w.seen = seen;
+    w.random = random;
+  }
+
+  /** The loop of {@link #heapLive} without an allocator. */
+  @Benchmark
+  public void loopLive(Guard g, NoBlocks w) {
+    long random = w.random;
+    long seen = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      random = Sizes.next(random);
+      int slot = (int) random & w.blocks.length - 1;
+      seen += w.blocks[slot];
+      w.blocks[slot] = random;
+    }
+    w.seen = seen;
+    w.random = random;
+  }
+
   /** Blocks of LWJGL's allocator. */
   @State(Scope.Thread)
   public static class LwjglBlocks extends Blocks {
@@ -192,6 +236,8 @@ public class Window {
     static final MethodHandle LIVE = C.kernel("k_live", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     static final MethodHandle LIVE_SIZED =
         C.kernel("k_live_sized", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle LOOP = C.kernel("k_window_loop", ADDRESS, JAVA_LONG);
+    static final MethodHandle LIVE_LOOP = C.kernel("k_live_loop", ADDRESS, JAVA_LONG);
     final MemorySegment malloc = FUNCTIONS.malloc();
     final MemorySegment free = FUNCTIONS.free();
     final MemorySegment sized = FUNCTIONS.sized();
@@ -221,5 +267,15 @@ public class Window {
   @Benchmark
   public void cLiveSized(Kernel k) throws Throwable {
     Kernel.LIVE_SIZED.invokeExact(k.window, k.malloc, k.sized, (long) N);
+  }
+
+  @Benchmark
+  public void cLoop(Kernel k) throws Throwable {
+    Kernel.LOOP.invokeExact(k.window, (long) N);
+  }
+
+  @Benchmark
+  public void cLiveLoop(Kernel k) throws Throwable {
+    Kernel.LIVE_LOOP.invokeExact(k.window, (long) N);
   }
 }
