@@ -30,6 +30,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = Heap.allocate(64, 16);
@@ -39,6 +40,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapVariable(Guard g, Size s, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = Heap.allocate(s.value, 16);
@@ -58,6 +60,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapNotInlined(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = allocate();
@@ -67,6 +70,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void handle(Guard g, Blackhole b) {
     try (ThreadHeap heap = ThreadHeap.open()) {
       for (int i = 0; i < N && g.open; i++) {
@@ -79,6 +83,7 @@ public class Pair {
 
   /** The loop of {@link #heap} without an allocator. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void loop(Guard g, Size s, Blackhole b) {
     long value = s.value;
     for (int i = 0; i < N && g.open; i++) {
@@ -95,6 +100,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void critical(Guard g, Downcall d, Blackhole b) throws Throwable {
     for (int i = 0; i < N && g.open; i++) {
       long p = (long) Downcall.MALLOC.invokeExact(64L);
@@ -104,6 +110,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -113,6 +120,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void lwjgl(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = MemoryUtil.nmemAlloc(64);
@@ -130,6 +138,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyPooled(Guard g, Blackhole b) {
     netty(PooledByteBufAllocator.DEFAULT, g, b);
   }
@@ -141,6 +150,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyAdaptive(Guard g, Adaptive a, Blackhole b) {
     netty(Adaptive.ALLOCATOR, g, b);
   }
@@ -159,16 +169,19 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void c(Kernel k) throws Throwable {
     Kernel.PAIR.invokeExact(k.malloc, k.free, 64L, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cSized(Kernel k) throws Throwable {
     Kernel.SIZED.invokeExact(k.malloc, k.sized, 64L, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cLoop(Kernel k) throws Throwable {
     Kernel.LOOP.invokeExact((long) N);
   }

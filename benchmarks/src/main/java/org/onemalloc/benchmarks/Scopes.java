@@ -45,6 +45,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined()) {
@@ -54,6 +55,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapRaw32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined().uninitialized()) {
@@ -63,6 +65,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -72,6 +75,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void slicing32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       use(SegmentAllocator.slicingAllocator(m.segment), m.sizes);
@@ -79,6 +83,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void slicingNew32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -88,6 +93,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void stack32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -110,6 +116,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void c32(Kernel k) throws Throwable {
     Kernel.SCOPE.invokeExact(k.malloc, k.free, k.sizes, 32L, (long) N);
   }
@@ -122,6 +129,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapOne(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined()) {
@@ -131,6 +139,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confinedOne(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -146,6 +155,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapOneEscaping(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined()) {
@@ -155,6 +165,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confinedOneEscaping(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
