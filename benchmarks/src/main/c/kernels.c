@@ -28,6 +28,14 @@ void k_pair_sized(malloc_t m, sized_t f, long size, long n) {
   }
 }
 
+/* The loops alone, without an allocator: what the figures of the others hold besides it. */
+void k_pair_loop(long n) {
+  for (long i = 0; i < n; i++) {
+    void *p = (void *) i;
+    USE(p);
+  }
+}
+
 /* A window of live blocks: the same random sequence as Sizes.java and Window.java. */
 struct window {
   uint64_t random;
@@ -87,6 +95,17 @@ void k_window_sized(struct window *w, malloc_t m, sized_t f, long n) {
   w->random = random;
 }
 
+void k_window_loop(struct window *w, long n) {
+  uint64_t random = w->random;
+  for (long i = 0; i < n; i++) {
+    uint64_t r = next(&random);
+    long slot = r & w->mask;
+    USE(w->blocks[slot]);
+    w->blocks[slot] = (void *) (r + size_of(w->kind, r));
+  }
+  w->random = random;
+}
+
 /* The same with one size that the code knows. */
 void k_live(struct window *w, malloc_t m, free_t f, long n) {
   uint64_t random = w->random;
@@ -104,6 +123,17 @@ void k_live_sized(struct window *w, malloc_t m, sized_t f, long n) {
     long slot = next(&random) & w->mask;
     f(w->blocks[slot], 64, 0);
     w->blocks[slot] = m(64);
+  }
+  w->random = random;
+}
+
+void k_live_loop(struct window *w, long n) {
+  uint64_t random = w->random;
+  for (long i = 0; i < n; i++) {
+    uint64_t r = next(&random);
+    long slot = r & w->mask;
+    USE(w->blocks[slot]);
+    w->blocks[slot] = (void *) r;
   }
   w->random = random;
 }

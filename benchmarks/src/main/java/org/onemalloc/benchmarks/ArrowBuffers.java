@@ -13,6 +13,7 @@ import org.onemalloc.Heap;
 import org.onemalloc.arrow.HeapRoundingPolicy;
 import org.onemalloc.arrow.OnemallocAllocationManager;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -83,6 +84,7 @@ public class ArrowBuffers {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void pair(Guard g, Size s, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       ArrowBuf buffer = ROOT.buffer(s.bytes);
@@ -93,6 +95,7 @@ public class ArrowBuffers {
 
   /** A vector of longs from 256 bytes to 1 MB, one value at a time. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void growth() {
     try (BigIntVector vector = new BigIntVector("longs", ROOT)) {
       vector.setInitialCapacity(31);

@@ -8,6 +8,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.SplittableRandom;
 import org.onemalloc.netty.OnemallocByteBufAllocator;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -42,6 +43,7 @@ public class Buffers {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void pair(Guard g, Size s, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       ByteBuf buffer = Allocator.HERE.directBuffer(s.bytes);
@@ -72,6 +74,7 @@ public class Buffers {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void window(Guard g, Live l) {
     for (int i = 0; i < N && g.open; i++) {
       int turn = l.turn++ & 4095;
@@ -83,6 +86,7 @@ public class Buffers {
 
   /** From 256 bytes to 1 MB by writing 64 bytes at a time. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void growth(Bytes bytes) {
     ByteBuf buffer = Allocator.HERE.directBuffer(256);
     while (buffer.writerIndex() < 1 << 20) {

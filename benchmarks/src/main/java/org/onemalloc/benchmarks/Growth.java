@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.onemalloc.GrowableMemory;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -41,6 +42,7 @@ public class Growth {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap(Factor f) {
     try (GrowableMemory memory = GrowableMemory.allocate(FROM)) {
       touch(memory.address(), 0, FROM);
@@ -54,6 +56,7 @@ public class Growth {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined(Factor f) {
     Arena arena = Arena.ofConfined();
     MemorySegment memory = arena.allocate(FROM, 16);
@@ -90,6 +93,7 @@ public class Growth {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyPooled(Factor f) {
     netty(PooledByteBufAllocator.DEFAULT, f);
   }
@@ -101,6 +105,7 @@ public class Growth {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyAdaptive(Factor f, Adaptive a) {
     netty(Adaptive.ALLOCATOR, f);
   }
@@ -117,6 +122,7 @@ public class Growth {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void c(Kernel k, Factor f) throws Throwable {
     Kernel.GROW.invokeExact(k.malloc, k.realloc, k.free, FROM, TO, f.tenths);
   }

@@ -2,6 +2,7 @@ package org.onemalloc.benchmarks;
 
 import org.lwjgl.system.MemoryUtil;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -21,6 +22,7 @@ public class LwjglBlocks {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void pair(Guard g, Size s, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long block = MemoryUtil.nmemAlloc(s.bytes);
@@ -31,6 +33,7 @@ public class LwjglBlocks {
 
   /** From 256 bytes to 1 MB by a half more each time, each new byte written. */
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void growth() {
     long block = MemoryUtil.nmemAlloc(FROM);
     MemoryUtil.memSet(block, 1, FROM);

@@ -30,6 +30,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = Heap.allocate(64, 16);
@@ -39,6 +40,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapVariable(Guard g, Size s, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = Heap.allocate(s.value, 16);
@@ -58,6 +60,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapNotInlined(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = allocate();
@@ -67,6 +70,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void handle(Guard g, Blackhole b) {
     try (ThreadHeap heap = ThreadHeap.open()) {
       for (int i = 0; i < N && g.open; i++) {
@@ -74,6 +78,16 @@ public class Pair {
         b.consume(p);
         heap.deallocate(p, 64, 16);
       }
+    }
+  }
+
+  /** The loop of {@link #heap} without an allocator. */
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public void loop(Guard g, Size s, Blackhole b) {
+    long value = s.value;
+    for (int i = 0; i < N && g.open; i++) {
+      b.consume(value + i);
     }
   }
 
@@ -86,6 +100,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void critical(Guard g, Downcall d, Blackhole b) throws Throwable {
     for (int i = 0; i < N && g.open; i++) {
       long p = (long) Downcall.MALLOC.invokeExact(64L);
@@ -95,6 +110,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -104,6 +120,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void lwjgl(Guard g, Blackhole b) {
     for (int i = 0; i < N && g.open; i++) {
       long p = MemoryUtil.nmemAlloc(64);
@@ -121,6 +138,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyPooled(Guard g, Blackhole b) {
     netty(PooledByteBufAllocator.DEFAULT, g, b);
   }
@@ -132,6 +150,7 @@ public class Pair {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyAdaptive(Guard g, Adaptive a, Blackhole b) {
     netty(Adaptive.ALLOCATOR, g, b);
   }
@@ -143,18 +162,27 @@ public class Pair {
     static final MethodHandle PAIR = C.kernel("k_pair", ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
     static final MethodHandle SIZED =
         C.kernel("k_pair_sized", ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle LOOP = C.kernel("k_pair_loop", JAVA_LONG);
     final MemorySegment malloc = FUNCTIONS.malloc();
     final MemorySegment free = FUNCTIONS.free();
     final MemorySegment sized = FUNCTIONS.sized();
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void c(Kernel k) throws Throwable {
     Kernel.PAIR.invokeExact(k.malloc, k.free, 64L, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cSized(Kernel k) throws Throwable {
     Kernel.SIZED.invokeExact(k.malloc, k.sized, 64L, (long) N);
+  }
+
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public void cLoop(Kernel k) throws Throwable {
+    Kernel.LOOP.invokeExact((long) N);
   }
 }

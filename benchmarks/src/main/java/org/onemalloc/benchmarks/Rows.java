@@ -74,7 +74,9 @@ final class Rows {
             peer("Arena.ofConfined", 1 / 15.0, pair("confined")),
             peer("Netty pooled", 1 / 25.0, pair("nettyPooled").jvm(NETTY)),
             peer("Netty adaptive", 1 / 25.0, pair("nettyAdaptive").jvm(NETTY)),
-            peer("LWJGL jemalloc", 1 / 12.0, pair("lwjgl"))));
+            peer("LWJGL jemalloc", 1 / 12.0, pair("lwjgl")),
+            peer("the loop alone", 0, pair("loop")),
+            peer("C, the loop alone", 0, pair("cLoop"))));
     rows.add(
         Row.of(
             "pair-variable",
@@ -115,6 +117,10 @@ final class Rows {
     return Jmh.of("Window." + method, Guard.OPERATIONS).with("kind", kind).with("slots", 1024);
   }
 
+  private static Jmh million(String method) {
+    return window(method, Sizes.FIXED).with("slots", 1 << 20);
+  }
+
   private static void windows(List<Row> rows) {
     String[] sizes = {"", "16-527 B", "power law to 64 KB"};
     for (int kind = Sizes.UNIFORM; kind <= Sizes.POWER; kind++) {
@@ -132,7 +138,9 @@ final class Rows {
               peer("C glibc", 0, c(kernel, "glibc")),
               peer("LWJGL jemalloc", 0, window("lwjgl", kind)),
               peer("Netty pooled", 0, window("nettyPooled", kind).jvm(NETTY)),
-              peer("Arena.ofConfined", 0, window("confined", kind))));
+              peer("Arena.ofConfined", 0, window("confined", kind)),
+              peer("the loop alone", 0, window("loop", kind)),
+              peer("C, the loop alone", 0, window("cLoop", kind))));
       rows.add(
           Row.of(
               name + "-handle",
@@ -142,20 +150,19 @@ final class Rows {
               peer("C tcmalloc", 1.0, c(kernel, "tcmalloc")),
               peer("C mimalloc", 1.0, c(kernel, "mimalloc"))));
     }
-    Jmh live = window("cLive", Sizes.FIXED).with("slots", 1 << 20);
+    Jmh live = million("cLive");
     rows.add(
         Row.of(
             "live-million",
             "1,048,576 live blocks of 64 B, a random one replaced",
-            window("heapLive", Sizes.FIXED).with("slots", 1 << 20),
+            million("heapLive"),
             peer("C jemalloc", 0, c(live, "jemalloc")),
-            peer(
-                "C jemalloc, sized free",
-                0.4,
-                c(window("cLiveSized", Sizes.FIXED).with("slots", 1 << 20), "jemalloc")),
+            peer("C jemalloc, sized free", 0.4, c(million("cLiveSized"), "jemalloc")),
             peer("C tcmalloc", 1.0, c(live, "tcmalloc")),
             peer("C mimalloc", 1.0, c(live, "mimalloc")),
-            peer("C glibc", 0, c(live, "glibc"))));
+            peer("C glibc", 0, c(live, "glibc")),
+            peer("the loop alone", 0, million("loopLive")),
+            peer("C, the loop alone", 0, million("cLiveLoop"))));
     rows.add(
         Row.of(
             "two-threads",

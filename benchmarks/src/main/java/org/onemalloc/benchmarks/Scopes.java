@@ -46,6 +46,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined()) {
@@ -55,6 +56,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapRaw32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined().uninitialized()) {
@@ -64,6 +66,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -73,6 +76,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void slicing32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       use(SegmentAllocator.slicingAllocator(m.segment), m.sizes);
@@ -80,6 +84,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void slicingNew32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -89,6 +94,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void stack32(Guard g, Many m) {
     for (int i = 0; i < N && g.open; i++) {
       try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -111,6 +117,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void c32(Kernel k) throws Throwable {
     Kernel.SCOPE.invokeExact(k.malloc, k.free, k.sizes, 32L, (long) N);
   }
@@ -123,6 +130,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapOne(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined()) {
@@ -132,6 +140,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confinedOne(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {
@@ -203,6 +212,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapOneEscaping(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined()) {
@@ -212,6 +222,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confinedOneEscaping(Guard g, One o) {
     for (int i = 0; i < N && g.open; i++) {
       try (Arena arena = Arena.ofConfined()) {

@@ -5,12 +5,14 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 
 /** Eight longs written to a block of 64 bytes: through a segment of an arena, and by address. */
 public class Segments {
   private static final int N = Guard.OPERATIONS;
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void segment(Guard g) {
     for (int i = 0; i < N && g.open; i++) {
       try (HeapArena arena = HeapArena.ofConfined().uninitialized()) {
@@ -23,6 +25,7 @@ public class Segments {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void slice(Guard g) {
     for (int i = 0; i < N && g.open; i++) {
       long p = Heap.allocate(64, 8);
@@ -35,6 +38,7 @@ public class Segments {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void raw(Guard g) {
     for (int i = 0; i < N && g.open; i++) {
       long p = Heap.allocate(64, 8);

@@ -3,6 +3,7 @@ package org.onemalloc.benchmarks;
 import org.onemalloc.Heap;
 import org.onemalloc.TaggedHeap;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
@@ -33,11 +34,13 @@ public class Tagged {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void free(Guard g, Tags t, Blackhole b) {
     pair(Tags.FREE, g, b);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void limited(Guard g, Tags t, Blackhole b) {
     pair(Tags.LIMITED, g, b);
   }

@@ -13,6 +13,7 @@ import org.lwjgl.system.MemoryUtil;
 import org.onemalloc.Heap;
 import org.onemalloc.ThreadHeap;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -57,6 +58,7 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap(Guard g, HeapBlocks w) {
     long random = w.random;
     for (int i = 0; i < N && g.open; i++) {
@@ -71,6 +73,7 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heapLive(Guard g, HeapBlocks w) {
     long random = w.random;
     for (int i = 0; i < N && g.open; i++) {
@@ -83,6 +86,7 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void handle(Guard g, HeapBlocks w) {
     long random = w.random;
     try (ThreadHeap heap = ThreadHeap.open()) {
@@ -98,6 +102,52 @@ public class Window {
     w.random = random;
   }
 
+  /** No blocks; their addresses are made up. */
+  @State(Scope.Thread)
+  public static class NoBlocks extends Blocks {
+    long seen;
+
+    @Setup
+    public void setup() {
+      blocks = new long[slots];
+      sizes = new int[slots];
+    }
+  }
+
+  /** The loop of {@link #heap} without an allocator: what it would be given is summed up. */
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public void loop(Guard g, NoBlocks w) {
+    long random = w.random;
+    long seen = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      random = Sizes.next(random);
+      int slot = (int) random & w.blocks.length - 1;
+      seen += w.blocks[slot] + w.sizes[slot];
+      int size = Sizes.of(w.kind, random);
+      w.sizes[slot] = size;
+      w.blocks[slot] = random + size;
+    }
+    w.seen = seen;
+    w.random = random;
+  }
+
+  /** The loop of {@link #heapLive} without an allocator. */
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public void loopLive(Guard g, NoBlocks w) {
+    long random = w.random;
+    long seen = 0;
+    for (int i = 0; i < N && g.open; i++) {
+      random = Sizes.next(random);
+      int slot = (int) random & w.blocks.length - 1;
+      seen += w.blocks[slot];
+      w.blocks[slot] = random;
+    }
+    w.seen = seen;
+    w.random = random;
+  }
+
   /** Blocks of LWJGL's allocator. */
   @State(Scope.Thread)
   public static class LwjglBlocks extends Blocks {
@@ -108,6 +158,7 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void lwjgl(Guard g, LwjglBlocks w) {
     long random = w.random;
     for (int i = 0; i < N && g.open; i++) {
@@ -135,6 +186,7 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void nettyPooled(Guard g, Buffers w) {
     long random = w.random;
     for (int i = 0; i < N && g.open; i++) {
@@ -163,6 +215,7 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined(Guard g, Arenas w) {
     long random = w.random;
     for (int i = 0; i < N && g.open; i++) {
@@ -192,6 +245,8 @@ public class Window {
     static final MethodHandle LIVE = C.kernel("k_live", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     static final MethodHandle LIVE_SIZED =
         C.kernel("k_live_sized", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle LOOP = C.kernel("k_window_loop", ADDRESS, JAVA_LONG);
+    static final MethodHandle LIVE_LOOP = C.kernel("k_live_loop", ADDRESS, JAVA_LONG);
     final MemorySegment malloc = FUNCTIONS.malloc();
     final MemorySegment free = FUNCTIONS.free();
     final MemorySegment sized = FUNCTIONS.sized();
@@ -204,22 +259,38 @@ public class Window {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void c(Kernel k) throws Throwable {
     Kernel.RUN.invokeExact(k.window, k.malloc, k.free, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cSized(Kernel k) throws Throwable {
     Kernel.SIZED.invokeExact(k.window, k.malloc, k.sized, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cLive(Kernel k) throws Throwable {
     Kernel.LIVE.invokeExact(k.window, k.malloc, k.free, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cLiveSized(Kernel k) throws Throwable {
     Kernel.LIVE_SIZED.invokeExact(k.window, k.malloc, k.sized, (long) N);
+  }
+
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public void cLoop(Kernel k) throws Throwable {
+    Kernel.LOOP.invokeExact(k.window, (long) N);
+  }
+
+  @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  public void cLiveLoop(Kernel k) throws Throwable {
+    Kernel.LIVE_LOOP.invokeExact(k.window, (long) N);
   }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.onemalloc.Heap;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -32,6 +33,7 @@ public class Zeroed {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void heap(Guard g, Size s) {
     long size = s.kilobytes << 10;
     for (int i = 0; i < N && g.open; i++) {
@@ -42,6 +44,7 @@ public class Zeroed {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void confined(Guard g, Size s) {
     long size = s.kilobytes << 10;
     for (int i = 0; i < N && g.open; i++) {
@@ -64,11 +67,13 @@ public class Zeroed {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cCalloc(Kernel k, Size s) throws Throwable {
     Kernel.CALLOC.invokeExact(k.calloc, k.free, s.kilobytes << 10, (long) N);
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void cMemset(Kernel k, Size s) throws Throwable {
     Kernel.MEMSET.invokeExact(k.malloc, k.free, s.kilobytes << 10, (long) N);
   }
