@@ -36,7 +36,7 @@ record Jemalloc(
   public long allocate(long size, long alignment) {
     int flags = flags(size, alignment);
     return flags == 0
-        ? Calls.sized(standard.malloc(), size, size, 0, 0)
+        ? Calls.sized(standard.malloc(), size, size)
         : Calls.sized(mallocx, size, size, flags, 0);
   }
 

@@ -21,7 +21,7 @@ record Mimalloc(
   @Override
   public long allocate(long size, long alignment) {
     return Backend.plain(size, alignment)
-        ? Calls.sized(standard.malloc(), size, size, 0, 0)
+        ? Calls.sized(standard.malloc(), size, size)
         : Calls.sized(mallocAligned, size, size, alignment, 0);
   }
 
@@ -49,7 +49,7 @@ record Mimalloc(
 
   @Override
   public void deallocate(long address, long size, long alignment) {
-    Calls.sized(standard.free(), size, address, 0, 0);
+    Calls.sized(standard.free(), size, address);
   }
 
   @Override

@@ -32,7 +32,7 @@ record Standard(
   @Override
   public long allocate(long size, long alignment) {
     if (Backend.plain(size, alignment)) {
-      return Calls.sized(malloc, size, size, 0, 0);
+      return Calls.sized(malloc, size, size);
     }
     return memalign ? Calls.sized(aligned, size, alignment, size, 0) : posix(size, alignment);
   }
@@ -76,7 +76,7 @@ record Standard(
 
   @Override
   public void deallocate(long address, long size, long alignment) {
-    Calls.sized(free, size, address, 0, 0);
+    Calls.sized(free, size, address);
   }
 
   @Override
