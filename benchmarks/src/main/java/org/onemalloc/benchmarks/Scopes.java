@@ -164,6 +164,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long heapCall(Guard g) {
     long sum = 0;
     for (int i = 0; i < N && g.open; i++) {
@@ -175,6 +176,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long confinedCall(Guard g) {
     long sum = 0;
     for (int i = 0; i < N && g.open; i++) {
@@ -186,6 +188,7 @@ public class Scopes {
   }
 
   @Benchmark
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public long stackCall(Guard g) {
     long sum = 0;
     for (int i = 0; i < N && g.open; i++) {
