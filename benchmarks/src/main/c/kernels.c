@@ -73,45 +73,35 @@ struct window *k_window_new(malloc_t m, long slots, int kind) {
 
 void k_window(struct window *w, malloc_t m, free_t f, long n) {
   uint64_t random = w->random;
-  long mask = w->mask;
-  int kind = w->kind;
-  void **blocks = w->blocks;
   for (long i = 0; i < n; i++) {
     uint64_t r = next(&random);
-    long slot = r & mask;
-    f(blocks[slot]);
-    blocks[slot] = m(size_of(kind, r));
+    long slot = r & w->mask;
+    f(w->blocks[slot]);
+    w->blocks[slot] = m(size_of(w->kind, r));
   }
   w->random = random;
 }
 
 void k_window_sized(struct window *w, malloc_t m, sized_t f, long n) {
   uint64_t random = w->random;
-  long mask = w->mask;
-  int kind = w->kind;
-  void **blocks = w->blocks;
-  int *sizes = w->sizes;
   for (long i = 0; i < n; i++) {
     uint64_t r = next(&random);
-    long slot = r & mask;
-    f(blocks[slot], sizes[slot], 0);
-    int size = size_of(kind, r);
-    sizes[slot] = size;
-    blocks[slot] = m(size);
+    long slot = r & w->mask;
+    f(w->blocks[slot], w->sizes[slot], 0);
+    int size = size_of(w->kind, r);
+    w->sizes[slot] = size;
+    w->blocks[slot] = m(size);
   }
   w->random = random;
 }
 
 void k_window_loop(struct window *w, long n) {
   uint64_t random = w->random;
-  long mask = w->mask;
-  int kind = w->kind;
-  void **blocks = w->blocks;
   for (long i = 0; i < n; i++) {
     uint64_t r = next(&random);
-    long slot = r & mask;
-    USE(blocks[slot]);
-    blocks[slot] = (void *) (r + size_of(kind, r));
+    long slot = r & w->mask;
+    USE(w->blocks[slot]);
+    w->blocks[slot] = (void *) (r + size_of(w->kind, r));
   }
   w->random = random;
 }
@@ -119,37 +109,31 @@ void k_window_loop(struct window *w, long n) {
 /* The same with one size that the code knows. */
 void k_live(struct window *w, malloc_t m, free_t f, long n) {
   uint64_t random = w->random;
-  long mask = w->mask;
-  void **blocks = w->blocks;
   for (long i = 0; i < n; i++) {
-    long slot = next(&random) & mask;
-    f(blocks[slot]);
-    blocks[slot] = m(64);
+    long slot = next(&random) & w->mask;
+    f(w->blocks[slot]);
+    w->blocks[slot] = m(64);
   }
   w->random = random;
 }
 
 void k_live_sized(struct window *w, malloc_t m, sized_t f, long n) {
   uint64_t random = w->random;
-  long mask = w->mask;
-  void **blocks = w->blocks;
   for (long i = 0; i < n; i++) {
-    long slot = next(&random) & mask;
-    f(blocks[slot], 64, 0);
-    blocks[slot] = m(64);
+    long slot = next(&random) & w->mask;
+    f(w->blocks[slot], 64, 0);
+    w->blocks[slot] = m(64);
   }
   w->random = random;
 }
 
 void k_live_loop(struct window *w, long n) {
   uint64_t random = w->random;
-  long mask = w->mask;
-  void **blocks = w->blocks;
   for (long i = 0; i < n; i++) {
     uint64_t r = next(&random);
-    long slot = r & mask;
-    USE(blocks[slot]);
-    blocks[slot] = (void *) r;
+    long slot = r & w->mask;
+    USE(w->blocks[slot]);
+    w->blocks[slot] = (void *) r;
   }
   w->random = random;
 }
