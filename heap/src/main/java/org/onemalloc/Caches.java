@@ -8,8 +8,9 @@ import java.util.List;
  * the budget.
  *
  * <p>Budget: every row counts with what it can hold when full and with its own kilobyte, from when
- * it is taken out of the pool until it is back, whether a thread or a depot has it. So the sum is
- * what the caches can hold at most, and is never above {@code totalMax}.
+ * it is taken out of the pool until it is back, whether a thread or a depot has it; a thread's
+ * spare block (see {@link Spares}) counts from when the thread has room for one. So the sum is what
+ * the caches can hold at most, and is never above the limit of all threads together.
  */
 final class Caches implements Swept {
   /** log2 of the number of slots. Thread ids count up and are never used again. */

@@ -52,8 +52,8 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * caller's own accesses to segments. It builds about 700 nodes for each access to native memory,
    * ours too, and inlines nothing any more after 18,000 (NodeCountInliningCutoff): the closing then
    * makes the arena an object, and all of it costs ten times as much. So nodes are what this class
-   * saves. That is why the first block is a spare (see Spares) and not out of a magazine, and why
-   * there are no eight stores for one.
+   * saves. That is why the first block is a spare (see Spares) and not out of a magazine, and why a
+   * segment of 8 bytes is zeroed by one store.
    *
    * Segments are slices of one that spans all memory in this arena's scope. A slice costs less than
    * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.
