@@ -94,14 +94,19 @@ final class Caches implements Swept {
     return spares;
   }
 
-  /** Gives a thread that has a cache room for a spare block of a size, if there is any. */
-  synchronized void claimSpare(Thread thread, long size) {
+  /**
+   * Gives the calling thread, if it has a cache, room for a spare block of a size, if there is any.
+   * Threads that have no cache ask whenever they close an arena: they take no lock.
+   */
+  void claimSpare(long size) {
     ThreadCache cache = mine();
     if (cache != null && cache.spare() == 0 && budget.take(size)) {
-      if (spares.claim(thread.threadId())) {
-        cache.spare(size);
-      } else {
-        budget.give(size);
+      synchronized (this) {
+        if (spares.claim(cache.thread())) {
+          cache.spare(size);
+        } else {
+          budget.give(size);
+        }
       }
     }
   }

@@ -231,7 +231,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   private static void giveBack(long address, boolean unclaimed) {
     if (unclaimed) {
-      Heap.HEAP.caches().claimSpare(Thread.currentThread(), BLOCK_SIZE);
+      Heap.HEAP.caches().claimSpare(BLOCK_SIZE);
     }
     Heap.HEAP.deallocateClass(address, BLOCK_CLASS);
   }

@@ -11,7 +11,7 @@ package org.onemalloc;
  * and 20 with twelve accesses.
  *
  * <p>Word 0 of a thread's place is its id, as in the slots of {@link CachedHeap}, word 1 the block
- * or 0. Threads whose place another one has go without. All but {@link #claim} and {@link #release}
+ * or 0. Threads whose place another one has go without. How the owner takes its block and gives it
  * is written out in {@link HeapArena}.
  */
 final class Spares {

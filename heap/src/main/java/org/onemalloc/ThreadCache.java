@@ -47,7 +47,7 @@ final class ThreadCache {
     for (int c = 0; c < previous.length; c++) {
       put(top(c), Rows.last(caches.rows().none));
     }
-    put(slot, owner.threadId());
+    put(slot, thread);
   }
 
   /** Returns the id of the owner. */

@@ -17,7 +17,7 @@ class SparesTest {
 
   private void spare() {
     Thread thread = Thread.currentThread();
-    caches.claimSpare(thread, SIZE);
+    caches.claimSpare(SIZE);
     caches.spares().words[Spares.place(thread.threadId()) + 1] = backend.allocate(SIZE, 1);
   }
 
@@ -43,13 +43,13 @@ class SparesTest {
   @Test
   void countInTheBudgetOnce() {
     spare();
-    caches.claimSpare(Thread.currentThread(), SIZE);
+    caches.claimSpare(SIZE);
     assertEquals(SIZE, caches.bytes());
   }
 
   @Test
   void areNotForThreadsWithoutACache() throws InterruptedException {
-    Thread.ofVirtual().start(() -> caches.claimSpare(Thread.currentThread(), SIZE)).join();
+    Thread.ofVirtual().start(() -> caches.claimSpare(SIZE)).join();
     assertEquals(0, caches.bytes());
   }
 
