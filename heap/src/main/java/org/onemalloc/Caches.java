@@ -52,9 +52,14 @@ final class Caches implements Swept {
     this.budget = new Budget(limits.total());
     long table = (SLOT_MASK + 1) * Rows.SIZE;
     long low = Pages.mapLow(table, platform);
+    Rows pool = new Rows(low != 0, platform);
+    if (low != 0 && pool.none == 0) {
+      low = 0; // the table took the last room there: the JVM's class space may have the rest
+      pool = new Rows(false, platform);
+    }
     this.base = low != 0 ? low : Pages.map(table, platform);
     this.reach = low != 0 ? Pages.LOW_END - 1 : Long.MAX_VALUE;
-    this.rows = new Rows(low != 0, platform);
+    this.rows = pool;
     this.idle = rows.take();
     this.depots = new Depot[classes.count()];
     for (int c = 0; c < depots.length; c++) {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -59,6 +61,29 @@ class CachesTest {
     tight.caches().emptyDepots();
     assertEquals(0, tight.caches().bytes());
     assertEquals(0, backend.live().size());
+  }
+
+  @Test
+  void areOnWhereLowAddressesHaveRoomForTheTableAlone() {
+    MemorySegment munmap = Linker.nativeLinker().defaultLookup().findOrThrow("munmap");
+    long table = (Caches.SLOT_MASK + 1) * Rows.SIZE;
+    long room = Pages.mapLow(table, TestHeaps.PLATFORM);
+    List<long[]> taken = new ArrayList<>();
+    for (long size = 1 << 30; size >= 4096; size /= 2) {
+      for (long at; (at = Pages.mapLow(size, TestHeaps.PLATFORM)) != 0; ) {
+        taken.add(new long[] {at, size});
+      }
+    }
+    if (room != 0) { // the JVM may have taken all of it
+      Calls.normal(munmap, room, table, 0);
+    }
+    try {
+      CachedHeap cached = heap(TestHeaps.LIMITS);
+      assertTrue(cached.cached());
+      churn(cached, 1000);
+    } finally {
+      taken.forEach(mapping -> Calls.normal(munmap, mapping[0], mapping[1], 0));
+    }
   }
 
   @Test
