@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.onemalloc.objectfile.AliasSymbols;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
-import org.onemalloc.objectfile.InitialExecTls;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.AliasSymbols;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.InitialExecTls;
 
 /**
  * The allocators that onemalloc carries: the natives of org.lwjgl:lwjgl-mimalloc and

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfMachine;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfMachine;
 
 /**
  * The page size that a jemalloc was built for, read from its code.

@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfMachine;
-import org.onemalloc.objectfile.ElfSymbol;
-import org.onemalloc.objectfile.ElfType;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfMachine;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfType;
 
 /** A shared library as its file describes it: nothing is loaded or run. */
 final class Library {

@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfMachine;
-import org.onemalloc.objectfile.ElfSymbol;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfMachine;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * The version of a mimalloc, read from the code of its function {@code mi_version}, which only

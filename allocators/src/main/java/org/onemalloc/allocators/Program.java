@@ -2,8 +2,8 @@ package org.onemalloc.allocators;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** An executable file. */
 final class Program {

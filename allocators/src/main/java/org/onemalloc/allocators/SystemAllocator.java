@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** The malloc of the C library, which is there anyhow. */
 final class SystemAllocator {

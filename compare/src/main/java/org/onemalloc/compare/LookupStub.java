@@ -11,8 +11,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.onemalloc.allocators.CacheDirectory;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.StubObject;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.StubObject;
 
 /**
  * Closes the hole that Java's own foreign-function lookup leaves beside a preloaded allocator.

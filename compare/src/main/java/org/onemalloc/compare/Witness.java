@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.inspect.process.GlibcHeap;
 import org.onemalloc.inspect.process.Mapping;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * Looks at the live processes of a run: is the chosen allocator mapped in each of them, and does

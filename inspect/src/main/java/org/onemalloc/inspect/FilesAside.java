@@ -15,9 +15,9 @@ import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.PrivateAllocator;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfKind;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfKind;
 
 /**
  * Files that the loader model does not open: those in archives, and those for other systems. They

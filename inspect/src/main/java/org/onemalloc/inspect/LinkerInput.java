@@ -17,10 +17,10 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.result.PrivateAllocator;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfKind;
-import org.onemalloc.objectfile.ElfSymbol;
-import org.onemalloc.objectfile.ElfType;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfKind;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfType;
 
 /**
  * Relocatable objects, alone or members of static libraries: what they call and define is told by

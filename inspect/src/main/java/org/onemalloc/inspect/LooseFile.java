@@ -14,8 +14,8 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.result.PrivateAllocator;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /** An ELF file that the loader model did not open: in an archive, or for another machine. */
 final class LooseFile {

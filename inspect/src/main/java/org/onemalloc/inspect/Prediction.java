@@ -20,8 +20,8 @@ import org.onemalloc.inspect.loader.LoadedObject;
 import org.onemalloc.inspect.loader.MissingLibrary;
 import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.loader.OpenFlag;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * One process, predicted: the host is started in the loader model, every library that belongs to it

@@ -1,7 +1,7 @@
 package org.onemalloc.inspect;
 
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfType;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfType;
 
 /** Tells programs from libraries, which look alike since both are ET_DYN. */
 final class Programs {

@@ -7,9 +7,9 @@ import java.util.Set;
 import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Setting;
 import org.onemalloc.allocators.Tuning;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.InitialData;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.InitialData;
 
 /**
  * A library with settings built in, so that no environment variable is needed: its server profile,

@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** What makes a file one that is better left alone; each refusal changes nothing. */
 final class Checks {

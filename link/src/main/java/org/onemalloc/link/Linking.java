@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.NeededLibraries;
-import org.onemalloc.objectfile.NeededLibraries.Change;
-import org.onemalloc.objectfile.StubObject;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.NeededLibraries;
+import org.onemalloc.objectfile.elf.NeededLibraries.Change;
+import org.onemalloc.objectfile.elf.StubObject;
 
 /** One link of one target. */
 /*

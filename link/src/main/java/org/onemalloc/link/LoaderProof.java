@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.onemalloc.allocators.proof.BindingProof;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Asks the real loader what linked files bind malloc to, in an empty environment. */
 final class LoaderProof {

@@ -2,8 +2,8 @@ package org.onemalloc.link;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * How a program names its allocator: relative to itself, so that an image can be copied anywhere.

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.StubObject;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.StubObject;
 
 /**
  * Takes a link back: to undo it, after a failure, and before a half-done image is linked anew.

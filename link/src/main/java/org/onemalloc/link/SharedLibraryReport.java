@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.onemalloc.allocators.MallocFamily;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * Whether a shared library that is already built would use the malloc of the program that loads it.

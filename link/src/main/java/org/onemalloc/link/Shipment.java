@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.SortedMap;
 import org.onemalloc.allocators.Choice;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * The allocator of a program that is being built: shipped beside it, as {@link Link} does for one

@@ -12,7 +12,7 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.allocators.Kind;
 import org.onemalloc.allocators.Origin;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * The allocator's library as it goes into an artifact.

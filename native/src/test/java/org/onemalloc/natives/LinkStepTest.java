@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** What a link step adds, leaves alone and refuses. */
 class LinkStepTest {

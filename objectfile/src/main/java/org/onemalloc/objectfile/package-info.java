@@ -1,7 +1,6 @@
 /**
- * Readers and editors of object files.
+ * What the readers of all object file formats share.
  *
- * <p>Null arguments to any method of this package throw {@link NullPointerException}. Everything is
- * immutable unless it says otherwise.
+ * <p>Null arguments to any method of this package throw {@link NullPointerException}.
  */
 package org.onemalloc.objectfile;

@@ -1,5 +1,8 @@
 package org.onemalloc.objectfile;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
 import java.util.function.Supplier;
 import org.onemalloc.objectfile.macho.MachoFile;
 import org.onemalloc.objectfile.pe.PeFile;
@@ -7,6 +10,21 @@ import org.onemalloc.objectfile.pe.PeFile;
 /** What Jazzer calls with every input, and the hostile inputs of the tests. */
 public final class ForeignFuzzTarget {
   private ForeignFuzzTarget() {}
+
+  /** The Mach-O and PE libraries on the class path, the small ones first. */
+  public static List<String> libraries() {
+    return List.of(
+        "/macos/arm64/org/lwjgl/mimalloc/libmimalloc.dylib",
+        "/macos/x64/org/lwjgl/mimalloc/libmimalloc.dylib",
+        "/windows/x64/org/lwjgl/mimalloc/mimalloc.dll");
+  }
+
+  /** The content of one of them. */
+  public static byte[] bytes(String library) throws IOException {
+    try (InputStream in = ForeignFuzzTarget.class.getResourceAsStream(library)) {
+      return in.readAllBytes();
+    }
+  }
 
   public static void fuzzerTestOneInput(byte[] input) {
     boolean isPe = input.length > 1 && input[0] == 'M' && input[1] == 'Z';

@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,25 +19,11 @@ class ForeignHostileInputTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final long MULTIPLE = 100;
 
-  /** The Mach-O and PE libraries on the class path, the small ones first. */
-  static List<String> libraries() {
-    return List.of(
-        "/macos/arm64/org/lwjgl/mimalloc/libmimalloc.dylib",
-        "/macos/x64/org/lwjgl/mimalloc/libmimalloc.dylib",
-        "/windows/x64/org/lwjgl/mimalloc/mimalloc.dll");
-  }
-
-  static byte[] bytes(String library) throws IOException {
-    try (InputStream in = ForeignHostileInputTest.class.getResourceAsStream(library)) {
-      return in.readAllBytes();
-    }
-  }
-
   @ParameterizedTest
-  @MethodSource("libraries")
+  @MethodSource("org.onemalloc.objectfile.ForeignFuzzTarget#libraries")
   @Timeout(60)
   void refusesEveryTruncation(String library) throws IOException {
-    byte[] content = bytes(library);
+    byte[] content = ForeignFuzzTarget.bytes(library);
     for (int length = 0; length < 2048; length++) {
       exercise(Arrays.copyOf(content, length));
     }
@@ -50,10 +34,10 @@ class ForeignHostileInputTest {
   }
 
   @ParameterizedTest
-  @MethodSource("libraries")
+  @MethodSource("org.onemalloc.objectfile.ForeignFuzzTarget#libraries")
   @Timeout(60)
   void survivesFlippedBytes(String library) throws IOException {
-    byte[] content = bytes(library);
+    byte[] content = ForeignFuzzTarget.bytes(library);
     Random random = new Random(4711);
     for (int round = 0; round < 1000; round++) {
       byte[] damaged = content.clone();

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.Programs;
 
 class TextSearchTest {
   private static final List<String> TEXTS =

@@ -2,7 +2,7 @@ package org.onemalloc.inspect.hazard;
 
 import java.util.List;
 import java.util.regex.Pattern;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Which libraries are allocators, made to be used as such, by what they export. */
 final class AllocatorLibraries {

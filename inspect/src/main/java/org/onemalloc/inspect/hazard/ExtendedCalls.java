@@ -7,7 +7,7 @@ import java.util.Set;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Calls on blocks of one allocator in a module whose malloc and free are another's. */
 final class ExtendedCalls implements Rule {

@@ -9,7 +9,7 @@ import org.onemalloc.inspect.privateallocator.PrivateAllocators;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Functions of the family that the replacement lacks and that somebody here calls. */
 final class FamilyHoles implements Rule {

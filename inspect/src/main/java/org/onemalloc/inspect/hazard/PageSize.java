@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import org.onemalloc.allocators.JemallocPages;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** jemallocs built for smaller pages than a kernel of their architecture may have. */
 final class PageSize implements Rule {

@@ -3,7 +3,7 @@ package org.onemalloc.inspect.hazard;
 import java.util.Objects;
 import java.util.Optional;
 import org.onemalloc.inspect.result.NativeModule;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * One module as the rules see it.

@@ -12,8 +12,8 @@ import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /** The parts of a process as the loader model predicts it. */
 public final class Parts {

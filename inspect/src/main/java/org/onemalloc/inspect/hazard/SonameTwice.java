@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * Two files of one process with one SONAME, or an allocator asked for by a SONAME that something

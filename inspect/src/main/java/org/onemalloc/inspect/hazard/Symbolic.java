@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * Libraries that keep to a malloc of their own: they look in themselves first (DT_SYMBOLIC), or

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.onemalloc.objectfile.ElfDynamicEntry;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSegment;
 import org.onemalloc.objectfile.TextSearch;
+import org.onemalloc.objectfile.elf.ElfDynamicEntry;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSegment;
 
 /**
  * Which of some words are whole strings of C in a file's read-only data, beside the names of its

@@ -1,6 +1,6 @@
 package org.onemalloc.inspect.loader;
 
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * Where a lookup ended.

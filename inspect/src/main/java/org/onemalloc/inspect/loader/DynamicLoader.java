@@ -9,9 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfType;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfType;
 
 /**
  * The dynamic loader of this machine: its configuration, and every file that it has read so far,

@@ -3,7 +3,7 @@ package org.onemalloc.inspect.loader;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * A dynamic loader (PT_INTERP) and what its own file says about it.

@@ -1,7 +1,7 @@
 package org.onemalloc.inspect.loader;
 
 import java.util.List;
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * One symbol being looked for in lists of objects (glibc's {@code do_lookup_x} and {@code

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.onemalloc.objectfile.ElfDynamicEntry;
+import org.onemalloc.objectfile.elf.ElfDynamicEntry;
 
 /** Brings libraries into a namespace, with what they need (elf/dl-load.c and elf/dl-deps.c). */
 final class Mapper {

@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.onemalloc.objectfile.ElfDynamicEntry;
+import org.onemalloc.objectfile.elf.ElfDynamicEntry;
 
 /**
  * musl's loader (ldso/dynlink.c): one list of all objects in the order of loading, one list of

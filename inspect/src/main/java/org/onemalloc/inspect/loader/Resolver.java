@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /** Decides what references are bound to (elf/dl-lookup.c, _dl_lookup_symbol_x). */
 final class Resolver {

@@ -8,10 +8,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfRelocation;
-import org.onemalloc.objectfile.ElfSymbol;
-import org.onemalloc.objectfile.ElfSymbol.Visibility;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfRelocation;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfSymbol.Visibility;
 
 /** A parsed file with what lookups need of it; shared by all namespaces, decoded when asked for. */
 final class SharedFile {

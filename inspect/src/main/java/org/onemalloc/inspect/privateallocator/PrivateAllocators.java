@@ -7,8 +7,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import org.onemalloc.inspect.result.PrivateAllocator;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.TextSearch;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Recognises the allocators that are linked into a native file. */
 public final class PrivateAllocators {

@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
-import org.onemalloc.objectfile.ElfRelocation;
-import org.onemalloc.objectfile.ElfSymbol;
-import org.onemalloc.objectfile.ElfType;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfRelocation;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfType;
 
 /**
  * What the loader, or whoever patched its work since, has put into the places that a module calls

@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.onemalloc.objectfile.ElfDynamicEntry;
-import org.onemalloc.objectfile.ElfSegment;
+import org.onemalloc.objectfile.elf.ElfDynamicEntry;
+import org.onemalloc.objectfile.elf.ElfSegment;
 
 /**
  * The loader's own list of what it has loaded, in its order: the one that debuggers read (glibc

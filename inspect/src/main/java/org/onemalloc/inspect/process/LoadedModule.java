@@ -1,8 +1,8 @@
 package org.onemalloc.inspect.process;
 
 import java.util.List;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSegment;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSegment;
 
 /**
  * A program or library that the loader has mapped into a process.

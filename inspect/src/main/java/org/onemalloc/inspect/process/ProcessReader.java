@@ -19,9 +19,9 @@ import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.LiveState;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /** Puts together what is known of one process. */
 final class ProcessReader {

@@ -15,9 +15,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 class StaticLibraryTest {
   @TempDir Path folder;

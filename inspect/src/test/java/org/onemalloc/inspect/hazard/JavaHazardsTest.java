@@ -27,9 +27,9 @@ import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.loader.OpenFlag;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.NeededLibraries;
-import org.onemalloc.objectfile.StubObject;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.NeededLibraries;
+import org.onemalloc.objectfile.elf.StubObject;
 
 /** What a replaced malloc does to Java programs and to the JDK itself, in real JVMs. */
 class JavaHazardsTest {

@@ -18,8 +18,8 @@ import org.onemalloc.inspect.hazard.Workshop.End;
 import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.InitialExecTls;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.InitialExecTls;
 
 /** Allocators that cannot stand where they are put: each fails, and its twin does not. */
 class UnfitReplacementTest {

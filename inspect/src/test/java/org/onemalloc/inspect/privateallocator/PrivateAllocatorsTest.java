@@ -19,7 +19,7 @@ import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFormat;
 import org.onemalloc.inspect.archive.RealNatives;
 import org.onemalloc.inspect.result.PrivateAllocator;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 class PrivateAllocatorsTest {
   /**

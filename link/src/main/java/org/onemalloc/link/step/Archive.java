@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.onemalloc.link.LinkException;
-import org.onemalloc.objectfile.ElfFile;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * A static library: the names in its index, its first object, and the binding added to it.

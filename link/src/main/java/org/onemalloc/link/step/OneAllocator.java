@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.link.LinkException;
-import org.onemalloc.objectfile.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Proves that a program that was just linked has one allocator: the chosen one. */
 final class OneAllocator {

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.link.Shipment;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.ElfSymbol;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * What is added to a link step, and how its outcome is looked at.

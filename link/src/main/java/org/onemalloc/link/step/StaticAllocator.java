@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.onemalloc.allocators.Kind;
 import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.link.LinkException;
-import org.onemalloc.objectfile.ElfFile;
-import org.onemalloc.objectfile.LinkerSymbols;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.LinkerSymbols;
 
 /**
  * An allocator's archive in a fully static program.

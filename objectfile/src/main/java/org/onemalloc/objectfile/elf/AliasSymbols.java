@@ -1,0 +1,206 @@
+package org.onemalloc.objectfile.elf;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * Gives functions of a shared library additional names, so that a library that exports {@code
+ * mi_malloc} also exports {@code malloc}.
+ *
+ * <p>An alias is a further entry of the dynamic symbol table with the same address: a call through
+ * it costs what a call of the original costs. The old names stay.
+ */
+/*
+ * Design note. Appended entries leave the index of every old symbol, and so every relocation, as it
+ * is. What the loader finds symbols with is built anew: the GNU hash table with a single bucket (see
+ * ElfHashWriter), DT_HASH where there is one, and the version table, in which aliases are
+ * unversioned: a reference to malloc@GLIBC_2.2.5 binds to an unversioned malloc (glibc,
+ * elf/dl-lookup.c, check_match), but never to malloc@@OTHER_1.0.
+ *
+ * "malloc" is the tail of "mi_malloc", so most aliases need no new string. Where one does, the string
+ * table is copied behind the others and grows.
+ *
+ * Rejected: a second library of jumps (an indirect jump for each call, another address, and code for
+ * each machine), renaming (who uses the old names breaks), and aliases for data (an executable's copy
+ * relocation would give the two names two places).
+ */
+public final class AliasSymbols {
+  private final ElfFile library;
+  private final ElfDynamic dynamic;
+  private final ElfBytes layout;
+  private final List<ElfSymbol> symbols;
+  private final Map<String, String> aliases;
+  private byte[] strings;
+
+  private AliasSymbols(ElfFile library, Map<String, String> aliases) {
+    this.library = library;
+    this.dynamic = library.dynamic();
+    this.layout = library.header().bytes();
+    this.symbols = library.dynamicSymbols();
+    this.aliases = new TreeMap<>(aliases);
+    ElfStrings table = dynamic.strings();
+    this.strings =
+        Arrays.copyOfRange(layout.array(), table.offset(), table.offset() + table.size());
+  }
+
+  /**
+   * Adds aliases and keeps the soname.
+   *
+   * @param library a shared library
+   * @param aliases the new names, each with the exported function it is to name
+   * @return the new file; the same bytes for the same input, whatever the order of the map
+   * @throws ObjectFileException if {@code library} is not a shared library with a hash table, is a
+   *     MIPS one (whose symbol order has a meaning), does not export one of the functions, already
+   *     has one of the new names, or has no room
+   */
+  public static byte[] add(ElfFile library, Map<String, String> aliases) {
+    return new AliasSymbols(library, aliases).add(Optional.empty());
+  }
+
+  /**
+   * Adds aliases and sets the soname, so that the loader does not take the new library for the one
+   * it came from.
+   *
+   * @param library a shared library
+   * @param aliases the new names, each with the exported function it is to name
+   * @param soname the new DT_SONAME
+   * @return the new file; the same bytes for the same input, whatever the order of the map
+   * @throws ObjectFileException as {@link #add(ElfFile, Map)}, and if there is neither a DT_SONAME
+   *     nor a spare dynamic entry
+   */
+  public static byte[] add(ElfFile library, Map<String, String> aliases, String soname) {
+    return new AliasSymbols(library, aliases).add(Optional.of(soname));
+  }
+
+  private byte[] add(Optional<String> soname) {
+    checkLibrary();
+    int oldStrings = strings.length;
+    List<byte[]> added = new ArrayList<>();
+    aliases.forEach((alias, existing) -> added.add(entry(alias, existing)));
+    long newSoname = soname.isPresent() ? place(soname.get()) : -1;
+
+    ElfEditor editor = new ElfEditor(library);
+    List<Table> tables = new ArrayList<>();
+    tables.add(new Table(Elf.DT_SYMTAB, Elf.SHT_DYNSYM, symbolTable(added), 8));
+    addHashTables(tables);
+    if (dynamic.find(Elf.DT_VERSYM).isPresent()) {
+      tables.add(new Table(Elf.DT_VERSYM, Elf.SHT_GNU_VERSYM, versionTable(), 2));
+    }
+    if (strings.length > oldStrings) {
+      tables.add(new Table(Elf.DT_STRTAB, Elf.SHT_STRTAB, strings, 1));
+      editor.setDynamic(Elf.DT_STRSZ, strings.length);
+    }
+    editor.place(tables.stream().map(Table::block).toList());
+    for (Table table : tables) {
+      editor.moveSection(table.section(), dynamic.find(table.tag()).getAsLong(), table.block());
+      editor.setDynamic(table.tag(), table.block().address());
+    }
+    if (newSoname >= 0) {
+      editor.setOrAddDynamic(Elf.DT_SONAME, newSoname);
+    }
+    return editor.finish();
+  }
+
+  /** A table that replaces the one at the address of a dynamic entry. */
+  private record Table(long tag, int section, ElfEditor.Block block) {
+    Table(long tag, int section, byte[] content, int alignment) {
+      this(tag, section, new ElfEditor.Block(content, alignment));
+    }
+  }
+
+  private void checkLibrary() {
+    if (library.type() != ElfType.DYN || symbols.isEmpty()) {
+      throw refusal("it is not a shared library with dynamic symbols");
+    }
+    if (library.machine().equals(ElfMachine.MIPS)
+        || library.machine().hasWideHash(library.is64Bit())) {
+      throw refusal("its symbol tables are of a kind peculiar to " + library.machine().name());
+    }
+    if (ElfHashTable.of(dynamic) == null) {
+      throw refusal("it has no hash table for symbols");
+    }
+  }
+
+  private ObjectFileException refusal(String why) {
+    return new ObjectFileException(
+        "No names can be added to %s: %s.".formatted(library.name(), why));
+  }
+
+  /** The symbol table entry for an alias: that of the function, with another name. */
+  private byte[] entry(String alias, String existing) {
+    if (symbols.stream().anyMatch(s -> s.name().equals(alias))) {
+      throw refusal("it already has a symbol " + alias);
+    }
+    ElfSymbol function =
+        library.exportsOf(existing).stream()
+            .findFirst()
+            .orElseThrow(() -> refusal("it does not export the function " + existing));
+    if (function.type() != ElfSymbol.Type.FUNC && function.type() != ElfSymbol.Type.IFUNC) {
+      throw refusal(existing + " is not a function");
+    }
+    byte[] entry =
+        library.bytesAt(
+            dynamic.find(Elf.DT_SYMTAB).getAsLong() + (long) function.index() * layout.symbolSize(),
+            layout.symbolSize());
+    layout.over(entry).putU32(0, place(alias));
+    return entry;
+  }
+
+  /** The place of a string in the string table, which grows if it is not there yet. */
+  private int place(String text) {
+    byte[] wanted = (text + "\0").getBytes(StandardCharsets.UTF_8);
+    for (int i = 1; i <= strings.length - wanted.length; i++) {
+      if (Arrays.equals(strings, i, i + wanted.length, wanted, 0, wanted.length)) {
+        return i;
+      }
+    }
+    int end = strings.length;
+    strings = Arrays.copyOf(strings, end + wanted.length);
+    System.arraycopy(wanted, 0, strings, end, wanted.length);
+    return end;
+  }
+
+  private byte[] symbolTable(List<byte[]> added) {
+    int size = layout.symbolSize();
+    byte[] old = library.bytesAt(dynamic.find(Elf.DT_SYMTAB).getAsLong(), symbols.size() * size);
+    byte[] table = Arrays.copyOf(old, old.length + added.size() * size);
+    for (int i = 0; i < added.size(); i++) {
+      System.arraycopy(added.get(i), 0, table, old.length + i * size, size);
+    }
+    return table;
+  }
+
+  private byte[] versionTable() {
+    byte[] old = library.bytesAt(dynamic.find(Elf.DT_VERSYM).getAsLong(), 2 * symbols.size());
+    ElfBytes table = layout.over(Arrays.copyOf(old, old.length + 2 * aliases.size()));
+    for (int i = old.length; i < table.size(); i += 2) {
+      table.putU16(i, Elf.VER_NDX_GLOBAL);
+    }
+    return table.array();
+  }
+
+  private void addHashTables(List<Table> tables) {
+    if (dynamic.find(Elf.DT_GNU_HASH).isPresent()) {
+      int first = (int) Math.min(ElfGnuHash.parse(dynamic).firstSymbol(), symbols.size());
+      List<String> names = new ArrayList<>();
+      symbols.subList(first, symbols.size()).forEach(s -> names.add(s.name()));
+      names.addAll(aliases.keySet());
+      byte[] table = ElfHashWriter.gnuHash(layout, first, names);
+      tables.add(new Table(Elf.DT_GNU_HASH, Elf.SHT_GNU_HASH, table, 8));
+    }
+    if (dynamic.find(Elf.DT_HASH).isPresent()) {
+      ElfSysvHash old = ElfSysvHash.parse(dynamic);
+      if (old.symbolCount() != symbols.size() || old.bucketCount() == 0) {
+        throw refusal("its hash table does not list all symbols");
+      }
+      byte[] table = ElfHashWriter.sysvHash(old, List.copyOf(aliases.keySet()));
+      tables.add(new Table(Elf.DT_HASH, Elf.SHT_HASH, table, 4));
+    }
+  }
+}

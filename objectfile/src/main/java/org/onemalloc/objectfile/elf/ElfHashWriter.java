@@ -1,0 +1,72 @@
+package org.onemalloc.objectfile.elf;
+
+import java.util.List;
+
+/** Builds hash tables for a symbol table whose order must not change. */
+final class ElfHashWriter {
+  private static final int FILTER_BITS_PER_SYMBOL = 12;
+
+  private ElfHashWriter() {}
+
+  /**
+   * A DT_GNU_HASH table with one bucket. Its chain may then list the symbols in any order, whereas
+   * more buckets would demand that the symbols be sorted, and every relocation renumbered. What the
+   * loader loses in the chain it gains in the Bloom filter, which is made large enough (12 bits a
+   * symbol, 2 of them set) to turn away 97 of 100 names that are not here.
+   *
+   * @param layout class and byte order
+   * @param firstSymbol index of the first symbol listed; those before it cannot be found
+   * @param names the names of the symbols from {@code firstSymbol} on
+   */
+  static byte[] gnuHash(ElfBytes layout, int firstSymbol, List<String> names) {
+    int wordBits = 8 * layout.wordSize();
+    int atLeast = Math.ceilDiv(names.size() * FILTER_BITS_PER_SYMBOL, wordBits);
+    int words = Integer.highestOneBit(Math.max(1, 2 * atLeast - 1));
+    int shift = Integer.numberOfTrailingZeros(words * wordBits);
+    int chain = 16 + words * layout.wordSize() + 4;
+    ElfBytes table = layout.over(new byte[chain + 4 * names.size()]);
+    table.putU32(0, 1);
+    table.putU32(4, firstSymbol);
+    table.putU32(8, words);
+    table.putU32(12, shift);
+    table.putU32(chain - 4L, names.isEmpty() ? 0 : firstSymbol);
+    for (int i = 0; i < names.size(); i++) {
+      int hash = ElfHashTable.gnuHash(names.get(i));
+      long word = 16 + (long) layout.wordSize() * ((hash >>> log2(wordBits)) & (words - 1));
+      long bits = 1L << (hash & (wordBits - 1)) | 1L << ((hash >>> shift) & (wordBits - 1));
+      table.putWord(word, table.word(word) | bits);
+      table.putU32(chain + 4L * i, i == names.size() - 1 ? hash | 1 : hash & ~1);
+    }
+    return table.array();
+  }
+
+  private static int log2(int powerOfTwo) {
+    return Integer.numberOfTrailingZeros(powerOfTwo);
+  }
+
+  /**
+   * A DT_HASH table with as many buckets as {@code old} and all its chains, which also finds the
+   * added symbols.
+   *
+   * @param old the table to extend, 4-byte entries
+   * @param added the names of the symbols behind the last that {@code old} knows
+   */
+  static byte[] sysvHash(ElfSysvHash old, List<String> added) {
+    int buckets = (int) old.bucketCount();
+    int symbols = (int) old.symbolCount();
+    ElfBytes from = old.bytes();
+    ElfBytes table = from.over(new byte[4 * (2 + buckets + symbols + added.size())]);
+    for (int i = 0; i < 2 + buckets + symbols; i++) {
+      table.putU32(4L * i, from.u32(old.table() + 4L * i));
+    }
+    table.putU32(4, symbols + (long) added.size());
+    for (int i = 0; i < added.size(); i++) {
+      int index = symbols + i;
+      long hash = ElfHashTable.sysvHash(added.get(i)) & 0xffff_ffffL;
+      long bucket = 4 * (2 + hash % buckets);
+      table.putU32(4L * (2 + buckets + index), table.u32(bucket));
+      table.putU32(bucket, index);
+    }
+    return table.array();
+  }
+}

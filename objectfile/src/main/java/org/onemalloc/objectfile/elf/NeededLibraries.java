@@ -1,0 +1,251 @@
+package org.onemalloc.objectfile.elf;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * Makes a library the first that a program or library needs, so that the loader searches it for
+ * symbols right after the program itself and before libc.
+ *
+ * <p>Order decides: with libc listed first, a library behind it is loaded and used for nothing
+ * (gABI chapter 5, "Shared Object Dependencies": symbols are searched breadth-first in the order of
+ * the DT_NEEDED entries).
+ */
+/*
+ * Design note. Code and data stay where they are; see ElfEditor for what is never moved. Two things
+ * need room: the string, and an entry of the dynamic section. Each has a list of places, and the first
+ * that fits is taken.
+ *
+ * The string:
+ * 1. The whole string table and the new string, copied into the zero bytes behind a read-only segment.
+ *    Every tool sees an ordinary file of the same size.
+ * 2. The table and the string at the end of the file, in a segment that takes over a PT_NOTE.
+ * 3. Without a PT_NOTE, the string alone in such zero bytes behind the table, DT_STRSZ enlarged over
+ *    what lies between. The loader only adds an offset to DT_STRTAB, but eu-elflint and objdump know
+ *    the section and find the name outside it. A section of its own covers the string, since strip
+ *    writes what sections describe and drops the rest.
+ *
+ * The entry:
+ * 1. One of the spare DT_NULLs: GNU ld, gold and mold leave five.
+ * 2. In place of DT_RELACOUNT or DT_RELCOUNT, which only tell the loader how many relocations it may
+ *    do without looking at them (glibc elf/do-rel.h; without it the loader looks). lld leaves no spare.
+ * 3. The dynamic section and the string table at the end of the file, writable because the loader
+ *    stores DT_DEBUG, in a segment that takes over a PT_NOTE (Go).
+ *
+ * Rejected: a RUNPATH beside the name (it disables RPATH, and $ORIGIN works in DT_NEEDED itself,
+ * glibc elf/dl-deps.c, expand_dst), and what patchelf does (a segment more, so a moved program header
+ * table, which GNU strip and kernels before 5.18 do not survive). MIPS is refused: the value of its
+ * DT_MIPS_RLD_MAP_REL counts from the place of the entry itself.
+ */
+public final class NeededLibraries {
+  private static final int TEXT_SECTION_NAME_SKIP = 1;
+
+  /** What an edit did. */
+  public enum Change {
+    /** The library was the first already. */
+    NONE,
+    /** The library was needed already, but behind others. */
+    REORDERED,
+    /** The string table was copied into the padding of a segment. */
+    STRINGS_IN_PADDING,
+    /** The string table is at the end of the file, in a segment that replaces a note. */
+    STRINGS_AT_END,
+    /** The string alone was put into the padding of a segment. */
+    STRING_IN_PADDING,
+    /** The string table and the dynamic section are at the end, in a segment like that. */
+    DYNAMIC_AT_END
+  }
+
+  /**
+   * An edited file.
+   *
+   * @param change what was done
+   * @param file the new file; the one given after {@link Change#NONE}
+   */
+  public record Edit(Change change, ElfFile file) {}
+
+  private final ElfFile file;
+  private final ElfDynamic dynamic;
+  private final ElfEditor editor;
+
+  private NeededLibraries(ElfFile file) {
+    this.file = file;
+    this.dynamic = file.dynamic();
+    this.editor = new ElfEditor(file);
+  }
+
+  /**
+   * Makes a library the first DT_NEEDED.
+   *
+   * @param file a dynamically linked executable or shared library
+   * @param library a file name, a path, or a path that starts with {@code $ORIGIN}
+   * @return the new file; the same bytes for the same input
+   * @throws IllegalArgumentException if {@code library} is empty or contains a zero character
+   * @throws ObjectFileException if {@code file} is static, is not a program or library, is a MIPS
+   *     one, or has no room
+   */
+  public static Edit first(ElfFile file, String library) {
+    if (library.isEmpty() || library.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a library name is empty or contains a zero character");
+    }
+    if (!file.needed().isEmpty() && file.needed().getFirst().equals(library)) {
+      return new Edit(Change.NONE, file);
+    }
+    check(file);
+    NeededLibraries needed = new NeededLibraries(file);
+    Change change =
+        file.needed().contains(library) ? needed.reorder(library) : needed.insert(library);
+    ElfFile after = ElfFile.of(needed.editor.finish(), file.name());
+    verify(after, file, library);
+    return new Edit(change, after);
+  }
+
+  private static void check(ElfFile file) {
+    if (file.type() != ElfType.EXEC && file.type() != ElfType.DYN) {
+      throw refusal(file, "it is neither a program nor a shared library");
+    }
+    if (!file.isDynamic()) {
+      throw refusal(file, "it is statically linked, so no loader reads what it needs");
+    }
+    if (file.machine().equals(ElfMachine.MIPS)) {
+      throw refusal(file, "the dynamic sections of mips have entries that cannot be moved");
+    }
+    if (file.dynamic().strings().size() == 0) {
+      throw refusal(file, "it has no dynamic string table");
+    }
+  }
+
+  /** An edit that does not read back as exactly what was asked for is a defect of the input. */
+  private static void verify(ElfFile after, ElfFile before, String library) {
+    List<String> expected = new ArrayList<>(before.needed());
+    expected.remove(library);
+    expected.addFirst(library);
+    if (!after.needed().equals(expected)) {
+      throw refusal(before, "its headers contradict each other");
+    }
+  }
+
+  private static ObjectFileException refusal(ElfFile file, String why) {
+    return new ObjectFileException(
+        "%s cannot be made to need another library: %s.".formatted(file.name(), why));
+  }
+
+  private Change reorder(String library) {
+    List<ElfDynamicEntry> entries = editor.entries();
+    List<Integer> places = new ArrayList<>();
+    List<ElfDynamicEntry> needed = new ArrayList<>();
+    ElfStrings strings = dynamic.strings();
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).tag() == Elf.DT_NEEDED) {
+        places.add(i);
+        boolean wanted = strings.at(entries.get(i).value()).equals(library);
+        needed.add(wanted ? 0 : needed.size(), entries.get(i));
+      }
+    }
+    for (int i = 0; i < places.size(); i++) {
+      entries.set(places.get(i), needed.get(i));
+    }
+    return Change.REORDERED;
+  }
+
+  private Change insert(String library) {
+    byte[] text = (library + "\0").getBytes(StandardCharsets.UTF_8);
+    ElfStrings table = dynamic.strings();
+    byte[] strings = Arrays.copyOf(tableOf(table), table.size() + text.length);
+    System.arraycopy(text, 0, strings, table.size(), text.length);
+    if (!makeEntry()) {
+      return moveDynamic(strings, table.size());
+    }
+    ElfEditor.Block whole = new ElfEditor.Block(strings, 1);
+    if (editor.placeInPadding(List.of(whole), segment -> true)) {
+      useTable(whole);
+      addEntry(table.size());
+      return Change.STRINGS_IN_PADDING;
+    }
+    if (!editor.hasNote() && insertText(text)) {
+      return Change.STRING_IN_PADDING;
+    }
+    editor.placeAtEnd(List.of(whole), false);
+    useTable(whole);
+    addEntry(table.size());
+    return Change.STRINGS_AT_END;
+  }
+
+  private byte[] tableOf(ElfStrings table) {
+    byte[] all = file.header().bytes().array();
+    return Arrays.copyOfRange(all, table.offset(), table.offset() + table.size());
+  }
+
+  private void useTable(ElfEditor.Block strings) {
+    editor.moveSection(Elf.SHT_STRTAB, dynamic.find(Elf.DT_STRTAB).getAsLong(), strings);
+    editor.setDynamic(Elf.DT_STRTAB, strings.address());
+    editor.setDynamic(Elf.DT_STRSZ, strings.size());
+  }
+
+  private void addEntry(long string) {
+    List<ElfDynamicEntry> entries = editor.entries();
+    int first = 0;
+    while (first < entries.size() && entries.get(first).tag() != Elf.DT_NEEDED) {
+      first++;
+    }
+    int place = first == entries.size() ? 0 : first;
+    entries.add(place, new ElfDynamicEntry(Elf.DT_NEEDED, string));
+  }
+
+  /** Sees to it that the dynamic section has room for one entry more. */
+  private boolean makeEntry() {
+    if (editor.entries().size() + 1 < dynamic.slots()) {
+      return true;
+    }
+    return editor
+        .entries()
+        .removeIf(e -> e.tag() == Elf.DT_RELACOUNT || e.tag() == Elf.DT_RELCOUNT);
+  }
+
+  /**
+   * The second way: the string alone, where tools that read the file find it as the loader does.
+   */
+  private boolean insertText(byte[] text) {
+    long table = dynamic.find(Elf.DT_STRTAB).getAsLong();
+    long distance = dynamic.strings().offset() - table;
+    ElfEditor.Block block = new ElfEditor.Block(text, 1);
+    boolean placed =
+        editor.placeInPadding(
+            List.of(block),
+            segment ->
+                segment.offset() - segment.virtualAddress() == distance
+                    && Long.compareUnsigned(segment.endAddress(), table) > 0);
+    if (placed) {
+      editor.setDynamic(Elf.DT_STRSZ, block.address() + block.size() - table);
+      addEntry(block.address() - table);
+      editor.describe(block, sectionName());
+    }
+    return placed;
+  }
+
+  /** The place of a name for the new section: the tail of that of the string table. */
+  private OptionalInt sectionName() {
+    Optional<ElfSections.Section> strings =
+        editor.sections().find(Elf.SHT_STRTAB, dynamic.find(Elf.DT_STRTAB).getAsLong());
+    return strings.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(strings.get().name() + TEXT_SECTION_NAME_SKIP);
+  }
+
+  private Change moveDynamic(byte[] strings, int place) {
+    addEntry(place);
+    int entrySize = 2 * file.header().bytes().wordSize();
+    ElfEditor.Block table = new ElfEditor.Block(strings, 1);
+    ElfEditor.Block entries =
+        new ElfEditor.Block(new byte[(editor.entries().size() + 1) * entrySize], entrySize);
+    editor.placeAtEnd(List.of(entries, table), true);
+    editor.moveDynamic(entries);
+    useTable(table);
+    return Change.DYNAMIC_AT_END;
+  }
+}

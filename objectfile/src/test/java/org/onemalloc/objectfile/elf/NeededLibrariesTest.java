@@ -1,0 +1,291 @@
+package org.onemalloc.objectfile.elf;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.NeededLibraries.Change;
+import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
+
+class NeededLibrariesTest {
+  private static final String NAME = "$ORIGIN/liballocator.so";
+
+  @TempDir Path directory;
+  private Path allocator;
+
+  static List<Native> natives() {
+    return Native.all();
+  }
+
+  @BeforeEach
+  void writeAllocator() throws IOException {
+    allocator = Programs.write(directory, "liballocator.so", Native.MIMALLOC.preloadable());
+  }
+
+  @ParameterizedTest
+  @MethodSource("natives")
+  void changesNothingButTheFirstNeededLibrary(Native library) throws IOException {
+    ElfFile before = library.file();
+    Edit edit = NeededLibraries.first(before, NAME);
+    ElfFile after = edit.file();
+    List<String> expected = new ArrayList<>(before.needed());
+    expected.addFirst(NAME);
+    assertEquals(expected, after.needed());
+    assertEquals(before.dynamicSymbols(), after.dynamicSymbols());
+    assertEquals(before.relocations(), after.relocations());
+    assertEquals(before.soname(), after.soname());
+    assertEquals(before.segments().size(), after.segments().size());
+    assertArrayEquals(after.bytes(), NeededLibraries.first(before, NAME).file().bytes());
+  }
+
+  @ParameterizedTest
+  @MethodSource("natives")
+  void givesIndependentReadersNothingNewToSay(Native library) throws Exception {
+    Programs.assumeInstalled("eu-elflint", "readelf", "llvm-readelf");
+    Path before = Programs.write(directory, "before.so", library.bytes());
+    byte[] content = NeededLibraries.first(library.file(), NAME).file().bytes();
+    Path after = Programs.write(directory, "after.so", content);
+    Programs.succeed("llvm-strip", "-o", directory + "/stripped.so", after.toString());
+    for (Path file : List.of(after, directory.resolve("stripped.so"))) {
+      assertEquals(elflint(before), elflint(file));
+      for (String reader : List.of("readelf", "llvm-readelf")) {
+        String output = Programs.succeed(Map.of("LC_ALL", "C"), reader, "-dW", file.toString());
+        int ours = output.indexOf("[" + NAME + "]");
+        assertTrue(ours > 0 && ours < output.indexOf("[libc.so"), output);
+      }
+    }
+  }
+
+  private static String elflint(Path file) throws Exception {
+    List<String> command = List.of("eu-elflint", "--gnu-ld", file.toString());
+    return Programs.run(Map.of("LC_ALL", "C"), command).output();
+  }
+
+  @Test
+  void changesNothingTheSecondTime() throws IOException {
+    ElfFile once = NeededLibraries.first(Native.JEMALLOC.file(), NAME).file();
+    Edit twice = NeededLibraries.first(once, NAME);
+    assertEquals(Change.NONE, twice.change());
+    assertSame(once, twice.file());
+  }
+
+  @Test
+  void onlyReordersWhatIsNeededAlready() throws IOException {
+    ElfFile before = Native.JEMALLOC.file();
+    String last = before.needed().getLast();
+    Edit edit = NeededLibraries.first(before, last);
+    assertEquals(Change.REORDERED, edit.change());
+    List<String> expected = new ArrayList<>(before.needed());
+    expected.removeLast();
+    expected.addFirst(last);
+    assertEquals(expected, edit.file().needed());
+    assertEquals(before.bytes().length, edit.file().bytes().length);
+  }
+
+  @Test
+  void orderDecidesWhoseMallocIsUsed() throws Exception {
+    Path late = compile("late", "-Wl,--no-as-needed", "-lc", allocator.toString());
+    assertTrue(!Bindings.anyMallocFrom(allocator, Bindings.of(late, Map.of())));
+    Edit edit = NeededLibraries.first(ElfFile.read(late), "libonemalloc-mimalloc.so");
+    assertEquals(Change.REORDERED, edit.change());
+    Files.write(late, edit.file().bytes());
+    Map<String, String> environment = Map.of("LD_LIBRARY_PATH", directory.toString());
+    Files.copy(allocator, directory.resolve("libonemalloc-mimalloc.so"));
+    Path found = directory.resolve("libonemalloc-mimalloc.so");
+    assertTrue(Bindings.anyMallocFrom(found, Bindings.of(late, environment)));
+  }
+
+  @Test
+  void editsAProgramWithoutSectionHeaders() throws Exception {
+    Path program = compile("bare");
+    ElfBytes bytes = ElfFile.read(program).header().bytes();
+    bytes.putI64(40, 0);
+    bytes.putU16(60, 0);
+    Files.write(program, bytes.array());
+    edit(program, Change.STRINGS_IN_PADDING);
+    bindsAsPreloaded(program);
+  }
+
+  @Test
+  void putsTheStringsAtTheEndWithoutPadding() throws Exception {
+    Path program = compile("full");
+    Files.write(program, withoutPadding(ElfFile.read(program)));
+    edit(program, Change.STRINGS_AT_END);
+    bindsAsPreloaded(program);
+    stripKeepsIt(program);
+  }
+
+  @Test
+  void sparesTheHintWhereTheDynamicSectionIsFull() throws Exception {
+    Path program = compile("full");
+    Files.write(program, withoutSpareEntries(ElfFile.read(program), false));
+    edit(program, Change.STRINGS_IN_PADDING);
+    bindsAsPreloaded(program);
+    stripKeepsIt(program);
+  }
+
+  @Test
+  void movesTheDynamicSectionWhereItIsFull() throws Exception {
+    Path program = compile("full");
+    Files.write(program, withoutSpareEntries(ElfFile.read(program), true));
+    edit(program, Change.DYNAMIC_AT_END);
+    bindsAsPreloaded(program);
+    stripKeepsIt(program);
+  }
+
+  @Test
+  void movesTheDynamicSectionOfAProgramAtAFixedAddress() throws Exception {
+    Path program = compile("fixed", "-no-pie");
+    Files.write(program, withoutSpareEntries(ElfFile.read(program), true));
+    edit(program, Change.DYNAMIC_AT_END);
+    bindsAsPreloaded(program);
+    stripKeepsIt(program);
+  }
+
+  @Test
+  void putsTheStringAloneIntoThePaddingWithoutANote() throws Exception {
+    Path program = compile("plain");
+    ElfFile whole = ElfFile.read(program);
+    int room = whole.dynamic().strings().size() + 8;
+    Files.write(program, withoutNotes(ElfFile.of(fillPadding(whole, room), "filled")));
+    edit(program, Change.STRING_IN_PADDING);
+    bindsAsPreloaded(program);
+    stripKeepsIt(program);
+  }
+
+  @Test
+  void refusesAProgramWithoutAnyRoom() throws Exception {
+    Path program = compile("none");
+    byte[] content = withoutNotes(ElfFile.of(withoutPadding(ElfFile.read(program)), "filled"));
+    refuses(ElfFile.of(content, "none"), "no room");
+  }
+
+  @Test
+  void refusesAStaticProgram() throws Exception {
+    refuses(ElfFile.read(compile("static", "-static")), "statically linked");
+  }
+
+  @Test
+  void refusesAnObjectThatIsNotLinked() throws Exception {
+    refuses(ElfFile.read(compile("object.o", "-c")), "neither a program nor a shared library");
+  }
+
+  @Test
+  void refusesAnEmptyName() throws IOException {
+    ElfFile file = Native.MIMALLOC.file();
+    assertThrows(IllegalArgumentException.class, () -> NeededLibraries.first(file, ""));
+    assertThrows(IllegalArgumentException.class, () -> NeededLibraries.first(file, "a\0b"));
+  }
+
+  private static void refuses(ElfFile file, String why) {
+    ObjectFileException refusal =
+        assertThrows(ObjectFileException.class, () -> NeededLibraries.first(file, NAME));
+    assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+  }
+
+  private Path compile(String name, String... options) throws Exception {
+    Programs.assumeX64Linux();
+    Programs.assumeInstalled("cc");
+    Path program = directory.resolve(name);
+    List<String> command = new ArrayList<>(List.of("cc", "-O1", "-o", program.toString()));
+    command.add(Programs.source(directory, "family.c").toString());
+    command.addAll(List.of(options));
+    Programs.succeed(command.toArray(String[]::new));
+    return program;
+  }
+
+  private static void edit(Path program, Change expected) throws IOException {
+    Edit edit = NeededLibraries.first(ElfFile.read(program), NAME);
+    assertEquals(expected, edit.change());
+    Files.write(program, edit.file().bytes());
+  }
+
+  private void bindsAsPreloaded(Path program) throws Exception {
+    Path original = compile("original");
+    Set<String> reference = Bindings.of(original, Map.of("LD_PRELOAD", allocator.toString()));
+    Set<String> actual = Bindings.of(program, Map.of());
+    assertTrue(Bindings.anyMallocFrom(allocator, actual), actual.toString());
+    if (!program.endsWith("fixed")) {
+      assertEquals(reference.size(), actual.size());
+    }
+    String output = Programs.succeed(program.toString(), "malloc", "free", "realloc");
+    assertTrue(output.contains("malloc " + allocator), output);
+    assertTrue(output.contains("glibc-heap 0"), output);
+  }
+
+  private void stripKeepsIt(Path program) throws Exception {
+    byte[] content = Files.readAllBytes(program);
+    for (String tool : List.of("strip", "llvm-strip")) {
+      Programs.assumeInstalled(tool);
+      Files.write(program, content);
+      Programs.succeed(tool, program.toString());
+      bindsAsPreloaded(program);
+    }
+  }
+
+  private static byte[] withoutPadding(ElfFile file) {
+    return fillPadding(file, 1);
+  }
+
+  /** Leaves less than {@code room} zero bytes behind each read-only segment. */
+  private static byte[] fillPadding(ElfFile file, int room) {
+    ElfBytes bytes = file.header().bytes().over(file.bytes());
+    ElfSections sections = ElfSections.parse(file.header(), bytes);
+    for (ElfSegment segment : file.segments()) {
+      long free = ElfPadding.behind(segment, file.segments(), sections, bytes);
+      if (free >= room) {
+        bytes.array()[(int) segment.endOffset() + room - 1] = 1;
+      }
+    }
+    return bytes.array();
+  }
+
+  private static byte[] withoutNotes(ElfFile file) {
+    ElfBytes bytes = file.header().bytes().over(file.bytes());
+    for (int i = 0; i < file.segments().size(); i++) {
+      if (file.segments().get(i).type() == Elf.PT_NOTE) {
+        bytes.putU32(file.header().segmentsOffset() + 56L * i, 0x6fff_0000);
+      }
+    }
+    return bytes.array();
+  }
+
+  /** Lets the dynamic section end behind its last entry, and takes the hint out if asked to. */
+  private static byte[] withoutSpareEntries(ElfFile file, boolean alsoTheHint) {
+    ElfBytes bytes = file.header().bytes().over(file.bytes());
+    ElfDynamic dynamic = file.dynamic();
+    long at = dynamic.offset();
+    for (ElfDynamicEntry entry : dynamic.entries()) {
+      if (!alsoTheHint || entry.tag() != Elf.DT_RELACOUNT) {
+        bytes.putI64(at, entry.tag());
+        bytes.putI64(at + 8, entry.value());
+        at += 16;
+      }
+    }
+    bytes.putI64(at, 0);
+    bytes.putI64(at + 8, 0);
+    long size = at + 16 - dynamic.offset();
+    for (int i = 0; i < file.segments().size(); i++) {
+      if (file.segments().get(i).type() == Elf.PT_DYNAMIC) {
+        bytes.putI64(file.header().segmentsOffset() + 56L * i + 32, size);
+        bytes.putI64(file.header().segmentsOffset() + 56L * i + 40, size);
+      }
+    }
+    return bytes.array();
+  }
+}
