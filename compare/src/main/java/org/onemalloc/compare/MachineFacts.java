@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.onemalloc.compare.process.Posix;
 
 /** Reads what a comparison depends on: the machine and the versions of what was run. */
 final class MachineFacts {

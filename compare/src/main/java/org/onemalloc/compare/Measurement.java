@@ -16,6 +16,13 @@ import java.util.Set;
 import org.onemalloc.compare.Run.Outcome;
 import org.onemalloc.compare.Run.Proof;
 import org.onemalloc.compare.Run.Usage;
+import org.onemalloc.compare.process.Environ;
+import org.onemalloc.compare.process.OwnProcess;
+import org.onemalloc.compare.process.Posix;
+import org.onemalloc.compare.process.ProcessMemory;
+import org.onemalloc.compare.process.ProcessTree;
+import org.onemalloc.compare.process.ResourceUsage;
+import org.onemalloc.compare.process.Watchdog;
 import org.onemalloc.inspect.process.GlibcHeap;
 
 /** Runs a prepared command once and measures its whole process tree. */

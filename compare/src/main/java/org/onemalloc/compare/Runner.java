@@ -8,6 +8,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
+import org.onemalloc.compare.process.Environ;
+import org.onemalloc.compare.process.OwnProcess;
+import org.onemalloc.compare.process.Posix;
 
 /**
  * {@code run}: this process becomes the command, on another allocator. Same pid, signals and exit

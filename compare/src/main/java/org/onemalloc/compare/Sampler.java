@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.onemalloc.compare.process.Posix;
+import org.onemalloc.compare.process.ProcessMemory;
+import org.onemalloc.compare.process.ProcessTree;
 
 /**
  * Watches a process tree from outside while it runs: memory at a fixed interval, phases that the

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.compare.process.ProcessTree;
 import org.onemalloc.inspect.process.GlibcHeap;
 import org.onemalloc.inspect.process.Mapping;
 import org.onemalloc.objectfile.ObjectFileException;

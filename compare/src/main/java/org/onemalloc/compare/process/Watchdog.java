@@ -1,4 +1,4 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,9 +15,9 @@ import java.util.UUID;
  * comparison's mark in its environment. {@code PR_SET_PDEATHSIG} would be simpler, but nothing sets
  * it between posix_spawn and exec, and it fires when the thread ends, not the process.
  */
-final class Watchdog implements AutoCloseable {
+public final class Watchdog implements AutoCloseable {
   /** The variable that marks every process of a comparison. */
-  static final String MARK = "ONEMALLOC_COMPARE";
+  public static final String MARK = "ONEMALLOC_COMPARE";
 
   private static final String SCRIPT =
       """
@@ -42,7 +42,7 @@ final class Watchdog implements AutoCloseable {
    *
    * @param directory what it removes at the end
    */
-  Watchdog(Path directory) {
+  public Watchdog(Path directory) {
     ProcessBuilder builder =
         new ProcessBuilder(
             "/bin/sh", "-c", SCRIPT, "onemalloc-watchdog", mark, directory.toString());
@@ -56,12 +56,13 @@ final class Watchdog implements AutoCloseable {
     pipe = shell.outputWriter(StandardCharsets.US_ASCII);
   }
 
-  String mark() {
+  /** Returns the value of {@link #MARK} for this comparison. */
+  public String mark() {
     return mark;
   }
 
   /** Says which process group runs now; 0 for none. */
-  void guard(int group) {
+  public void guard(int group) {
     try {
       pipe.write(group + "\n");
       pipe.flush();

@@ -1,4 +1,4 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ import java.util.Set;
  * in /proc at one moment. A descendant whose parents ended stays in the group; one that made a
  * group of its own is found through its parents.
  */
-final class ProcessTree {
+public final class ProcessTree {
   /** proc_pid_stat(5), counted from the field behind the command's name. */
   private static final int PARENT = 1;
 
@@ -35,12 +35,12 @@ final class ProcessTree {
    * @param cpuTicks CPU time it has used, in clock ticks
    * @param zombie whether it has ended and waits to be collected
    */
-  record Member(long pid, long cpuTicks, boolean zombie) {}
+  public record Member(long pid, long cpuTicks, boolean zombie) {}
 
   private record Entry(Member member, long parent, long group) {}
 
   /** The live processes of the group and its descendants. */
-  static List<Member> of(long group) {
+  public static List<Member> of(long group) {
     Map<Long, Entry> all = new HashMap<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (Path process : processes) {
@@ -64,7 +64,7 @@ final class ProcessTree {
    *
    * @param variable {@code NAME=value}
    */
-  static List<Long> marked(String variable) {
+  public static List<Long> marked(String variable) {
     List<Long> found = new ArrayList<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (Path process : processes) {

@@ -1,9 +1,7 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +15,16 @@ import java.util.Map;
  *
  * <p>Java's own map decodes the bytes and would not give back what is not valid text, so the
  * variables are read raw.
- *
- * @param variables each as {@code NAME=value}
  */
-record Environ(List<byte[]> variables) {
+public final class Environ {
+  private Environ() {}
 
-  static Environ inheritedWith(Map<String, String> changes) {
+  /**
+   * Returns this process's environment with some variables set, each as {@code NAME=value}.
+   *
+   * @param changes the variables to add or to replace
+   */
+  public static List<byte[]> inheritedWith(Map<String, String> changes) {
     List<byte[]> kept = new ArrayList<>();
     for (byte[] variable : inherited()) {
       if (!changes.containsKey(name(variable))) {
@@ -31,7 +33,7 @@ record Environ(List<byte[]> variables) {
     }
     changes.forEach(
         (name, value) -> kept.add((name + "=" + value).getBytes(StandardCharsets.UTF_8)));
-    return new Environ(kept);
+    return kept;
   }
 
   private static List<byte[]> inherited() {
@@ -59,9 +61,5 @@ record Environ(List<byte[]> variables) {
     String text = new String(variable, StandardCharsets.ISO_8859_1);
     int equals = text.indexOf('=', 1);
     return equals < 0 ? text : text.substring(0, equals);
-  }
-
-  MemorySegment toNative(Arena arena) {
-    return Posix.pointers(arena, variables);
   }
 }

@@ -1,4 +1,4 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  * @param voluntarySwitches context switches by waiting
  * @param involuntarySwitches context switches by preemption
  */
-record ResourceUsage(
+public record ResourceUsage(
     long userNanos,
     long systemNanos,
     long maxRssBytes,

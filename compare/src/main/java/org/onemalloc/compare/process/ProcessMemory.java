@@ -1,4 +1,4 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,11 +12,11 @@ import java.nio.file.Path;
  * @param pssBytes proportional set size: a page shared by n processes counts for 1/n
  * @param peakRssBytes the highest resident set size so far
  */
-record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
+public record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
   static final ProcessMemory NONE = new ProcessMemory(0, 0, 0);
 
   /** What the process has now; nothing if it has ended. */
-  static ProcessMemory of(long pid) {
+  public static ProcessMemory of(long pid) {
     try {
       String rollup = read(pid, "smaps_rollup");
       String status = read(pid, "status");

@@ -1,4 +1,4 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,13 +13,13 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** What /proc/self tells that Java hides: the raw arguments, and which descriptors are open. */
-final class OwnProcess {
+public final class OwnProcess {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
   private OwnProcess() {}
 
   /** The last arguments of this process, as bytes: decoding them would lose invalid text. */
-  static List<byte[]> lastArguments(int count) {
+  public static List<byte[]> lastArguments(int count) {
     try {
       List<byte[]> all = Environ.split(Files.readAllBytes(Path.of("/proc/self/cmdline")));
       return all.subList(all.size() - count, all.size());
@@ -32,7 +32,7 @@ final class OwnProcess {
    * The descriptors that were inherited from whoever started this process: all but the files of
    * this JVM's image and class path. To be asked before anything else is opened.
    */
-  static Set<Integer> inheritedDescriptors() {
+  public static Set<Integer> inheritedDescriptors() {
     List<String> own = new ArrayList<>();
     own.add(System.getProperty("java.home") + "/");
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
@@ -43,7 +43,7 @@ final class OwnProcess {
   }
 
   /** Every descriptor but the standard three. */
-  static Set<Integer> descriptors() {
+  public static Set<Integer> descriptors() {
     return descriptors(target -> true);
   }
 

@@ -1,4 +1,4 @@
-package org.onemalloc.compare;
+package org.onemalloc.compare.process;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -22,11 +22,12 @@ import java.util.Optional;
  * whose whole cost can be asked for. Linux on a 64-bit machine.
  */
 @SuppressWarnings("restricted")
-final class Posix {
-  /** {@code SIGTERM}, {@code SIGKILL} (signal(7)). */
-  static final int SIGTERM = 15;
+public final class Posix {
+  /** {@code SIGTERM} (signal(7)). */
+  public static final int SIGTERM = 15;
 
-  static final int SIGKILL = 9;
+  /** {@code SIGKILL} (signal(7)). */
+  public static final int SIGKILL = 9;
 
   /** {@code sizeof(sigset_t)} in glibc and musl: 1,024 bits. */
   private static final int SIGSET_BYTES = 128;
@@ -54,7 +55,7 @@ final class Posix {
   private Posix() {}
 
   /** A call that failed. */
-  static final class PosixException extends Exception {
+  public static final class PosixException extends Exception {
     private static final long serialVersionUID = 1L;
 
     PosixException(String message) {
@@ -77,7 +78,8 @@ final class Posix {
    *
    * @throws PosixException if the kernel refuses; the process goes on
    */
-  static void exec(String path, List<byte[]> arguments, Environ environment) throws PosixException {
+  public static void exec(String path, List<byte[]> arguments, List<byte[]> environment)
+      throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
       emptySignalMask(arena);
       MethodHandle execve =
@@ -92,7 +94,7 @@ final class Posix {
                   state,
                   arena.allocateFrom(path),
                   pointers(arena, arguments),
-                  environment.toNative(arena));
+                  pointers(arena, environment));
       throw new PosixException(
           path + " could not be started: " + describe((int) ERRNO.get(state, 0L), arena));
     } catch (PosixException e) {
@@ -115,7 +117,7 @@ final class Posix {
   }
 
   /** A null-terminated array of C strings. */
-  static MemorySegment pointers(Arena arena, List<byte[]> strings) {
+  private static MemorySegment pointers(Arena arena, List<byte[]> strings) {
     MemorySegment array = arena.allocate(ADDRESS, strings.size() + 1L);
     for (int i = 0; i < strings.size(); i++) {
       array.setAtIndex(ADDRESS, i, string(arena, strings.get(i)));
@@ -123,14 +125,14 @@ final class Posix {
     return array;
   }
 
-  static MemorySegment string(Arena arena, byte[] text) {
+  private static MemorySegment string(Arena arena, byte[] text) {
     MemorySegment copy = arena.allocate(text.length + 1L);
     MemorySegment.copy(text, 0, copy, JAVA_BYTE, 0, text.length);
     return copy;
   }
 
   /** Marks descriptors so that no child or successor inherits them. */
-  static void closeOnExec(Iterable<Integer> descriptors) {
+  public static void closeOnExec(Iterable<Integer> descriptors) {
     MethodHandle fcntl =
         call(
             "fcntl",
@@ -152,7 +154,8 @@ final class Posix {
    * @return its pid, which is its process group too
    * @throws PosixException if it cannot be started
    */
-  static int spawn(String path, List<byte[]> arguments, Environ environment, String output)
+  public static int spawn(
+      String path, List<byte[]> arguments, List<byte[]> environment, String output)
       throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment actions = fileActions(arena, output);
@@ -169,7 +172,7 @@ final class Posix {
                       actions,
                       attributes,
                       pointers(arena, arguments),
-                      environment.toNative(arena));
+                      pointers(arena, environment));
       if (error != 0) {
         throw new PosixException(path + " could not be started: " + describe(error, arena));
       }
@@ -229,7 +232,7 @@ final class Posix {
    *
    * @return the wait status and the kernel's account
    */
-  static Ended await(int pid) {
+  public static Ended await(int pid) {
     FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
     MethodHandle wait4 = call("wait4", type, Linker.Option.captureCallState("errno"));
     try (Arena arena = Arena.ofConfined()) {
@@ -258,21 +261,21 @@ final class Posix {
    * @param status as wait(2) gives it
    * @param usage the kernel's account
    */
-  record Ended(int status, ResourceUsage usage) {
+  public record Ended(int status, ResourceUsage usage) {
     /** The exit code, or 128 + the signal's number as shells say it. */
-    int exitCode() {
+    public int exitCode() {
       int signal = status & 0x7f;
       return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
     }
   }
 
   /** Ends a process that is not ours to wait for; one that is gone is no error. */
-  static void kill(long pid) {
+  public static void kill(long pid) {
     signal((int) pid, SIGKILL);
   }
 
   /** Sends a signal to every process of a group; a group that is gone is no error. */
-  static void killGroup(int group, int signal) {
+  public static void killGroup(int group, int signal) {
     signal(-group, signal);
   }
 
@@ -288,7 +291,7 @@ final class Posix {
   }
 
   /** Whether a file carries capabilities(7); false where the file system has none. */
-  static boolean hasCapabilities(Path file) {
+  public static boolean hasCapabilities(Path file) {
     try (Arena arena = Arena.ofConfined()) {
       FunctionDescriptor type =
           FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
@@ -307,7 +310,7 @@ final class Posix {
   }
 
   /** glibc's version as gnu_get_libc_version(3) tells it; empty under another C library. */
-  static String libcVersion() {
+  public static String libcVersion() {
     Optional<MemorySegment> function = LINKER.defaultLookup().find("gnu_get_libc_version");
     if (function.isEmpty()) {
       return "";
