@@ -1,6 +1,7 @@
 /** Allocators found, described, derived and tuned. */
 module onemalloc.allocators {
   requires transitive onemalloc.objectfile;
+  requires onemalloc.text;
 
   exports org.onemalloc.allocators;
   exports org.onemalloc.allocators.proof;

@@ -4,6 +4,7 @@ module onemalloc.cli {
   requires onemalloc.compare;
   requires onemalloc.link;
   requires onemalloc.profile;
+  requires onemalloc.text;
   requires onemalloc.top;
 
   opens org.onemalloc.cli to

@@ -1,15 +1,14 @@
 /** What a program and a live process allocate with. */
 module onemalloc.inspect {
   requires transitive onemalloc.allocators;
+  requires transitive onemalloc.text;
 
   exports org.onemalloc.inspect;
   exports org.onemalloc.inspect.archive;
   exports org.onemalloc.inspect.foreign;
   exports org.onemalloc.inspect.hazard;
-  exports org.onemalloc.inspect.json;
   exports org.onemalloc.inspect.loader;
   exports org.onemalloc.inspect.macos;
-  exports org.onemalloc.inspect.output;
   exports org.onemalloc.inspect.privateallocator;
   exports org.onemalloc.inspect.process;
   exports org.onemalloc.inspect.report;

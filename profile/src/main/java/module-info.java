@@ -2,6 +2,7 @@
 module onemalloc.profile {
   requires onemalloc.allocators;
   requires onemalloc.inspect;
+  requires onemalloc.text;
   requires jdk.attach;
   requires jfr.converter;
 

@@ -4,6 +4,7 @@ module onemalloc.top {
   requires java.management.rmi;
   requires jdk.attach;
   requires transitive onemalloc.inspect;
+  requires transitive onemalloc.text;
 
   exports org.onemalloc.top;
 }

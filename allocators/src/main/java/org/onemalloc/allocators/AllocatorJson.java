@@ -1,9 +1,11 @@
 package org.onemalloc.allocators;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.onemalloc.text.JsonWriter;
 
 /**
  * Allocators as JSON: {@code {"allocators": [{…}, …]}}. The names of the fields are those of {@link
@@ -20,60 +22,52 @@ public final class AllocatorJson {
    * @param allocators what to list, in this order
    */
   public static String render(List<Allocator> allocators) {
-    List<String> objects = allocators.stream().map(AllocatorJson::object).toList();
-    String list = objects.isEmpty() ? "[]" : "[\n" + String.join(",\n", objects) + "\n  ]";
-    return "{\n  \"allocators\": " + list + "\n}\n";
-  }
-
-  private static String object(Allocator allocator) {
-    List<String> fields = new ArrayList<>();
-    field(fields, "name", text(allocator.name()));
-    field(fields, "qualifiedName", text(allocator.qualifiedName()));
-    field(fields, "qualifier", text(allocator.qualifier()));
-    field(fields, "usual", Boolean.toString(allocator.usual()));
-    field(fields, "kind", text(allocator.kind().word()));
-    field(fields, "version", text(allocator.version()));
-    field(fields, "origin", text(allocator.origin().word()));
-    field(
-        fields,
-        "library",
-        allocator.library().map(Path::toString).map(AllocatorJson::text).orElse("null"));
-    field(fields, "features", list(allocator.features().stream().map(Feature::word).toList()));
-    field(fields, "missing", list(allocator.missing()));
-    field(fields, "pageSize", Long.toString(allocator.pageSize()));
-    field(fields, "configuration", text(allocator.configuration()));
-    field(fields, "defect", text(allocator.defect()));
-    field(fields, "preload", fitness(allocator.preload()));
-    field(fields, "dlopen", fitness(allocator.dlopen()));
-    field(fields, "link", fitness(allocator.link()));
-    return "    {\n" + String.join(",\n", fields) + "\n    }";
-  }
-
-  private static void field(List<String> fields, String name, String value) {
-    fields.add("      \"" + name + "\": " + value);
-  }
-
-  private static String fitness(Fitness fitness) {
-    return "{\"fit\": " + fitness.fit() + ", \"reason\": " + text(fitness.reason()) + "}";
-  }
-
-  private static String list(Collection<String> texts) {
-    return "[" + String.join(", ", texts.stream().map(AllocatorJson::text).toList()) + "]";
-  }
-
-  /** Quotes a text (RFC 8259, section 7). */
-  static String text(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        quoted.append('\\').append(c);
-      } else if (c < 0x20) {
-        quoted.append("\\u%04x".formatted((int) c));
-      } else {
-        quoted.append(c);
+    StringBuilder text = new StringBuilder();
+    JsonWriter json = new JsonWriter(text);
+    try {
+      json.beginObject().name("allocators").beginArray();
+      for (Allocator allocator : allocators) {
+        write(json, allocator);
       }
+      json.endArray().endObject().end();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a StringBuilder does not fail", e);
     }
-    return quoted.append('"').toString();
+    return text.toString();
+  }
+
+  private static void write(JsonWriter json, Allocator allocator) throws IOException {
+    json.beginObject();
+    json.name("name").value(allocator.name());
+    json.name("qualifiedName").value(allocator.qualifiedName());
+    json.name("qualifier").value(allocator.qualifier());
+    json.name("usual").value(allocator.usual());
+    json.name("kind").value(allocator.kind().word());
+    json.name("version").value(allocator.version());
+    json.name("origin").value(allocator.origin().word());
+    json.name("library").value(allocator.library().map(Path::toString).orElse(null));
+    list(json, "features", allocator.features().stream().map(Feature::word).toList());
+    list(json, "missing", allocator.missing());
+    json.name("pageSize").value(allocator.pageSize());
+    json.name("configuration").value(allocator.configuration());
+    json.name("defect").value(allocator.defect());
+    fitness(json, "preload", allocator.preload());
+    fitness(json, "dlopen", allocator.dlopen());
+    fitness(json, "link", allocator.link());
+    json.endObject();
+  }
+
+  private static void fitness(JsonWriter json, String name, Fitness fitness) throws IOException {
+    json.name(name).inline().beginObject();
+    json.name("fit").value(fitness.fit()).name("reason").value(fitness.reason()).endObject();
+  }
+
+  private static void list(JsonWriter json, String name, Collection<String> texts)
+      throws IOException {
+    json.name(name).inline().beginArray();
+    for (String text : texts) {
+      json.value(text);
+    }
+    json.endArray();
   }
 }

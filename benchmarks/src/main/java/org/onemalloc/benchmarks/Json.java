@@ -1,15 +1,10 @@
 package org.onemalloc.benchmarks;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Locale;
+import org.onemalloc.text.AtomicFile;
+import org.onemalloc.text.JsonWriter;
 
 /** The same figures for programs; docs/performance.md says what each field is. */
 final class Json {
@@ -19,66 +14,61 @@ final class Json {
 
   static void write(Path file, List<Row.Result> results, boolean quick, int rounds)
       throws IOException {
-    StringBuilder text = new StringBuilder();
-    text.append("{\n  \"schema\": ").append(SCHEMA);
-    text.append(",\n  \"java\": ").append(string(System.getProperty("java.vm.version")));
-    text.append(",\n  \"processors\": ").append(Runtime.getRuntime().availableProcessors());
-    text.append(",\n  \"quick\": ").append(quick).append(",\n  \"rounds\": ").append(rounds);
-    text.append(",\n  \"rows\": [");
-    String before = "\n";
+    AtomicFile.write(file, out -> write(new JsonWriter(out), results, quick, rounds));
+  }
+
+  private static void write(JsonWriter json, List<Row.Result> results, boolean quick, int rounds)
+      throws IOException {
+    json.beginObject();
+    json.name("schema").value(SCHEMA);
+    json.name("java").value(System.getProperty("java.vm.version"));
+    json.name("processors").value(Runtime.getRuntime().availableProcessors());
+    json.name("quick").value(quick);
+    json.name("rounds").value(rounds);
+    json.name("rows").beginArray();
     for (Row.Result result : results) {
-      text.append(before);
-      row(text, result);
-      before = ",\n";
+      row(json, result);
     }
-    text.append("\n  ]\n}\n");
-    save(file.toAbsolutePath(), text.toString());
+    json.endArray().endObject().end();
   }
 
-  private static void row(StringBuilder text, Row.Result result) {
+  private static void row(JsonWriter json, Row.Result result) throws IOException {
     Row row = result.row();
-    text.append("    {\"name\": ").append(string(row.name()));
-    text.append(", \"work\": ").append(string(row.work()));
-    text.append(", \"unit\": ").append(string(row.unit())).append(",\n     \"ours\": {");
-    figure(text, result.ours()).append("},\n     \"peers\": [");
+    json.beginObject();
+    json.name("name").value(row.name());
+    json.name("work").value(row.work());
+    json.name("unit").value(row.unit());
+    json.name("ours").inline().beginObject();
+    figure(json, result.ours());
+    json.endObject();
+    json.name("peers").beginArray();
     for (int i = 0; i < row.peers().size(); i++) {
-      Row.Peer peer = row.peers().get(i);
-      Row.Figure figure = result.peers().get(i);
-      double ratio = result.ours().median() / figure.median();
-      text.append(i == 0 ? "\n" : ",\n").append("       {\"name\": ").append(string(peer.name()));
-      figure(text.append(", "), figure).append(", \"ratio\": ").append(number(ratio));
-      if (peer.goal() != 0) {
-        text.append(", \"goal\": ").append(number(peer.goal()));
-        text.append(", \"met\": ").append(ratio <= peer.goal());
-      }
-      text.append("}");
+      peer(json, row.peers().get(i), result.peers().get(i), result.ours());
     }
-    text.append("\n     ]}");
+    json.endArray().endObject();
   }
 
-  private static StringBuilder figure(StringBuilder text, Row.Figure figure) {
-    return text.append("\"median\": ")
-        .append(number(figure.median()))
-        .append(", \"least\": ")
-        .append(number(figure.min()))
-        .append(", \"most\": ")
-        .append(number(figure.max()));
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.4f", value);
-  }
-
-  private static String string(String value) {
-    return "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
-  }
-
-  private static void save(Path file, String text) throws IOException {
-    Path beside = Files.createTempFile(file.getParent(), file.getFileName().toString(), null);
-    try (FileChannel out = FileChannel.open(beside, StandardOpenOption.WRITE)) {
-      out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-      out.force(true);
+  private static void peer(JsonWriter json, Row.Peer peer, Row.Figure figure, Row.Figure ours)
+      throws IOException {
+    double ratio = ours.median() / figure.median();
+    json.inline().beginObject().name("name").value(peer.name());
+    figure(json, figure);
+    number(json, "ratio", ratio);
+    if (peer.goal() != 0) {
+      number(json, "goal", peer.goal());
+      json.name("met").value(ratio <= peer.goal());
     }
-    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    json.endObject();
+  }
+
+  private static void figure(JsonWriter json, Row.Figure figure) throws IOException {
+    number(json, "median", figure.median());
+    number(json, "least", figure.min());
+    number(json, "most", figure.max());
+  }
+
+  /** To four decimals: beyond them there is only noise. */
+  private static void number(JsonWriter json, String name, double value) throws IOException {
+    json.name(name).value(Math.round(value * 1e4) / 1e4);
   }
 }

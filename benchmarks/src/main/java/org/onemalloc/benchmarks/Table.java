@@ -24,9 +24,9 @@ final class Table {
   private static final String FIGURE = "\"median\": (\\S+), \"least\": (\\S+), \"most\": ([^,}]+)";
   private static final Pattern ROW =
       Pattern.compile(
-          "\\{\"name\": "
-              + (STRING + ", \"work\": " + STRING + ", \"unit\": " + STRING)
-              + (",\\s*\"ours\": \\{" + FIGURE + "},\\s*\"peers\": \\[([^]]*)]}"));
+          "\\{\\s*\"name\": "
+              + (STRING + ",\\s*\"work\": " + STRING + ",\\s*\"unit\": " + STRING)
+              + (",\\s*\"ours\": \\{" + FIGURE + "},\\s*\"peers\": \\[([^]]*)]\\s*}"));
   private static final Pattern PEER =
       Pattern.compile(
           "\\{\"name\": "

@@ -42,12 +42,16 @@ class JsonTest {
           "quick": true,
           "rounds": 3,
           "rows": [
-            {"name": "name", "work": "a \\"row\\"", "unit": "ns",
-             "ours": {"median": 2.0000, "least": 1.0000, "most": 3.0000},
-             "peers": [
-               {"name": "near", "median": 4.0000, "least": 4.0000, "most": 4.0000, "ratio": 0.5000, "goal": 0.5000, "met": true},
-               {"name": "far", "median": 8.5000, "least": 8.0000, "most": 9.0000, "ratio": 0.2353}
-             ]}
+            {
+              "name": "name",
+              "work": "a \\"row\\"",
+              "unit": "ns",
+              "ours": {"median": 2.0, "least": 1.0, "most": 3.0},
+              "peers": [
+                {"name": "near", "median": 4.0, "least": 4.0, "most": 4.0, "ratio": 0.5, "goal": 0.5, "met": true},
+                {"name": "far", "median": 8.5, "least": 8.0, "most": 9.0, "ratio": 0.2353}
+              ]
+            }
           ]
         }
         """

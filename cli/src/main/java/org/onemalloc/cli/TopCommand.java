@@ -3,7 +3,7 @@ package org.onemalloc.cli;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
-import org.onemalloc.inspect.output.Style;
+import org.onemalloc.text.Style;
 import org.onemalloc.top.Frame;
 import org.onemalloc.top.FrameJson;
 import org.onemalloc.top.Screen;

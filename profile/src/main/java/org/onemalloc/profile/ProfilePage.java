@@ -1,7 +1,7 @@
 package org.onemalloc.profile;
 
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Stylesheet;
+import org.onemalloc.text.Html;
+import org.onemalloc.text.Stylesheet;
 
 /**
  * The profile as one HTML file that needs nothing else: the parts, then both flame graphs, each in

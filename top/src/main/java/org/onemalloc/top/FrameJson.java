@@ -3,7 +3,7 @@ package org.onemalloc.top;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
-import org.onemalloc.inspect.json.JsonWriter;
+import org.onemalloc.text.JsonWriter;
 import org.onemalloc.top.Frame.MappingUsage;
 
 /** A frame as one line of JSON. */

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
-import org.onemalloc.inspect.output.Style;
-import org.onemalloc.inspect.output.Text;
+import org.onemalloc.text.Style;
+import org.onemalloc.text.Text;
 import org.onemalloc.top.Frame.MappingUsage;
 
 /** A frame as lines of text, with what changed since the frame before. For one thread. */

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.onemalloc.inspect.output.Style;
+import org.onemalloc.text.Style;
 import org.onemalloc.top.Frame.MappingUsage;
 
 class ScreenTest {

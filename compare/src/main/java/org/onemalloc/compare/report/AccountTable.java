@@ -6,7 +6,7 @@ import org.onemalloc.compare.AllocatorStatistics;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Html;
+import org.onemalloc.text.Html;
 
 /** What the allocators say of themselves when the program exits, for those that can tell. */
 final class AccountTable {

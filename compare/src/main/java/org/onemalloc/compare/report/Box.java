@@ -1,6 +1,6 @@
 package org.onemalloc.compare.report;
 
-import org.onemalloc.inspect.output.Html;
+import org.onemalloc.text.Html;
 
 /**
  * The frame of a chart, in pixels of its view box: the picture scales with the page.

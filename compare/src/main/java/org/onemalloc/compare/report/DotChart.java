@@ -10,8 +10,8 @@ import org.onemalloc.compare.judge.Percent;
 import org.onemalloc.compare.judge.Ratio;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Text;
+import org.onemalloc.text.Html;
+import org.onemalloc.text.Text;
 
 /**
  * One figure of every variant as SVG: a dot a run, a tick at the median, a band where the 95 %

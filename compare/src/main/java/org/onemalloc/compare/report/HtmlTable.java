@@ -7,7 +7,7 @@ import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.Percent;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Html;
+import org.onemalloc.text.Html;
 
 /** Every figure of every variant as an HTML table. */
 final class HtmlTable {

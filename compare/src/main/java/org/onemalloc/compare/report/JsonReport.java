@@ -15,7 +15,7 @@ import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.Ratio;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.json.JsonWriter;
+import org.onemalloc.text.JsonWriter;
 
 /** The JSON form. Its specification is docs/compare-json.md: change both together. */
 final class JsonReport {

@@ -6,7 +6,7 @@ import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Machine;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Html;
+import org.onemalloc.text.Html;
 
 /** The end of the page: how it was measured, judged and proven, and on what machine. */
 final class Method {

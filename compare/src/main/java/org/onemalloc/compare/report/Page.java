@@ -15,8 +15,8 @@ import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Stylesheet;
+import org.onemalloc.text.Html;
+import org.onemalloc.text.Stylesheet;
 
 /**
  * The HTML page. One file: styles, script and pictures are in it. The script only adds a read-out

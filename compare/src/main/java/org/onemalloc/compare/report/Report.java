@@ -6,8 +6,8 @@ import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Judge;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
-import org.onemalloc.inspect.output.AtomicFile;
-import org.onemalloc.inspect.output.Style;
+import org.onemalloc.text.AtomicFile;
+import org.onemalloc.text.Style;
 
 /**
  * A comparison judged once, and its three forms. Immutable and thread-safe.

@@ -12,8 +12,8 @@ import org.onemalloc.compare.judge.Percent;
 import org.onemalloc.compare.judge.Ratio;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Style;
-import org.onemalloc.inspect.output.Text;
+import org.onemalloc.text.Style;
+import org.onemalloc.text.Text;
 
 /**
  * The table for a terminal.

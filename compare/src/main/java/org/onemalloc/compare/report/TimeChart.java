@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Text;
+import org.onemalloc.text.Html;
+import org.onemalloc.text.Text;
 
 /**
  * Memory over time as SVG: one overview with the median run of each variant, and one small chart a

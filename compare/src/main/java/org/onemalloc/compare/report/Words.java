@@ -8,7 +8,7 @@ import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
-import org.onemalloc.inspect.output.Text;
+import org.onemalloc.text.Text;
 
 /** Words that the table and the page share. */
 final class Words {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Fixture;
 import org.onemalloc.compare.Run;
-import org.onemalloc.inspect.output.Html;
+import org.onemalloc.text.Html;
 
 class PageTest {
   private static final int[] LIGHT_HUES = {0x767c85, 0x3b6fa8, 0x228833, 0xa08600, 0xaa3377};

@@ -2,14 +2,14 @@ package org.onemalloc.inspect.report;
 
 import java.util.List;
 import java.util.Locale;
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Stylesheet;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.text.Html;
+import org.onemalloc.text.Stylesheet;
 
 /**
  * The HTML page: one file without a script. A content security policy allows no request to

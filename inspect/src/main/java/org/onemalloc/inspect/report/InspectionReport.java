@@ -2,8 +2,8 @@ package org.onemalloc.inspect.report;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.onemalloc.inspect.output.AtomicFile;
 import org.onemalloc.inspect.result.Inspection;
+import org.onemalloc.text.AtomicFile;
 
 /**
  * What was found, in its three forms. Immutable and thread-safe.

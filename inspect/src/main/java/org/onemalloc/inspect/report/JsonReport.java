@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.onemalloc.inspect.json.JsonWriter;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Inspection;
@@ -14,6 +13,7 @@ import org.onemalloc.inspect.result.LiveState;
 import org.onemalloc.inspect.result.LiveState.JavaState;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.text.JsonWriter;
 
 /** The JSON, as docs/inspect-json.md specifies it. */
 final class JsonReport {

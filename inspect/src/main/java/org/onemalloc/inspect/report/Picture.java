@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.onemalloc.inspect.output.Html;
-import org.onemalloc.inspect.output.Text;
 import org.onemalloc.inspect.report.Groups.Group;
 import org.onemalloc.inspect.report.Groups.Kind;
 import org.onemalloc.inspect.result.AllocationFunction;
@@ -17,6 +15,8 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
+import org.onemalloc.text.Html;
+import org.onemalloc.text.Text;
 
 /**
  * Who binds to whom, as SVG: modules on the left, heaps on the right, a line from each module to

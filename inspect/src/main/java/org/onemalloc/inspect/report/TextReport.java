@@ -3,8 +3,6 @@ package org.onemalloc.inspect.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.onemalloc.inspect.output.Style;
-import org.onemalloc.inspect.output.Text;
 import org.onemalloc.inspect.report.Groups.Group;
 import org.onemalloc.inspect.report.Groups.Kind;
 import org.onemalloc.inspect.result.Call;
@@ -14,6 +12,8 @@ import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.text.Style;
+import org.onemalloc.text.Text;
 
 /** The text for a terminal. */
 final class TextReport {

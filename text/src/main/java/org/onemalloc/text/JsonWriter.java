@@ -1,4 +1,4 @@
-package org.onemalloc.inspect.json;
+package org.onemalloc.text;
 
 import java.io.IOException;
 import java.util.ArrayDeque;

@@ -1,4 +1,4 @@
-package org.onemalloc.inspect.output;
+package org.onemalloc.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package org.onemalloc.inspect.output;
+package org.onemalloc.text;
 
 /** Colours for a terminal, or none. */
 public enum Style {

@@ -1,4 +1,4 @@
-package org.onemalloc.inspect.output;
+package org.onemalloc.text;
 
 /** Text inside HTML and SVG. */
 public final class Html {

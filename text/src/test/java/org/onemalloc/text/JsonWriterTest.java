@@ -1,4 +1,4 @@
-package org.onemalloc.inspect.json;
+package org.onemalloc.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package org.onemalloc.inspect.output;
+package org.onemalloc.text;
 
 import java.io.IOException;
 import java.io.InputStream;
