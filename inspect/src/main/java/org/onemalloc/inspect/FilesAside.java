@@ -135,8 +135,11 @@ final class FilesAside {
       List<PrivateAllocator> allocators,
       LinkerInput objects,
       Optional<Namespace> host) {
-    return LinkerInput.isObject(elf)
-        ? objects.describe(elf, allocators)
+    if (LinkerInput.isObject(elf)) {
+      return objects.describe(elf, allocators);
+    }
+    return Programs.isStatic(elf)
+        ? StaticProgram.describe(elf, Arrival.LOOSE)
         : LooseFile.describe(elf, allocators, host, Programs.isProgram(elf));
   }
 

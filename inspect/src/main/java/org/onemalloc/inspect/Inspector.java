@@ -18,6 +18,9 @@ import org.onemalloc.inspect.result.Inspection;
 
 /** Looks at whatever has native code in it. */
 public final class Inspector {
+  private static final Comparator<Hazard> WORST_FIRST =
+      Comparator.comparing(Hazard::severity).reversed();
+
   private Inspector() {}
 
   /**
@@ -60,7 +63,9 @@ public final class Inspector {
               .orElse(
                   request.paths().getFirst() + " has no native code in it: nothing to inspect."));
     }
-    List<Hazard> hazards = Hazards.of(Subject.of(parts, lookups));
+    List<Hazard> hazards = new ArrayList<>(prediction.startHazards());
+    hazards.addAll(Hazards.of(Subject.of(parts, lookups)));
+    hazards.sort(WORST_FIRST);
     String names = String.join(" ", request.paths().stream().map(Path::toString).toList());
     return new Inspection(
         names,
@@ -85,7 +90,7 @@ public final class Inspector {
         new ArrayList<>(
             Hazards.of(
                 new Subject(
-                    process.parts(),
+                    process.all(),
                     true,
                     process.state().command(),
                     process.environment(),
@@ -99,7 +104,7 @@ public final class Inspector {
             Optional.of(process.state()),
             notes);
     hazards.addAll(LiveHazards.of(process, seen.processHeap()));
-    hazards.sort(Comparator.comparing(Hazard::severity).reversed());
+    hazards.sort(WORST_FIRST);
     return new Inspection(seen.subject(), seen.modules(), hazards, seen.live(), notes);
   }
 }

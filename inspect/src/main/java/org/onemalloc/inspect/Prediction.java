@@ -13,13 +13,16 @@ import java.util.TreeSet;
 import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFiles;
 import org.onemalloc.inspect.archive.NativeFormat;
+import org.onemalloc.inspect.hazard.Arrival;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.hazard.Parts;
+import org.onemalloc.inspect.hazard.StartHazards;
 import org.onemalloc.inspect.loader.DynamicLoader;
 import org.onemalloc.inspect.loader.LoadedObject;
 import org.onemalloc.inspect.loader.MissingLibrary;
 import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.loader.OpenFlag;
+import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -39,6 +42,7 @@ final class Prediction {
   private final List<Part> loose = new ArrayList<>();
   private final List<Path> libraries = new ArrayList<>();
 
+  private final List<Hazard> hazards = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final FilesAside aside = new FilesAside(notes::add);
   private final JavaClasses classes = new JavaClasses();
@@ -101,9 +105,11 @@ final class Prediction {
 
   private void describeByItself(Path path) {
     try {
+      ElfFile file = loader.file(path);
       loose.add(
-          LooseFile.describe(
-              loader.file(path), Optional.empty(), Programs.isProgram(loader.file(path))));
+          Programs.isStatic(file)
+              ? StaticProgram.describe(file, Arrival.LOOSE)
+              : LooseFile.describe(file, Optional.empty(), Programs.isProgram(file)));
     } catch (ObjectFileException | IOException e) {
       notes.add("Not looked at: " + e.getMessage());
     }
@@ -133,8 +139,8 @@ final class Prediction {
   }
 
   private Optional<Namespace> start() throws IOException {
-    if (program.isPresent() && !loader.file(program.get()).isDynamic()) {
-      describeByItself(program.get());
+    if (program.isPresent() && Programs.isStatic(loader.file(program.get()))) {
+      loose.add(StaticProgram.describe(loader.file(program.get()), Arrival.PROGRAM));
       notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
       return Optional.empty();
     }
@@ -148,7 +154,8 @@ final class Prediction {
     }
     try {
       Path host = program.orElse(STAND_IN);
-      Namespace namespace = loader.start(host, preloads, Map.of());
+      Namespace namespace = loader.start(host, effectivePreloads(host), Map.of());
+      hazards.addAll(StartHazards.of(namespace));
       if (program.isEmpty()) {
         notes.add("As opened by a Java virtual machine: a library takes its host's malloc.");
         namespace.objects().forEach(object -> hide(object));
@@ -161,6 +168,15 @@ final class Prediction {
       }
       return Optional.empty();
     }
+  }
+
+  /** What of the preloads the loader would take. */
+  private List<String> effectivePreloads(Path host) {
+    Optional<String> secure =
+        preloads.isEmpty() ? Optional.empty() : SecureExecution.reason(host);
+    secure.ifPresent(
+        reason -> hazards.add(StartHazards.ignored(host.toString(), reason, preloads)));
+    return secure.isPresent() ? List.of() : preloads;
   }
 
   /** Of a stand-in host only what guests bind to is of interest. */
@@ -222,6 +238,11 @@ final class Prediction {
   /** The classes that look malloc or free up by a handle, by name and in order. */
   List<String> javaLookups() {
     return classes.lookups();
+  }
+
+  /** What would go wrong at the start, known once {@link #parts()} has been asked. */
+  List<Hazard> startHazards() {
+    return List.copyOf(hazards);
   }
 
   List<String> notes() {

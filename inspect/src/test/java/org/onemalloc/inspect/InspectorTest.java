@@ -2,6 +2,7 @@ package org.onemalloc.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,5 +171,80 @@ class InspectorTest {
   private static Hazard only(Inspection found) {
     assertEquals(1, found.hazards().size(), found.hazards().toString());
     return found.hazards().getFirst();
+  }
+
+  private static final String ALLOCATES =
+      "#include <stdlib.h>\nint main(void) { free(malloc(9)); return 0; }";
+
+  @Test
+  void aStaticallyLinkedProgramIsAHostWithItsMallocInside() throws Exception {
+    for (List<String> options : List.of(List.of("-static"), List.of("-static-pie"))) {
+      Path program = compile("static", ALLOCATES, options.toArray(String[]::new));
+      Inspection found = look(program);
+      assertEquals(NativeModule.Role.HOST, found.modules().getFirst().role(), options.toString());
+      assertEquals(Optional.of(program.toString()), found.processHeap());
+      assertEquals(List.of(), found.hazards(), options.toString());
+      assertTrue(found.notes().toString().contains("statically linked"));
+    }
+  }
+
+  @Test
+  void anAllocatorLinkedIntoAStaticProgramIsItsMallocAndNoPrivateCopy() throws Exception {
+    Path archive = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.a");
+    assumeTrue(Files.exists(archive), "why: libjemalloc-dev is not installed");
+    Path source = Files.writeString(folder.resolve("own.c"), ALLOCATES);
+    Path program = folder.resolve("own");
+    for (String kind : List.of("-static", "-static-pie")) {
+      for (String strip : List.of("-g", "-s")) {
+        Tools.run(
+            List.of(
+                Tools.find("g++"),
+                "-x",
+                "c",
+                kind,
+                strip,
+                "-o",
+                program.toString(),
+                source.toString(),
+                "-x",
+                "none",
+                archive.toString()));
+        Inspection found = look(program);
+        assertEquals(Optional.of(program.toString()), found.processHeap(), kind + strip);
+        assertEquals(List.of(), found.hazards(), kind + strip);
+      }
+    }
+  }
+
+  @Test
+  void aProgramWithRightsOfItsOwnTakesNoPreload() throws Exception {
+    Path program = compile("program", ALLOCATES);
+    Path library =
+        compile(
+            "liballocator.so",
+            "void *malloc(__SIZE_TYPE__ n) { return 0; } void free(void *p) { }",
+            "-shared");
+    assertEquals(
+        Optional.of(library.toString()), look(List.of(library), program).processHeap());
+    Files.setAttribute(program, "unix:mode", 04755);
+    Inspection found = look(List.of(library), program);
+    assertEquals("libc.so.6", fileName(found.processHeap().orElseThrow()));
+    assertEquals(
+        List.of("preload-ignored"), found.hazards().stream().map(hazard -> hazard.id()).toList());
+    assertEquals(List.of(), look(program).hazards());
+  }
+
+  @Test
+  void capabilitiesOfAFileAreRightsOfItsOwn() throws Exception {
+    Path program = compile("program", ALLOCATES);
+    Path setcap = Path.of("/usr/sbin/setcap");
+    assumeTrue(Files.isExecutable(setcap), "why: libcap2-bin is not installed");
+    int code =
+        new ProcessBuilder(setcap.toString(), "cap_net_bind_service=+ep", program.toString())
+            .start()
+            .waitFor();
+    assumeTrue(code == 0, "why: this user or file system sets no capabilities");
+    Inspection found = look(List.of(Path.of("/no/such/allocator.so")), program);
+    assertEquals("preload-ignored", found.hazards().getFirst().id());
   }
 }

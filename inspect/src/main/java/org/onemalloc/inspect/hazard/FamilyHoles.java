@@ -31,10 +31,12 @@ final class FamilyHoles implements Rule {
     lacking.removeIf(name -> HeapView.defines(heap, name));
     for (Part part : view.members()) {
       List<String> evidence = new ArrayList<>();
+      Set<String> symbols = new TreeSet<>();
       for (Call call : part.module().calls()) {
         if (lacking.contains(call.symbol())
             && call.provider().filter(view::isLibc).isPresent()
             && !HeapView.isLibc(part)) {
+          symbols.add(call.symbol());
           evidence.add(
               "%s: %s is bound to %s, because %s lacks it; free is that of %s."
                   .formatted(
@@ -46,10 +48,21 @@ final class FamilyHoles implements Rule {
         }
       }
       if (!evidence.isEmpty()) {
-        found.add(HazardKind.FAMILY_WITH_HOLES.at(part, Severity.DANGER, evidence));
+        Severity severity = isPaired(symbols) ? Severity.WARNING : Severity.DANGER;
+        found.add(HazardKind.FAMILY_WITH_HOLES.at(part, severity, evidence));
       }
     }
     return found;
+  }
+
+  /**
+   * Whether all that it takes from libc can go back there: it calls glibc's second names alone, and
+   * frees by one of them too.
+   */
+  private static boolean isPaired(Set<String> symbols) {
+    return symbols.size() > 1
+        && symbols.contains("__libc_free")
+        && MallocFamily.SECOND_NAMES.containsAll(symbols);
   }
 
   /**

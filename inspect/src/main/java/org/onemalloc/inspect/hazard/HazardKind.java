@@ -71,12 +71,38 @@ public enum HazardKind {
       "dlopen and System.load fail: \"cannot allocate memory in static TLS block\".",
       "Have it there from the start (linked or preloaded), build it with dynamic TLS, or set"
           + " GLIBC_TUNABLES=glibc.rtld.optional_static_tls to what it needs."),
+  /** An allocator that is loaded and that nothing is bound to. */
+  ALLOCATOR_SERVES_NOBODY(
+      "allocator-serves-nobody",
+      "It is loaded and unused: the process runs on another malloc, and what was set or measured for"
+          + " this allocator concerns nothing.",
+      "Have it before libc: onemalloc link on the program, or link the program with it first"
+          + " (-Wl,--no-as-needed and the library before all others)."),
+  /** Statistics and settings of an allocator that has none of the blocks. */
+  CONTROL_OF_ANOTHER_HEAP(
+      "control-of-another-heap",
+      "It reads the statistics or changes the settings of an allocator that has none of its blocks:"
+          + " the figures are of an empty heap, and decisions made from them are wrong.",
+      "Run it on the allocator that it asks, or turn off what uses these figures."),
   /** Two files that answer to one name. */
   SONAME_TWICE(
       "soname-twice",
       "The loader takes the first for every DT_NEEDED of that name: the other is not used, or is"
           + " loaded beside it as a second heap.",
       "Give one of them another SONAME, or load only one."),
+  /** A program that the loader would not start so. */
+  DOES_NOT_START(
+      "does-not-start",
+      "The loader ends the program before its first instruction.",
+      "Take an allocator built for this program's C library and machine, or have there what is"
+          + " missing."),
+  /** A preloaded library that the loader will not load. */
+  PRELOAD_IGNORED(
+      "preload-ignored",
+      "The loader drops LD_PRELOAD without a word, and the program runs on the malloc that it has"
+          + " without it.",
+      "Link the program with the allocator (onemalloc link on a copy without these rights, which"
+          + " are given to it again), or start it without them."),
   /** Optional calls that are there, in part, or not. */
   WEAK_HOOKS(
       "weak-hooks",
@@ -101,6 +127,13 @@ public enum HazardKind {
       "Each copy of a C runtime has a heap of its own: a block allocated in one and freed in the"
           + " other corrupts both.",
       "Build both with the same runtime DLL (/MD), or let each free what it allocated."),
+  /** A C runtime linked into a module of Windows. */
+  WINDOWS_RUNTIME_INSIDE(
+      "windows-runtime-inside",
+      "What it allocates is to be freed by itself alone: another module's free belongs to another"
+          + " C runtime.",
+      "Nothing, if it frees what it hands out; else build it with the runtime DLL (/MD) of the"
+          + " modules that it works with."),
   /** Flags and variables for glibc's malloc while another serves. */
   SETTINGS_WITHOUT_EFFECT(
       "settings-without-effect",

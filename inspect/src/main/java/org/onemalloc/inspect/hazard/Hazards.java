@@ -14,6 +14,7 @@ public final class Hazards {
   private static final List<Rule> RULES =
       List.of(
           new ExtendedCalls(),
+          new ControlCalls(),
           new Deepbind(),
           new HandleLookup(),
           new Symbolic(),
@@ -23,6 +24,7 @@ public final class Hazards {
           new DynamicTls(),
           new StaticTls(),
           new SonameTwice(),
+          new IdleAllocator(),
           new WeakHooks(),
           new GlibcOnlyCalls(),
           new PageSize(),

@@ -72,6 +72,11 @@ final class HeapView {
     return Optional.empty();
   }
 
+  /** Whether its calls lead to itself: a statically linked program's do. */
+  static boolean heapOfItself(Part part) {
+    return ownHeapOf(part).equals(Optional.of(part.name()));
+  }
+
   private static Optional<String> ownHeapOf(Part part) {
     for (String symbol : OF_HEAP) {
       Optional<String> provider = provider(part, symbol);

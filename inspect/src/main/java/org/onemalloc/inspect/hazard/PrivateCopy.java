@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
@@ -38,7 +39,7 @@ final class PrivateCopy implements Rule {
 
   static boolean isPrivateCopy(Part part) {
     Optional<ElfFile> elf = part.elf();
-    return part.arrival() != Arrival.PROGRAM
+    return part.module().role() != Role.HOST
         && elf.isPresent()
         && part.module().privateAllocators().stream().anyMatch(a -> a.name().equals("jemalloc"))
         && HeapView.call(part, "malloc").isEmpty()

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
@@ -17,7 +18,7 @@ final class Symbolic implements Rule {
   public List<Hazard> judge(HeapView view) {
     List<Hazard> found = new ArrayList<>();
     for (Part part : view.parts()) {
-      if (part.arrival() != Arrival.PROGRAM
+      if (part.module().role() != Role.HOST
           && HeapView.defines(part, "malloc")
           && HeapView.defines(part, "free")
           && !HeapView.isLibc(part)

@@ -34,7 +34,8 @@ final class TwoHeaps implements Rule {
   }
 
   private static void carried(HeapView view, Part part, List<String> evidence) {
-    boolean isTheHeap = view.processHeap().equals(Optional.of(part.name()));
+    boolean isTheHeap =
+        HeapView.heapOfItself(part) || view.processHeap().equals(Optional.of(part.name()));
     if (part.arrival() != Arrival.LOOSE
         && part.elf().filter(AllocatorLibraries::isAllocator).isPresent()) {
       return; // an allocator's own library: who calls it is told
@@ -44,6 +45,9 @@ final class TwoHeaps implements Rule {
         evidence.add(
             "%s carries a %s of its own (%s)."
                 .formatted(part.name(), allocator.name(), allocator.evidence()));
+        if (part.arrival() == Arrival.PROGRAM) {
+          evidence.add("No preloaded or linked malloc serves what it allocates with that.");
+        }
       }
     }
   }

@@ -23,9 +23,23 @@ final class WindowsRuntimes implements Rule {
         if (runtimes.size() > 1) {
           found.add(hazard(part, runtimes));
         }
+        HeapView.call(part, "HeapAlloc").map(call -> linkedIn(part, call)).ifPresent(found::add);
       }
     }
     return found;
+  }
+
+  /** The calls of Windows' own heap are told of modules alone that call no runtime's DLL. */
+  private static Hazard linkedIn(Part part, Call call) {
+    boolean own = HeapView.call(part, "HeapCreate").isPresent();
+    return HazardKind.WINDOWS_RUNTIME_INSIDE.at(
+        part,
+        Severity.NOTE,
+        "%s calls HeapAlloc of %s and no C runtime's malloc: a C runtime is linked in."
+            .formatted(part.name(), call.provider().orElse("Windows")),
+        own
+            ? "It creates a heap of its own (HeapCreate)."
+            : "It takes the process heap (GetProcessHeap), which the Universal CRT uses too.");
   }
 
   /** Each runtime with the first call that goes to it. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.LiveState;
@@ -14,16 +15,31 @@ import org.onemalloc.inspect.result.LiveState;
  * A live process as it was seen from outside. It was neither stopped nor attached to.
  *
  * @param parts its modules in the order of loading, the program first
+ * @param expected libraries that are not in it yet and that it opens by itself when it needs them
  * @param state what is not in the modules
  * @param environment the whole environment it was started with: not for showing, it may have
  *     secrets
  * @param pageSize bytes of a page of its kernel; empty where it could not be read
  */
 public record LiveProcess(
-    List<Part> parts, LiveState state, Map<String, String> environment, OptionalLong pageSize) {
+    List<Part> parts,
+    List<Part> expected,
+    LiveState state,
+    Map<String, String> environment,
+    OptionalLong pageSize) {
   public LiveProcess {
     parts = List.copyOf(parts);
+    expected = List.copyOf(expected);
     environment = Map.copyOf(environment);
+  }
+
+  /**
+   * What is to be judged together: what is in it, and what it will open.
+   *
+   * @return the parts, then those expected
+   */
+  public List<Part> all() {
+    return Stream.concat(parts.stream(), expected.stream()).toList();
   }
 
   /**

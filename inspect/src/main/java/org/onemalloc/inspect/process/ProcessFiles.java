@@ -87,6 +87,11 @@ final class ProcessFiles {
     throw new NoSuchFileException(mapping.file());
   }
 
+  /** Where a file of this name in the process is found from here. */
+  Path file(String name) {
+    return Path.of(directory + "/root" + name);
+  }
+
   /** The size of a page in bytes, from the first mapping's figures. */
   OptionalLong pageSize() {
     try (BufferedReader lines =

@@ -71,7 +71,13 @@ final class ProcessReader {
               isProgram ? Arrival.PROGRAM : later));
     }
     return new LiveProcess(
-        parts, state(seen, attach, modules, environment), environment, files.pageSize());
+        parts,
+        Lookup.expected(files, modules).stream()
+            .map(module -> new Part(describe(module, false, List.of()), Optional.of(module.file()), Arrival.OPENED))
+            .toList(),
+        state(seen, attach, modules, environment),
+        environment,
+        files.pageSize());
   }
 
   private InspectException noProgram() {

@@ -79,10 +79,19 @@ final class Groups {
     return Optional.ofNullable(byName.get(name));
   }
 
-  /** Directly, or through C++'s operators, whose code is in another module. */
+  /**
+   * Directly; or its own, where a C runtime is linked into a module of Windows; or through C++'s
+   * operators, whose code is in another module.
+   */
   private Optional<String> heapOf(NativeModule module) {
     return module
         .mallocProvider()
+        .or(
+            () ->
+                module.calls().stream()
+                    .filter(call -> call.symbol().equals("HeapAlloc"))
+                    .map(call -> module.name())
+                    .findFirst())
         .or(
             () ->
                 module.calls().stream()

@@ -62,6 +62,9 @@ public enum AllocationFunction {
           "tc_nallocx",
           "MallocExtension_");
 
+  /** gperftools' and google/tcmalloc's class MallocExtension, mangled. */
+  private static final String TCMALLOC_EXTENSION = "_ZN15MallocExtension";
+
   /** What the names start with, but for those of operators. */
   private static final String FIRST_LETTERS =
       Stream.of(FAMILY_NAMES, EXTENDED_NAMES, GLIBC_ONLY_NAMES, OWN_PREFIXES)
@@ -79,7 +82,10 @@ public enum AllocationFunction {
   public static Optional<AllocationFunction> of(String name) {
     // Asked of every symbol of every file, of which nearly all end here.
     if (name.startsWith("_Z")) {
-      return isOperator(name) ? Optional.of(OPERATOR) : Optional.empty();
+      if (isOperator(name)) {
+        return Optional.of(OPERATOR);
+      }
+      return name.startsWith(TCMALLOC_EXTENSION) ? Optional.of(EXTENDED) : Optional.empty();
     }
     if (name.isEmpty() || FIRST_LETTERS.indexOf(name.charAt(0)) < 0) {
       return Optional.empty();

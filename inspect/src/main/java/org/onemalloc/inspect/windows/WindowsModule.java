@@ -58,6 +58,17 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
           "sdallocx",
           "mallctl");
 
+  /** What a C runtime that is linked in asks Windows for (heapapi.h). */
+  private static final Set<String> HEAP_CALLS =
+      Set.of(
+          "HeapAlloc",
+          "HeapReAlloc",
+          "HeapFree",
+          "HeapSize",
+          "HeapCreate",
+          "HeapDestroy",
+          "GetProcessHeap");
+
   /** Operators new and delete: {@code ??2}, {@code ??3}, {@code ??_U} and {@code ??_V} mangled. */
   private static final List<String> OPERATORS = List.of("??2@Y", "??3@Y", "??_U@Y", "??_V@Y");
 
@@ -86,6 +97,16 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
     }
     if (runtimes.isEmpty()) {
       ownCopy(imports).ifPresent(runtimes::add);
+      imports.stream()
+          .filter(wanted -> HEAP_CALLS.contains(wanted.symbol()) && !runtimes.isEmpty())
+          .map(
+              wanted ->
+                  new Call(
+                      wanted.symbol(),
+                      Optional.empty(),
+                      false,
+                      Optional.of(ApiSets.resolve(wanted.library()))))
+          .forEach(calls::add);
     }
     List<String> overrides =
         file.exports().stream()

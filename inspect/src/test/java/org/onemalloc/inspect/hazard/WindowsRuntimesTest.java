@@ -93,6 +93,22 @@ class WindowsRuntimesTest {
   }
 
   @Test
+  void aRuntimeThatIsLinkedInIsNoted() throws Exception {
+    Tools.find(COMPILER);
+    Path dll = folder.resolve("own.dll");
+    String source = Path.of("src/test/c/hazards/windows_own_heap.c").toAbsolutePath().toString();
+    Tools.run(
+        List.of(
+            COMPILER, "-shared", "-nostdlib", "-e", "0", "-o", dll.toString(), source,
+            "-lkernel32"));
+    NativeModule module = WindowsModule.of("own.dll", read(dll)).module();
+    assertEquals(
+        List.of("kernel32.dll"),
+        module.calls().stream().flatMap(call -> call.provider().stream()).distinct().toList());
+    assertEquals(List.of(Severity.NOTE), judge(module));
+  }
+
+  @Test
   void mallocOfOneRuntimeAndFreeOfAnotherIsADanger() {
     assertEquals(List.of(Severity.DANGER), judge("msvcrt.dll", "ucrtbase.dll"));
     assertEquals(List.of(Severity.DANGER), judge("ucrtbase.dll", "ucrtbased.dll"));

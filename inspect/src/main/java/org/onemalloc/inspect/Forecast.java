@@ -1,0 +1,115 @@
+package org.onemalloc.inspect;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.onemalloc.inspect.hazard.HazardKind;
+import org.onemalloc.inspect.hazard.Hazards;
+import org.onemalloc.inspect.hazard.Parts;
+import org.onemalloc.inspect.hazard.StartHazards;
+import org.onemalloc.inspect.hazard.Subject;
+import org.onemalloc.inspect.loader.DynamicLoader;
+import org.onemalloc.inspect.loader.Namespace;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * The judgement that {@code run}, {@code compare} and {@code link} ask for before a program starts
+ * on an allocator: which of the hazards that {@code inspect} knows the choice would bring about. It
+ * is made from files, as a prediction is, and of these from few, because a program waits for it: the
+ * program, what it needs, and what is preloaded. What it opens later is not looked at; for that
+ * there is {@link Inspector}.
+ *
+ * @param refusals a sentence or two for each reason not to start the program so: it would crash, or
+ *     run on something else
+ * @param warnings the same for what merely loses memory or an effect
+ */
+public record Forecast(List<String> refusals, List<String> warnings) {
+  /**
+   * What the choice of the allocator causes, and what the files show for certain. A danger of
+   * another kind is there under any malloc, or is told by circumstances: those are warnings.
+   */
+  private static final Set<HazardKind> STOP =
+      EnumSet.of(
+          HazardKind.EXTENDED_CALLS_FROM_ANOTHER_PROVIDER,
+          HazardKind.FAMILY_WITH_HOLES,
+          HazardKind.GENERAL_DYNAMIC_TLS,
+          HazardKind.SONAME_TWICE,
+          HazardKind.DOES_NOT_START);
+
+  private static final Set<HazardKind> WARN =
+      EnumSet.of(
+          HazardKind.DLSYM_BY_HANDLE,
+          HazardKind.SYMBOLIC,
+          HazardKind.PRIVATE_COPY,
+          HazardKind.CONTROL_OF_ANOTHER_HEAP,
+          HazardKind.SETTINGS_WITHOUT_EFFECT,
+          HazardKind.TWO_HEAPS);
+
+  private static final Set<String> STOPPING = ids(STOP);
+  private static final Set<String> WARNING = ids(WARN);
+
+  /** Copies the lists. */
+  public Forecast {
+    refusals = List.copyOf(refusals);
+    warnings = List.copyOf(warnings);
+  }
+
+  private static Set<String> ids(Set<HazardKind> kinds) {
+    return kinds.stream().map(HazardKind::id).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Judges a program.
+   *
+   * @param program a dynamically linked program
+   * @param environment the whole environment that the program will get, LD_PRELOAD in it
+   * @return what was found; what could not be judged is a warning
+   */
+  public static Forecast of(Path program, Map<String, String> environment) {
+    try {
+      Namespace process =
+          DynamicLoader.ofThisMachine().start(program, List.of(), environment);
+      List<Hazard> hazards = new ArrayList<>(StartHazards.of(process));
+      hazards.addAll(
+          Hazards.of(
+              new Subject(
+                  Parts.of(process),
+                  false,
+                  List.of(),
+                  environment,
+                  OptionalLong.empty(),
+                  List.of())));
+      return of(hazards);
+    } catch (ObjectFileException | IOException e) {
+      return new Forecast(
+          List.of(), List.of("Hazards of " + program + " were not looked for: " + e.getMessage()));
+    }
+  }
+
+  private static Forecast of(List<Hazard> hazards) {
+    List<String> refusals = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
+    for (Hazard hazard : hazards) {
+      boolean danger = hazard.severity() == Severity.DANGER;
+      if (danger && STOPPING.contains(hazard.id())) {
+        refusals.add(sentence(hazard));
+      } else if (hazard.severity() != Severity.NOTE
+          && (WARNING.contains(hazard.id()) || STOPPING.contains(hazard.id()))) {
+        warnings.add(sentence(hazard));
+      }
+    }
+    return new Forecast(refusals, warnings);
+  }
+
+  private static String sentence(Hazard hazard) {
+    return String.join(" ", hazard.evidence()) + " " + hazard.consequence();
+  }
+}

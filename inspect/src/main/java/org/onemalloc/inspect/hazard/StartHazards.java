@@ -1,0 +1,110 @@
+package org.onemalloc.inspect.hazard;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.inspect.loader.Binding;
+import org.onemalloc.inspect.loader.LoadedObject;
+import org.onemalloc.inspect.loader.MissingLibrary;
+import org.onemalloc.inspect.loader.Namespace;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
+
+/** What keeps a preloaded library, or the program with it, from starting at all. */
+public final class StartHazards {
+  private static final int MOST_NAMES = 5;
+
+  private StartHazards() {}
+
+  /**
+   * The preloaded libraries that would end the program at its start: the loader finds something
+   * that they need nowhere, or, on musl, which binds everything at once, a function that they call.
+   *
+   * @param process a process as it is when it starts, nothing opened later
+   * @return hazards in the order of the libraries
+   * @throws org.onemalloc.objectfile.ObjectFileException if a table of one is malformed
+   */
+  public static List<Hazard> of(Namespace process) {
+    Map<String, List<String>> evidence = new LinkedHashMap<>();
+    for (MissingLibrary missing : process.missing()) {
+      process
+          .find(missing.neededBy())
+          .filter(object -> missing.fatal() && isPreloaded(process, object))
+          .ifPresent(
+              object ->
+                  add(
+                      evidence,
+                      object,
+                      "%s is preloaded and needs %s: %s"
+                          .formatted(object.name(), missing.name(), missing.reason())));
+    }
+    if (process.isMusl()) {
+      for (LoadedObject object : process.objects()) {
+        Set<String> symbols =
+            isPreloaded(process, object) ? unresolved(process, object) : Set.of();
+        if (!symbols.isEmpty()) {
+          add(evidence, object, unresolved(object, symbols));
+        }
+      }
+    }
+    List<Hazard> found = new ArrayList<>();
+    evidence.forEach(
+        (module, sentences) ->
+            found.add(HazardKind.DOES_NOT_START.at(module, Severity.DANGER, sentences)));
+    return found;
+  }
+
+  /**
+   * A program whose preloaded libraries the loader drops: ld.so(8), "Secure-execution mode".
+   *
+   * @param program the program
+   * @param why what gives it more rights than its user, as {@code it is setuid}
+   * @param preloads what was to be preloaded
+   * @return the hazard
+   */
+  public static Hazard ignored(String program, String why, List<String> preloads) {
+    return HazardKind.PRELOAD_IGNORED.at(
+        program,
+        Severity.WARNING,
+        List.of(
+            "%s: %s, so that %s would not be loaded."
+                .formatted(program, why, String.join(", ", preloads))));
+  }
+
+  private static void add(
+      Map<String, List<String>> evidence, LoadedObject object, String sentence) {
+    evidence.computeIfAbsent(object.name(), name -> new ArrayList<>()).add(sentence);
+  }
+
+  /** Whether it came by a preload: the program does not lead to it by what it needs. */
+  private static boolean isPreloaded(Namespace process, LoadedObject object) {
+    LoadedObject root = object;
+    while (root.loadedFor().isPresent() && root.loadedFor().get() != process.program()) {
+      root = root.loadedFor().get();
+    }
+    LoadedObject first = root;
+    return root != process.program()
+        && root.loadedFor().isPresent()
+        && process.program().file().needed().stream()
+            .noneMatch(needed -> process.find(needed).filter(first::equals).isPresent());
+  }
+
+  private static Set<String> unresolved(Namespace process, LoadedObject object) {
+    Set<String> symbols = new TreeSet<>();
+    for (Binding binding : process.bindings(object)) {
+      if (binding.provider().isEmpty() && !binding.reference().weak()) {
+        symbols.add(binding.reference().symbol());
+      }
+    }
+    return symbols;
+  }
+
+  private static String unresolved(LoadedObject object, Set<String> symbols) {
+    String some = String.join(", ", symbols.stream().limit(MOST_NAMES).toList());
+    return "%s is preloaded and calls %s%s, which nothing in this process of musl defines."
+        .formatted(object.name(), some, symbols.size() > MOST_NAMES ? ", …" : "");
+  }
+}
