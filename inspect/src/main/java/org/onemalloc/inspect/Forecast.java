@@ -23,8 +23,8 @@ import org.onemalloc.objectfile.ObjectFileException;
 /**
  * The judgement that {@code run}, {@code compare} and {@code link} ask for before a program starts
  * on an allocator: which of the hazards that {@code inspect} knows the choice would bring about. It
- * is made from files, as a prediction is, and of these from few, because a program waits for it: the
- * program, what it needs, and what is preloaded. What it opens later is not looked at; for that
+ * is made from files, as a prediction is, and of these from few, because a program waits for it:
+ * the program, what it needs, and what is preloaded. What it opens later is not looked at; for that
  * there is {@link Inspector}.
  *
  * @param refusals a sentence or two for each reason not to start the program so: it would crash, or
@@ -75,8 +75,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
    */
   public static Forecast of(Path program, Map<String, String> environment) {
     try {
-      Namespace process =
-          DynamicLoader.ofThisMachine().start(program, List.of(), environment);
+      Namespace process = DynamicLoader.ofThisMachine().start(program, List.of(), environment);
       List<Hazard> hazards = new ArrayList<>(StartHazards.of(process));
       hazards.addAll(
           Hazards.of(

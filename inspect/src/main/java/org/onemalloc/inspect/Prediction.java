@@ -172,8 +172,7 @@ final class Prediction {
 
   /** What of the preloads the loader would take. */
   private List<String> effectivePreloads(Path host) {
-    Optional<String> secure =
-        preloads.isEmpty() ? Optional.empty() : SecureExecution.reason(host);
+    Optional<String> secure = preloads.isEmpty() ? Optional.empty() : SecureExecution.reason(host);
     secure.ifPresent(
         reason -> hazards.add(StartHazards.ignored(host.toString(), reason, preloads)));
     return secure.isPresent() ? List.of() : preloads;

@@ -12,9 +12,9 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.result.PrivateAllocator;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
-import org.onemalloc.objectfile.ObjectFileException;
 
 /** A statically linked program: its malloc is inside, and it is the whole process's. */
 final class StaticProgram {
@@ -24,8 +24,8 @@ final class StaticProgram {
    * Describes one. Which functions of the family it has, its symbol table says, unless it was
    * stripped; then only the texts of an allocator tell of it.
    *
-   * @param arrival {@link Arrival#PROGRAM} for the one that is asked about, {@link Arrival#LOOSE} for
-   *     one of several
+   * @param arrival {@link Arrival#PROGRAM} for the one that is asked about, {@link Arrival#LOOSE}
+   *     for one of several
    */
   static Part describe(ElfFile file, Arrival arrival) {
     Set<String> family = new TreeSet<>();

@@ -190,7 +190,7 @@ class InspectorTest {
 
   @Test
   void anAllocatorLinkedIntoAStaticProgramIsItsMallocAndNoPrivateCopy() throws Exception {
-    Path archive = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.a");
+    Path archive = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc_pic.a");
     assumeTrue(Files.exists(archive), "why: libjemalloc-dev is not installed");
     Path source = Files.writeString(folder.resolve("own.c"), ALLOCATES);
     Path program = folder.resolve("own");
@@ -208,7 +208,8 @@ class InspectorTest {
                 source.toString(),
                 "-x",
                 "none",
-                archive.toString()));
+                archive.toString(),
+                "-lm"));
         Inspection found = look(program);
         assertEquals(Optional.of(program.toString()), found.processHeap(), kind + strip);
         assertEquals(List.of(), found.hazards(), kind + strip);
@@ -224,8 +225,7 @@ class InspectorTest {
             "liballocator.so",
             "void *malloc(__SIZE_TYPE__ n) { return 0; } void free(void *p) { }",
             "-shared");
-    assertEquals(
-        Optional.of(library.toString()), look(List.of(library), program).processHeap());
+    assertEquals(Optional.of(library.toString()), look(List.of(library), program).processHeap());
     Files.setAttribute(program, "unix:mode", 04755);
     Inspection found = look(List.of(library), program);
     assertEquals("libc.so.6", fileName(found.processHeap().orElseThrow()));

@@ -47,9 +47,7 @@ final class ControlCalls implements Rule {
           .filter(provider -> !provider.equals(part.name()))
           .ifPresent(
               provider ->
-                  byProvider
-                      .computeIfAbsent(provider, name -> new TreeSet<>())
-                      .add(call.symbol()));
+                  byProvider.computeIfAbsent(provider, name -> new TreeSet<>()).add(call.symbol()));
     }
     List<String> evidence = new ArrayList<>();
     byProvider.forEach(

@@ -43,8 +43,7 @@ public final class StartHazards {
     }
     if (process.isMusl()) {
       for (LoadedObject object : process.objects()) {
-        Set<String> symbols =
-            isPreloaded(process, object) ? unresolved(process, object) : Set.of();
+        Set<String> symbols = isPreloaded(process, object) ? unresolved(process, object) : Set.of();
         if (!symbols.isEmpty()) {
           add(evidence, object, unresolved(object, symbols));
         }

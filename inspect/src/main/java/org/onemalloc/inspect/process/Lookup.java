@@ -3,9 +3,9 @@ package org.onemalloc.inspect.process;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
-import org.onemalloc.objectfile.ObjectFileException;
 
 /**
  * What a Java virtual machine opens at the first use of {@code Linker.defaultLookup()}: the

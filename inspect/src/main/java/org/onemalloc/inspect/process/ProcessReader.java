@@ -73,7 +73,12 @@ final class ProcessReader {
     return new LiveProcess(
         parts,
         Lookup.expected(files, modules).stream()
-            .map(module -> new Part(describe(module, false, List.of()), Optional.of(module.file()), Arrival.OPENED))
+            .map(
+                module ->
+                    new Part(
+                        describe(module, false, List.of()),
+                        Optional.of(module.file()),
+                        Arrival.OPENED))
             .toList(),
         state(seen, attach, modules, environment),
         environment,

@@ -79,8 +79,7 @@ class ForecastTest {
     Forecast forecast = on(mimalloc, program);
     assertEquals(List.of(), forecast.refusals());
     assertTrue(forecast.warnings().getFirst().contains("calls mallctl of"), forecast.toString());
-    assertEquals(
-        List.of("control-of-another-heap"), Workshop.ids(shop.hazards(program, mimalloc)));
+    assertEquals(List.of("control-of-another-heap"), Workshop.ids(shop.hazards(program, mimalloc)));
   }
 
   @Test

@@ -99,7 +99,14 @@ class WindowsRuntimesTest {
     String source = Path.of("src/test/c/hazards/windows_own_heap.c").toAbsolutePath().toString();
     Tools.run(
         List.of(
-            COMPILER, "-shared", "-nostdlib", "-e", "0", "-o", dll.toString(), source,
+            COMPILER,
+            "-shared",
+            "-nostdlib",
+            "-e",
+            "0",
+            "-o",
+            dll.toString(),
+            source,
             "-lkernel32"));
     NativeModule module = WindowsModule.of("own.dll", read(dll)).module();
     assertEquals(

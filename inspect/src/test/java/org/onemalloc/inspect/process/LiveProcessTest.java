@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.Inspector;
 import org.onemalloc.inspect.result.Call;
+import org.onemalloc.inspect.result.Hazard;
+import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.LiveState;
@@ -214,6 +216,37 @@ class LiveProcessTest {
     assertTrue(
         Files.readString(output).contains("belongs to root and may not be looked at"),
         Files.readString(output));
+  }
+
+  /**
+   * What kills it is told of before it has happened: the JDK's lookup is opened by its first use.
+   */
+  @Test
+  void aJvmUnderAPreloadIsInDangerBeforeItHasLookedAnythingUp() throws Exception {
+    assumeTrue(Files.exists(JEMALLOC), JEMALLOC + " is not installed");
+    Process plain = startJvm(Map.of());
+    assertTrue(dangers(plain).isEmpty(), dangers(plain).toString());
+    Process preloaded = startJvm(Map.of("LD_PRELOAD", JEMALLOC.toString()));
+    Inspection seen = Inspector.observe(preloaded.pid(), false);
+    assertEquals(List.of("ffm-default-lookup"), dangers(preloaded));
+    assertTrue(
+        seen.modules().stream().noneMatch(module -> module.name().endsWith("libsyslookup.so")),
+        "it is not in the process yet, and not listed");
+  }
+
+  private static List<String> dangers(Process process) {
+    return Inspector.observe(process.pid(), false).hazards().stream()
+        .filter(hazard -> hazard.severity() == Severity.DANGER)
+        .map(Hazard::id)
+        .toList();
+  }
+
+  private Process startJvm(Map<String, String> environment) throws Exception {
+    String source =
+        "class W { void main() throws Exception { IO.println(\"ready\"); IO.readln(); } }";
+    Path file = Files.writeString(folder.resolve("W.java"), source);
+    return start(
+        Path.of(System.getProperty("java.home"), "bin", "java"), environment, file.toString());
   }
 
   private static void assertSentence(String part, long pid) {
