@@ -2,48 +2,146 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-/** Reads the test reports below a folder and says what passed, failed, and was skipped and why. */
+/** "cc is not installed", alone or after why that matters. */
+static final Pattern MISSING = Pattern.compile("(?:.*: )?(\\S+) is not installed\\W*");
+
+/** The lines of Maven's log that say that tests ended without a report. */
+static final Pattern CRASH =
+    Pattern.compile("\\[ERROR\\].*(The forked VM terminated|There was an error in the forked).*");
+
+/** Debian's package of a tool, where its name is another. */
+static final Map<String, String> PACKAGES =
+    Map.ofEntries(
+        Map.entry("cc", "gcc"),
+        Map.entry("c++", "g++"),
+        Map.entry("go", "golang-go"),
+        Map.entry("ar", "binutils"),
+        Map.entry("nm", "binutils"),
+        Map.entry("objcopy", "binutils"),
+        Map.entry("readelf", "binutils"),
+        Map.entry("strip", "binutils"),
+        Map.entry("eu-elflint", "elfutils"),
+        Map.entry("ld64.lld", "lld"),
+        Map.entry("musl-gcc", "musl-tools"),
+        Map.entry("ninja", "ninja-build"),
+        Map.entry("ps", "procps"),
+        Map.entry("setcap", "libcap2-bin"),
+        Map.entry("getcap", "libcap2-bin"),
+        Map.entry("script", "bsdutils"),
+        Map.entry("jemalloc", "libjemalloc2"),
+        Map.entry("mimalloc", "libmimalloc2.0"),
+        Map.entry("tcmalloc", "libtcmalloc-minimal4"));
+
+/**
+ * Reads the test reports below a folder, and Maven's log, and says what failed, what was skipped
+ * and why, and where the time went.
+ */
 void main(String[] arguments) throws Exception {
+  Path root = Path.of(arguments[0]);
   int tests = 0;
-  int failed = 0;
-  TreeMap<String, List<String>> skipped = new TreeMap<>();
-  for (Path report : reports(Path.of(arguments[0]))) {
-    NodeList cases = parse(report).getElementsByTagName("testcase");
+  int skips = 0;
+  List<String> failed = new ArrayList<>();
+  TreeMap<String, List<String>> toInstall = new TreeMap<>();
+  TreeMap<String, List<String>> otherwise = new TreeMap<>();
+  TreeMap<String, Double> modules = new TreeMap<>();
+  TreeMap<String, Double> classes = new TreeMap<>();
+  for (Path report : reports(root)) {
+    String module = root.relativize(report.getParent().getParent().getParent()).toString();
+    Element suite = parse(report);
+    modules.merge(module, seconds(suite), Double::sum);
+    classes.merge(module + " " + simple(suite.getAttribute("name")), seconds(suite), Double::sum);
+    NodeList cases = suite.getElementsByTagName("testcase");
     for (int i = 0; i < cases.getLength(); i++) {
       Element test = (Element) cases.item(i);
+      String name = simple(test.getAttribute("classname")) + "." + test.getAttribute("name");
       tests++;
-      if (has(test, "failure") || has(test, "error")) {
-        failed++;
-      } else if (has(test, "skipped")) {
-        Element reason = (Element) test.getElementsByTagName("skipped").item(0);
-        String name = test.getAttribute("classname").replaceAll(".*\\.", "");
-        skipped
-            .computeIfAbsent(reason.getAttribute("message"), key -> new ArrayList<>())
-            .add(name + "." + test.getAttribute("name"));
+      Element failure = child(test, "failure", "error");
+      Element skipped = child(test, "skipped");
+      if (failure != null) {
+        String message = failure.getAttribute("message").lines().findFirst().orElse("");
+        failed.add("FAILED %s: %s: %s".formatted(module, name, message));
+      } else if (skipped != null) {
+        skips++;
+        String reason = skipped.getAttribute("message").replaceFirst("^(Assumption failed: )?(why: )?", "");
+        Matcher missing = MISSING.matcher(reason);
+        if (missing.matches()) {
+          toInstall.computeIfAbsent(packageOf(missing.group(1)), _ -> new ArrayList<>()).add(name);
+        } else {
+          otherwise.computeIfAbsent(reason, _ -> new ArrayList<>()).add(name);
+        }
       }
     }
   }
-  int skips = skipped.values().stream().mapToInt(List::size).sum();
-  skipped.forEach((reason, names) -> IO.println("skipped, " + reason + ": " + String.join(", ", names)));
-  IO.println("%d passed, %d failed, %d skipped".formatted(tests - failed - skips, failed, skips));
+  List<String> crashes = crashes(arguments);
+
+  IO.println("");
+  IO.println("Minutes of tests by module:");
+  modules.forEach((module, time) -> IO.println("  %5.1f  %s".formatted(time / 60, module)));
+  double sum = modules.values().stream().mapToDouble(Double::doubleValue).sum();
+  IO.println("  %5.1f  in all; the longest:".formatted(sum / 60));
+  classes.entrySet().stream()
+      .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()))
+      .limit(10)
+      .forEach(entry -> IO.println("  %5.1f  %s".formatted(entry.getValue() / 60, entry.getKey())));
+  otherwise.forEach((reason, names) -> IO.println("skipped, " + reason + ": " + inShort(names)));
+  toInstall.forEach(
+      (tool, names) ->
+          IO.println("install %s to run %d more: %s".formatted(tool, names.size(), inShort(names))));
+  crashes.forEach(line -> IO.println("FAILED without a report: " + line));
+  failed.forEach(IO::println);
+  IO.println(
+      "%d passed, %d failed, %d skipped"
+          .formatted(tests - failed.size() - skips, failed.size(), skips));
   if (skips > 0 && "true".equals(System.getenv("CI"))) {
     IO.println("On CI nothing may be skipped: .ci/run must install what is missing.");
     System.exit(1);
   }
-  System.exit(failed == 0 && tests > 0 ? 0 : 1);
+  System.exit(failed.isEmpty() && crashes.isEmpty() && tests > 0 ? 0 : 1);
+}
+
+String packageOf(String tool) {
+  return tool.matches("llvm-\\w+") ? "llvm-19" : PACKAGES.getOrDefault(tool, tool);
+}
+
+String simple(String name) {
+  return name.replaceAll(".*\\.", "");
+}
+
+/** The classes of the tests, each with how many. */
+String inShort(List<String> names) {
+  TreeMap<String, Integer> classes = new TreeMap<>();
+  names.forEach(name -> classes.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum));
+  return String.join(
+      ", ",
+      classes.entrySet().stream().map(e -> e.getKey() + " (" + e.getValue() + ")").toList());
+}
+
+List<String> crashes(String[] arguments) throws IOException {
+  if (arguments.length < 2) {
+    return List.of();
+  }
+  return Files.readAllLines(Path.of(arguments[1])).stream()
+      .filter(line -> CRASH.matcher(line).matches())
+      .distinct()
+      .toList();
 }
 
 List<Path> reports(Path folder) throws IOException {
   try (Stream<Path> files = Files.walk(folder)) {
     return files
         .filter(file -> file.toString().matches(".*/target/(surefire|failsafe)-reports/TEST-.*\\.xml"))
+        .sorted()
         .toList();
   }
 }
@@ -55,6 +153,17 @@ Element parse(Path report) throws Exception {
       .getDocumentElement();
 }
 
-boolean has(Element test, String child) {
-  return test.getElementsByTagName(child).getLength() > 0;
+double seconds(Element suite) {
+  return Double.parseDouble(suite.getAttribute("time").replace(",", ""));
+}
+
+/** The first child of one of these names, or null. */
+Element child(Element test, String... names) {
+  for (String name : names) {
+    NodeList found = test.getElementsByTagName(name);
+    if (found.getLength() > 0) {
+      return (Element) found.item(0);
+    }
+  }
+  return null;
 }

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The allocator has nothing at its k-th call, for all k to 10,000: nothing is lost, nothing freed
  * twice, and every block keeps what is in it. {@link FailureTest} has droughts.
  */
+@Tag("slow")
 class EveryCallFailsTest {
   private static final int CALLS = 10_000;
   private static final int LIVE = 256;

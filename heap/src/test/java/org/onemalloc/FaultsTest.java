@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** What a process may have to bear while it allocates, in each checked mode. */
+@Tag("slow")
 class FaultsTest {
   private static final String CHECKED = "-Donemalloc.checked=";
 

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contracts in JVMs of their own: under other allocators, and inside of C programs. */
+@Tag("slow")
 class ForkedTest {
   private static final String OFF = "-Donemalloc.cache.total=0";
 
@@ -29,6 +31,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsUnderPreloadedJemallocWithoutCaches() throws Exception {
     java(preload(CCode.installed("libjemalloc.so.2")), OFF);
   }
@@ -42,6 +45,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsUnderPreloadedTcmallocWithoutCaches() throws Exception {
     java(preload(CCode.installed("libtcmalloc_minimal.so.4")), OFF);
   }
@@ -53,6 +57,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsUnderPreloadedMimallocWithoutCaches() throws Exception {
     java(preload(CCode.installed("libmimalloc.so.2")), OFF);
   }
@@ -73,6 +78,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsOnAPrivateJemallocBesideAPreloadedOne() throws Exception {
     Path library = CCode.installed("libjemalloc.so.2");
     java(preload(library), "-Donemalloc.heap=private:jemalloc");
@@ -87,6 +93,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsWithEveryBlockOfAPrivateHeapChecked() throws Exception {
     java(Map.of(), "-Donemalloc.checked=full", "-Donemalloc.heap=private:mimalloc");
   }
@@ -139,6 +146,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsOnZgcAndParallel() throws Exception {
     java(Map.of(), "-XX:+UseZGC");
     java(Map.of(), "-XX:+UseParallelGC", "-XX:-UseCompressedOops");
@@ -156,6 +164,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsInACProgramThatPreloadsJemalloc() throws Exception {
     Path library = CCode.installed("libjemalloc.so.2");
     host(library.getFileName().toString(), preload(library));

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * with a decay of 0 purges in one thread at a time: while that one waits for a processor, the pages
  * that others free wait for it.)
  */
+@Tag("slow")
 class SoakTest {
   @Test
   void keepsLiveBytesExactAndResidentMemoryNearThePeak() throws Exception {

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jcstress.JCStress;
@@ -26,6 +27,7 @@ import org.openjdk.jcstress.infra.collectors.TestResult;
  * Runs the jcstress tests in a JVM of their own. Short: one mode, half a second each. Nightly: all
  * of jcstress's own modes, that is each actor interpreted, compiled by C1 and by C2.
  */
+@Tag("slow")
 class StressTest {
   private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
 

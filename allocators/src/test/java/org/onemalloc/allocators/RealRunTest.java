@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real programs under each allocator of this machine that can be preloaded. */
+@Tag("slow")
 class RealRunTest {
   @TempDir static Path directory;
   private static List<Allocator> all;

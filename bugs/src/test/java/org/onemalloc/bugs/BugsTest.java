@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every mistake is found where checked mode promises it, and nothing is found where there is none.
  */
+@Tag("slow")
 class BugsTest {
   private static final String[] LOOP = {"10000", "100"};
 

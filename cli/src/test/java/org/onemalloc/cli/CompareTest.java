@@ -17,10 +17,12 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
+@Tag("slow")
 class CompareTest {
   @TempDir Path folder;
 

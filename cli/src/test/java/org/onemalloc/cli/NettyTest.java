@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import org.onemalloc.inspect.process.GlibcHeap;
 /**
  * Netty 4.2 takes its direct buffers through Java's foreign lookup: do they reach the allocator?
  */
+@Tag("slow")
 class NettyTest {
   private static final long BUFFERS = 32L << 20;
 

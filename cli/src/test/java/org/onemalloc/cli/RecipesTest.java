@@ -20,10 +20,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every command of docs/recipes.md that needs no container engine, as it stands on the page. */
+@Tag("slow")
 class RecipesTest {
   private static final Path PAGE = Path.of("../docs/recipes.md");
   private static final Pattern BLOCK =

@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
+@Tag("slow")
 class TopTest {
   /** 32 MB under one tag, and more as long as it is let live, a minute at most. */
   private static final String PROGRAM =

@@ -2,8 +2,10 @@ package org.onemalloc.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class MeasurementTest {
   private static final long MB = 1L << 20;
 

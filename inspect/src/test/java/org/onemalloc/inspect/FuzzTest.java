@@ -12,6 +12,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.archive.RealNatives;
@@ -22,6 +23,7 @@ import org.onemalloc.inspect.hazard.program.FreesThroughDefaultLookup;
  * The whole of {@code inspect} under Jazzer: a quarter of -Dfuzz=SECONDS, or of ten minutes with
  * -Dnightly. The readers of single formats have the rest, in {@code objectfile}.
  */
+@Tag("slow")
 class FuzzTest {
   private static final int NIGHTLY_SECONDS = 600;
   private static final int SHARE = 4;

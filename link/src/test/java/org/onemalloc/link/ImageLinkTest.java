@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.elf.ElfFile;
 
+@Tag("slow")
 class ImageLinkTest {
   @TempDir Path directory;
   private Path image;

@@ -12,12 +12,14 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * With -Dnightly: 1,000 kills at random moments, and one at every system call that changes a file.
  */
+@Tag("slow")
 class KillTest {
   private static final boolean NIGHTLY = System.getProperty("nightly") != null;
   private static final int KILLED = 128 + 9;

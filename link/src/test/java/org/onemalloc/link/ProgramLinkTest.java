@@ -17,10 +17,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.elf.ElfFile;
 
+@Tag("slow")
 class ProgramLinkTest {
   @TempDir Path directory;
   private Path bin;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The table of 2014: what the seam becomes in each kind of artifact. Every block is asked for its
  * owner from inside the program.
  */
+@Tag("slow")
 class ArtifactTableTest {
   private static final int C = 4;
   private static final int CPP = 2;

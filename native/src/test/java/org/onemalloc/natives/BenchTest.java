@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The script behind the table in docs/native.md runs; what it measures is no test's matter. */
+@Tag("slow")
 class BenchTest {
   @TempDir Path folder;
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The two crashes that the plan of 2014 foresaw, built and run: a shared library with a jemalloc of
  * its own whose malloc the host overrides, and one whose malloc is another than the host's.
  */
+@Tag("slow")
 class CrashCasesTest {
   @TempDir Path folder;
   private Workshop shop;

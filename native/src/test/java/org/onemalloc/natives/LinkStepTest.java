@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /** What a link step adds, leaves alone and refuses. */
+@Tag("slow")
 class LinkStepTest {
   private static final String USES_SEAM =
       """

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The same shared library takes sized frees where its host runs jemalloc and plain ones where it
  * runs glibc. The calls are counted by a jemalloc whose free and sdallocx count.
  */
+@Tag("slow")
 class SizedFreeTest {
   private static final Pattern CALLS = Pattern.compile("calls: free (\\d+) sdallocx (\\d+)");
   private static final String COUNT = "1000";

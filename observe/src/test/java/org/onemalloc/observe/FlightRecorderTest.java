@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real recording of a JVM, read by the JDK's own tools. */
+@Tag("slow")
 class FlightRecorderTest {
   private static final String JAVA_HOME = System.getProperty("java.home");
 

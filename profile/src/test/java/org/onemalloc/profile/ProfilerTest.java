@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import one.convert.Arguments;
 import one.convert.FlameGraph;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+@Tag("slow")
 final class ProfilerTest {
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin/java").toString();

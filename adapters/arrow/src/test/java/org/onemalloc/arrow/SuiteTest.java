@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
@@ -29,6 +30,7 @@ import org.onemalloc.link.Link;
  * there is a directory; and TestOpens, which expects that Arrow refuses to start without {@code
  * --add-opens}, has a JVM without it.
  */
+@Tag("slow")
 class SuiteTest {
   private static final List<String> ARROW =
       List.of(
@@ -112,6 +114,7 @@ class SuiteTest {
   }
 
   @Test
+  @Tag("long")
   void passesOnJemallocPreloaded() throws Exception {
     Path library = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
     assumeTrue(Files.exists(library), "not tested under jemalloc: libjemalloc2 is not installed");

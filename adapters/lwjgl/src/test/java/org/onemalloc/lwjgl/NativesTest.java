@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
@@ -24,6 +25,7 @@ import org.onemalloc.link.Link;
  * LMDB, zstd and stb as LWJGL ships them, through our pointers, in a JVM for each state: the heap's
  * own account says where their memory came from.
  */
+@Tag("slow")
 class NativesTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
   private static final String OURS = OnemallocMemoryAllocator.class.getName();

@@ -20,10 +20,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The example of docs/adapters.md, as it stands there: compiled, and asked for an echo. */
+@Tag("slow")
 class ExampleTest {
   private static final Pattern JAVA =
       Pattern.compile("## Netty.*?```java\n(.*?)```", Pattern.DOTALL);

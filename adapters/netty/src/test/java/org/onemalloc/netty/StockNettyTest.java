@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.inspect.process.GlibcHeap;
 
 /** Where the buffers of Netty's own allocators lie, in a process with jemalloc preloaded. */
+@Tag("slow")
 class StockNettyTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
   private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
@@ -22,6 +23,7 @@ import org.onemalloc.netty.suite.SuiteRun;
  * run; in the other states, unless nightly, those whose buffers are made in another way: the
  * allocator itself, plain, sliced and composite buffers.
  */
+@Tag("slow")
 class SuiteTest {
   private static final Pattern CLASS =
       Pattern.compile("(\\w+): (\\{.*\\}), live (\\d+) bytes, Netty's own (\\d+)");
@@ -47,11 +49,13 @@ class SuiteTest {
   }
 
   @Test
+  @Tag("long")
   void passesWithUnsafeDenied() throws Exception {
     suite("glibc", java(), Map.of(), List.of("--sun-misc-unsafe-memory-access=deny"), SOME);
   }
 
   @Test
+  @Tag("long")
   void passesWithUnsafeAllowed() throws Exception {
     List<String> flags =
         List.of("--sun-misc-unsafe-memory-access=allow", "-Dio.netty.noUnsafe=false");
@@ -67,6 +71,7 @@ class SuiteTest {
   }
 
   @Test
+  @Tag("long")
   void passesOnJemallocPreloaded() throws Exception {
     Path library = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
     assumeTrue(Files.exists(library), "not tested under jemalloc: libjemalloc2 is not installed");

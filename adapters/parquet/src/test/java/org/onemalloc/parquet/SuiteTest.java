@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -23,6 +24,7 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
  * Parquet's own tests of bytes and of columns, with ours in place of its direct allocator and of
  * its allocator of arrays.
  */
+@Tag("slow")
 class SuiteTest {
   private static final long LEAST_ALLOCATIONS = 1_000_000;
   private static final long LEAST_TESTS = 900;

@@ -13,10 +13,12 @@ import org.apache.bookkeeper.common.allocator.ByteBufAllocatorBuilder;
 import org.apache.bookkeeper.common.allocator.LeakDetectionPolicy;
 import org.apache.bookkeeper.common.allocator.OutOfMemoryPolicy;
 import org.apache.bookkeeper.common.allocator.PoolingPolicy;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.netty.OnemallocByteBufAllocator;
 
 /** BookKeeper, and Pulsar over it, take a Netty allocator: the one of onemalloc-netty. */
+@Tag("slow")
 class BookKeeperTest {
   private static final long LIMIT = 1 << 20;
 

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.Link;
 
 /** Agrona and Lucene have no extension point: run and link reach them. */
+@Tag("slow")
 class ReachTest {
   private static final long SIZE = 3_000_000;
 

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.compare.Comparison;
@@ -27,6 +28,7 @@ import org.onemalloc.compare.Fixture;
 import org.onemalloc.compare.Run;
 import org.onemalloc.text.Html;
 
+@Tag("slow")
 class PageTest {
   private static final int[] LIGHT_HUES = {0x767c85, 0x3b6fa8, 0x228833, 0xa08600, 0xaa3377};
   private static final Set<String> NOT_COUNTED = Set.of("jemalloc", "system+arenas");

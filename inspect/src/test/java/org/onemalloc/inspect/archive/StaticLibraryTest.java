@@ -13,12 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
+@Tag("slow")
 class StaticLibraryTest {
   @TempDir Path folder;
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.archive.NativeFormat;
@@ -20,6 +21,7 @@ import org.onemalloc.objectfile.macho.MachoExport;
 import org.onemalloc.objectfile.macho.MachoFile;
 import org.onemalloc.objectfile.macho.MachoImport;
 
+@Tag("slow")
 class MachoReadersTest {
   @TempDir Path directory;
 
@@ -39,9 +41,11 @@ class MachoReadersTest {
   @Test
   void agreesWithLlvmOnEveryRealFile() throws Exception {
     List<Path> files = RealNatives.write(directory, NativeFormat.MACHO);
-    List<String> command = new ArrayList<>(List.of(Tools.find("llvm-objdump"), "--macho"));
-    command.addAll(List.of("--arch=all", "--bind", "--lazy-bind", "--weak-bind"));
-    command.addAll(List.of("--exports-trie", "--chained-fixups"));
+    List<String> tables =
+        List.of("--bind", "--lazy-bind", "--weak-bind", "--exports-trie", "--chained-fixups");
+    String objdump = Tools.find("llvm-objdump", tables.toArray(String[]::new));
+    List<String> command = new ArrayList<>(List.of(objdump, "--macho", "--arch=all"));
+    command.addAll(tables);
     files.forEach(f -> command.add(f.toString()));
     List<Slice> theirs = parse(Tools.run(command), directory.toString());
     List<Slice> ours = new ArrayList<>();
@@ -94,7 +98,7 @@ class MachoReadersTest {
   }
 
   private static Set<String> nm(Path path, String... options) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Tools.find("llvm-nm"), "-j"));
+    List<String> command = new ArrayList<>(List.of(Tools.find("llvm-nm", "-j", "-U"), "-j"));
     command.addAll(List.of(options));
     command.add(path.toString());
     Set<String> names = new TreeSet<>();

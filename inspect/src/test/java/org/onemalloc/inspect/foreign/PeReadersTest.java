@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.archive.NativeFormat;
@@ -19,6 +20,7 @@ import org.onemalloc.objectfile.pe.PeExport;
 import org.onemalloc.objectfile.pe.PeFile;
 import org.onemalloc.objectfile.pe.PeImport;
 
+@Tag("slow")
 class PeReadersTest {
   private static final String SCRIPT =
       """
@@ -105,7 +107,8 @@ class PeReadersTest {
   @Test
   void agreesWithLlvmOnEveryImport() throws Exception {
     List<Path> files = RealNatives.write(directory, NativeFormat.PE);
-    List<String> command = new ArrayList<>(List.of(Tools.find("llvm-readobj"), "--coff-imports"));
+    String readobj = Tools.find("llvm-readobj", "--coff-imports");
+    List<String> command = new ArrayList<>(List.of(readobj, "--coff-imports"));
     files.forEach(f -> command.add(f.toString()));
     List<String> theirs = new ArrayList<>();
     String file = "";

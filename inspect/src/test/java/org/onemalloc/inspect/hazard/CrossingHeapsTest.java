@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.loader.Namespace;
@@ -14,6 +15,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /** A block of one heap that reaches another's free: each crashes, and its twin does not. */
+@Tag("slow")
 class CrossingHeapsTest {
   @TempDir Path folder;
   private Workshop shop;

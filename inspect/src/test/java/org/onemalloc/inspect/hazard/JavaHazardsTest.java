@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.hazard.Workshop.End;
@@ -32,6 +33,7 @@ import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.objectfile.elf.StubObject;
 
 /** What a replaced malloc does to Java programs and to the JDK itself, in real JVMs. */
+@Tag("slow")
 class JavaHazardsTest {
   private static final String FONTS = "lib/libfontmanager.so";
   private static final String LOOKUP = "lib/libsyslookup.so";

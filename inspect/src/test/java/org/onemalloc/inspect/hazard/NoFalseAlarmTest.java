@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.inspect.loader.DynamicLoader;
 import org.onemalloc.inspect.loader.Namespace;
@@ -20,6 +21,7 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /** Programs that work give no danger: a sample of this machine's, or all with -Dnightly. */
+@Tag("slow")
 class NoFalseAlarmTest {
   private static final boolean ALL = System.getProperty("nightly") != null;
   private static final int SAMPLE = 40;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.JemallocPages;
@@ -22,6 +23,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.InitialExecTls;
 
 /** Allocators that cannot stand where they are put: each fails, and its twin does not. */
+@Tag("slow")
 class UnfitReplacementTest {
   private static final int LIBRARIES = 60;
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.windows.WindowsModule;
 
 /** Import tables of Windows DLLs, and DLLs that Wine runs, for no Windows is at hand. */
+@Tag("slow")
 class WindowsRuntimesTest {
   private static final String COMPILER = "x86_64-w64-mingw32-gcc";
 

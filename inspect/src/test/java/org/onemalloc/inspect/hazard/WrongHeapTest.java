@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
@@ -13,6 +14,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /** What silently goes to another heap, or to nobody: each is seen to, and its twin does not. */
+@Tag("slow")
 class WrongHeapTest {
   @TempDir Path folder;
   private Workshop shop;

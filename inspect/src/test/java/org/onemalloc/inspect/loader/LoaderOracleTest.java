@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
@@ -27,6 +28,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
  * it binds: as they are, and with each of three allocators preloaded. The whole takes minutes and
  * needs -Dnightly; without it one program in a hundred, and those that are known to be peculiar.
  */
+@Tag("slow")
 class LoaderOracleTest {
   private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
   private static final List<String> CONDITIONS =

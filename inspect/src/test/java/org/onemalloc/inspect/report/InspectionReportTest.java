@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.result.Call;
@@ -25,6 +26,7 @@ import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.result.PrivateAllocator;
 
+@Tag("slow")
 class InspectionReportTest {
   private static final String EVIL = "/tmp/<script>alert(1)</script>\u001b[31m.so";
   private static final String PROBE =

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
  * Libraries for machines that are not here, from Java libraries that carry them: 32-bit and
  * big-endian ones among them. Nothing is run; readers that others wrote judge the edited files.
  */
+@Tag("slow")
 class ForeignMachinesTest {
   private static final String NAME = "$ORIGIN/../lib/onemalloc/libmimalloc.so";
   private static final String ZSTD = "/linux/%s/libzstd-jni-1.5.7-25.so";

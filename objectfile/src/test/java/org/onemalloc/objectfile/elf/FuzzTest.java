@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.ForeignFuzzTarget;
 
 /** Coverage-guided fuzzing by Jazzer: -Dfuzz=SECONDS, or ten minutes with -Dnightly. */
+@Tag("slow")
 class FuzzTest {
   private static final int NIGHTLY_SECONDS = 600;
 

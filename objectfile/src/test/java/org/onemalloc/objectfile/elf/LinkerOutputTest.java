@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.onemalloc.objectfile.elf.NeededLibraries.Change;
 import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
 
 /** What other linkers leave room for. */
+@Tag("slow")
 class LinkerOutputTest {
   private static final String NAME = "$ORIGIN/../lib/onemalloc/libmimalloc.so";
 

@@ -19,11 +19,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /** Every program of this machine (with -Dnightly), or every twelfth, edited and asked about. */
+@Tag("slow")
 class NeededCorpusTest {
   private static final String NAME = "$ORIGIN/../lib/onemalloc/libmimalloc.so";
   private static final String GLIBC = "/lib64/ld-linux-x86-64.so.2";

@@ -166,8 +166,12 @@ final class ReadelfOutput {
           };
       own.headers.add("tag %x%s".formatted(entry.tag(), text));
     }
-    boolean definesVersions = elf.dynamicEntries().stream().anyMatch(e -> e.tag() == Elf.DT_VERDEF);
-    elf.dynamicSymbols().forEach(s -> own.symbols.add(text(s, definesVersions)));
+    long definitions =
+        elf.dynamicEntries().stream()
+            .filter(e -> e.tag() == Elf.DT_VERDEFNUM)
+            .mapToLong(ElfDynamicEntry::value)
+            .sum();
+    elf.dynamicSymbols().forEach(s -> own.symbols.add(text(s, definitions)));
     for (ElfRelocation r : elf.relocations()) {
       int shift = elf.is64Bit() ? 32 : 8;
       long info = (long) r.symbolIndex() << shift | Integer.toUnsignedLong(r.type());
@@ -179,14 +183,20 @@ final class ReadelfOutput {
     return own;
   }
 
-  private static String text(ElfSymbol s, boolean definesVersions) {
+  /**
+   * A symbol as readelf prints it: "@@" where the version is one that the file defines. Linkers
+   * number those first, from 1. A variable that is copied from a library is defined here, and its
+   * version is one that the file needs: "@".
+   */
+  private static String text(ElfSymbol s, long definitions) {
     String section =
         switch (s.sectionIndex()) {
           case 0 -> "UND";
           case Elf.SHN_ABS -> "ABS";
           default -> Integer.toString(s.sectionIndex());
         };
-    String at = definesVersions && s.isDefined() && !s.isVersionHidden() ? "@@" : "@";
+    boolean ownVersion = s.isDefined() && s.versionIndex() <= definitions;
+    String at = ownVersion ? "@@" : "@";
     String version = s.version().isEmpty() || s.version().equals(s.name()) ? "" : at + s.version();
     return String.format(
         Locale.ROOT,

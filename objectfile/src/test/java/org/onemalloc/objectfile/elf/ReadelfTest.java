@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class ReadelfTest {
   @TempDir Path directory;
 
@@ -42,6 +44,29 @@ class ReadelfTest {
     List<Path> all = elfFiles(Path.of("/lib/" + multiarch()));
     List<Path> some = all.stream().filter(p -> size(p) < 3_000_000).toList();
     assertTrue(compare(some) > 0);
+  }
+
+  /** As in Debian's lua5.4: the file defines versions, and its copy of stdin has glibc's. */
+  @Test
+  void agreesWithReadelfOnACopiedVariable() throws Exception {
+    Path versions = Files.writeString(directory.resolve("versions"), "V1 { api; };");
+    Path program =
+        Programs.compile(
+            directory,
+            "copies.c",
+            "-no-pie",
+            "-fno-pie",
+            "-rdynamic",
+            "-Wl,--version-script=" + versions);
+    List<String> copied =
+        ElfFile.read(program).dynamicSymbols().stream()
+            .filter(s -> s.isDefined() && s.name().equals("stdin"))
+            .map(ElfSymbol::version)
+            .toList();
+    assertEquals(1, copied.size(), "stdin is not copied");
+    assertTrue(copied.getFirst().startsWith("GLIBC_"), copied.getFirst());
+    // of one file alone readelf does not print the name
+    assertEquals(2, compare(List.of(program, program)));
   }
 
   private static String multiarch() {

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# A fresh machine: a minimal Debian with a JDK, Maven and a copy of this checkout, and nothing else.
+#   scripts/bare-root.sh make SUITE DIR        makes the root directory DIR
+#   scripts/bare-root.sh run DIR COMMAND…      runs a command in its copy of the checkout
+# Needs root, mmdebstrap and a mirror of Debian. The Maven repository of this machine lies under an
+# overlay, so that nothing is fetched twice and nothing is written into it.
+set -euo pipefail
+home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+. "$home/scripts/java-home.sh"
+find_jdk || exit 2
+
+make_root() {
+  local suite=$1 root=$2 maven
+  command -v mmdebstrap >/dev/null || { echo "bare-root: needs mmdebstrap; install it." >&2; exit 2; }
+  maven=$(dirname "$(dirname "$(readlink -f "$(command -v mvn)")")")
+  mkdir -p "$root"
+  mmdebstrap --quiet --variant=minbase "$suite" "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >&2
+  mkdir -p "$root/opt/jdk" "$root/root/.m2/repository" "$root/root/onemalloc"
+  cp -aL "$maven" "$root/opt/maven"
+  # What is fetched in the root goes through this machine's resolver.
+  cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+  (cd "$home" && git ls-files -z --cached --others --exclude-standard |
+    xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh |
+    tar --null -T - -c) | tar -C "$root/root/onemalloc" -x
+}
+
+run_in_root() {
+  local root=$1
+  shift
+  local repository=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
+  mkdir -p "$root.m2/upper" "$root.m2/work" "$repository"
+  root=$(realpath "$root") jdk=$jdk repository=$repository unshare --mount --pid --fork sh -euc '
+    mount --bind "$root" "$root"
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    mount --bind "$jdk" "$root/opt/jdk"
+    mount -o remount,bind,ro "$root/opt/jdk"
+    mount -t overlay overlay \
+      -o "lowerdir=$repository,upperdir=$root.m2/upper,workdir=$root.m2/work" \
+      "$root/root/.m2/repository"
+    exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 JAVA_HOME=/opt/jdk \
+      PATH=/opt/maven/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      sh -c "cd /root/onemalloc && exec \"\$@\"" sh "$@"' sh "$@"
+}
+
+case ${1:-} in
+  make) make_root "$2" "$3" ;;
+  run) shift && run_in_root "$@" ;;
+  *) sed -n '2,6s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac
