@@ -3,15 +3,15 @@
 set -euo pipefail
 home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$home/scripts/java-home.sh"
+. "$home/scripts/sources.sh"
 find_jdk || exit 2
 command -v mvn >/dev/null || { echo "onemalloc: needs Maven 3.8 or newer to build itself; install maven." >&2; exit 2; }
 
-dist=$home/cli/target/dist
 mkdir -p "$home/cli/target"
 exec 9>"$home/cli/target/.build-lock"
 if command -v flock >/dev/null; then flock 9; fi
-started=$(mktemp)
-trap 'rm -f "$started"' EXIT
+stale || exit 0 # another start has built it meanwhile
+digest=$(source_digest)
 
 echo "onemalloc: building (once; again only when its sources change) ..." >&2
 log=$home/cli/target/build.log
@@ -23,7 +23,7 @@ fi
 
 # One training run records the classes that most commands load, so that later starts map them.
 rm -f "$dist/onemalloc.aot"
+note_built "$digest"
 "$jdk/bin/java" -XX:AOTCacheOutput="$dist/onemalloc.aot" -Xlog:disable -Xlog:all=off \
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
   -cp "$dist/onemalloc.jar" org.onemalloc.cli.Training "$jdk" >/dev/null 2>&1 </dev/null || true
-touch -r "$started" "$dist/.built"

@@ -36,6 +36,9 @@ final class Tools {
 
   static Result run(Map<String, String> environment, List<String> command)
       throws IOException, InterruptedException {
+    if (!command.getFirst().contains("/")) {
+      assumeInstalled(command.getFirst());
+    }
     Path output = Files.createTempFile("output", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());

@@ -106,6 +106,9 @@ final class Workshop {
 
   Result run(Map<String, String> environment, String... command)
       throws IOException, InterruptedException {
+    if (!command[0].contains("/")) {
+      require(command[0]);
+    }
     File out = File.createTempFile("workshop", ".out");
     File err = File.createTempFile("workshop", ".err");
     try {

@@ -71,6 +71,9 @@ public final class Tools {
 
   /** The output of a command, which must succeed; its errors are not looked at. */
   public static List<String> run(List<String> command) throws IOException, InterruptedException {
+    if (!command.getFirst().contains("/")) {
+      find(command.getFirst());
+    }
     Path output = Files.createTempFile("output", ".txt");
     try {
       Process process =

@@ -65,7 +65,8 @@ class MacModuleTest {
                 object,
                 source.toString()));
     List<String> command = new java.util.ArrayList<>();
-    command.addAll(List.of(Tools.find("ld64.lld", "-platform_version"), "-dylib", "-arch", "x86_64"));
+    command.addAll(
+        List.of(Tools.find("ld64.lld", "-platform_version"), "-dylib", "-arch", "x86_64"));
     command.addAll(List.of("-platform_version", "macos", "11.0", "11.0", "-o", library));
     command.addAll(List.of(options));
     command.addAll(List.of(object, stub.toString()));

@@ -48,10 +48,12 @@ class LinkerOutputTest {
   void bindsAsUnderPreloading(String linker, String options) throws Exception {
     Programs.assumeX64Linux();
     Programs.assumeInstalled(linker);
+    String[] words = options.replace(';', ',').split(" ", -1);
+    Programs.assumeLinks(directory, words);
     stage();
     List<String> command = new ArrayList<>(List.of("cc", "-O1", "-o", program.toString()));
     command.add(Programs.source(directory, "family.c").toString());
-    Arrays.stream(options.split(" ", -1)).map(o -> o.replace(';', ',')).forEach(command::add);
+    command.addAll(List.of(words));
     Programs.succeed(command.toArray(String[]::new));
     judge(linker + " " + options);
   }

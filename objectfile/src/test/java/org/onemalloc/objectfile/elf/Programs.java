@@ -32,10 +32,25 @@ public final class Programs {
     Assumptions.assumeTrue(is, "why: x86-64 programs do not run here");
   }
 
+  /** A linker of this name may be of a version that does not know an option. */
+  static void assumeLinks(Path directory, String... options)
+      throws IOException, InterruptedException {
+    Path source = Files.writeString(directory.resolve("empty.c"), "int main(void) { return 0; }");
+    List<String> command = new ArrayList<>(List.of("cc", source.toString(), "-o"));
+    command.add(directory.resolve("empty").toString());
+    command.addAll(List.of(options));
+    Result result = run(Map.of(), command);
+    Assumptions.assumeTrue(
+        result.exitCode() == 0, () -> "why: cc does not link here: " + command + result.output());
+  }
+
   record Result(int exitCode, String output) {}
 
   static Result run(Map<String, String> environment, List<String> command)
       throws IOException, InterruptedException {
+    if (!command.getFirst().contains("/")) {
+      assumeInstalled(command.getFirst());
+    }
     Path output = Files.createTempFile("output", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
