@@ -10,6 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.system.Calls;
+import org.onemalloc.internal.system.Platform;
+import org.onemalloc.internal.system.UnixSymbols;
 
 /**
  * The process heap as C function pointers, for native libraries that let their caller choose an
@@ -62,7 +66,7 @@ public final class CFunctions {
    * @throws HeapError if the allocator lacks one of the functions
    */
   public static CFunctions ofProcessHeap() {
-    if (!Heap.binding().sharedWithC()) {
+    if (!ProcessHeap.BOUND.binding().sharedWithC()) {
       throw new IllegalStateException(
           "The heap is a private one, and its blocks must not meet C's free: start without"
               + " onemalloc.heap=private.");

@@ -1,6 +1,15 @@
 package org.onemalloc;
 
 import java.lang.foreign.MemorySegment;
+import org.onemalloc.internal.bind.GlibcChunk;
+import org.onemalloc.internal.bind.SizeClasses;
+import org.onemalloc.internal.bind.Standard;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.checked.Guarded;
+import org.onemalloc.internal.system.Arguments;
+import org.onemalloc.internal.system.Calls;
+import org.onemalloc.internal.system.Memory;
 
 /**
  * The process heap in the shape that C gives it, for libraries whose allocator interface passes no
@@ -26,7 +35,7 @@ import java.lang.foreign.MemorySegment;
  * ends in an {@link ExceptionInInitializerError} with what it throws as the cause.
  */
 public final class CHeap {
-  private static final CachedHeap HEAP = Heap.HEAP;
+  private static final CachedHeap HEAP = ProcessHeap.CACHED;
   private static final SizeClasses CLASSES = HEAP.classes();
 
   // fields of their own, so that the JIT takes the addresses for constants
@@ -120,16 +129,18 @@ public final class CHeap {
     if (block < Guarded.LIMIT) {
       return moved(block, Guarded.usableSize(block, 1, 1), size);
     }
-    long apart = Heap.PLAIN ? -1 : HeapChecks.sizeApart(block);
-    if (apart >= 0) {
-      return moved(block, apart, size);
-    }
-    if (!Heap.PLAIN && !HeapChecks.freedAsInC(block)) {
-      return 0;
+    if (Front.FULL != null) {
+      long apart = Front.FULL.sizeApart(block);
+      if (apart >= 0) {
+        return moved(block, apart, size);
+      }
+      if (!Front.FULL.freedAsInC(block)) {
+        return 0;
+      }
     }
     long usable = usable(block);
     int from = HEAP.cached() ? below(usable) : -1;
-    int to = CLASSES.of(size, 1);
+    int to = CLASSES.cacheClassOf(size, 1);
     if (from < 0 || to < 0) {
       return Calls.sized(REALLOC, Math.max(usable, size), block, size, 0);
     }
@@ -155,7 +166,7 @@ public final class CHeap {
       freeLow(block);
       return;
     }
-    if (!Heap.PLAIN && !HeapChecks.freedAsInC(block)) {
+    if (Front.FULL != null && !Front.FULL.freedAsInC(block)) {
       return;
     }
     long usable = usable(block);
@@ -191,6 +202,6 @@ public final class CHeap {
    * the size of no class.
    */
   private static int below(long usable) {
-    return usable < CLASSES.min() || usable > CLASSES.max() ? -1 : CLASSES.of(usable + 1) - 1;
+    return usable < CLASSES.min() || usable > CLASSES.max() ? -1 : CLASSES.classOf(usable + 1) - 1;
   }
 }

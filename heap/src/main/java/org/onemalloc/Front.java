@@ -1,21 +1,68 @@
 package org.onemalloc;
 
+import org.onemalloc.internal.account.Accounts;
+import org.onemalloc.internal.account.ProcessAccounts;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.checked.CheckedHeap;
+import org.onemalloc.internal.checked.Checking;
+import org.onemalloc.internal.checked.ExitReport;
+import org.onemalloc.internal.checked.FullHeap;
+import org.onemalloc.internal.checked.ReadCheckedHeap;
+import org.onemalloc.internal.system.Platform;
+
 /**
- * What stands between the public methods and the heap: nothing, unless a system property asks for
- * it.
+ * What the public methods call: the heap of this process, with the checks and the accounts that
+ * system properties put in front of it.
  *
- * <p>The public methods ask {@link Heap#PLAIN}, a constant, and call the heap itself where it is
- * true: the JIT then sees the heap's code alone. A call through an interface, even of a constant,
- * would cost 1.7 ns more until it is compiled and inlined.
+ * <p>All static state of the library is in three classes, and is initialised in this order:
+ *
+ * <ol>
+ *   <li>{@link ProcessHeap}: the binding, and the heap with its thread caches;
+ *   <li>this class: the checks of the mode {@code full} in front of the heap, and the account of
+ *       untagged calls in front of those;
+ *   <li>{@link ProcessAccounts}: the accounts of tags, made before step 2 ends where untagged calls
+ *       are counted, otherwise by the first tag or the first call for statistics.
+ * </ol>
+ *
+ * <p>Every public method reads a field of this class first, so none finds the steps half done. A
+ * class below this one never refers to it. (Constants that a class computes from system properties
+ * for itself, such as those of {@code Checking} and {@code Guarded}, depend on nothing above them.)
+ *
+ * <p>The public methods test {@link #PLAIN}, a constant, and call {@link ProcessHeap#CACHED} itself
+ * where it is true: the JIT then sees the heap's code alone. A call through an interface, even of a
+ * constant, would cost 1.7 ns more until it is compiled and inlined.
  */
 final class Front {
+  /** The heap that checks every block; null unless the mode is {@code full}. */
+  static final FullHeap FULL = Checking.FULL ? full(ProcessHeap.CACHED) : null;
+
+  /** What the public methods call. */
+  static final Allocator FRONT = counted(FULL == null ? ProcessHeap.CACHED : FULL);
+
+  /** Whether that is {@link ProcessHeap#CACHED}. */
+  static final boolean PLAIN = FRONT instanceof CachedHeap;
+
   private Front() {}
 
-  /** Returns the heap with what the system properties put before it, the innermost first. */
-  static Allocator of(CachedHeap heap) {
-    Allocator inner = Checking.FULL ? HeapChecks.before(heap) : heap;
-    // asked here, so that a program without accounts loads no class of them
-    boolean counted = System.getProperty(Accounts.MODE) != null;
-    return counted || System.getProperty(Accounts.LIMIT) != null ? Observation.front(inner) : inner;
+  /** Initialises all static state, where that has not happened yet. */
+  static void initialise() {}
+
+  private static FullHeap full(CachedHeap heap) {
+    boolean shared = ProcessHeap.BOUND.binding().sharedWithC();
+    CheckedHeap all = new CheckedHeap(heap.direct(), shared, Checking.quarantine());
+    FullHeap full = Checking.READS ? ReadCheckedHeap.inFrontOf(all, Platform.here()) : all;
+    ExitReport.install(full::verify, full::leaks);
+    return full;
+  }
+
+  private static Allocator counted(Allocator heap) {
+    // tested here, so that a program without accounts loads none of their classes
+    boolean wanted =
+        System.getProperty("onemalloc.accounting") != null
+            || System.getProperty("onemalloc.limit") != null;
+    return wanted && Accounts.mode()
+        ? new TaggedHeap(ProcessAccounts.ALL.root(), heap, heap instanceof CachedHeap)
+        : heap;
   }
 }

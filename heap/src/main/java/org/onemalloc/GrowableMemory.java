@@ -2,6 +2,16 @@ package org.onemalloc;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.onemalloc.internal.bind.Backend;
+import org.onemalloc.internal.cache.CacheLimits;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.checked.Checking;
+import org.onemalloc.internal.checked.Guarded;
+import org.onemalloc.internal.system.Arguments;
+import org.onemalloc.internal.system.KeptMappings;
+import org.onemalloc.internal.system.Mappings;
+import org.onemalloc.internal.system.Memory;
+import org.onemalloc.internal.system.Platform;
 
 /**
  * Native memory that grows and shrinks, for buffers whose final size nobody knows.
@@ -61,7 +71,7 @@ public final class GrowableMemory implements AutoCloseable {
 
   private static final class Here {
     private static final Mappings SYSTEM =
-        Heap.binding().sharedWithC() ? Mappings.here(Platform.here()) : null;
+        ProcessHeap.BOUND.binding().sharedWithC() ? Mappings.here(Platform.here()) : null;
 
     /** What is written through an address that is no longer valid must not go unnoticed. */
     private static final long KEPT_MAX = Checking.ON ? 0 : CacheLimits.mapped();
@@ -94,7 +104,7 @@ public final class GrowableMemory implements AutoCloseable {
    * @throws HeapError if the heap cannot be bound
    */
   public static GrowableMemory allocate(long size) {
-    return new GrowableMemory(size, Heap.allocator(), Here.MAPPINGS);
+    return new GrowableMemory(size, Front.FRONT, Here.MAPPINGS);
   }
 
   /**
@@ -180,9 +190,9 @@ public final class GrowableMemory implements AutoCloseable {
       leaveMapping(heap.allocate(size, ALIGNMENT), size);
     }
     if (Guarded.holds(address, size)) {
-      address = Guarded.reallocate(Heap.HEAP.direct(), address, size, size, ALIGNMENT);
+      address = Guarded.reallocate(ProcessHeap.CACHED.direct(), address, size, size, ALIGNMENT);
     } else if (Checking.READS) {
-      address = HeapChecks.ofMalloc(address, size, ALIGNMENT);
+      address = Front.FULL.ofMalloc(address, size, ALIGNMENT);
     }
     closed = true;
     return address;

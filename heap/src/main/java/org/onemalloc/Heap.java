@@ -1,5 +1,8 @@
 package org.onemalloc;
 
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.listen.Listeners;
+
 /**
  * The heap of this process: the static door to {@link #allocator()}, with the same contract.
  *
@@ -53,15 +56,6 @@ package org.onemalloc;
  * parameter.
  */
 public final class Heap {
-  private static final Bound BOUND = Binder.here().observed();
-  static final CachedHeap HEAP = CachedHeap.of(BOUND, CacheLimits.here(), Platform.here());
-
-  /** What the public methods call: the heap, or what was put in front of it. */
-  static final Allocator FRONT = Front.of(HEAP);
-
-  /** Whether nothing was. */
-  static final boolean PLAIN = FRONT instanceof CachedHeap;
-
   private Heap() {}
 
   /**
@@ -70,7 +64,7 @@ public final class Heap {
    * @return the allocator behind the methods of this class
    */
   public static Allocator allocator() {
-    return FRONT;
+    return Front.FRONT;
   }
 
   /**
@@ -79,7 +73,8 @@ public final class Heap {
    * @return the binding, with its proof
    */
   public static Binding binding() {
-    return BOUND.binding();
+    Front.initialise();
+    return ProcessHeap.BOUND.binding();
   }
 
   /**
@@ -93,7 +88,9 @@ public final class Heap {
    * @throws OutOfMemoryError if there is no such block
    */
   public static long allocate(long size, long alignment) {
-    return PLAIN ? HEAP.allocate(size, alignment) : FRONT.allocate(size, alignment);
+    return Front.PLAIN
+        ? ProcessHeap.CACHED.allocate(size, alignment)
+        : Front.FRONT.allocate(size, alignment);
   }
 
   /**
@@ -107,7 +104,9 @@ public final class Heap {
    * @throws OutOfMemoryError if there is no such block
    */
   public static long allocateZeroed(long size, long alignment) {
-    return PLAIN ? HEAP.allocateZeroed(size, alignment) : FRONT.allocateZeroed(size, alignment);
+    return Front.PLAIN
+        ? ProcessHeap.CACHED.allocateZeroed(size, alignment)
+        : Front.FRONT.allocateZeroed(size, alignment);
   }
 
   /**
@@ -123,9 +122,9 @@ public final class Heap {
    * @throws OutOfMemoryError if there is no such block; the old one is untouched
    */
   public static long reallocate(long address, long oldSize, long newSize, long alignment) {
-    return PLAIN
-        ? HEAP.reallocate(address, oldSize, newSize, alignment)
-        : FRONT.reallocate(address, oldSize, newSize, alignment);
+    return Front.PLAIN
+        ? ProcessHeap.CACHED.reallocate(address, oldSize, newSize, alignment)
+        : Front.FRONT.reallocate(address, oldSize, newSize, alignment);
   }
 
   /**
@@ -140,9 +139,9 @@ public final class Heap {
    *     power of two, or {@code address} is 0
    */
   public static long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
-    return PLAIN
-        ? HEAP.resizeInPlace(address, oldSize, newSize, alignment)
-        : FRONT.resizeInPlace(address, oldSize, newSize, alignment);
+    return Front.PLAIN
+        ? ProcessHeap.CACHED.resizeInPlace(address, oldSize, newSize, alignment)
+        : Front.FRONT.resizeInPlace(address, oldSize, newSize, alignment);
   }
 
   /**
@@ -155,10 +154,10 @@ public final class Heap {
    *     power of two, or {@code address} is 0
    */
   public static void deallocate(long address, long size, long alignment) {
-    if (PLAIN) {
-      HEAP.deallocate(address, size, alignment);
+    if (Front.PLAIN) {
+      ProcessHeap.CACHED.deallocate(address, size, alignment);
     } else {
-      FRONT.deallocate(address, size, alignment);
+      Front.FRONT.deallocate(address, size, alignment);
     }
   }
 
@@ -173,9 +172,9 @@ public final class Heap {
    *     power of two, or {@code address} is 0
    */
   public static long usableSize(long address, long size, long alignment) {
-    return PLAIN
-        ? HEAP.usableSize(address, size, alignment)
-        : FRONT.usableSize(address, size, alignment);
+    return Front.PLAIN
+        ? ProcessHeap.CACHED.usableSize(address, size, alignment)
+        : Front.FRONT.usableSize(address, size, alignment);
   }
 
   /**
@@ -211,7 +210,7 @@ public final class Heap {
    * @return what lives, what caches hold, what the allocator says
    */
   public static HeapStatistics statistics() {
-    return Observation.statistics(BOUND);
+    return Observation.statistics();
   }
 
   /**
@@ -224,7 +223,7 @@ public final class Heap {
    * moments of rest, and for pressure.
    */
   public static void purge() {
-    Observation.purge(BOUND);
+    Observation.purge();
   }
 
   /**
@@ -246,6 +245,7 @@ public final class Heap {
    * @throws IllegalArgumentException if {@code size} is negative or overflows
    */
   public static long goodSize(long size) {
-    return HEAP.goodSize(size);
+    Front.initialise();
+    return ProcessHeap.CACHED.goodSize(size);
   }
 }

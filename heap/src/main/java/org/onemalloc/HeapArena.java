@@ -1,12 +1,18 @@
 package org.onemalloc;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static org.onemalloc.Memory.get;
-import static org.onemalloc.Memory.put;
+import static org.onemalloc.internal.system.Memory.get;
+import static org.onemalloc.internal.system.Memory.put;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import org.onemalloc.internal.bind.Backend;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.cache.Spares;
+import org.onemalloc.internal.checked.Checking;
+import org.onemalloc.internal.checked.Guarded;
+import org.onemalloc.internal.system.Memory;
 
 /**
  * An arena whose memory comes from {@link Heap}: a drop-in for {@link Arena#ofConfined()} and
@@ -65,20 +71,22 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   /** The size of the first two blocks, one that the thread caches serve. */
   static final long BLOCK =
-      Heap.HEAP.cached() ? Math.min(4096, Heap.HEAP.classes().max() & -16) : 4096;
+      ProcessHeap.CACHED.cached() ? Math.min(4096, ProcessHeap.CACHED.classes().max() & -16) : 4096;
 
   static final long BLOCK_MAX = 64 * 1024;
 
   /** The class of the first block. */
-  private static final int BLOCK_CLASS = Heap.HEAP.cached() ? Heap.HEAP.classes().of(BLOCK) : -1;
+  private static final int BLOCK_CLASS =
+      ProcessHeap.CACHED.cached() ? ProcessHeap.CACHED.classes().classOf(BLOCK) : -1;
 
   private static final long BLOCK_SIZE =
-      BLOCK_CLASS < 0 ? BLOCK : Heap.HEAP.classes().size(BLOCK_CLASS);
+      BLOCK_CLASS < 0 ? BLOCK : ProcessHeap.CACHED.classes().size(BLOCK_CLASS);
 
   /** Whether threads have spare blocks: not where every allocation is to be seen. */
-  private static final boolean SPARING = Heap.PLAIN && !Guarded.ON && BLOCK_CLASS >= 0;
+  private static final boolean SPARING = Front.PLAIN && !Guarded.ON && BLOCK_CLASS >= 0;
 
-  private static final long[] SPARES = SPARING ? Heap.HEAP.caches().spares().words : new long[0];
+  private static final long[] SPARES =
+      SPARING ? ProcessHeap.CACHED.caches().spares().words : new long[0];
 
   /** A size and alignment above this, in blocks, has a block of its own. */
   private static final long LARGE = BLOCK / 4;
@@ -210,7 +218,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
         SPARES[place + 1] = 0;
         return block;
       }
-      return Heap.HEAP.allocateClass(BLOCK_CLASS);
+      return ProcessHeap.CACHED.allocateClass(BLOCK_CLASS);
     }
     return Heap.allocate(BLOCK, ALIGNMENT);
   }
@@ -231,9 +239,9 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   private static void giveBack(long address, boolean unclaimed) {
     if (unclaimed) {
-      Heap.HEAP.caches().claimSpare(BLOCK_SIZE);
+      ProcessHeap.CACHED.caches().claimSpare(BLOCK_SIZE);
     }
-    Heap.HEAP.deallocateClass(address, BLOCK_CLASS);
+    ProcessHeap.CACHED.deallocateClass(address, BLOCK_CLASS);
   }
 
   /** Allocates after the subclass has made sure that the caller may. */

@@ -1,6 +1,10 @@
 package org.onemalloc;
 
 import java.util.List;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.checked.FullHeap;
+import org.onemalloc.internal.checked.Guarded;
+import org.onemalloc.internal.system.Arguments;
 
 /**
  * Checked mode: finds mistakes in the use of native memory. The system property {@code
@@ -64,8 +68,6 @@ import java.util.List;
  * GrowableMemory#detach} does it itself.)
  */
 public final class HeapChecks {
-  private static volatile FullHeap full;
-
   private HeapChecks() {}
 
   /** The modes. */
@@ -78,15 +80,6 @@ public final class HeapChecks {
     FULL
   }
 
-  /** Puts the checks before a heap. */
-  static Allocator before(CachedHeap heap) {
-    CheckedHeap all =
-        new CheckedHeap(heap.direct(), Heap.binding().sharedWithC(), Checking.quarantine());
-    full = Checking.READS ? ReadCheckedHeap.before(all, Platform.here()) : all;
-    ExitReport.install();
-    return full;
-  }
-
   /**
    * Says which mode the heap is in.
    *
@@ -95,39 +88,7 @@ public final class HeapChecks {
    * @throws HeapError if the heap cannot be bound
    */
   public static Mode mode() {
-    return full() != null ? Mode.FULL : Guarded.ON ? Mode.SAMPLED : Mode.OFF;
-  }
-
-  /** Notes the tag of a block that was just allocated. */
-  static void tag(long address, long size, String tag) {
-    FullHeap heap = full();
-    if (heap == null) {
-      Guarded.tag(address, size, tag);
-    } else if (size != 0) {
-      heap.tag(address, tag);
-    }
-  }
-
-  /** Tells that a block is freed in C's way; false if C must not be given it. */
-  static boolean freedAsInC(long address) {
-    FullHeap heap = full();
-    return heap == null || heap.freedAsInC(address);
-  }
-
-  /** Returns the size of a block of {@code full} that is not malloc's own, -1 if it is none. */
-  static long sizeApart(long address) {
-    FullHeap heap = full();
-    return heap == null ? -1 : heap.sizeApart(address);
-  }
-
-  /** Makes a block of {@code full} malloc's own. */
-  static long ofMalloc(long address, long size, long alignment) {
-    return full().ofMalloc(address, size, alignment);
-  }
-
-  private static FullHeap full() {
-    Heap.allocator();
-    return full;
+    return Front.FULL != null ? Mode.FULL : Guarded.ON ? Mode.SAMPLED : Mode.OFF;
   }
 
   /**
@@ -138,7 +99,7 @@ public final class HeapChecks {
    * @throws HeapError if the heap cannot be bound
    */
   public static List<Finding> verify() {
-    FullHeap heap = full();
+    FullHeap heap = Front.FULL;
     return heap != null ? heap.verify() : Guarded.ON ? Guarded.verify() : List.of();
   }
 
@@ -150,14 +111,8 @@ public final class HeapChecks {
    * @throws HeapError if the heap cannot be bound
    */
   public static List<Leak> leaks() {
-    FullHeap heap = full();
-    Leaks leaks = new Leaks();
-    if (heap != null) {
-      heap.addTo(leaks);
-    } else if (Guarded.ON) {
-      Guarded.addTo(leaks);
-    }
-    return leaks.sorted();
+    FullHeap heap = Front.FULL;
+    return heap != null ? heap.leaks() : Guarded.ON ? Guarded.leaks() : List.of();
   }
 
   /**
@@ -175,13 +130,13 @@ public final class HeapChecks {
    */
   public static long handOver(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    FullHeap heap = full();
+    FullHeap heap = Front.FULL;
     long now = heap == null ? address : heap.handOver(address, size, alignment);
-    if (Heap.FRONT instanceof TaggedHeap all) {
+    if (Front.FRONT instanceof TaggedHeap all) {
       all.handedOver(size);
     }
     return Guarded.holds(address, size)
-        ? Guarded.reallocate(Heap.HEAP.direct(), address, size, size, alignment)
+        ? Guarded.reallocate(ProcessHeap.CACHED.direct(), address, size, size, alignment)
         : now;
   }
 }

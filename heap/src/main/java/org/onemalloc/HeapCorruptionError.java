@@ -15,7 +15,12 @@ public final class HeapCorruptionError extends Error {
 
   private final transient Finding finding;
 
-  HeapCorruptionError(Finding finding) {
+  /**
+   * Creates an error.
+   *
+   * @param finding what was found
+   */
+  public HeapCorruptionError(Finding finding) {
     super(finding.toString());
     this.finding = finding;
   }

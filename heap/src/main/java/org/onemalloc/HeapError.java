@@ -12,11 +12,22 @@ package org.onemalloc;
 public final class HeapError extends LinkageError {
   private static final long serialVersionUID = 1L;
 
-  HeapError(String message) {
+  /**
+   * Creates an error.
+   *
+   * @param message one sentence: what is wrong, where, and what to do
+   */
+  public HeapError(String message) {
     super(message);
   }
 
-  HeapError(String message, Throwable cause) {
+  /**
+   * Creates an error with a cause.
+   *
+   * @param message one sentence: what is wrong, where, and what to do
+   * @param cause what was thrown
+   */
+  public HeapError(String message, Throwable cause) {
     super(message, cause);
   }
 }

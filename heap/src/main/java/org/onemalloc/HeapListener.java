@@ -51,9 +51,9 @@ public interface HeapListener {
   default void found(String kind, String report) {}
 
   /**
-   * A tag was named for the first time.
+   * A tag was used for the first time.
    *
-   * @param heap the tag's allocator
+   * @param tag the tag; {@link Heap#tagged Heap.tagged(tag)} returns its allocator
    */
-  default void tagged(TaggedHeap heap) {}
+  default void tagged(String tag) {}
 }

@@ -103,11 +103,6 @@ public record HeapStatistics(
    */
   public record Provider(
       OptionalLong allocated, OptionalLong active, OptionalLong resident, OptionalLong retained) {
-    /** One that says nothing. */
-    static final Provider UNKNOWN =
-        new Provider(
-            OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
-
     /**
      * The share of active memory that is in no block.
      *

@@ -4,60 +4,59 @@ import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.HeapStatistics.Caches;
 import org.onemalloc.HeapStatistics.SizeClass;
+import org.onemalloc.internal.account.Account;
+import org.onemalloc.internal.account.Accounts;
+import org.onemalloc.internal.account.Detail;
+import org.onemalloc.internal.account.Ledgers;
+import org.onemalloc.internal.account.ProcessAccounts;
+import org.onemalloc.internal.bind.Control;
+import org.onemalloc.internal.bind.GlibcInfo;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.cache.ThreadCache;
+import org.onemalloc.internal.listen.Listeners;
+import org.onemalloc.internal.system.Platform;
 
 /** What {@link Heap} knows of itself: accounts, statistics, and giving back. */
 final class Observation {
   private Observation() {}
 
   /** Made on first use. */
-  private static final class Here {
-    static final Accounts ACCOUNTS = Accounts.here();
-    static Control control;
-
-    private Here() {}
-
-    static synchronized Control control(Bound bound) {
-      if (control == null) {
-        control = Control.of(bound);
-      }
-      return control;
-    }
-  }
-
-  /** Puts the account of untagged calls before a heap where accounting is on. */
-  static Allocator front(Allocator heap) {
-    return Accounts.mode()
-        ? new TaggedHeap(Here.ACCOUNTS.root(), heap, heap instanceof CachedHeap)
-        : heap;
+  private static final class Allocators {
+    static final Control CONTROL = Control.of(ProcessHeap.BOUND);
   }
 
   static TaggedHeap tagged(String tag) {
-    boolean first = !Here.ACCOUNTS.has(tag);
-    TaggedHeap heap = TaggedHeap.of(Here.ACCOUNTS.of(tag));
+    Allocator front = Front.FRONT;
+    boolean first = !ProcessAccounts.ALL.has(tag);
+    Account account = ProcessAccounts.ALL.of(tag);
     if (first) {
-      Listeners.tell(listener -> listener.tagged(heap));
+      Listeners.tell(listener -> listener.tagged(tag));
     }
-    return heap;
+    return front instanceof TaggedHeap all
+        ? all.under(account)
+        : new TaggedHeap(account, front, Front.PLAIN);
   }
 
   static TaggedHeap accounted() {
-    if (Heap.FRONT instanceof TaggedHeap all) {
+    if (Front.FRONT instanceof TaggedHeap all) {
       return all;
     }
     throw new IllegalStateException(
         "Untagged calls are not counted: start java with -D" + Accounts.MODE + "=on.");
   }
 
-  static HeapStatistics statistics(Bound bound) {
-    Binding binding = bound.binding();
+  static HeapStatistics statistics() {
+    Front.initialise();
+    Binding binding = ProcessHeap.BOUND.binding();
     return new HeapStatistics(
         binding.allocator(),
         binding.version(),
-        Here.ACCOUNTS.usages(),
-        sizes(Here.ACCOUNTS.ledgers()),
-        Here.ACCOUNTS.ledgers().threads(),
-        caches(Heap.HEAP),
-        Here.control(bound).statistics(),
+        ProcessAccounts.ALL.usages(),
+        sizes(ProcessAccounts.ALL.ledgers()),
+        ProcessAccounts.ALL.ledgers().threads(),
+        caches(ProcessHeap.CACHED),
+        Allocators.CONTROL.statistics(),
         GlibcInfo.escaped(binding, Platform.here()));
   }
 
@@ -89,8 +88,9 @@ final class Observation {
         heap.caches().owners(), heap.caches().bytes(), rows, bytes, GrowableMemory.kept());
   }
 
-  static void purge(Bound bound) {
-    CachedHeap heap = Heap.HEAP;
+  static void purge() {
+    Front.initialise();
+    CachedHeap heap = ProcessHeap.CACHED;
     if (heap.cached()) {
       heap.caches().sweep();
       ThreadCache mine = heap.caches().mine();
@@ -100,6 +100,6 @@ final class Observation {
       heap.caches().emptyDepots();
     }
     GrowableMemory.purge();
-    Here.control(bound).purge();
+    Allocators.CONTROL.purge();
   }
 }

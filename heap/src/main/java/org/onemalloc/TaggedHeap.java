@@ -1,6 +1,14 @@
 package org.onemalloc;
 
 import java.util.function.Consumer;
+import org.onemalloc.internal.account.Account;
+import org.onemalloc.internal.account.Limit;
+import org.onemalloc.internal.account.Refusal;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.checked.Checking;
+import org.onemalloc.internal.checked.FullHeap;
+import org.onemalloc.internal.checked.Guarded;
+import org.onemalloc.internal.system.Arguments;
 
 /**
  * The heap of this process under the name of one of its users: the same blocks as {@link Heap}'s,
@@ -31,7 +39,6 @@ import java.util.function.Consumer;
  */
 public final class TaggedHeap implements Allocator {
   private final Account account;
-  private final Ledgers ledgers;
   private final Allocator under;
   private final boolean plain;
 
@@ -39,20 +46,17 @@ public final class TaggedHeap implements Allocator {
    * Makes one.
    *
    * @param under where the blocks come from
-   * @param plain whether that is {@link Heap#HEAP}: the JIT then has its constants
+   * @param plain whether that is {@link ProcessHeap#CACHED}: the JIT then has its constants
    */
   TaggedHeap(Account account, Allocator under, boolean plain) {
     this.account = account;
-    this.ledgers = account.ledgers();
     this.under = under;
     this.plain = plain;
   }
 
-  /** Makes the one of a tag over the heap of this process. */
-  static TaggedHeap of(Account account) {
-    return Heap.FRONT instanceof TaggedHeap all
-        ? new TaggedHeap(account, all.under, all.plain)
-        : new TaggedHeap(account, Heap.FRONT, Heap.PLAIN);
+  /** Returns another account over the same blocks. */
+  TaggedHeap under(Account other) {
+    return new TaggedHeap(other, under, plain);
   }
 
   /**
@@ -114,7 +118,8 @@ public final class TaggedHeap implements Allocator {
     if (limits.length != 0) {
       return allocateWithin(limits, size, alignment, false);
     }
-    long address = plain ? Heap.HEAP.allocate(size, alignment) : under.allocate(size, alignment);
+    long address =
+        plain ? ProcessHeap.CACHED.allocate(size, alignment) : under.allocate(size, alignment);
     came(address, size);
     return address;
   }
@@ -154,7 +159,7 @@ public final class TaggedHeap implements Allocator {
   @Override
   public void deallocate(long address, long size, long alignment) {
     if (plain) {
-      Heap.HEAP.deallocate(address, size, alignment);
+      ProcessHeap.CACHED.deallocate(address, size, alignment);
     } else {
       under.deallocate(address, size, alignment);
     }
@@ -226,16 +231,25 @@ public final class TaggedHeap implements Allocator {
 
   private void came(long address, long size) {
     if (size != 0) {
-      ledgers.count(account, size, 1);
+      account.count(size, 1);
     }
-    if (Checking.ON && !account.tag().isEmpty()) {
-      HeapChecks.tag(address, size, account.tag());
+    if (Checking.ON && size != 0 && !account.tag().isEmpty()) {
+      note(address, size);
+    }
+  }
+
+  /** Notes the tag of a checked block that was just allocated. */
+  private void note(long address, long size) {
+    if (under instanceof FullHeap full) {
+      full.tag(address, account.tag());
+    } else {
+      Guarded.tag(address, size, account.tag());
     }
   }
 
   private void went(long size) {
     if (size != 0) {
-      ledgers.count(account, size, -1);
+      account.count(size, -1);
     }
   }
 }

@@ -1,7 +1,14 @@
 package org.onemalloc;
 
-import static org.onemalloc.Memory.get;
-import static org.onemalloc.Memory.put;
+import static org.onemalloc.internal.system.Memory.get;
+import static org.onemalloc.internal.system.Memory.put;
+
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.cache.Rows;
+import org.onemalloc.internal.cache.ThreadCache;
+import org.onemalloc.internal.checked.Guarded;
+import org.onemalloc.internal.system.Memory;
 
 /**
  * The heap of this process for one thread: {@link Heap} without the search for the thread's cache,
@@ -19,16 +26,15 @@ import static org.onemalloc.Memory.put;
  */
 public final class ThreadHeap implements Allocator, AutoCloseable {
   // static, so that the numbers of the size classes are constants in the compiled fast path
-  private static final CachedHeap HEAP = Heap.HEAP;
+  private static final CachedHeap HEAP = ProcessHeap.CACHED;
 
   private final Thread owner;
   private final ThreadCache cache;
   private final boolean own;
   private boolean closed;
 
-  // what the fast path needs, without a further load; idle, a slot whose magazines are all empty
-  // and
-  // full, when closed or without a cache
+  // all that the fast path needs, in a field of its own; once closed, or without a cache, it is the
+  // idle slot, whose magazines are both empty and full
   private long slot;
   private final long idle;
 
@@ -58,16 +64,16 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public long allocate(long size, long alignment) {
-    if (!Heap.PLAIN) {
+    if (!Front.PLAIN) {
       check();
-      return Heap.FRONT.allocate(size, alignment);
+      return Front.FRONT.allocate(size, alignment);
     }
     if (HEAP.hot(size, alignment)) {
-      long top = (slot & HEAP.reach()) + HEAP.classes().word(size);
-      long t = get(top);
-      long address = get(t & HEAP.reach());
+      long word = (slot & HEAP.reach()) + HEAP.classes().wordOf(size);
+      long top = get(word);
+      long address = get(top & HEAP.reach());
       if (address != 0) {
-        put(top, t - 8);
+        put(word, top - Long.BYTES);
         return address;
       }
     }
@@ -82,17 +88,17 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    */
   @Override
   public void deallocate(long address, long size, long alignment) {
-    if (!Heap.PLAIN) {
+    if (!Front.PLAIN) {
       check();
-      Heap.FRONT.deallocate(address, size, alignment);
+      Front.FRONT.deallocate(address, size, alignment);
       return;
     }
     if (HEAP.hot(size, alignment) && address >= Guarded.LIMIT) {
-      long top = (slot & HEAP.reach()) + HEAP.classes().word(size);
-      long t = get(top);
-      if (!Rows.full(t)) {
-        put((t & HEAP.reach()) + 8, address);
-        put(top, t + 8);
+      long word = (slot & HEAP.reach()) + HEAP.classes().wordOf(size);
+      long top = get(word);
+      if (!Rows.full(top)) {
+        put((top & HEAP.reach()) + Long.BYTES, address);
+        put(word, top + Long.BYTES);
         return;
       }
     }
@@ -110,11 +116,12 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   private long slowAllocate(long size, long alignment) {
     check();
-    int c = HEAP.classes().of(size, alignment);
+    int c = HEAP.classes().cacheClassOf(size, alignment);
     if (Guarded.ON) {
-      long sampled = Guarded.sample(HEAP.caches(), c < 0 ? null : cache, size, alignment);
-      if (sampled != 0) {
-        return sampled;
+      boolean called = c >= 0 && cache != null && cache.answer();
+      long guarded = Guarded.guard(called, size, alignment);
+      if (guarded != 0) {
+        return guarded;
       }
     }
     return c < 0 || cache == null
@@ -128,7 +135,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
       Guarded.deallocate(address, size, alignment);
       return;
     }
-    int c = HEAP.classOf(address, size, alignment);
+    int c = HEAP.cacheClassOf(address, size, alignment);
     if (c < 0 || cache == null) {
       HEAP.direct().deallocate(address, size, alignment);
     } else {
@@ -138,11 +145,11 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   @Override
   public long allocateZeroed(long size, long alignment) {
-    if (!Heap.PLAIN) {
+    if (!Front.PLAIN) {
       check();
-      return Heap.FRONT.allocateZeroed(size, alignment);
+      return Front.FRONT.allocateZeroed(size, alignment);
     }
-    if (HEAP.classes().of(size, alignment) < 0) {
+    if (HEAP.classes().cacheClassOf(size, alignment) < 0) {
       check();
       return HEAP.allocateZeroed(size, alignment);
     }
@@ -153,16 +160,16 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
 
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
-    if (!Heap.PLAIN) {
+    if (!Front.PLAIN) {
       check();
-      return Heap.FRONT.reallocate(address, oldSize, newSize, alignment);
+      return Front.FRONT.reallocate(address, oldSize, newSize, alignment);
     }
     check();
     if (Guarded.holds(address, oldSize)) {
       return Guarded.reallocate(this, address, oldSize, newSize, alignment);
     }
-    int from = HEAP.classOf(address, oldSize, alignment);
-    int to = HEAP.classes().of(newSize, alignment);
+    int from = HEAP.cacheClassOf(address, oldSize, alignment);
+    int to = HEAP.classes().cacheClassOf(newSize, alignment);
     if (from < 0 || to < 0) {
       return HEAP.direct().reallocate(address, oldSize, newSize, alignment);
     }

@@ -11,9 +11,6 @@ import java.util.List;
  *     if nothing is known
  */
 public record Trace(String thread, String tag, List<StackTraceElement> frames) {
-  /** Nothing is known. */
-  static final Trace NONE = new Trace("", "", List.of());
-
   /** Makes a trace that nobody can change. */
   public Trace {
     frames = List.copyOf(frames);
@@ -22,27 +19,6 @@ public record Trace(String thread, String tag, List<StackTraceElement> frames) {
   /** Whether anything is known. */
   boolean known() {
     return !thread.isEmpty();
-  }
-
-  /** Returns the thread and the frames on one line, so many characters at most. */
-  String line(int length) {
-    StringBuilder line = new StringBuilder("thread ").append(thread).append(':');
-    String between = " ";
-    for (StackTraceElement frame : frames) {
-      String text = shortly(frame);
-      if (line.length() + between.length() + text.length() > length) {
-        break;
-      }
-      line.append(between).append(text);
-      between = " < ";
-    }
-    return line.length() <= length ? line.toString() : line.substring(0, length);
-  }
-
-  private static String shortly(StackTraceElement frame) {
-    return new StackTraceElement(
-            frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber())
-        .toString();
   }
 
   /** Appends what was done, and where, as a part of a report. */

@@ -18,12 +18,14 @@ import java.util.OptionalLong;
  */
 public record Usage(
     String tag, long bytes, long blocks, long totalBytes, long totalBlocks, OptionalLong limit) {
+  static final String UNTAGGED = "(untagged)";
+
   /**
    * Whether these are the calls of {@link Heap} itself, see {@link Heap#accounted}.
    *
    * @return true for the account that all tags are below
    */
   public boolean isUntagged() {
-    return tag.equals(Account.UNTAGGED);
+    return tag.equals(UNTAGGED);
   }
 }

@@ -2,17 +2,17 @@
  * The seam: the native heap of this process, from Java.
  *
  * <p>{@link org.onemalloc.Allocator} is the seam, an interface of six operations on addresses;
- * {@link org.onemalloc.Heap} is the static door to the one allocator that this process has, {@link
- * org.onemalloc.ThreadHeap} a handle on it for one thread; {@link org.onemalloc.Binding} says which
- * allocator it is, and proves it. {@link org.onemalloc.HeapError} says why there is none.
+ * {@link org.onemalloc.Heap} is the static door to the one allocator of this process, {@link
+ * org.onemalloc.ThreadHeap} a handle on it for one thread, {@link org.onemalloc.HeapArena} an arena
+ * and {@link org.onemalloc.GrowableMemory} a buffer over it; {@link org.onemalloc.Binding} states
+ * which allocator it is, with the proof. {@link org.onemalloc.HeapError} states why there is none.
  *
- * <p>Inside, from the bottom up: {@code Memory} (raw access), {@code Calls} (C by address), {@code
- * Symbols} with its loaders, {@code Finder} (functions of one provider), {@code Families} (which
- * allocator is it), the {@code Backend}s (an allocator's functions as the seam's operations, 0 on
- * failure), {@code Binder} (choice and proof), {@code DirectHeap} (the contract over a backend),
- * {@code SizeClasses}, {@code Rows}, {@code Depot}, {@code ThreadCache} and {@code Caches} (thread
- * caches), {@code CachedHeap} (all together, the fast path). {@code Heap.HEAP} is the one instance
- * in use: code in this package that allocates goes there.
+ * <p>Two layers live here. The <em>contract</em> is interfaces and records that import nothing but
+ * the JDK: {@code Allocator}, {@code Binding}, {@code Usage}, {@code HeapStatistics}, {@code
+ * HeapListener}, {@code Finding}, {@code Leak}, {@code Trace} and the two errors. The
+ * <em>doors</em> are the other classes, and may import every package below {@code
+ * org.onemalloc.internal}, whose packages may import the contract, but not the doors. Start with
+ * {@code Heap}, then {@code Front}, which states what is initialised when.
  *
  * <p>Null arguments to any method of this package throw {@link NullPointerException}.
  */

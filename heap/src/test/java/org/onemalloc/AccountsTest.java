@@ -13,6 +13,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.account.Accounts;
+import org.onemalloc.internal.account.Detail;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.CountingBackend;
+import org.onemalloc.internal.cache.TestHeaps;
+import org.onemalloc.internal.system.Memory;
+import org.onemalloc.internal.system.Property;
 
 class AccountsTest {
   private final CountingBackend backend = CountingBackend.of(TestHeaps.process().backend());
@@ -270,12 +277,12 @@ class AccountsTest {
 
   @Test
   void readsBytesAsTheJvmDoes() {
-    assertEquals(100, Accounts.bytes("p", "100"));
-    assertEquals(512 << 10, Accounts.bytes("p", "512k"));
-    assertEquals(64 << 20, Accounts.bytes("p", "64M"));
-    assertEquals(2L << 30, Accounts.bytes("p", "2g"));
+    assertEquals(100, Property.bytes("p", "100"));
+    assertEquals(512 << 10, Property.bytes("p", "512k"));
+    assertEquals(64 << 20, Property.bytes("p", "64M"));
+    assertEquals(2L << 30, Property.bytes("p", "2g"));
     for (String wrong : new String[] {"", "k", "0", "-1", "1.5g", "1t", "9999999999g", "g1"}) {
-      HeapError error = assertThrows(HeapError.class, () -> Accounts.bytes("p", wrong));
+      HeapError error = assertThrows(HeapError.class, () -> Property.bytes("p", wrong));
       assertTrue(error.getMessage().contains("property p is \"" + wrong + "\""));
     }
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.system.Memory;
 
 /** What every allocator must do; a subclass says which one. */
 abstract class AllocatorContract {

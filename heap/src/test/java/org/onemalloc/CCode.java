@@ -12,13 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** C that tests compile, and other people's libraries that they use where installed. */
-final class CCode {
+public final class CCode {
   private static final Path LIBRARIES = Path.of("/usr/lib/x86_64-linux-gnu");
 
   private CCode() {}
 
   /** Compiles a resource and returns the result. */
-  static Path compile(Path directory, String source, String output, String... flags)
+  public static Path compile(Path directory, String source, String output, String... flags)
       throws IOException, InterruptedException {
     assumeTrue(onPath("cc"), source + " cannot be compiled: cc is not installed");
     Path file = directory.resolve(source);

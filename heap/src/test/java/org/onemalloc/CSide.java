@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.onemalloc.internal.system.Calls;
+import org.onemalloc.internal.system.Symbols;
+import org.onemalloc.internal.system.UnixSymbols;
 
 /** A C library in this process that allocates and frees as any does. */
 final class CSide {

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
+import org.onemalloc.internal.bind.Bound;
+import org.onemalloc.internal.bind.DirectHeap;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.TestHeaps;
 
 /** The contract for each binding and state that needs no JVM of its own. */
 class ContractTest {

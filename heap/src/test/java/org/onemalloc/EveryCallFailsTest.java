@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.bind.Bound;
+import org.onemalloc.internal.bind.DirectHeap;
+import org.onemalloc.internal.cache.CacheLimits;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.TallyBackend;
+import org.onemalloc.internal.cache.TestHeaps;
+import org.onemalloc.internal.checked.CheckedHeap;
+import org.onemalloc.internal.system.Memory;
 
 /**
  * The allocator has nothing at its k-th call, for all k to 10,000: nothing is lost, nothing freed

@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.bind.Bound;
+import org.onemalloc.internal.cache.CacheLimits;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.CountingBackend;
+import org.onemalloc.internal.cache.TestHeaps;
 
 /** The backend returns null: at each call once, and from each call on for a while. */
 class FailureTest {

@@ -10,6 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.onemalloc.internal.cache.ProcessHeap;
+import org.onemalloc.internal.system.Memory;
 
 /**
  * A process that things happen to while it allocates: {@code Faults CASE}. Every block is stamped,
@@ -179,11 +181,11 @@ public final class Faults {
           });
     }
     ended.await();
-    for (int i = 0; i < 100 && Heap.HEAP.caches().owners() > 2; i++) {
+    for (int i = 0; i < 100 && ProcessHeap.CACHED.caches().owners() > 2; i++) {
       Thread.sleep(100);
     }
-    if (Heap.HEAP.caches().owners() > 2) {
-      throw new AssertionError(Heap.HEAP.caches().owners() + " caches are left");
+    if (ProcessHeap.CACHED.caches().owners() > 2) {
+      throw new AssertionError(ProcessHeap.CACHED.caches().owners() + " caches are left");
     }
   }
 

@@ -3,6 +3,7 @@ package org.onemalloc;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.checked.Checking;
 
 /**
  * Runs contracts in a JVM that a test has started; prints the binding, and says at the end that all

@@ -13,6 +13,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.bind.Bound;
+import org.onemalloc.internal.bind.DirectHeap;
+import org.onemalloc.internal.cache.CountingBackend;
+import org.onemalloc.internal.cache.TestHeaps;
+import org.onemalloc.internal.system.Calls;
+import org.onemalloc.internal.system.KeptMappings;
+import org.onemalloc.internal.system.Mappings;
+import org.onemalloc.internal.system.Memory;
 
 class GrowableMemoryTest {
   private static final Mappings REAL = Mappings.here(TestHeaps.PLATFORM);

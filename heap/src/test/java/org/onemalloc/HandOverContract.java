@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.checked.Checking;
+import org.onemalloc.internal.system.Memory;
 
 /** What a heap shared with C must do in every checked mode, if it is told what C will free. */
 class HandOverContract {

@@ -15,6 +15,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.account.Accounts;
+import org.onemalloc.internal.account.Limit;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.TestHeaps;
+import org.onemalloc.internal.listen.Watcher;
+import org.onemalloc.internal.system.Memory;
 
 class LimitsTest {
   private final CachedHeap heap = TestHeaps.cachedProcess();

@@ -7,6 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.account.Accounts;
+import org.onemalloc.internal.bind.Backend;
+import org.onemalloc.internal.cache.ObservedBackend;
+import org.onemalloc.internal.cache.TestHeaps;
+import org.onemalloc.internal.listen.Listeners;
 
 class ListenersTest {
   private final List<String> told = new ArrayList<>();
@@ -31,7 +36,7 @@ class ListenersTest {
             told.add(bytes + " " + size + " " + alignment);
           }
         });
-    Backend backend = Sampled.of(TestHeaps.process().backend(), 1000);
+    Backend backend = ObservedBackend.of(TestHeaps.process().backend(), 1000);
     long first = backend.allocate(600, 16);
     long second = backend.allocateZeroed(500, 32);
     assertEquals(List.of("1100 500 32"), told);
@@ -64,8 +69,8 @@ class ListenersTest {
     listen(
         new HeapListener() {
           @Override
-          public void tagged(TaggedHeap heap) {
-            told.add(heap.tag());
+          public void tagged(String tag) {
+            told.add(tag);
             throw new IllegalStateException("broken");
           }
         });

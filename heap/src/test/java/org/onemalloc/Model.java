@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.onemalloc.internal.system.Memory;
 
 /** A shadow of the heap: what is allocated, and what is in it. */
 final class Model {

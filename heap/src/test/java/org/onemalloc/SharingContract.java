@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.system.Memory;
 
 /** What a heap shared with C must do. */
 class SharingContract {

@@ -10,6 +10,13 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.onemalloc.internal.bind.Binder;
+import org.onemalloc.internal.bind.Bound;
+import org.onemalloc.internal.cache.CacheLimits;
+import org.onemalloc.internal.cache.CachedHeap;
+import org.onemalloc.internal.cache.TallyBackend;
+import org.onemalloc.internal.system.Memory;
+import org.onemalloc.internal.system.Platform;
 
 /**
  * A process that allocates for a given time: sizes shift, threads come and go, virtual ones among

@@ -3,6 +3,7 @@ package org.onemalloc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import org.onemalloc.internal.system.Memory;
 
 /** Allocates 64 MB, frees it, and prints what the heap says before, between and after. */
 public final class StatisticsMain {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.internal.cache.ProcessHeap;
 
 class ThreadHeapTest {
   @Test
@@ -45,7 +46,7 @@ class ThreadHeapTest {
 
   @Test
   void givesTheCacheOfAVirtualThreadBack() throws Exception {
-    int before = Heap.HEAP.caches().owners();
+    int before = ProcessHeap.CACHED.caches().owners();
     AtomicReference<Integer> within = new AtomicReference<>();
     Thread.startVirtualThread(
             () -> {
@@ -55,19 +56,19 @@ class ThreadHeapTest {
                   LockSupport.parkNanos(1);
                   heap.deallocate(address, 64, 8);
                 }
-                within.set(Heap.HEAP.caches().owners());
+                within.set(ProcessHeap.CACHED.caches().owners());
               }
             })
         .join();
     assertEquals(before + 1, within.get());
-    assertEquals(before, Heap.HEAP.caches().owners());
+    assertEquals(before, ProcessHeap.CACHED.caches().owners());
   }
 
   @Test
   void leftOpenByAVirtualThreadIsGivenBackAfterItsEnd() throws Exception {
-    int before = Heap.HEAP.caches().owners();
+    int before = ProcessHeap.CACHED.caches().owners();
     Thread.startVirtualThread(() -> ThreadHeap.open().allocate(64, 8)).join();
-    Heap.HEAP.caches().sweep();
-    assertEquals(before, Heap.HEAP.caches().owners());
+    ProcessHeap.CACHED.caches().sweep();
+    assertEquals(before, ProcessHeap.CACHED.caches().owners());
   }
 }

@@ -45,8 +45,8 @@ public final class HeapMetrics implements MeterBinder {
     Heap.addListener(
         new HeapListener() {
           @Override
-          public void tagged(TaggedHeap heap) {
-            bind(registry, heap);
+          public void tagged(String tag) {
+            bind(registry, Heap.tagged(tag));
           }
         });
     HeapStatistics now = Heap.statistics();

@@ -1,7 +1,0 @@
-package org.onemalloc;
-
-/** What keeps memory for the next call, and gives it back when there is none. */
-interface Swept {
-  /** Gives back what was not needed lately; called by one thread, once a second. */
-  void sweep();
-}

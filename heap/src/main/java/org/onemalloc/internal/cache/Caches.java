@@ -1,0 +1,346 @@
+package org.onemalloc.internal.cache;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onemalloc.internal.bind.Backend;
+import org.onemalloc.internal.bind.SizeClasses;
+import org.onemalloc.internal.system.Budget;
+import org.onemalloc.internal.system.Memory;
+import org.onemalloc.internal.system.Pages;
+import org.onemalloc.internal.system.Platform;
+import org.onemalloc.internal.system.Sweeper;
+import org.onemalloc.internal.system.Swept;
+
+/**
+ * What the thread caches of a heap have in common: the table of slots, the depots, the rows, and
+ * the budget.
+ *
+ * <p>Budget: every row counts with what it can hold when full and with its own kilobyte, from when
+ * it is taken out of the pool until it is back, whether a thread or a depot has it; a thread's
+ * spare block (see {@link Spares}) counts from when the thread has room for one. So the sum is what
+ * the caches can hold at most, and is never above the limit of all threads together.
+ */
+public final class Caches implements Swept {
+  /** log2 of the number of slots. Thread ids count up and are never used again. */
+  static final int SLOT_BITS = 14;
+
+  /** log2 of the size of a slot. */
+  static final int SLOT_BYTES_BITS = 10;
+
+  public static final long SLOT_MASK = (1 << SLOT_BITS) - 1;
+
+  /** What a row of a class may hold, unless two blocks are more. */
+  private static final long ROW_BYTES = 16 * 1024;
+
+  /** The share of the whole budget that the depot of one class may have. */
+  private static final int DEPOT_SHARE = 64;
+
+  private final Backend backend;
+  private final SizeClasses classes;
+  private final CacheLimits limits;
+  private final Rows rows;
+  private final Depot[] depots;
+  private final Budget budget;
+  private final Spares spares = new Spares();
+  private final ThreadCache[] bySlot = new ThreadCache[1 << SLOT_BITS];
+  private final List<ThreadCache> all = new ArrayList<>();
+  private volatile boolean sweeping;
+  private int nextDepot;
+  private int turn;
+
+  /** The address of the table of slots, 0 if there was no memory for it. */
+  public final long base;
+
+  /** The bits that an address of a slot, or in a row, can have. */
+  final long reach;
+
+  private final long idle;
+
+  public Caches(Backend backend, SizeClasses classes, CacheLimits limits, Platform platform) {
+    this.backend = backend;
+    this.classes = classes;
+    this.limits = limits;
+    this.budget = new Budget(limits.total());
+    long table = (SLOT_MASK + 1) << SLOT_BYTES_BITS;
+    long low = Pages.mapLow(table, platform);
+    Rows pool = new Rows(low != 0, platform);
+    if (low != 0 && pool.none == 0) {
+      low = 0; // the table took the last room there: the JVM's class space may have the rest
+      pool = new Rows(false, platform);
+    }
+    this.base = low != 0 ? low : Pages.map(table, platform);
+    this.reach = low != 0 ? Pages.LOW_END - 1 : Long.MAX_VALUE;
+    this.rows = pool;
+    this.idle = rows.take();
+    this.depots = new Depot[classes.count()];
+    for (int c = 0; c < depots.length; c++) {
+      depots[c] = new Depot((int) (limits.total() / DEPOT_SHARE / cost(c, capacity(c))));
+    }
+    for (int word = 0; ready() && word < SizeClasses.SLOT_BYTES / Long.BYTES; word++) {
+      Memory.put(idle + (long) Long.BYTES * word, Rows.last(rows.none));
+    }
+  }
+
+  boolean ready() {
+    return base != 0 && rows.none != 0 && idle != 0;
+  }
+
+  /** A slot that is no thread's: all its magazines are empty and full. */
+  public long idle() {
+    return idle;
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  SizeClasses classes() {
+    return classes;
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  public Depot depot(int c) {
+    return depots[c];
+  }
+
+  public Spares spares() {
+    return spares;
+  }
+
+  /**
+   * Gives the calling thread, if it has a cache, room for a spare block of a size, if there is any.
+   * Threads that have no cache ask whenever they close an arena: they take no lock.
+   */
+  public void claimSpare(long size) {
+    ThreadCache cache = mine();
+    if (cache != null && cache.spare() == 0 && budget.take(size)) {
+      synchronized (this) {
+        if (spares.claim(cache.thread())) {
+          cache.spare(size);
+        } else {
+          budget.give(size);
+        }
+      }
+    }
+  }
+
+  long threadMax() {
+    return limits.thread();
+  }
+
+  /** Returns the most blocks that a row of the class holds. */
+  public int capacity(int c) {
+    return Math.clamp(ROW_BYTES / classes.size(c), 2, Rows.CAPACITY_MAX);
+  }
+
+  public long cost(int c, int capacity) {
+    return Rows.SIZE + capacity * classes.size(c);
+  }
+
+  /** Returns what all rows may hold, with the rows themselves, in bytes. */
+  public long bytes() {
+    return budget.taken();
+  }
+
+  /** Takes from the budget, where necessary by emptying depots. */
+  boolean reserve(long cost) {
+    while (!budget.take(cost)) {
+      if (!emptyOne()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns an empty row, counted; 0 if the budget or the memory is used up. */
+  long newRow(int c, int capacity) {
+    long cost = cost(c, capacity);
+    if (!reserve(cost)) {
+      return 0;
+    }
+    long row = rows.take();
+    if (row == 0) {
+      budget.give(cost);
+      return 0;
+    }
+    Rows.empty(row, capacity);
+    return row;
+  }
+
+  /** Gives an empty row back to the pool and returns what it counted for. */
+  long release(int c, long row) {
+    long cost = cost(c, Rows.capacity(row));
+    rows.give(row);
+    budget.give(cost);
+    return cost;
+  }
+
+  /** Hands a full row to the depot, or its blocks to the allocator; returns what it counted for. */
+  long toDepot(int c, long row) {
+    long cost = cost(c, Rows.capacity(row));
+    if (depots[c].push(row)) {
+      sweepFromNowOn();
+      return cost;
+    }
+    free(c, Rows.last(row));
+    long surplus = depots[c].surplus();
+    if (surplus != 0) {
+      free(c, Rows.last(surplus));
+    }
+    return cost;
+  }
+
+  /** Gives the blocks of a row to the allocator and the row back; returns what it counted for. */
+  long free(int c, long top) {
+    for (long t = top; Memory.get(t) != 0; t -= Long.BYTES) {
+      backend.deallocate(Memory.get(t), classes.size(c), 1);
+    }
+    return release(c, Rows.row(top));
+  }
+
+  /** Empties one row of the depots, in turn. The race on the turn is harmless. */
+  private boolean emptyOne() {
+    for (int i = 0; i < depots.length; i++) {
+      int c = nextDepot;
+      nextDepot = c + 1 >= depots.length ? 0 : c + 1;
+      long row = depots[c].drain();
+      if (row != 0) {
+        free(c, Rows.last(row));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gives all that depots hold back to the allocator. */
+  public void emptyDepots() {
+    while (emptyOne()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Returns the calling thread's cache, made where there is none yet; null if it has none. */
+  public ThreadCache mine() {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual()) {
+      return null;
+    }
+    int first = (int) (thread.threadId() & SLOT_MASK);
+    ThreadCache cache = bySlot[first];
+    if (cache != null && cache.ownedBy(thread)) {
+      return cache;
+    }
+    int second = (int) ((thread.threadId() >>> SLOT_BITS ^ ~thread.threadId()) & SLOT_MASK);
+    ThreadCache other = bySlot[second];
+    return other != null && other.ownedBy(thread) ? other : claim(thread, first, second);
+  }
+
+  /** Takes the first of two slots that is free or an ended thread's; null if neither is. */
+  public synchronized ThreadCache claim(Thread thread, int first, int second) {
+    for (int slot : new int[] {first, second}) {
+      ThreadCache there = bySlot[slot];
+      if (there != null && there.orphaned()) {
+        retire(there);
+        there = null;
+      }
+      if (there == null) {
+        bySlot[slot] = register(thread, base + ((long) slot << SLOT_BYTES_BITS));
+        return bySlot[slot];
+      }
+    }
+    return null;
+  }
+
+  /** Makes a cache outside of the table, for a handle; null if there is no memory. */
+  public synchronized ThreadCache open(Thread owner) {
+    long slot = rows.take();
+    return slot == 0 ? null : register(owner, slot);
+  }
+
+  /** Ends a cache made by {@link #open}. */
+  public synchronized void close(ThreadCache cache) {
+    if (all.contains(cache)) {
+      retire(cache);
+    }
+  }
+
+  private ThreadCache register(Thread thread, long slot) {
+    ThreadCache cache = new ThreadCache(this, thread, slot);
+    all.add(cache);
+    if (all.size() > 1) {
+      sweepFromNowOn();
+    }
+    return cache;
+  }
+
+  /** There is something to give back: a depot's row, or a second thread's cache. */
+  private void sweepFromNowOn() {
+    if (!sweeping) {
+      startSweeper();
+    }
+  }
+
+  private synchronized void startSweeper() {
+    if (!sweeping) {
+      sweeping = true;
+      Sweeper.start(this);
+    }
+  }
+
+  /**
+   * Makes the next allocation of one thread miss the fast path, the threads in turn. Under the
+   * lock, so that the slot is not given back, or another thread's, meanwhile.
+   */
+  public synchronized void callNext() {
+    for (int i = 0; i < all.size(); i++) {
+      turn = turn + 1 >= all.size() ? 0 : turn + 1;
+      if (all.get(turn).call()) {
+        return;
+      }
+    }
+  }
+
+  private void retire(ThreadCache cache) {
+    cache.drain();
+    if (cache.spare() != 0) {
+      spares.release(cache.thread());
+      budget.give(cache.spare());
+    }
+    all.remove(cache);
+    Memory.put(cache.slot, 0);
+    long index = (cache.slot - base) >> SLOT_BYTES_BITS;
+    if (index >= 0 && index <= SLOT_MASK) {
+      bySlot[(int) index] = null;
+    } else {
+      rows.give(cache.slot);
+    }
+  }
+
+  /** Returns the caches of ended threads, and half of what depots did not need since last time. */
+  @Override
+  public void sweep() {
+    synchronized (this) {
+      for (ThreadCache cache : List.copyOf(all)) {
+        if (cache.orphaned()) {
+          retire(cache);
+        }
+      }
+    }
+    for (int c = 0; c < depots.length; c++) {
+      for (int n = (depots[c].idle() + 1) / 2; n > 0; n--) {
+        long row = depots[c].drain();
+        if (row != 0) {
+          free(c, Rows.last(row));
+        }
+      }
+    }
+  }
+
+  /** Returns how many threads and handles have a cache. */
+  public synchronized int owners() {
+    return all.size();
+  }
+}

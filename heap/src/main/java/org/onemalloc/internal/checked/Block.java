@@ -1,0 +1,89 @@
+package org.onemalloc.internal.checked;
+
+import org.onemalloc.Finding;
+
+/**
+ * What {@link CheckedHeap} knows of a block.
+ *
+ * @param address its address, malloc's own
+ * @param size the size asked for
+ * @param alignment the alignment asked for
+ * @param guard how many bytes behind it are guarded
+ * @param usable what the allocator said of it when it was new, {@link #BROKEN} if it must not be
+ *     given to the allocator any more
+ * @param site the stack that allocated it
+ * @param thread the thread that allocated it
+ * @param freeSite the stack that freed it, {@link Sites#NONE} while it lives
+ * @param freeThread the thread that freed it
+ */
+public record Block(
+    long address,
+    long size,
+    long alignment,
+    int guard,
+    long usable,
+    int site,
+    long thread,
+    int freeSite,
+    long freeThread) {
+  static final long BROKEN = -1;
+
+  /** A block that C allocated: nobody knows where. */
+  static Block ofC(long address, long size, long alignment) {
+    return new Block(address, size, alignment, 0, size, Sites.NONE, 0, Sites.NONE, 0);
+  }
+
+  boolean isOfC() {
+    return site == Sites.NONE;
+  }
+
+  public boolean freed() {
+    return freeSite != Sites.NONE;
+  }
+
+  /** Returns how many bytes the allocator was asked for. */
+  long whole() {
+    return size + guard;
+  }
+
+  boolean contains(long other) {
+    return other >= address && other < address + whole();
+  }
+
+  public Block freedAt(int where, long by, long allocatorSays) {
+    return new Block(address, size, alignment, guard, allocatorSays, site, thread, where, by);
+  }
+
+  Block under(String tag) {
+    int tagged = Sites.tagged(site, tag);
+    return new Block(address, size, alignment, guard, usable, tagged, thread, freeSite, freeThread);
+  }
+
+  /** Fills a freed block, and what lies behind it again. */
+  void fill() {
+    Patterns.fill(address, size, Patterns.FREED);
+    Patterns.fill(address + size, guard, Patterns.GUARD);
+  }
+
+  /** Returns the index of the first damaged byte behind its end, or -1. */
+  long damageBehind() {
+    return Patterns.damage(address + size, guard, Patterns.GUARD);
+  }
+
+  /** What is wrong when a freed block is given to a call that does this to it. */
+  Finding usedAfterFree(String done) {
+    return finding(Finding.Kind.FREED_TWICE, "A block was " + done + " after it had been freed.");
+  }
+
+  Finding finding(Finding.Kind kind, String what) {
+    return new Finding(
+        kind,
+        what,
+        address,
+        size,
+        alignment,
+        Sites.current(),
+        Sites.trace(site, thread),
+        Sites.trace(freeSite, freeThread));
+  }
+}

@@ -1,0 +1,104 @@
+package org.onemalloc.internal.checked;
+
+import org.onemalloc.Finding.Kind;
+import org.onemalloc.internal.bind.Backend;
+
+/** Compares what a caller says of a block with what is known of it. */
+final class Claims {
+
+  /*
+   * What cannot be known for sure: C may free a block of ours without our hearing of it, and be
+   * given the same address again. Who frees that address here is right, whatever the registry says
+   * of the block that was there before. So a wrong size or alignment is a finding only if it cannot
+   * be C's: the allocator says the same of the block as when it was new, and either no block of that
+   * extent could have been asked for by this size, or the guard is whole and C was never caught
+   * freeing a block of ours. The guard's length changes from block to block, so that a mistake that
+   * happens to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
+   */
+
+  /**
+   * What a block may have more than the allocator's own size for it: glibc leaves a remainder with
+   * the block that is smaller than its least chunk (MINSIZE in malloc.c, 32 bytes).
+   */
+  private static final long REMAINDER = 16;
+
+  private final Backend backend;
+  private final boolean sharedWithC;
+  private final Registry registry;
+  private volatile boolean freedByC;
+
+  Claims(Backend backend, boolean sharedWithC, Registry registry) {
+    this.backend = backend;
+    this.sharedWithC = sharedWithC;
+    this.registry = registry;
+  }
+
+  /** Notes that C was caught freeing a block that is registered. */
+  void freedByC() {
+    freedByC = true;
+  }
+
+  /** Whether registered blocks may be no longer there. */
+  boolean doubtful() {
+    return freedByC;
+  }
+
+  /**
+   * Returns the block at an address after checking what a caller says of it; null if there is none,
+   * which was reported.
+   */
+  Block checked(long address, long size, long alignment, String done) {
+    Block block = registry.find(address);
+    if (block == null) {
+      return ofC(address, size, alignment, done);
+    }
+    if (block.freed()) {
+      Findings.report(block.usedAfterFree(done));
+      return null;
+    }
+    if (size == block.size() && alignment == block.alignment()) {
+      return block;
+    }
+    if (size != 0 && mayBeOfC(block, size)) {
+      registry.remove(block);
+      freedByC = true;
+      return ofC(address, size, alignment, done);
+    }
+    boolean wrongSize = size != block.size();
+    Findings.report(
+        block.finding(
+            wrongSize ? Kind.WRONG_SIZE : Kind.WRONG_ALIGNMENT,
+            wrongSize
+                ? "A block was " + done + " as one of " + size + " bytes."
+                : "A block was " + done + " as one of alignment " + alignment + "."));
+    return block;
+  }
+
+  /** Whether C may have freed the block and been given one of this size at its address. */
+  private boolean mayBeOfC(Block block, long size) {
+    if (!sharedWithC) {
+      return false;
+    }
+    long now = backend.actualSize(block.address());
+    long more = size > now ? -1 : now - Math.max(size, backend.goodSize(size));
+    boolean fits = size == now || (more >= 0 && more <= REMAINDER);
+    return fits && (now != block.usable() || freedByC || block.damageBehind() >= 0);
+  }
+
+  /** Returns what may be a block of C's; null if it cannot be one, which is reported. */
+  private Block ofC(long address, long size, long alignment, String done) {
+    if (size == 0) {
+      return null;
+    }
+    String why = CBlocks.why(backend, sharedWithC, address, size, alignment);
+    boolean sure = why.isEmpty() && (freedByC || CBlocks.sure(backend));
+    Block near = sure ? null : registry.around(address);
+    if (near != null) {
+      String where = "An address " + (address - near.address()) + " bytes into a block was ";
+      Findings.report(near.finding(Kind.NOT_A_BLOCK, where + done + "."));
+    } else if (!why.isEmpty()) {
+      Findings.report(CBlocks.finding(address, size, done, why));
+    }
+    return near == null && why.isEmpty() ? Block.ofC(address, size, alignment) : null;
+  }
+}

@@ -1,0 +1,41 @@
+package org.onemalloc.internal.checked;
+
+import org.onemalloc.internal.system.Daemon;
+
+/** The daemon thread that says, once a period, that a block is to be guarded. */
+final class GuardTimer implements Runnable {
+  private final Runnable due;
+  private final Runnable callNext;
+  private final long millis = Checking.period();
+
+  private GuardTimer(Runnable due, Runnable callNext) {
+    this.due = due;
+    this.callNext = callNext;
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @param due is called once a period
+   * @param callNext is called after it where threads are to be called; may be null
+   */
+  static void start(Runnable due, Runnable callNext) {
+    Daemon.start(
+        "onemalloc guard timer", new GuardTimer(due, Checking.callsThreads() ? callNext : null));
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (true) {
+        Thread.sleep(millis);
+        due.run();
+        if (callNext != null) {
+          callNext.run();
+        }
+      }
+    } catch (InterruptedException e) {
+      // only code that interrupts every thread of the process does this
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package org.onemalloc.internal.system;
+
+/** Starts the daemon threads of the library. */
+public final class Daemon {
+  private Daemon() {}
+
+  /** Starts a platform thread that takes nothing from the caller: no class loader, no locals. */
+  public static void start(String name, Runnable task) {
+    Thread thread =
+        Thread.ofPlatform()
+            .name(name)
+            .daemon()
+            .inheritInheritableThreadLocals(false)
+            .unstarted(task);
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+}

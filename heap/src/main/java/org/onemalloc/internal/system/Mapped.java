@@ -1,0 +1,99 @@
+package org.onemalloc.internal.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is mapped where in this process (/proc/self/maps, proc(5)); nothing is known elsewhere. */
+public final class Mapped {
+  private record Range(long start, long end, boolean writable, String name) {}
+
+  private static final Path MAPS = Path.of("/proc/self/maps");
+
+  private static volatile List<Range> last = List.of();
+
+  private Mapped() {}
+
+  /**
+   * Says why an address can be no block of an allocator, as the end of a sentence; empty if it can.
+   * It trusts what was anonymous memory when it last looked.
+   */
+  public static String notHeap(long address) {
+    Range range = find(address, last);
+    if (range == null || !anonymous(range)) {
+      last = read();
+      range = find(address, last);
+    }
+    if (last.isEmpty()) {
+      return "";
+    }
+    if (range == null) {
+      return "nothing is mapped there";
+    }
+    if (!range.writable) {
+      return "that memory cannot be written";
+    }
+    return anonymous(range) ? "" : "it lies in " + range.name;
+  }
+
+  /** Whether a range can be read, as far as anybody knows. */
+  public static boolean readable(long start, long end) {
+    List<Range> now = last;
+    for (long at = start; at < end && !now.isEmpty(); ) {
+      Range range = find(at, now);
+      if (range == null) {
+        return false;
+      }
+      at = range.end;
+    }
+    return true;
+  }
+
+  /** Looks again. */
+  public static void refresh() {
+    last = read();
+  }
+
+  private static boolean anonymous(Range range) {
+    return range.writable
+        && (range.name.isEmpty() || range.name.equals("[heap]") || range.name.startsWith("[anon"));
+  }
+
+  private static Range find(long address, List<Range> ranges) {
+    int low = 0;
+    int high = ranges.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Range range = ranges.get(middle);
+      if (address < range.start) {
+        high = middle - 1;
+      } else if (address >= range.end) {
+        low = middle + 1;
+      } else {
+        return range;
+      }
+    }
+    return null;
+  }
+
+  private static List<Range> read() {
+    List<Range> ranges = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(MAPS)) {
+        String[] parts = line.split(" +", 6);
+        int dash = parts[0].indexOf('-');
+        long start = Long.parseUnsignedLong(parts[0].substring(0, dash), 16);
+        long end = Long.parseUnsignedLong(parts[0].substring(dash + 1), 16);
+        if (start >= 0) { // above is the kernel's
+          boolean writable = parts[1].startsWith("rw");
+          ranges.add(new Range(start, end, writable, parts.length < 6 ? "" : parts[5].strip()));
+        }
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    return ranges;
+  }
+}

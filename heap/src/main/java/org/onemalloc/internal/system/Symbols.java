@@ -1,0 +1,20 @@
+package org.onemalloc.internal.system;
+
+/** A scope of the loader in which functions are found. Tests give recorded ones. */
+public interface Symbols {
+  /** The object that defines an address. Two providers are the same if their bases are. */
+  record Provider(long base, String file) {
+    public boolean same(Provider other) {
+      return base != 0 && base == other.base;
+    }
+  }
+
+  /** Returns the address that a name resolves to, 0 if to none. */
+  long find(String name);
+
+  /** Returns who defines the address, with base 0 if nobody knows. */
+  Provider provider(long address);
+
+  /** Calls a function found here, for probes and versions. */
+  long call(long function, long a, long b, long c);
+}
