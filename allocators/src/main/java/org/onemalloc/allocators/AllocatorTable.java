@@ -3,6 +3,7 @@ package org.onemalloc.allocators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.onemalloc.text.Text;
 
 /**
  * Allocators as plain text for a terminal of 100 columns: a line of what can be done with each, and
@@ -25,7 +26,7 @@ public final class AllocatorTable {
       lines.add(row(allocator));
       details(allocator, lines);
     }
-    return String.join("\n", lines) + "\n";
+    return String.join("\n", lines.stream().map(Text::escaped).toList()) + "\n";
   }
 
   private static String row(Allocator allocator) {

@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.onemalloc.text.AtomicFile;
+import org.onemalloc.text.OutputException;
+import org.onemalloc.text.Outputs;
 
 /**
  * {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code ./bench --table
@@ -24,7 +27,7 @@ public final class Bench {
   private Bench() {}
 
   /** Measures and prints. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     if (arguments.length > 0 && arguments[0].equals("--table")) {
       table(List.of(arguments));
       return;
@@ -45,16 +48,42 @@ public final class Bench {
       rows.forEach(row -> System.out.printf("%-20s %s%n", row.name(), row.work()));
       return;
     }
+    try (Outputs outputs = new Outputs()) {
+      measure(rows, options, outputs.open(options.json));
+    } catch (OutputException e) {
+      fail(e.getMessage());
+    }
+  }
+
+  /** What is measured so far is in the file after each row, lest it be lost with a later one. */
+  private static void measure(List<Row> rows, Options options, AtomicFile json)
+      throws OutputException {
     List<Row.Result> results = new ArrayList<>();
+    OutputException failure = null;
     Report.head();
     for (List<Row> together : together(rows)) {
       for (Row.Result result : measure(together, options)) {
         Report.print(result);
         results.add(result);
       }
-      if (options.json != null) {
-        Json.write(options.json, results, options.quick, options.rounds);
+      if (json != null && failure == null) {
+        failure = write(json, results, options);
       }
+    }
+    if (failure != null) {
+      failure = write(json, results, options);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static OutputException write(AtomicFile json, List<Row.Result> results, Options options) {
+    try {
+      Json.write(json, results, options.quick, options.rounds);
+      return null;
+    } catch (OutputException e) {
+      return e;
     }
   }
 

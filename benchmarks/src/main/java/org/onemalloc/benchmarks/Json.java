@@ -1,10 +1,10 @@
 package org.onemalloc.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.JsonWriter;
+import org.onemalloc.text.OutputException;
 
 /** The same figures for programs; docs/performance.md says what each field is. */
 final class Json {
@@ -12,9 +12,9 @@ final class Json {
 
   private Json() {}
 
-  static void write(Path file, List<Row.Result> results, boolean quick, int rounds)
-      throws IOException {
-    AtomicFile.write(file, out -> write(new JsonWriter(out), results, quick, rounds));
+  static void write(AtomicFile file, List<Row.Result> results, boolean quick, int rounds)
+      throws OutputException {
+    file.write(out -> write(new JsonWriter(out), results, quick, rounds));
   }
 
   private static void write(JsonWriter json, List<Row.Result> results, boolean quick, int rounds)

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.benchmarks.Measure.Program;
 import org.onemalloc.benchmarks.Row.Figure;
+import org.onemalloc.text.AtomicFile;
 
 /** What docs/performance.md promises of the JSON: fields may be added, none changed. */
 class JsonTest {
@@ -30,7 +31,9 @@ class JsonTest {
   @Test
   void isWhatTheDocumentSays(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("bench.json");
-    Json.write(file, List.of(result("name")), true, 3);
+    try (AtomicFile open = AtomicFile.open(file)) {
+      Json.write(open, List.of(result("name")), true, 3);
+    }
     String java = System.getProperty("java.vm.version");
     int processors = Runtime.getRuntime().availableProcessors();
     assertEquals(

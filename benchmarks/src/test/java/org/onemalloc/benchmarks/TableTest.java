@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.text.AtomicFile;
 
 class TableTest {
   private static final String NEW =
@@ -23,7 +24,9 @@ class TableTest {
 
   private Path json(String name) throws IOException {
     Path file = folder.resolve("bench.json");
-    Json.write(file, List.of(JsonTest.result(name)), true, 3);
+    try (AtomicFile open = AtomicFile.open(file)) {
+      Json.write(open, List.of(JsonTest.result(name)), true, 3);
+    }
     return file;
   }
 

@@ -15,6 +15,9 @@ import org.onemalloc.inspect.Inspector;
 import org.onemalloc.inspect.report.InspectionReport;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.Inspection;
+import org.onemalloc.text.AtomicFile;
+import org.onemalloc.text.Outputs;
+import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -83,34 +86,42 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Severity threshold = failOn == null ? null : severity(failOn);
-    CompareCommand.requireWritable(report);
     boolean toOutput = "-".equals(json);
-    if (json != null && !toOutput) {
-      CompareCommand.requireWritable(Path.of(json));
+    Path samples = json == null || toOutput ? null : Path.of(json);
+    try (Outputs outputs = new Outputs()) {
+      AtomicFile pageFile = outputs.open(report);
+      AtomicFile jsonFile = outputs.open(samples);
+      Inspection inspection = inspection();
+      InspectionReport found = new InspectionReport(inspection, Version.number());
+      print(found, toOutput);
+      if (outputs.write(pageFile, found::page)) {
+        say("The page: ", report);
+      }
+      if (outputs.write(jsonFile, found::json)) {
+        say("The JSON: ", samples);
+      }
+      outputs.finish();
+      boolean fails =
+          threshold != null
+              && inspection.hazards().stream()
+                  .anyMatch(h -> h.severity().compareTo(threshold) >= 0);
+      return fails ? 1 : 0;
     }
-    Inspection inspection = inspection();
-    InspectionReport found = new InspectionReport(inspection, Version.number());
+  }
+
+  private void print(InspectionReport found, boolean json) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (toOutput) {
+    if (json) {
       found.json(out);
     } else {
       out.print(found.text(Terminal.hasColours(), verbose));
     }
-    if (report != null) {
-      found.writePage(report);
-      spec.commandLine().getErr().println("The page: " + report.toAbsolutePath().normalize());
-    }
-    if (json != null && !toOutput) {
-      found.writeJson(Path.of(json));
-      spec.commandLine()
-          .getErr()
-          .println("The JSON: " + Path.of(json).toAbsolutePath().normalize());
-    }
     out.flush();
-    boolean fails =
-        threshold != null
-            && inspection.hazards().stream().anyMatch(h -> h.severity().compareTo(threshold) >= 0);
-    return fails ? 1 : 0;
+  }
+
+  private void say(String what, Path file) {
+    String place = Text.escaped(file.toAbsolutePath().normalize().toString());
+    spec.commandLine().getErr().println(what + place);
   }
 
   private Inspection inspection() throws IOException {

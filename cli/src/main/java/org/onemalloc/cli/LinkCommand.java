@@ -12,6 +12,7 @@ import org.onemalloc.link.LinkReport;
 import org.onemalloc.link.SharedLibraryReport;
 import org.onemalloc.link.step.LinkStep;
 import org.onemalloc.link.step.Request;
+import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -112,18 +113,18 @@ final class LinkCommand implements Callable<Integer> {
 
   private void print(LinkReport report) {
     PrintWriter out = spec.commandLine().getOut();
-    report.steps().forEach(step -> out.println("  " + step));
-    report.evidence().forEach(sentence -> out.println(sentence));
+    report.steps().forEach(step -> out.println("  " + Text.escaped(step)));
+    report.evidence().forEach(sentence -> out.println(Text.escaped(sentence)));
+    String target = Text.escaped(report.target().toString());
     if (dryRun) {
       out.println("Nothing was changed: this was a dry run.");
     } else if (undo) {
-      out.println(report.target() + " is as it was before it was linked.");
+      out.println(target + " is as it was before it was linked.");
     } else if (report.changed()) {
-      out.println("%s is linked with %s.".formatted(report.target(), report.allocator()));
+      out.println("%s is linked with %s.".formatted(target, report.allocator()));
     } else if (!verify) {
       out.println(
-          "%s is linked with %s already: nothing to do."
-              .formatted(report.target(), report.allocator()));
+          "%s is linked with %s already: nothing to do.".formatted(target, report.allocator()));
     }
     out.flush();
   }
@@ -159,7 +160,7 @@ final class LinkCommand implements Callable<Integer> {
   private int reportOnLibrary() {
     SharedLibraryReport report = SharedLibraryReport.of(target());
     PrintWriter out = spec.commandLine().getOut();
-    report.sentences().forEach(out::println);
+    report.sentences().forEach(sentence -> out.println(Text.escaped(sentence)));
     out.flush();
     return report.usesItsHost() ? 0 : 1;
   }

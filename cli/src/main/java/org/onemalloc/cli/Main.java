@@ -1,14 +1,23 @@
 package org.onemalloc.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.util.List;
+import java.util.Objects;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.profile.ProfileException;
+import org.onemalloc.text.OutputException;
+import org.onemalloc.text.TerminalWriter;
+import org.onemalloc.text.Text;
 import org.onemalloc.top.TopException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,12 +47,26 @@ public final class Main {
   private Main() {}
 
   /**
-   * Runs one command and exits with its code.
+   * Runs one command and exits with its code; with 2 if its output could not be written.
    *
    * @param arguments as typed
    */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    TerminalWriter out =
+        new TerminalWriter(new FileOutputStream(FileDescriptor.out), System.out.charset());
+    TerminalWriter err =
+        new TerminalWriter(new FileOutputStream(FileDescriptor.err), System.err.charset());
+    CommandLine line = commandLine();
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    int exitCode = line.execute(arguments);
+    line.getOut().flush();
+    if (out.failure().isPresent() && !out.isAbandoned()) {
+      line.getErr().println("onemalloc: " + out.sentence().orElseThrow());
+      exitCode = 2;
+    }
+    line.getErr().flush();
+    System.exit(exitCode);
   }
 
   static CommandLine commandLine() {
@@ -62,14 +85,17 @@ public final class Main {
   private static int refuse(CommandLine.ParameterException failure, String[] arguments) {
     CommandLine line = failure.getCommandLine();
     String help = line.getCommandSpec().qualifiedName() + " --help";
-    line.getErr().println("onemalloc: %s; see %s.".formatted(failure.getMessage(), help));
+    line.getErr()
+        .println("onemalloc: %s; see %s.".formatted(Text.escaped(failure.getMessage()), help));
     CommandLine.UnmatchedArgumentException.printSuggestions(failure, line.getErr());
     return 2;
   }
 
   private static int report(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
-    line.getErr().println("onemalloc: " + sentence(failure));
+    for (String sentence : sentences(failure)) {
+      line.getErr().println("onemalloc: " + Text.escaped(sentence));
+    }
     return switch (failure) {
       case InvalidPathException _ -> 2;
       case CommandException unusable -> unusable.exitCode();
@@ -86,10 +112,18 @@ public final class Main {
     };
   }
 
-  /** Java takes the names of files from the locale, and without one knows ASCII alone. */
-  private static String sentence(Exception failure) {
-    return failure instanceof InvalidPathException unnamed
-        ? unnamed.getInput() + " cannot be named under this locale: set LC_ALL=C.UTF-8."
-        : failure.getMessage();
+  private static List<String> sentences(Throwable failure) {
+    return switch (failure) {
+      // Java takes the names of files from the locale, and without one knows ASCII alone.
+      case InvalidPathException unnamed ->
+          List.of(unnamed.getInput() + " cannot be named under this locale: set LC_ALL=C.UTF-8.");
+      case OutputException unwritten -> unwritten.sentences();
+      case UncheckedIOException wrapper -> sentences(wrapper.getCause());
+      case FileSystemException e ->
+          List.of(
+              "%s: %s."
+                  .formatted(e.getFile(), Objects.requireNonNullElse(e.getReason(), e.toString())));
+      default -> List.of(Objects.requireNonNullElse(failure.getMessage(), failure.toString()));
+    };
   }
 }

@@ -1,15 +1,17 @@
 package org.onemalloc.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.onemalloc.profile.Profile;
 import org.onemalloc.profile.Profiler;
 import org.onemalloc.text.AtomicFile;
+import org.onemalloc.text.OutputException;
+import org.onemalloc.text.Outputs;
+import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
       "",
       "For example: onemalloc profile -- java -jar app.jar",
       "             onemalloc profile --seconds 30 4711",
-      "A command's own exit code is passed on; 2 means it could not be profiled."
+      "A command's own exit code is passed on; 2: it could not be profiled, or the page not written."
     })
 final class ProfileCommand implements Callable<Integer> {
   private static final long DEFAULT_EVERY = 64 << 10;
@@ -60,30 +62,33 @@ final class ProfileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws OutputException {
     if (every < 1 || seconds < 1) {
       throw new UsageException("--every and --seconds are at least 1.");
     }
-    if (!Files.isDirectory(report.toAbsolutePath().getParent()) || Files.isDirectory(report)) {
-      throw new UsageException(
-          report + " cannot be written: name a file in a directory that is there.");
+    try (Outputs outputs = new Outputs()) {
+      AtomicFile page = outputs.open(report);
+      int exitCode = profile(profile -> show(profile, outputs, page));
+      outputs.finish();
+      return exitCode;
     }
-    if (subject.size() == 1 && subject.getFirst().matches("[0-9]{1,18}")) {
-      long pid = Long.parseLong(subject.getFirst());
-      show(Profiler.attach(pid, Duration.ofSeconds(seconds), every));
-      return 0;
-    }
-    return Profiler.run(subject, every, this::show);
   }
 
-  private void show(Profile profile) {
-    try {
-      AtomicFile.write(report, out -> out.append(profile.page()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(new IOException(report + " cannot be written: " + e + ".", e));
+  private int profile(Consumer<Profile> show) {
+    if (subject.size() > 1 || !subject.getFirst().matches("[0-9]{1,18}")) {
+      return Profiler.run(subject, every, show);
     }
-    spec.commandLine().getErr().print("\n" + profile.table());
-    spec.commandLine().getErr().println("The flame graphs are in " + report + ".");
-    spec.commandLine().getErr().flush();
+    long pid = Long.parseLong(subject.getFirst());
+    show.accept(Profiler.attach(pid, Duration.ofSeconds(seconds), every));
+    return 0;
+  }
+
+  private void show(Profile profile, Outputs outputs, AtomicFile page) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.print("\n" + profile.table());
+    err.flush();
+    if (outputs.write(page, out -> out.append(profile.page()))) {
+      err.println("The flame graphs are in " + Text.escaped(report.toString()) + ".");
+    }
   }
 }

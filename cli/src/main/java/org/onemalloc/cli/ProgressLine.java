@@ -3,6 +3,7 @@ package org.onemalloc.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import org.onemalloc.compare.Progress;
+import org.onemalloc.text.Text;
 
 /** One line that says what runs and how long the rest will take; rewritten on a terminal. */
 final class ProgressLine implements Progress {
@@ -17,7 +18,7 @@ final class ProgressLine implements Progress {
   public void starting(String variant, int run, int runs, long remainingNanos) {
     String what = run == 0 ? "warm-up" : "run %d of %d".formatted(run, runs);
     String left = remainingNanos < 0 ? "" : ", about " + words(remainingNanos) + " left";
-    String line = "%s: %s%s".formatted(what, variant, left);
+    String line = "%s: %s%s".formatted(what, Text.escaped(variant), left);
     err.print(rewrite ? "\r\u001b[K" + line : line + "\n");
     err.flush();
   }

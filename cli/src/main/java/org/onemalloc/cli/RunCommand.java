@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.onemalloc.compare.Runner;
+import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,10 +55,10 @@ final class RunCommand implements Callable<Integer> {
         bestEffort,
         sentence -> {
           if (verbose) {
-            err.println("onemalloc: " + sentence);
+            err.println("onemalloc: " + Text.escaped(sentence));
           }
         },
-        sentence -> err.println("onemalloc: warning: " + sentence));
+        sentence -> err.println("onemalloc: warning: " + Text.escaped(sentence)));
     throw new IllegalStateException("the process was not replaced");
   }
 }

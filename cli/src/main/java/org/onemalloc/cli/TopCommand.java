@@ -91,21 +91,27 @@ final class TopCommand implements Callable<Integer> {
       if (json) {
         out.println(FrameJson.of(frame));
       } else if (live) {
-        redraw(out, screen, frame, look == 0);
+        redraw(screen, frame, look == 0);
       } else {
         out.print(look > 0 ? "\n" : "");
         screen.draw(frame, WindowSize.NONE).forEach(out::println);
       }
-      out.flush();
+      if (out.checkError()) {
+        return; // nobody reads on, or nothing can be written: said at the end
+      }
     }
   }
 
-  /** Over the frame before, line by line: clearing the window first would flicker. */
-  private static void redraw(PrintWriter out, Screen screen, Frame frame, boolean first) {
-    out.print(first ? "\u001b[2J" + HOME : HOME);
+  /**
+   * Over the frame before, line by line: clearing the window first would flicker. It moves the
+   * cursor, which the command's own output does not let pass.
+   */
+  private static void redraw(Screen screen, Frame frame, boolean first) {
+    StringBuilder text = new StringBuilder(first ? "\u001b[2J" + HOME : HOME);
     for (String line : screen.draw(frame, WindowSize.now())) {
-      out.print(line + END_OF_LINE + "\n");
+      text.append(line).append(END_OF_LINE).append('\n');
     }
-    out.print(END_OF_SCREEN);
+    System.out.print(text.append(END_OF_SCREEN));
+    System.out.flush();
   }
 }

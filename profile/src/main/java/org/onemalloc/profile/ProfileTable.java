@@ -2,6 +2,7 @@ package org.onemalloc.profile;
 
 import java.util.List;
 import java.util.Locale;
+import org.onemalloc.text.Text;
 
 /** The profile as text: a table of the parts and the sentences around it. */
 final class ProfileTable {
@@ -15,18 +16,18 @@ final class ProfileTable {
   static String of(Profile profile) {
     StringBuilder text = new StringBuilder();
     List<Part> shown = profile.parts().stream().limit(ROWS).toList();
-    int width = shown.stream().mapToInt(p -> p.name().length()).max().orElse(0);
+    int width = shown.stream().mapToInt(p -> Text.length(Text.escaped(p.name()))).max().orElse(0);
     String row = "%-" + Math.max(4, width) + "s  %12s  %12s  %10s  %s";
     line(text, row.formatted("PART", "ALLOCATED MB", "NOT FREED MB", "BLOCKS", "MOSTLY FOR"));
     for (Part part : shown) {
       line(
           text,
           row.formatted(
-              part.name(),
+              Text.escaped(part.name()),
               mebibytes(part.allocated()),
               mebibytes(part.live()),
               count(part.blocks()),
-              part.caller()));
+              Text.escaped(part.caller())));
     }
     if (profile.parts().size() > ROWS) {
       line(text, "%d smaller parts are on the page.".formatted(profile.parts().size() - ROWS));
@@ -39,7 +40,7 @@ final class ProfileTable {
   }
 
   private static void line(StringBuilder text, String line) {
-    text.append(line.stripTrailing()).append('\n');
+    text.append(Text.escaped(line.stripTrailing())).append('\n');
   }
 
   /** The finding: who allocated most, and who holds most. */

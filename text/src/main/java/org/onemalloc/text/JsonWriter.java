@@ -9,10 +9,10 @@ import java.util.Deque;
  *
  * <p>What comes out is always well formed or the call throws: names only in objects, each with
  * exactly one value, no value after the end. Strings are escaped as §7 of the RFC asks; besides,
- * U+2028 and U+2029 (line ends in JavaScript), {@code <} (so that the text may stand inside an HTML
- * script), U+007F to U+009F and lone surrogates (not encodable in UTF-8) are written as {@code
- * \\uXXXX}. Numbers are written so that they read back equal; note that a reader with doubles only
- * keeps whole numbers exact up to 2^53.
+ * {@code <} (so that the text may stand inside an HTML script), lone surrogates (not encodable in
+ * UTF-8) and whatever could steer a terminal or hide text (see {@link Text#escaped}) are written as
+ * {@code \\uXXXX}. Numbers are written so that they read back equal; note that a reader with
+ * doubles only keeps whole numbers exact up to 2^53.
  *
  * <p>Not thread-safe. The caller closes the output.
  */
@@ -231,12 +231,20 @@ public final class JsonWriter {
       if (Character.isHighSurrogate(c)
           && i + 1 < text.length()
           && Character.isLowSurrogate(text.charAt(i + 1))) {
-        out.append(c).append(text.charAt(++i));
+        pair(c, text.charAt(++i));
       } else {
         character(c);
       }
     }
     out.append('"');
+  }
+
+  private void pair(char high, char low) throws IOException {
+    if (Text.steers(Character.toCodePoint(high, low))) {
+      out.append("\\u%04x\\u%04x".formatted((int) high, (int) low));
+    } else {
+      out.append(high).append(low);
+    }
   }
 
   private void character(char c) throws IOException {
@@ -246,12 +254,7 @@ public final class JsonWriter {
       case '\r' -> out.append("\\r");
       case '\t' -> out.append("\\t");
       default -> {
-        boolean unsafe =
-            c == '<'
-                || Character.isISOControl(c)
-                || c == '\u2028'
-                || c == '\u2029'
-                || Character.isSurrogate(c);
+        boolean unsafe = c == '<' || Text.steers(c);
         out.append(unsafe ? String.format("\\u%04x", (int) c) : String.valueOf(c));
       }
     }

@@ -8,29 +8,64 @@ public final class Text {
   private Text() {}
 
   /**
-   * Replaces what could steer a terminal or hide text: control characters but line ends and tabs,
-   * and the marks that reorder text (Unicode TR 36, §2.5.1).
+   * Makes a name fit to be shown: on one line, and what could steer a terminal, reorder or hide
+   * text written out. Those are control characters, line ends included, and the marks of Unicode
+   * that reorder or hide text (UTS 55, §2; UTR 36, §2.5).
    *
-   * @param text any
-   * @return the same, each of these replaced by U+FFFD
+   * @param name any: the name of a file, a word of a command line, what another program said
+   * @return the same, each of these as in Java: {@code \\n}, {@code \\u001b}, {@code \\u202e}
    */
-  public static String harmless(String text) {
-    StringBuilder clean = new StringBuilder();
-    text.codePoints()
-        .map(c -> c == '\n' || c == '\t' || !steers(c) ? c : '\uFFFD')
-        .forEach(clean::appendCodePoint);
-    return clean.toString();
-  }
-
-  private static boolean steers(int c) {
-    return Character.isISOControl(c)
-        || (c >= 0x202A && c <= 0x202E)
-        || (c >= 0x2066 && c <= 0x2069)
-        || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+  public static String escaped(String name) {
+    return escaped(name, false);
   }
 
   /**
-   * Fills up with spaces behind the text.
+   * Does the same to text of several lines, whose line ends and tabs stay.
+   *
+   * @param text any
+   * @return the same, harmless
+   */
+  public static String harmless(String text) {
+    return escaped(text, true);
+  }
+
+  private static String escaped(String text, boolean lines) {
+    StringBuilder clean = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if ((lines && (c == '\n' || c == '\t')) || !steers(c)) {
+                clean.appendCodePoint(c);
+              } else {
+                clean.append(escape(c));
+              }
+            });
+    return clean.toString();
+  }
+
+  private static String escape(int c) {
+    return switch (c) {
+      case '\n' -> "\\n";
+      case '\r' -> "\\r";
+      case '\t' -> "\\t";
+      default -> c > 0xFFFF ? "\\u{%x}".formatted(c) : "\\u%04x".formatted(c);
+    };
+  }
+
+  static boolean steers(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
+  }
+
+  /**
+   * Fills up with spaces after the text.
    *
    * @param text any
    * @param width in characters
@@ -41,7 +76,7 @@ public final class Text {
   }
 
   /**
-   * Fills up with spaces in front of the text.
+   * Fills up with spaces before the text.
    *
    * @param text any
    * @param width in characters

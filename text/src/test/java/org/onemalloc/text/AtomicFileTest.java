@@ -1,12 +1,18 @@
 package org.onemalloc.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
@@ -14,41 +20,43 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
+  private static final int SOMEBODY = 12_345;
+
   @TempDir Path directory;
 
   @Test
-  void writesUtf8ReadableByAll() throws Exception {
+  void writesUtf8WithTheRightsOfANewFile() throws Exception {
+    Path usual = Files.writeString(directory.resolve("usual"), "");
     Path file = directory.resolve("a.txt");
     AtomicFile.write(file, out -> out.append("−31 %"));
     assertEquals("−31 %", Files.readString(file));
-    assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
-    assertEquals(List.of(file), files());
+    assertEquals(Files.getPosixFilePermissions(usual), Files.getPosixFilePermissions(file));
+    assertEquals(List.of(file, usual), files());
   }
 
   @Test
   void aFailureLeavesTheOldFileAndNothingBeside() throws Exception {
     Path file = Files.writeString(directory.resolve("a.txt"), "old");
-    IOException full = new IOException("disk full");
-    IOException thrown =
+    OutputException thrown =
         assertThrows(
-            IOException.class,
+            OutputException.class,
             () ->
                 AtomicFile.write(
                     file,
                     out -> {
                       out.append("half");
-                      throw full;
+                      throw new IOException("disk full");
                     }));
-    assertEquals(full, thrown);
+    assertEquals(file + " could not be written: disk full.", thrown.getMessage());
     assertEquals("old", Files.readString(file));
     assertEquals(List.of(file), files());
   }
 
   @Test
-  void keepsPermissionsAndLinks() throws Exception {
+  void keepsPermissionsAndOwnLinks() throws Exception {
     Path file = Files.writeString(directory.resolve("a.txt"), "old");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
-    Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("a.txt"));
     AtomicFile.write(link, out -> out.append("new"));
     assertTrue(Files.isSymbolicLink(link));
     assertEquals("new", Files.readString(file));
@@ -56,23 +64,224 @@ class AtomicFileTest {
   }
 
   @Test
-  void saysWhichDirectoryIsMissing() {
-    Path file = directory.resolve("no/a.txt");
-    IOException thrown =
-        assertThrows(IOException.class, () -> AtomicFile.write(file, out -> out.append("x")));
-    assertTrue(thrown.getMessage().contains(directory.resolve("no") + " does not exist"));
+  void whileItIsOpenNothingIsThereAndTheOldFileStays() throws Exception {
+    Path file = Files.writeString(directory.resolve("a.txt"), "old");
+    try (AtomicFile _ = AtomicFile.open(file)) {
+      assertEquals(List.of(file), files());
+    }
+    assertEquals("old", Files.readString(file));
   }
 
   @Test
-  void refusesADirectory() {
-    IOException thrown =
-        assertThrows(IOException.class, () -> AtomicFile.write(directory, out -> out.append("x")));
-    assertTrue(thrown.getMessage().contains("is a directory"));
+  void saysWhichDirectoryIsMissing() {
+    assertEquals(
+        "the directory " + directory.resolve("no") + " does not exist.",
+        why(directory.resolve("no/a.txt")));
+  }
+
+  @Test
+  void refusesADirectoryAndACircleOfLinks() throws Exception {
+    assertTrue(refusal(directory).endsWith("is a directory: name a file in it."));
+    assertTrue(refusal(Path.of("/")).endsWith("is a directory: name a file in it."));
+    Path link = Files.createSymbolicLink(directory.resolve("a"), Path.of("b"));
+    Files.createSymbolicLink(directory.resolve("b"), Path.of("a"));
+    assertEquals("its links lead in a circle.", why(link));
+  }
+
+  @Test
+  void aDeviceIsWrittenItself() throws Exception {
+    AtomicFile.write(Path.of("/dev/null"), out -> out.append("nothing"));
+    assertFalse(Files.isRegularFile(Path.of("/dev/null")));
+  }
+
+  @Test
+  void whatCannotBeWrittenIsKeptElsewhere() throws Exception {
+    assumeTrue(Files.exists(Path.of("/dev/full")), "only Linux has /dev/full");
+    try (AtomicFile full = AtomicFile.open(Path.of("/dev/full"))) {
+      assertKept("no space left on device", full);
+    }
+    Path gone = Files.createDirectory(directory.resolve("gone"));
+    try (AtomicFile file = AtomicFile.open(gone.resolve("a.txt"))) {
+      Files.delete(gone);
+      assertKept("its directory is gone", file);
+    }
+    assertFalse(Files.exists(gone));
+  }
+
+  private static void assertKept(String why, AtomicFile file) throws IOException {
+    OutputException thrown =
+        assertThrows(OutputException.class, () -> file.write(out -> out.append("measured")));
+    String before = why + "; the text is in ";
+    assertTrue(thrown.getMessage().contains(before), thrown.getMessage());
+    int from = thrown.getMessage().indexOf(before) + before.length();
+    Path kept = Path.of(thrown.getMessage().substring(from, thrown.getMessage().length() - 1));
+    assertEquals("measured", Files.readString(kept));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)));
+    Files.delete(kept);
+  }
+
+  /** It would land where the directory went: the kernel's rename is by descriptor. */
+  @Test
+  void aDirectoryThatWasExchangedMeanwhileGetsNothing() throws Exception {
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Path other = Files.createDirectory(directory.resolve("other"));
+    try (AtomicFile file = AtomicFile.open(open.resolve("a.txt"))) {
+      Files.move(open, directory.resolve("moved"));
+      Files.createSymbolicLink(open, other);
+      file.write(out -> out.append("text"));
+    }
+    assertEquals("text", Files.readString(directory.resolve("moved/a.txt")));
+    assertNull(other.toFile().list().length == 0 ? null : "something is there");
+  }
+
+  @Test
+  void oneOutputThatFailsKeepsNoOtherFromBeingWritten() throws Exception {
+    Path good = directory.resolve("good.txt");
+    Path gone = Files.createDirectory(directory.resolve("gone"));
+    try (Outputs outputs = new Outputs()) {
+      AtomicFile first = outputs.open(gone.resolve("first"));
+      AtomicFile second = outputs.open(good);
+      assertNull(outputs.open(null));
+      Files.delete(gone);
+      assertFalse(outputs.write(first, out -> out.append("1")));
+      assertTrue(outputs.write(second, out -> out.append("2")));
+      String message = assertThrows(OutputException.class, outputs::finish).getMessage();
+      assertTrue(message.startsWith(gone + "/first could not be written: "), message);
+      Files.delete(Path.of(message.replaceAll(".* is in (.*)\\.", "$1")));
+    }
+    assertEquals("2", Files.readString(good));
+  }
+
+  @Test
+  void noLinkThatAnotherUserPlantedIsFollowed() throws Exception {
+    Path victim = Files.writeString(directory.resolve("victim"), "old");
+    Path shared = shared();
+    Path link = Files.createSymbolicLink(shared.resolve("report.html"), victim);
+    Path way = Files.createSymbolicLink(shared.resolve("way"), directory);
+    AtomicFile.write(link, out -> out.append("own links are followed"));
+    assertEquals("own links are followed", Files.readString(victim));
+    giveAway(link);
+    giveAway(way);
+    assertTrue(refusal(link).contains(link + " is another user's link to " + victim));
+    assertTrue(refusal(way.resolve("new")).contains(way + " is another user's link"));
+    assertEquals("own links are followed", Files.readString(victim));
+    assertFalse(Files.exists(directory.resolve("new")));
+  }
+
+  @Test
+  void rootFollowsNoLinkThatAUserMadeInADirectoryOfHis() throws Exception {
+    Path victim = Files.writeString(directory.resolve("victim"), "old");
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Path link = Files.createSymbolicLink(home.resolve("report.html"), victim);
+    giveAway(link);
+    giveAway(home);
+    assertTrue(refusal(link).contains("another user's link"));
+    AtomicFile.write(home.resolve("new"), out -> out.append("written"));
+    assertEquals("written", Files.readString(home.resolve("new")));
+  }
+
+  @Test
+  void noFileOfAnotherUserIsWrittenInASharedDirectory() throws Exception {
+    Path shared = shared();
+    Path file = Files.writeString(shared.resolve("report.html"), "another's");
+    giveAway(file);
+    assertTrue(refusal(file).contains("is another user's file"));
+    assertEquals("another's", Files.readString(file));
+  }
+
+  /** As the kernel does: a user's own links and those of the directory's owner are followed. */
+  @Test
+  void anOrdinaryUserFollowsOwnLinksAndTheOwners() throws Exception {
+    assumeTrue(Place.USER == 0, "only root can become another user");
+    Path classes = copyOfTheseClasses();
+    Files.setAttribute(directory, "unix:mode", 0755);
+    Path home = Files.createDirectory(directory.resolve("home"));
+    giveTo(SOMEBODY, home);
+    Path shared = shared();
+    for (int owner : new int[] {SOMEBODY, 0, SOMEBODY + 1}) {
+      Path link = shared.resolve("of-" + owner);
+      Files.createSymbolicLink(link, home.resolve("file-" + owner));
+      giveTo(owner, link);
+    }
+    assertEquals("", asSomebody(classes, shared.resolve("of-" + SOMEBODY)));
+    assertEquals("", asSomebody(classes, shared.resolve("of-0")));
+    String refused = asSomebody(classes, shared.resolve("of-" + (SOMEBODY + 1)));
+    assertTrue(refused.contains("is another user's link"), refused);
+    assertEquals(List.of("file-0", "file-" + SOMEBODY), names(home));
+    String denied = asSomebody(classes, directory.resolve("new"));
+    assertEquals(directory.resolve("new") + " cannot be written: permission denied.", denied);
+  }
+
+  private Path copyOfTheseClasses() throws Exception {
+    Path copy = Files.createDirectory(directory.resolve("classes"));
+    Path inside = Files.createDirectories(copy.resolve("org/onemalloc/text"));
+    for (Class<?> one : new Class<?>[] {AtomicFile.class, WriteMain.class}) {
+      Path from = Path.of(one.getResource(one.getSimpleName() + ".class").toURI()).getParent();
+      try (Stream<Path> classes = Files.list(from)) {
+        for (Path file : classes.filter(f -> f.toString().endsWith(".class")).toList()) {
+          Files.copy(file, inside.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+    return copy;
+  }
+
+  private static String asSomebody(Path classes, Path file) throws Exception {
+    String id = Integer.toString(SOMEBODY);
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    "setpriv",
+                    "--reuid=" + id,
+                    "--regid=" + id,
+                    "--clear-groups",
+                    java,
+                    "-cp",
+                    classes.toString(),
+                    WriteMain.class.getName(),
+                    file.toString()))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    return said;
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(f -> f.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** As root: only root may give files away. */
+  private void giveAway(Path file) throws IOException {
+    assumeTrue(Place.USER == 0, "only root can make another user's files");
+    giveTo(SOMEBODY, file);
+  }
+
+  private static void giveTo(int user, Path file) throws IOException {
+    Files.setAttribute(file, "unix:uid", user, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private Path shared() throws IOException {
+    Path shared = Files.createDirectory(directory.resolve("shared"));
+    Files.setAttribute(shared, "unix:mode", 01777);
+    return shared;
+  }
+
+  private static String refusal(Path file) {
+    return assertThrows(OutputException.class, () -> AtomicFile.write(file, out -> out.append("x")))
+        .getMessage();
+  }
+
+  private static String why(Path file) {
+    return refusal(file).substring((file + " cannot be written: ").length());
   }
 
   private List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
-      return files.toList();
+      return files.sorted().toList();
     }
   }
 }

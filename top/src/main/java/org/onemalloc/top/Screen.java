@@ -50,7 +50,7 @@ public final class Screen {
     mappings();
     for (String note : frame.notes()) {
       lines.add("");
-      Text.wrap("Note: " + Text.harmless(note), size.columns())
+      Text.wrap("Note: " + Text.escaped(note), size.columns())
           .forEach(l -> lines.add(style.dim(l)));
     }
     List<String> fitting = new ArrayList<>();
@@ -78,9 +78,9 @@ public final class Screen {
   }
 
   private void process() {
-    String command = Text.harmless(String.join(" ", now.command()));
+    String command = Text.escaped(String.join(" ", now.command()));
     lines.add(style.bold("PID " + now.pid()) + "  " + command);
-    lines.add("malloc of " + Text.harmless(now.malloc().orElse("an unknown file")));
+    lines.add("malloc of " + Text.escaped(now.malloc().orElse("an unknown file")));
     lines.add("");
     head("PROCESS", "BYTES", "PER S", "", "");
     row("resident (RSS)", now.residentBytes(), before.residentBytes());
@@ -190,7 +190,7 @@ public final class Screen {
   }
 
   private void head(String name, String... columns) {
-    StringBuilder text = new StringBuilder(Text.padRight(Text.harmless(name), NAME));
+    StringBuilder text = new StringBuilder(Text.padRight(Text.escaped(name), NAME));
     for (String column : columns) {
       text.append(Text.padLeft(column, NUMBER));
     }
@@ -203,7 +203,7 @@ public final class Screen {
   }
 
   private static String name(String name) {
-    return Text.padRight("  " + Text.fitted(Text.harmless(name), NAME - 3), NAME);
+    return Text.padRight("  " + Text.fitted(Text.escaped(name), NAME - 3), NAME);
   }
 
   private String rate(long value, long old) {

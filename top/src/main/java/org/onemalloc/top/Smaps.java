@@ -2,6 +2,7 @@ package org.onemalloc.top;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,10 @@ record Smaps(long residentBytes, long proportionalBytes, List<MappingUsage> mapp
 
   static Smaps of(long pid) throws IOException {
     try (BufferedReader lines =
-        Files.newBufferedReader(Path.of("/proc/" + pid + "/smaps"), StandardCharsets.ISO_8859_1)) {
+        new BufferedReader(
+            new InputStreamReader(
+                Files.newInputStream(Path.of("/proc/" + pid + "/smaps")),
+                StandardCharsets.UTF_8))) {
       Smaps smaps = parse(lines);
       if (smaps.mappings.isEmpty()) {
         throw new IOException("no mappings: the process has ended");

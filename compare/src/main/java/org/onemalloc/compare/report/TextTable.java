@@ -72,7 +72,7 @@ final class TextTable {
 
   private void title() {
     Comparison comparison = judgement.comparison();
-    Text.wrap(Text.harmless(Shell.line(comparison.command())), WIDTH)
+    Text.wrap(Text.escaped(Shell.line(comparison.command())), WIDTH)
         .forEach(text -> line(style.bold(text)));
     line(style.dim(Words.rounds(judgement) + "; " + Words.machine(comparison.machine())));
     line("");
@@ -188,7 +188,7 @@ final class TextTable {
   }
 
   private static String name(VariantJudgement variant) {
-    return Text.fitted(Text.harmless(variant.variant().name()), LONGEST_NAME);
+    return Text.fitted(Text.escaped(variant.variant().name()), LONGEST_NAME);
   }
 
   private void line(String text) {

@@ -79,6 +79,6 @@ final class Words {
     parts.add(machine.libc());
     parts.add(machine.java());
     parts.removeIf(String::isBlank);
-    return Text.harmless(String.join(", ", parts));
+    return Text.escaped(String.join(", ", parts));
   }
 }

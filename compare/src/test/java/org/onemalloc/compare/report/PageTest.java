@@ -58,7 +58,7 @@ class PageTest {
     assertFalse(html.contains("<script>alert"));
     assertTrue(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assertTrue(html.contains("--queue=a &lt;b&gt; &amp; "));
-    assertEquals("&lt;&quot;&#39;\uFFFD", Html.escape("<\"'\u001b"));
+    assertEquals("&lt;&quot;&#39;\\u001b", Html.escape("<\"'\u001b"));
   }
 
   @Test

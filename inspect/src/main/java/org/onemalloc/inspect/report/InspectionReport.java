@@ -1,9 +1,7 @@
 package org.onemalloc.inspect.report;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import org.onemalloc.inspect.result.Inspection;
-import org.onemalloc.text.AtomicFile;
 
 /**
  * What was found, in its three forms. Immutable and thread-safe.
@@ -49,23 +47,12 @@ public final class InspectionReport {
   }
 
   /**
-   * Writes the JSON to a file, whole or not at all.
+   * Writes the page: one HTML file that needs no network and nothing beside it.
    *
-   * @param file where to; its directory exists
-   * @throws IOException if it cannot be written; what was there before is untouched then
+   * @param out where to; encode it as UTF-8
+   * @throws IOException if it fails
    */
-  public void writeJson(Path file) throws IOException {
-    AtomicFile.write(file, this::json);
-  }
-
-  /**
-   * Writes the page: one HTML file that needs no network and nothing beside it. A file that is
-   * there is replaced whole or not at all.
-   *
-   * @param file where to; its directory exists
-   * @throws IOException if it cannot be written; what was there before is untouched then
-   */
-  public void writePage(Path file) throws IOException {
-    AtomicFile.write(file, out -> out.append(new InspectionPage(inspection, version).html()));
+  public void page(Appendable out) throws IOException {
+    out.append(new InspectionPage(inspection, version).html());
   }
 }

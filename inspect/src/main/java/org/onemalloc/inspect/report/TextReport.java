@@ -64,7 +64,7 @@ final class TextReport {
       String severity = Text.padRight(hazard.severity().name(), INDENT - 1);
       out.append(hazard.severity() == Severity.NOTE ? style.dim(severity) : style.worse(severity));
       out.append(' ').append(style.bold(hazard.id())).append("  ");
-      out.append(Text.harmless(Groups.fileName(hazard.module()))).append('\n');
+      out.append(Text.escaped(Groups.fileName(hazard.module()))).append('\n');
       int most = everything ? hazard.evidence().size() : MOST_EVIDENCE;
       hazard.evidence().stream().limit(most).forEach(e -> paragraph(INDENT, e, style::dim));
       if (hazard.severity() != Severity.NOTE || everything) {
@@ -160,7 +160,7 @@ final class TextReport {
   }
 
   private void paragraph(int indent, String text, java.util.function.UnaryOperator<String> paint) {
-    for (String line : Text.wrap(Text.harmless(text), WIDTH - indent)) {
+    for (String line : Text.wrap(Text.escaped(text), WIDTH - indent)) {
       out.append(" ".repeat(indent)).append(paint.apply(line)).append('\n');
     }
   }

@@ -132,9 +132,9 @@ class InspectionReportTest {
   }
 
   private String page() throws Exception {
-    Path file = folder.resolve("report.html");
-    report.writePage(file);
-    return Files.readString(file);
+    StringBuilder page = new StringBuilder();
+    report.page(page);
+    return page.toString();
   }
 
   private String dom(String html, int width) throws Exception {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.text.Text;
 
 /**
  * An ordinary link step, with the binding that its kind of artifact gets.
@@ -95,7 +96,8 @@ public final class LinkStep {
       if (exitCode != 0 || !Files.exists(beside)) {
         System.err.println(
             "onemalloc: %s failed with exit code %d, and %s is as it was; what it said stands above."
-                .formatted(words.program(), exitCode, output));
+                .formatted(
+                    Text.escaped(words.program()), exitCode, Text.escaped(output.toString())));
         return exitCode == 0 ? 1 : exitCode;
       }
       recipe.prove(beside);
@@ -119,7 +121,8 @@ public final class LinkStep {
     Path library = Path.of(request.command().getFirst());
     Archive archive = Archive.read(library);
     if (archive.bound()) {
-      System.err.println(library + " has the host binding already: nothing to do.");
+      System.err.println(
+          Text.escaped(library.toString()) + " has the host binding already: nothing to do.");
       return 0;
     }
     return withWork(work -> add(library, archive, work));

@@ -1,0 +1,137 @@
+package org.onemalloc.text;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+
+/**
+ * A directory that stays the one it was when it was opened, whoever renames or exchanges it
+ * meanwhile: operations go through its descriptor (openat(2) and the like) where the system has
+ * that and the directory may be read, and through its path elsewhere.
+ */
+final class Folder implements AutoCloseable {
+  private static final Set<OpenOption> NEW =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
+  private final Path path;
+  private final SecureDirectoryStream<Path> held; // null: by path
+
+  private Folder(Path path, SecureDirectoryStream<Path> held) {
+    this.path = path;
+    this.held = held;
+  }
+
+  /**
+   * Opens one.
+   *
+   * @param path absolute and without links, as {@link Place} finds it
+   * @throws IOException if it is not there, or another user who can exchange a part of the path put
+   *     a link there meanwhile
+   */
+  static Folder open(Path path) throws IOException {
+    Path fixed = path.getRoot();
+    for (Path name : path) {
+      Path next = fixed.resolve(name);
+      Place.Owned entry = Place.Owned.of(next);
+      if (entry == null) {
+        throw new NoSuchFileException(next.toString());
+      }
+      if (!Place.Owned.of(fixed).keeps(entry)) {
+        break;
+      }
+      fixed = next;
+    }
+    DirectoryStream<Path> stream;
+    try {
+      stream = Files.newDirectoryStream(fixed);
+    } catch (AccessDeniedException e) {
+      if (!fixed.equals(path)) {
+        throw e;
+      }
+      return new Folder(path, null); // to write there it need not be readable
+    }
+    if (!(stream instanceof SecureDirectoryStream<Path> held)) {
+      stream.close();
+      return new Folder(path, null);
+    }
+    for (Path name : fixed.relativize(path)) {
+      if (!name.toString().isEmpty()) {
+        try (SecureDirectoryStream<Path> above = held) {
+          held = above.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
+        }
+      }
+    }
+    return new Folder(path, held);
+  }
+
+  /** Creates a file that was not there, with the rights that the umask leaves. */
+  FileChannel create(Path name) throws IOException {
+    if (held == null) {
+      return FileChannel.open(path.resolve(name), NEW);
+    }
+    SeekableByteChannel channel = held.newByteChannel(name, NEW);
+    if (channel instanceof FileChannel file) {
+      return file;
+    }
+    channel.close();
+    throw new IOException("this file system has no channels to files");
+  }
+
+  void permit(Path name, Set<PosixFilePermission> permissions) throws IOException {
+    if (held == null) {
+      Files.setPosixFilePermissions(path.resolve(name), permissions);
+    } else {
+      held.getFileAttributeView(name, PosixFileAttributeView.class).setPermissions(permissions);
+    }
+  }
+
+  /** Renames within the directory, over what has the second name. */
+  void rename(Path from, Path to) throws IOException {
+    if (held == null) {
+      Files.move(path.resolve(from), path.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+    } else {
+      held.move(from, held, to);
+    }
+  }
+
+  void deleteIfExists(Path name) throws IOException {
+    try {
+      if (held == null) {
+        Files.delete(path.resolve(name));
+      } else {
+        held.deleteFile(name);
+      }
+    } catch (NoSuchFileException e) {
+      // renamed, or gone with its directory
+    }
+  }
+
+  /** Makes a rename last through a power cut. */
+  void flush() throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (AccessDeniedException | NoSuchFileException e) {
+      // not readable, or renamed meanwhile: the file is there, and the system flushes it later
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (held != null) {
+      held.close();
+    }
+  }
+}
