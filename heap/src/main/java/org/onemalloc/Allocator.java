@@ -15,11 +15,11 @@ package org.onemalloc;
  * negative, an alignment that is not a power of two, and a size that overflows when rounded up to
  * its alignment are refused with {@link IllegalArgumentException} before anything happens.
  *
- * <p>Size 0 is legal: the result is a non-null address aligned as asked, behind which there is no
+ * <p>Size 0 is legal: the result is a non-null address aligned as asked, at which there is no
  * memory and which the allocator never sees. Such a block may be freed (with size 0, which does
  * nothing), and grown by {@link #reallocate reallocate} (which allocates).
  *
- * <h2 id="free">What must be given back</h2>
+ * <h2 id="free">What must be passed back</h2>
  *
  * <p>A block has a range of <em>legal sizes</em>: from the size last asked for up to its {@link
  * #usableSize usable size}. {@link #deallocate deallocate}, {@link #reallocate reallocate}, {@link
@@ -30,10 +30,11 @@ package org.onemalloc;
  * <h2 id="c">Blocks and C</h2>
  *
  * <p>Where {@link Binding#sharedWithC()} is true, every block can be given to C's {@code free}, and
- * a block that C allocated can be freed here: with the size that was asked of C, or what {@code
- * malloc_usable_size} says of it, and the alignment that was asked of C (1 after {@code malloc},
+ * a block that C allocated can be freed here: with the size that C asked for, or the one that
+ * {@code malloc_usable_size} returns, and the alignment that C asked for (1 after {@code malloc},
  * {@code calloc}, {@code realloc}, {@code strdup} and their like). Exception: on Windows a block
- * with an alignment above 16 must be freed here, because the UCRT has another free for it.
+ * with an alignment above 16 must be freed here, because the UCRT frees such blocks by another
+ * function.
  *
  * <h2 id="threads">Threads</h2>
  *
@@ -85,7 +86,7 @@ public interface Allocator {
   long reallocate(long address, long oldSize, long newSize, long alignment);
 
   /**
-   * Tries to change the size of a block without moving it, and says the usable size afterwards.
+   * Tries to change the size of a block without moving it, and returns the usable size afterwards.
    *
    * <ul>
    *   <li>Growing ({@code newSize >= oldSize}) took place if and only if the result is at least
@@ -120,8 +121,8 @@ public interface Allocator {
   void deallocate(long address, long size, long alignment);
 
   /**
-   * Says how many bytes of a block may be used: at least {@code size}, and more where the allocator
-   * rounds up and sanctions that the rest is used (glibc does not, see {@code
+   * Returns how many bytes of a block may be used: at least {@code size}, and more where the
+   * allocator rounds up and sanctions that the rest is used (glibc does not, see {@code
    * malloc_usable_size(3)}).
    *
    * @param address the address of the block

@@ -9,11 +9,11 @@ import java.util.List;
  * @param allocator the allocator's usual name in lower case, as in {@code jemalloc}, {@code
  *     mimalloc}, {@code tcmalloc}, {@code snmalloc}, {@code glibc}, {@code musl}; {@code unknown}
  *     where it could not be recognised
- * @param version what the allocator says of itself, empty if it has no way to say
+ * @param version the version as the allocator reports it, empty if it does not report one
  * @param file the loaded object that defines the functions, as the loader names it
  * @param sharedWithC whether blocks may be given to C's {@code free} and the reverse; false for a
  *     private heap
- * @param chosenBy who chose: the artifact's record, the system property, or nobody
+ * @param chosenBy what chose: the artifact's record, the system property, or nothing
  * @param operations how each operation of the seam is done
  * @param threadCaches one sentence: whether thread caches are on, and why
  * @param proof sentences, each a check that was made when binding and what it found
@@ -67,7 +67,7 @@ public record Binding(
     throw new IllegalArgumentException("The seam has no operation " + name + ".");
   }
 
-  /** Returns the whole record for a person, one line a fact. */
+  /** Returns the whole record for a person, one fact per line. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -115,8 +115,8 @@ public final class CFunctions {
   }
 
   /**
-   * Returns the address of {@code void *aligned_alloc(size_t alignment, size_t size)}; C wants the
-   * size to be a multiple of the alignment.
+   * Returns the address of {@code void *aligned_alloc(size_t alignment, size_t size)}; C requires
+   * the size to be a multiple of the alignment.
    *
    * @return the function
    */
@@ -152,7 +152,7 @@ public final class CFunctions {
    * xInit} is called with {@code pAppData}, which is null here, and must return 0: C's {@code abs}
    * does both.
    *
-   * @param arena what the struct lives in
+   * @param arena the arena that the struct is allocated in
    * @return the struct, 64 bytes
    */
   public MemorySegment sqliteMemMethods(Arena arena) {
@@ -169,10 +169,10 @@ public final class CFunctions {
    * ZSTD_createCCtx_advanced} and its kind.
    *
    * <p>Allocation is C's {@code realloc} of the null pointer that stands as {@code opaque}. {@code
-   * customFree(opaque, block)} has the block in second place, as no C function has it: it calls
-   * back into Java, about 100 ns for each of the few blocks of a context.
+   * customFree(opaque, block)} has the block as its second argument, as no C function does: it
+   * calls back into Java, about 100 ns for each of the few blocks of a context.
    *
-   * @param arena what the struct lives in
+   * @param arena the arena that the struct is allocated in
    * @return the struct, 24 bytes
    */
   public MemorySegment zstdCustomMem(Arena arena) {
@@ -186,8 +186,8 @@ public final class CFunctions {
   /**
    * Returns what GMP takes for reallocation, {@code void *(*)(void *block, size_t old, size_t
    * new)}: {@code mp_set_memory_functions(malloc, gmpReallocate, free)}. It calls back into Java,
-   * because C's {@code realloc} has the new size in second place. GMP's {@code free} gives the size
-   * as a second argument, which C's does not look at.
+   * because C's {@code realloc} has the new size as its second argument. GMP's {@code free} passes
+   * the size as a second argument, which C's ignores.
    *
    * @return the function
    */
@@ -195,7 +195,7 @@ public final class CFunctions {
     return Upcalls.REALLOCATE;
   }
 
-  /** The two shapes that C has not, as upcalls for the life of the process; reached by name. */
+  /** The two shapes that C lacks, as upcalls for the life of the process; looked up by name. */
   @SuppressWarnings("unused")
   private static final class Upcalls {
     private static final CFunctions FUNCTIONS = ofProcessHeap();

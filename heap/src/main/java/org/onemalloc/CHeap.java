@@ -13,19 +13,20 @@ import org.onemalloc.internal.system.Memory;
 
 /**
  * The process heap in the shape that C gives it, for libraries whose allocator interface passes no
- * sizes when it frees: blocks are malloc's, free and realloc find out how large a block is, and
- * failure is address 0 and no exception.
+ * size when it frees: blocks are malloc's, free and realloc find out how large a block is, and
+ * failure is address 0, not an exception.
  *
- * <p>It is for adapters to such libraries. Who knows the size of a block says it to {@link Heap},
- * which is faster and asks nobody.
+ * <p>It is for adapters to such libraries. A caller that knows the size of a block uses {@link
+ * Heap}, which is faster because it need not ask for the size.
  *
- * <p>Blocks are those of {@link Heap} and of C: each may be given to C's {@code free} and {@code
- * realloc}, and every block of C's may be given here, aligned ones included. Small ones come out of
- * the thread caches and go back there. How large a block is, the word before it says on glibc
- * (malloc.c, struct malloc_chunk), and the allocator's {@code malloc_usable_size} elsewhere.
+ * <p>Blocks are those of {@link Heap} and of C: each may be passed to C's {@code free} and {@code
+ * realloc}, and every block of C's may be passed here, aligned ones included. Small ones come out
+ * of the thread caches and return there. The size of a block is read from the word before it on
+ * glibc (malloc.c, struct malloc_chunk), and from the allocator's {@code malloc_usable_size}
+ * elsewhere.
  *
- * <p>Like calls of C's functions these are neither counted by accounts nor checked; the checked
- * modes are told of blocks of {@link Heap} that are freed here.
+ * <p>Like calls of C's functions, these are neither counted by accounts nor checked; the checked
+ * modes learn of blocks of {@link Heap} that are freed here.
  *
  * <p>Sizes are C's {@code size_t}: a negative one stands for more than there can be. As in C,
  * freeing twice, or what was never a block, is undefined. The methods may be called from any
@@ -95,7 +96,7 @@ public final class CHeap {
    * @param alignment the alignment in bytes, a power of two
    * @param size the size in bytes; of 0 the block is like one of 1
    * @return the address of the block, a multiple of {@code alignment}; 0 if there is none, or if
-   *     {@code alignment} is no power of two
+   *     {@code alignment} is not a power of two
    */
   public static long alignedAlloc(long alignment, long size) {
     long bytes = size == 0 ? 1 : size;
@@ -115,8 +116,8 @@ public final class CHeap {
    *
    * @param block the address of the block; 0 allocates
    * @param size the size wanted in bytes; 0 frees the block and returns 0
-   * @return the address of the block now; 0 if there is no such block, and then the old one is
-   *     untouched
+   * @return the address of the block now; 0 if the allocator has no such block, and the old one is
+   *     then untouched
    */
   public static long realloc(long block, long size) {
     if (block == 0) {
@@ -178,28 +179,27 @@ public final class CHeap {
     }
   }
 
-  /** Null, or a sampled block. */
+  /** Frees a guarded block; does nothing for null. */
   private static void freeLow(long block) {
     if (block != 0) {
       Guarded.free(block);
     }
   }
 
-  /** Moves a sampled block, which is not malloc's; without that mode the test is always false. */
+  /** Moves a guarded block, which is not malloc's; without that mode the test is always false. */
   private static long forC(long block, long size, long alignment) {
     return block < Guarded.LIMIT ? HeapChecks.handOver(block, size, alignment) : block;
   }
 
-  /** Long.MAX_VALUE if nobody can say. */
+  /** Returns the usable size of a block, Long.MAX_VALUE if it is not known. */
   private static long usable(long block) {
     return CHUNKS ? GlibcChunk.usable(block) : HEAP.direct().backend().actualSize(block);
   }
 
   /**
-   * Returns the class that a block of so many usable bytes is good for, -1 if it is not one to be
-   * cached: the largest class that is not larger than the block. The class of its size would be
-   * wrong: a block of mimalloc's that was aligned begins inside of one, and what is left of it is
-   * the size of no class.
+   * Returns the largest class that a block of so many usable bytes can serve, -1 if the block is
+   * not to be cached. The class of its size would be wrong: an aligned block of mimalloc's begins
+   * inside another block, and the rest of that block is not the size of any class.
    */
   private static int below(long usable) {
     return usable < CLASSES.min() || usable > CLASSES.max() ? -1 : CLASSES.classOf(usable + 1) - 1;

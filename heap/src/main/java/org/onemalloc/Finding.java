@@ -26,13 +26,15 @@ public record Finding(
   public enum Kind {
     /** Freed, reallocated or asked about with a size that is not a legal one of the block. */
     WRONG_SIZE,
-    /** The same with another alignment than the block's. */
+    /** The same with an alignment that is not the block's. */
     WRONG_ALIGNMENT,
     /** Freed or reallocated after it was freed. */
     FREED_TWICE,
-    /** An address that is no block: inside of one, of another allocator, or of nothing at all. */
+    /**
+     * An address that is not a block's: inside a block, of another allocator, or of nothing at all.
+     */
     NOT_A_BLOCK,
-    /** Bytes behind the end of the block were written. */
+    /** Bytes past the end of the block were written. */
     WRITTEN_PAST_END,
     /** Bytes before the block were written. */
     WRITTEN_BEFORE_START,
@@ -40,7 +42,7 @@ public record Finding(
     WRITTEN_AFTER_FREE
   }
 
-  /** Returns the report: what, which block, who found it, who allocated and who freed the block. */
+  /** Returns the report: what was wrong, the block, and where it was found, allocated and freed. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

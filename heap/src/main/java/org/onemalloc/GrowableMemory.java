@@ -14,18 +14,17 @@ import org.onemalloc.internal.system.Memory;
 import org.onemalloc.internal.system.Platform;
 
 /**
- * Native memory that grows and shrinks, for buffers whose final size nobody knows.
+ * Native memory that grows and shrinks, for buffers whose final size is not known.
  *
  * <p>Up to 2 MB it is a block of {@link Heap}. A larger one on Linux is a mapping of its own with
- * huge pages, where the system has them, and growing it moves page tables instead of bytes, or
- * takes what lies behind it already: mappings that were closed are kept for up to two seconds, see
- * {@code onemalloc.cache.mapped} in {@link Heap}. It then has up to 2 MB more resident than was
- * asked for. Without huge pages it has small ones; on other systems, and wherever the system
- * refuses a mapping, it is a block of the heap at every size.
+ * huge pages, where the system has them, and growing it moves page tables instead of bytes, or uses
+ * the kept mapping that follows it: closed mappings are kept for up to two seconds, see {@code
+ * onemalloc.cache.mapped} in {@link Heap}. Up to 2 MB more than was asked for are then resident.
+ * Without huge pages it has small ones; on other systems, and wherever the system refuses a
+ * mapping, it is a block of the heap at every size.
  *
  * <p>The memory belongs to this object: it must not be freed through its address. {@link #detach}
- * makes a block of the heap out of it that may be. An object that is never closed keeps its memory
- * for good.
+ * turns it into a block of the heap, which may be. An object that is never closed keeps its memory.
  *
  * <p>One thread at a time may use an object of this class; {@link #segment()} is for the thread
  * that calls it.
@@ -35,15 +34,15 @@ public final class GrowableMemory implements AutoCloseable {
   public static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
 
   /*
-   * Design. Whose memory it is follows from the mapped size alone: 0 means a block of the heap. A
+   * Design. The mapped size alone tells what the memory is: 0 means a block of the heap. A
    * mapping is rounded up to whole huge pages, because the last part of one has small pages, each a
    * page fault of its own: growing by half each time would spend more on those than on all else.
    * It becomes a block again at half of where it became a mapping, so that a size that swings there
    * does not copy each time.
    *
    * Rejected: a mapping reserved four times too large (as fast, but counts against limits of the
-   * address space, and under strict overcommit against memory); in-place growth by xallocx (succeeds
-   * in a third of the steps, and the page faults remain).
+   * address space, and under strict overcommit against memory); in-place growth by xallocx
+   * (succeeds in a third of the steps, and the page faults remain).
    */
 
   /** From this size on a mapping is used. */
@@ -73,7 +72,7 @@ public final class GrowableMemory implements AutoCloseable {
     private static final Mappings SYSTEM =
         ProcessHeap.BOUND.binding().sharedWithC() ? Mappings.here(Platform.here()) : null;
 
-    /** What is written through an address that is no longer valid must not go unnoticed. */
+    /** Where blocks are checked, none: a write through a stale address must not go unnoticed. */
     private static final long KEPT_MAX = Checking.ON ? 0 : CacheLimits.mapped();
 
     private static final KeptMappings KEPT =
@@ -152,8 +151,8 @@ public final class GrowableMemory implements AutoCloseable {
    * @throws IllegalStateException if this memory is closed or detached, or a segment of it is in
    *     use by a downcall
    * @throws WrongThreadException if another thread took a segment of it
-   * @throws OutOfMemoryError if there is no such block; nothing has changed, but that segments are
-   *     no longer alive
+   * @throws OutOfMemoryError if the allocator has no such block; nothing has changed, except that
+   *     segments are no longer alive
    */
   public void resize(long newSize) {
     check(newSize);
@@ -175,14 +174,15 @@ public final class GrowableMemory implements AutoCloseable {
   }
 
   /**
-   * Gives the memory away, as a block of the heap: this object then has none. A mapping is copied.
+   * Hands the memory over as a block of the heap; this object no longer has any. A mapping is
+   * copied.
    *
    * @return the address of a block of {@link #size()} bytes aligned to {@link #ALIGNMENT}, to be
    *     freed with {@link Heap#deallocate}, or by C where {@link Binding#sharedWithC()} is true
    * @throws IllegalStateException if this memory is closed or detached, or a segment of it is in
    *     use by a downcall
    * @throws WrongThreadException if another thread took a segment of it
-   * @throws OutOfMemoryError if there is no such block; the memory is still here
+   * @throws OutOfMemoryError if the allocator has no such block; this object keeps the memory
    */
   public long detach() {
     endView();
@@ -228,7 +228,7 @@ public final class GrowableMemory implements AutoCloseable {
     Arguments.check(size, ALIGNMENT);
   }
 
-  /** Ends the life of segments; throws before anything has happened. */
+  /** Ends the lifetime of segments; throws before anything has changed. */
   private void endView() {
     open();
     if (view != null) {
@@ -241,7 +241,7 @@ public final class GrowableMemory implements AutoCloseable {
     return (size + Mappings.HUGE - 1) & -Mappings.HUGE;
   }
 
-  /** Takes a mapping if the size is one for it, and there is one. */
+  /** Takes a mapping if the size calls for one and the system has one. */
   private boolean map(long newSize) {
     if (mappings == null || newSize < MAP_MIN || newSize > SIZE_MAX) {
       return false;

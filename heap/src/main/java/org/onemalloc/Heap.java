@@ -22,8 +22,8 @@ import org.onemalloc.internal.listen.Listeners;
  * </table>
  *
  * <p>Small blocks are served from caches of the platform threads, without leaving Java. They hold
- * real blocks of the heap, give back what ended threads and idle depots held within a few seconds,
- * and are limited:
+ * real blocks of the heap, return what ended threads and idle depots held within a few seconds, and
+ * are limited:
  *
  * <table>
  * <caption>System properties of the thread caches, read at first use</caption>
@@ -39,16 +39,17 @@ import org.onemalloc.internal.listen.Listeners;
  *
  * <table>
  * <caption>System properties of accounts and observation, read at first use</caption>
- * <tr><td>{@code onemalloc.accounting}</td><td>{@code on} counts every call, by size and thread too;
- * {@code off} by default, when calls through {@link #tagged} alone are counted</td></tr>
- * <tr><td>{@code onemalloc.limit}</td><td>the most live bytes of the process, with k, m or g behind
- * the number or nothing; turns accounting on</td></tr>
- * <tr><td>{@code onemalloc.limit.TAG}</td><td>the most live bytes of a tag and all below it</td></tr>
+ * <tr><td>{@code onemalloc.accounting}</td><td>{@code on} counts every call, by size and thread
+ * too; {@code off} by default, when calls through {@link #tagged} alone are counted</td></tr>
+ * <tr><td>{@code onemalloc.limit}</td><td>the most live bytes of the process, optionally followed
+ * by k, m or g; turns accounting on</td></tr>
+ * <tr><td>{@code onemalloc.limit.TAG}</td><td>the most live bytes of a tag and all below
+ * it</td></tr>
  * <tr><td>{@code onemalloc.observe}</td><td>{@code on} finds {@link HeapListener}s and samples
  * allocations for them; {@code off} by default</td></tr>
  * </table>
  *
- * <p>{@link HeapChecks} says how to have mistakes in the use of blocks found.
+ * <p>{@link HeapChecks} describes the mode that finds mistakes in the use of blocks.
  *
  * <p>If the heap cannot be bound, the first use throws {@link HeapError}. The methods may be called
  * from any thread. Calls are static and final all the way down, so that the JIT inlines the fast
@@ -61,14 +62,14 @@ public final class Heap {
   /**
    * Returns this heap as an allocator.
    *
-   * @return the allocator behind the methods of this class
+   * @return the allocator that the methods of this class call
    */
   public static Allocator allocator() {
     return Front.FRONT;
   }
 
   /**
-   * Says what the heap was bound to.
+   * Returns what the heap was bound to.
    *
    * @return the binding, with its proof
    */
@@ -84,8 +85,8 @@ public final class Heap {
    * @param alignment the alignment in bytes, a power of two
    * @return the address of the block, never 0
    * @throws IllegalArgumentException if an argument is negative or overflows, or the alignment is
-   *     no power of two
-   * @throws OutOfMemoryError if there is no such block
+   *     not a power of two
+   * @throws OutOfMemoryError if the allocator has no such block
    */
   public static long allocate(long size, long alignment) {
     return Front.PLAIN
@@ -100,8 +101,8 @@ public final class Heap {
    * @param alignment the alignment in bytes, a power of two
    * @return the address of the block, never 0
    * @throws IllegalArgumentException if an argument is negative or overflows, or the alignment is
-   *     no power of two
-   * @throws OutOfMemoryError if there is no such block
+   *     not a power of two
+   * @throws OutOfMemoryError if the allocator has no such block
    */
   public static long allocateZeroed(long size, long alignment) {
     return Front.PLAIN
@@ -117,9 +118,9 @@ public final class Heap {
    * @param newSize the size wanted; 0 frees the block
    * @param alignment the alignment that the block was allocated with
    * @return the address of the block now, never 0
-   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
-   *     power of two, or {@code address} is 0
-   * @throws OutOfMemoryError if there is no such block; the old one is untouched
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is not
+   *     a power of two, or {@code address} is 0
+   * @throws OutOfMemoryError if the allocator has no such block; the old one is untouched
    */
   public static long reallocate(long address, long oldSize, long newSize, long alignment) {
     return Front.PLAIN
@@ -135,8 +136,8 @@ public final class Heap {
    * @param newSize the size wanted
    * @param alignment the alignment that the block was allocated with
    * @return the usable size of the block now, in bytes
-   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
-   *     power of two, or {@code address} is 0
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is not
+   *     a power of two, or {@code address} is 0
    */
   public static long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     return Front.PLAIN
@@ -150,8 +151,8 @@ public final class Heap {
    * @param address the address of the block
    * @param size a legal size of the block
    * @param alignment the alignment that the block was allocated with
-   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
-   *     power of two, or {@code address} is 0
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is not
+   *     a power of two, or {@code address} is 0
    */
   public static void deallocate(long address, long size, long alignment) {
     if (Front.PLAIN) {
@@ -162,14 +163,14 @@ public final class Heap {
   }
 
   /**
-   * Says how many bytes of a block may be used, see {@link Allocator#usableSize}.
+   * Returns how many bytes of a block may be used, see {@link Allocator#usableSize}.
    *
    * @param address the address of the block
    * @param size a legal size of the block
    * @param alignment the alignment that the block was allocated with
    * @return the usable size in bytes
-   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is no
-   *     power of two, or {@code address} is 0
+   * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is not
+   *     a power of two, or {@code address} is 0
    */
   public static long usableSize(long address, long size, long alignment) {
     return Front.PLAIN
@@ -178,14 +179,14 @@ public final class Heap {
   }
 
   /**
-   * Returns this heap under a tag: the same blocks, counted. The same tag gives equal accounts,
-   * whoever asks for it.
+   * Returns this heap under a tag: the same blocks, counted. All allocators of one tag share one
+   * account.
    *
    * @param tag names with {@code /} between them, as in {@code cache/index}; no name is empty or
    *     has control characters
    * @return the tag's allocator
    * @throws IllegalArgumentException if {@code tag} is not of this form
-   * @throws HeapError if a system property of the accounts has no legal value
+   * @throws HeapError if a system property of the accounts has an illegal value
    */
   public static TaggedHeap tagged(String tag) {
     return Observation.tagged(tag);
@@ -205,7 +206,7 @@ public final class Heap {
   }
 
   /**
-   * Says what is in this heap. Takes some microseconds, the first time some milliseconds.
+   * Returns what is in this heap. Takes some microseconds, the first time some milliseconds.
    *
    * @return what lives, what caches hold, what the allocator says
    */
@@ -214,13 +215,13 @@ public final class Heap {
   }
 
   /**
-   * Gives free memory back to the system: what depots, the caches of ended threads and that of the
-   * calling thread hold goes to the allocator, the mappings that {@link GrowableMemory} keeps go to
-   * the system, and the allocator is told to return its free pages ({@code mallctl} purge, {@code
-   * mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}). What the caches of other living
-   * threads hold, {@code onemalloc.cache.thread} bytes each at most, stays, because only they may
-   * touch it. Takes milliseconds, and the memory is faulted in again when it is used again: for
-   * moments of rest, and for pressure.
+   * Returns free memory to the system: what depots, the caches of ended threads and that of the
+   * calling thread hold is returned to the allocator, the mappings that {@link GrowableMemory}
+   * keeps are unmapped, and the allocator is told to return its free pages ({@code mallctl} purge,
+   * {@code mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}). What the caches of other
+   * living threads hold, {@code onemalloc.cache.thread} bytes each at most, stays, because only
+   * those threads may touch it. Takes milliseconds, and the memory is faulted in again when it is
+   * used again: for moments of rest, and for pressure.
    */
   public static void purge() {
     Observation.purge();
@@ -236,12 +237,12 @@ public final class Heap {
   }
 
   /**
-   * Says the largest size that costs no more memory than {@code size} does at an alignment of 16 or
-   * less: what to ask for where more room is welcome.
+   * Returns the largest size that costs no more memory than {@code size} does at an alignment of 16
+   * or less: the size to ask for where more room is welcome.
    *
    * @param size the size in bytes, 0 or more
    * @return a size of at least {@code size} bytes; {@code size} itself where the allocator does not
-   *     say how it rounds
+   *     tell how it rounds
    * @throws IllegalArgumentException if {@code size} is negative or overflows
    */
   public static long goodSize(long size) {

@@ -18,15 +18,14 @@ import org.onemalloc.internal.system.Memory;
  * An arena whose memory comes from {@link Heap}: a drop-in for {@link Arena#ofConfined()} and
  * {@link Arena#ofShared()} where many arenas are opened and closed.
  *
- * <p>Its scope is a scope of the JDK. Use after close, use by another thread than the owner's, and
+ * <p>Its scope is one of the JDK's. Use after close, use by another thread than the owner's, and
  * closing while a segment is in use by a downcall fail with the same exceptions as with the JDK's
  * arenas. New segments are zeroed as theirs are, unless {@link #uninitialized()} says otherwise.
  *
  * <p>Segments are cut out of blocks of 4 KB to 64 KB (larger ones have blocks of their own), the
- * first of which is taken when the arena is opened. All of them go back to the heap when it is
- * closed, and not before. Segments of one arena may be neighbours, and they are parts of blocks:
- * none must be given to C's {@code free}. An arena that is never closed keeps its memory for good,
- * as the JDK's do.
+ * first of which is taken when the arena is opened. All of them are returned to the heap when it is
+ * closed, and not before. Segments are parts of blocks, so none may be passed to C's {@code free}.
+ * An arena that is never closed keeps its memory, as the JDK's do.
  */
 public abstract sealed class HeapArena extends FillingArena permits ConfinedArena, SharedArena {
 
@@ -48,10 +47,10 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * rounding leads beyond an end, and one compare serves for the room and for sizes that are 0,
    * negative or too large. Everything else is slow().
    *
-   * Zeroing: a small segment near the beginning has its own bytes zeroed, by single stores, the rest
-   * of which the JIT drops where the size is a constant, as that of a layout is. Later ones find
-   * zeros: libc's memset runs ahead of the bump in steps of 256 bytes, a kilobyte and almost two,
-   * because a call for a kilobyte costs little more than one for a few bytes, and from 2 KB on
+   * Zeroing: a small segment near the beginning has its own bytes zeroed, by single stores, the
+   * rest of which the JIT drops where the size is a constant, as that of a layout is. Later ones
+   * find zeros: libc's memset runs ahead of the bump in steps of 256 bytes, a kilobyte and almost
+   * two, because a call for a kilobyte costs little more than one for a few bytes, and from 2 KB on
    * glibc's memset begins with "rep stosb", whose start costs more than what it writes.
    *
    * What the JIT must do: inline opening, allocating, zeroing and closing into one method with the
@@ -82,7 +81,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   private static final long BLOCK_SIZE =
       BLOCK_CLASS < 0 ? BLOCK : ProcessHeap.CACHED.classes().size(BLOCK_CLASS);
 
-  /** Whether threads have spare blocks: not where every allocation is to be seen. */
+  /** Whether threads have spare blocks; they have none where every allocation must be seen. */
   private static final boolean SPARING = Front.PLAIN && !Guarded.ON && BLOCK_CLASS >= 0;
 
   private static final long[] SPARES =
@@ -103,10 +102,10 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   private static final long AHEAD_MAX = 2048 - STORES;
 
-  /** What a bump block has to spare at its end, for stores beyond a segment. */
+  /** The bytes kept free at the end of a bump block, for stores past the end of a segment. */
   private static final long SPARE = STORES;
 
-  /** What bump blocks are aligned to. */
+  /** The alignment of bump blocks. */
   private static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
 
   private static final long SIZE_MAX = Long.MAX_VALUE / 2;
@@ -171,7 +170,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
 
   /**
    * Allocates a segment of undefined contents and returns an allocator that cuts new segments out
-   * of it, one behind the other, without the checks and the zeroing of {@link #allocate(long,
+   * of it, one after the other, without the checks and the zeroing of {@link #allocate(long,
    * long)}.
    *
    * @param size how many bytes to set aside, 0 or more
@@ -180,7 +179,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * @throws IllegalArgumentException if {@code size} is negative
    * @throws IllegalStateException if this arena is closed
    * @throws WrongThreadException if this arena is another thread's
-   * @throws OutOfMemoryError if there is no such block
+   * @throws OutOfMemoryError if the allocator has no such block
    * @see SegmentAllocator#slicingAllocator
    */
   public final SegmentAllocator slicing(long size) {
@@ -197,7 +196,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    * @throws IllegalArgumentException if {@code size} is negative
    * @throws IllegalStateException if this arena is closed
    * @throws WrongThreadException if this arena is another thread's
-   * @throws OutOfMemoryError if there is no such block
+   * @throws OutOfMemoryError if the allocator has no such block
    * @see SegmentAllocator#prefixAllocator
    */
   public final SegmentAllocator prefixing(long size) {
@@ -273,7 +272,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
         Checking.FULL ? alone(size, alignment, zero) : block(size, alignment, zero), size);
   }
 
-  /** Lets the JDK's arena throw what it throws for a call that must fail. */
+  /** Makes the JDK's arena throw what it throws for such a call. */
   final MemorySegment refuse(long size, long alignment) {
     scope.allocate(size, alignment);
     throw new AssertionError("The JDK allocated what this arena refuses.");
@@ -288,7 +287,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     scope.close();
   }
 
-  /** In the mode that checks every block, a segment is one: nothing else would see its ends. */
+  /** In the mode that checks every block, each segment is a block, so that its ends are checked. */
   private long alone(long size, long alignment, boolean zero) {
     alive();
     return large(Math.max(size, 1), alignment, zero);
@@ -309,7 +308,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     return address;
   }
 
-  /** Zeroes at least what lies between two addresses, unless that is so already. */
+  /** Zeroes at least the bytes between two addresses, unless they are zero already. */
   private void zero(long address, long size, long after) {
     if (after > clean) {
       clean =
@@ -319,7 +318,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     }
   }
 
-  /** Zeroes more than is needed, the more so the more the arena has been used. */
+  /** Zeroes more than is needed: the more the arena has been used, the further ahead. */
   private static long ahead(long from, long to, long first, long end) {
     long used = from - first;
     long ahead =
@@ -353,7 +352,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     return a + 64;
   }
 
-  /** Serves what the bump block in use has no room for. */
+  /** Serves a segment that the bump block in use has no room for. */
   private long more(long size, long alignment, boolean zero) {
     alive();
     if (size + Math.max(alignment - ALIGNMENT, 0) > LARGE) {
@@ -407,7 +406,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
     }
   }
 
-  /** Gives every block back, once. */
+  /** Returns every block to the heap, once. */
   final void release() {
     long last = records;
     long oldest = first;

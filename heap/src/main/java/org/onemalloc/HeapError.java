@@ -6,7 +6,7 @@ package org.onemalloc;
  * is not there.
  *
  * <p>The message is one sentence for a person: what is wrong, where, and what to do. It is an error
- * and not an exception because it leaves a class initializer: as an error it reaches the caller
+ * rather than an exception because a class initializer throws it: an error reaches the caller
  * unwrapped.
  */
 public final class HeapError extends LinkageError {

@@ -3,23 +3,23 @@ package org.onemalloc;
 import java.util.ServiceLoader;
 
 /**
- * Is told what happens in the heap of this process. For tools that show it; the module {@code
+ * Learns what happens in the heap of this process. For tools that show it; the module {@code
  * onemalloc.observe} has those for Flight Recorder and JMX.
  *
  * <p>Listeners are added by {@link Heap#addListener}, or found by {@link ServiceLoader} where the
  * system property {@code onemalloc.observe} is {@code on}; without it nothing is loaded and nothing
- * is sampled. They are called on the thread to which it happens, inside of its call: so they must
- * be quick and must not wait for other threads; one that throws is not called again. A listener's
- * own calls of the heap are not told to anybody.
+ * is sampled. They are called on the thread to which it happens, during its call, so they must be
+ * quick and must not wait for other threads; one that throws is not called again. A listener's own
+ * calls of the heap are not reported.
  */
 public interface HeapListener {
   /**
-   * Memory was taken from the allocator: called once for so many bytes on about the same thread, by
-   * the call that completes them. What thread caches serve again is not memory taken, and costs
-   * nothing. Only where {@code onemalloc.observe} is {@code on}; how many bytes, the property
-   * {@code onemalloc.observe.sample} says, 512k by default.
+   * Memory was taken from the allocator. Called once per so many bytes taken on about the same
+   * thread, by the call that completes them: {@code onemalloc.observe.sample} bytes, 512k by
+   * default. Memory that thread caches serve again is not taken, and costs nothing. Only where
+   * {@code onemalloc.observe} is {@code on}.
    *
-   * @param bytes the bytes taken since the call before
+   * @param bytes the bytes taken since the previous call
    * @param size the size of the block that completed them, in bytes
    * @param alignment its alignment, in bytes
    */
@@ -34,18 +34,18 @@ public interface HeapListener {
   default void limitReached(Usage usage, long bytes) {}
 
   /**
-   * A tag has so many live bytes that somebody wants to know, see {@link TaggedHeap#onPressure}.
-   * Called on the thread {@code onemalloc watcher}.
+   * A tag has as many live bytes as {@code onPressure} of its {@code TaggedHeap} was given. Called
+   * on the thread {@code onemalloc watcher}.
    *
    * @param usage what lives under the tag
-   * @param bytes the live bytes from which on it is pressure
+   * @param bytes the live bytes that count as pressure
    */
   default void pressure(Usage usage, long bytes) {}
 
   /**
    * Checked mode found a mistake.
    *
-   * @param kind what kind, in a few words
+   * @param kind the kind of mistake, in a few words
    * @param report the whole report
    */
   default void found(String kind, String report) {}

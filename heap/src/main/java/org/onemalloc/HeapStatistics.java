@@ -5,17 +5,17 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * What is in the heap of this process, by its own account and by its allocator's. All sizes are in
- * bytes. The figures are taken one after the other while other threads go on.
+ * What is in the heap of this process, by its own accounts and by its allocator's. All sizes are in
+ * bytes. The figures are read one after the other, while other threads continue.
  *
  * @param allocator the allocator's name, as in {@link Binding#allocator()}
- * @param version what it says of itself, empty if nothing
+ * @param version its version as it reports it, empty if it reports none
  * @param tags what lives under each tag, a tag before those below it; the untagged calls come
  *     first, and only in accounting mode ({@code -Donemalloc.accounting=on})
  * @param sizes what lives by size; empty without accounting mode
  * @param threads what each thread allocated and freed; empty without accounting mode
  * @param caches what the thread caches hold
- * @param provider what the allocator says
+ * @param provider what the allocator reports
  * @param escapedBytes blocks in use in glibc's own heap while the process heap is another's: what
  *     some part of the process allocated past it. Empty where glibc's is the process heap, or there
  *     is none
@@ -72,13 +72,13 @@ public record HeapStatistics(
    * @param bytes the most that all caches can hold as they are now, with their own tables
    * @param depotRows rows of blocks on the way from one thread to another
    * @param depotBytes the most that these hold
-   * @param mappedBytes mappings that {@link GrowableMemory} no longer uses and has not given back
+   * @param mappedBytes mappings that {@link GrowableMemory} no longer uses and has not returned
    */
   public record Caches(
       int threads, long bytes, long depotRows, long depotBytes, long mappedBytes) {}
 
   /**
-   * What the allocator says of itself. Which function says it:
+   * What the allocator reports, and by which function:
    *
    * <table>
    * <caption>Sources</caption>
@@ -95,11 +95,11 @@ public record HeapStatistics(
    * </table>
    *
    * @param allocated bytes of blocks in use, thread caches of this library and of the allocator's
-   *     own included as the allocator sees fit; empty if it does not say (jemalloc built without
-   *     statistics, mimalloc)
+   *     own included as the allocator sees fit; empty if it does not report them (jemalloc built
+   *     without statistics, mimalloc)
    * @param active bytes of the pages that have such blocks, or are kept for them
    * @param resident bytes of memory that all of the allocator takes
-   * @param retained bytes of addresses that it keeps though their memory is given back
+   * @param retained bytes of addresses that it keeps although their memory was returned
    */
   public record Provider(
       OptionalLong allocated, OptionalLong active, OptionalLong resident, OptionalLong retained) {

@@ -12,7 +12,7 @@ import org.onemalloc.internal.system.Arguments;
 
 /**
  * The heap of this process under the name of one of its users: the same blocks as {@link Heap}'s,
- * counted, and limited where somebody sets a limit. Got from {@link Heap#tagged}.
+ * counted, and limited where a limit is set. {@link Heap#tagged} returns it.
  *
  * <p>A tag is a name, or names with {@code /} between them: {@code cache/index} is below {@code
  * cache}, and counts towards its limit. Tags are for the parts of a program and not for its
@@ -21,11 +21,11 @@ import org.onemalloc.internal.system.Arguments;
  * <h2 id="accounts">What is counted</h2>
  *
  * <p>Bytes as asked for. So the only <a href="Allocator.html#free">legal size</a> of a block with a
- * tag is the one last asked for, and {@link #usableSize} says just that. A call that throws leaves
- * the accounts as they were. A block must be freed under the tag that it was allocated with; one
- * that is freed through {@link Heap}, by C, or under another tag stays on its tag's account, and
- * the other account becomes too low, below zero if need be. A moving {@link #reallocate} counts the
- * new block alone, although both are there for a moment.
+ * tag is the one last asked for, and {@link #usableSize} returns that size. A call that throws
+ * leaves the accounts as they were. A block must be freed under the tag that it was allocated with;
+ * one that is freed through {@link Heap}, by C, or under another tag stays on its tag's account,
+ * and the other account becomes too low, below zero if need be. A {@link #reallocate} that moves
+ * counts the new block alone, although both exist for a moment.
  *
  * <h2 id="limits">Limits</h2>
  *
@@ -43,7 +43,7 @@ public final class TaggedHeap implements Allocator {
   private final boolean plain;
 
   /**
-   * Makes one.
+   * Creates the allocator of an account.
    *
    * @param under where the blocks come from
    * @param plain whether that is {@link ProcessHeap#CACHED}: the JIT then has its constants
@@ -69,7 +69,7 @@ public final class TaggedHeap implements Allocator {
   }
 
   /**
-   * Says what lives under this tag.
+   * Returns what lives under this tag.
    *
    * @return the sums over all threads
    */
@@ -166,7 +166,7 @@ public final class TaggedHeap implements Allocator {
     handedOver(size);
   }
 
-  /** A block left without being freed here. */
+  /** Removes a block that was not freed here from the account. */
   void handedOver(long size) {
     went(size);
     Limit[] limits = account.limits();

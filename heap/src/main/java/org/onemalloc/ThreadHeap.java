@@ -15,13 +15,13 @@ import org.onemalloc.internal.system.Memory;
  * for the hottest loops and for event loops.
  *
  * <p>It belongs to the thread that opened it, platform or virtual, and only that thread may use or
- * close it. Only the slower paths find out that another thread uses it and throw {@link
- * WrongThreadException}; the fast path does not look, and two threads in it damage the HEAP. Blocks
- * are the heap's and not the handle's: they may be freed anywhere, and outlive it.
+ * close it. Only the slow paths notice that another thread uses it, and throw {@link
+ * WrongThreadException}; the fast path does not check, and two threads in it damage the heap.
+ * Blocks belong to the heap, not to the handle: they may be freed anywhere, and outlive it.
  *
  * <p>On a platform thread the handle shares the thread's cache with {@link Heap}, and costs nothing
- * to open and close. A virtual thread has no cache but the one of its handle, which closing gives
- * back; left open, it is given back when the virtual thread has ended. Keep a handle in a local
+ * to open and close. A virtual thread has no cache except that of its handle, which closing
+ * returns; left open, it is returned after the virtual thread has ended. Keep a handle in a local
  * variable while looping: that is what makes it faster than the static calls.
  */
 public final class ThreadHeap implements Allocator, AutoCloseable {

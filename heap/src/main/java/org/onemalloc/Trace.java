@@ -11,7 +11,7 @@ import java.util.List;
  *     if nothing is known
  */
 public record Trace(String thread, String tag, List<StackTraceElement> frames) {
-  /** Makes a trace that nobody can change. */
+  /** Creates an immutable trace. */
   public Trace {
     frames = List.copyOf(frames);
   }

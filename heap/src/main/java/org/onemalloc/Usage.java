@@ -3,7 +3,7 @@ package org.onemalloc;
 import java.util.OptionalLong;
 
 /**
- * What lives under a tag: bytes as they were asked for, without what the allocator adds.
+ * What lives under a tag: bytes as asked for, without what the allocator adds.
  *
  * <p>Exact while no call of the tag is under way, and never off by more than the calls under way.
  * Blocks freed under another tag than they were allocated with make one tag too low and the other
@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  *
  * @param tag the tag, {@code (untagged)} for calls of {@link Heap} itself in accounting mode
  * @param bytes live bytes of this very tag
- * @param blocks live blocks of this very tag; of size 0 none
+ * @param blocks live blocks of this very tag; blocks of size 0 do not count
  * @param totalBytes live bytes of this tag and all below it
  * @param totalBlocks live blocks of this tag and all below it
  * @param limit the most that {@code totalBytes} may be, empty if there is none

@@ -64,10 +64,11 @@ final class HeapEvents {
   }
 
   private static boolean isHeap(String className) {
-    int simple = className.lastIndexOf('.') + 1;
+    boolean door = className.lastIndexOf('.') + 1 == PACKAGE.length();
     return className.startsWith("org.onemalloc.observe.HeapEvents")
         || className.startsWith("org.onemalloc.observe.HeapObserver")
-        || (simple == PACKAGE.length() && className.startsWith(PACKAGE));
+        || className.startsWith(PACKAGE + "internal.")
+        || (door && className.startsWith(PACKAGE));
   }
 
   static void limitReached(Usage usage, long bytes) {

@@ -31,6 +31,10 @@ class FlightRecorderTest {
   }
 
   private Path recording(String... options) throws Exception {
+    return recording(ObservedMain.class, options);
+  }
+
+  private Path recording(Class<?> program, String... options) throws Exception {
     Path file = folder.resolve("heap.jfr");
     List<String> command = new ArrayList<>();
     command.add(Path.of(JAVA_HOME, "bin", "java").toString());
@@ -38,7 +42,7 @@ class FlightRecorderTest {
     command.add("-XX:StartFlightRecording:filename=" + file);
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(ObservedMain.class.getName());
+    command.add(program.getName());
     String text = run(command.toArray(String[]::new));
     assertTrue(text.contains(ObservedMain.READY), text);
     return file;
@@ -88,6 +92,18 @@ class FlightRecorderTest {
     assertEquals(1 << 20, refused.getLong("limit"));
     assertEquals(2 << 20, refused.getLong("refused"));
     assertTrue(refused.getStackTrace().toString().contains("ObservedMain"), refused.toString());
+  }
+
+  @Test
+  void theFirstEventsOfAShortProgramAreRecorded() throws Exception {
+    Path file = recording(ShortMain.class, "-Donemalloc.observe=on");
+    List<RecordedEvent> samples = events(file, "AllocationSample");
+    assertEquals(1, samples.size(), samples.toString());
+    assertEquals(ShortMain.SIZE, samples.getFirst().getLong("size"));
+    assertTrue(samples.getFirst().getString("allocatedBy").contains("ShortMain.main:"));
+    List<RecordedEvent> refused = events(file, "LimitReached");
+    assertEquals(1, refused.size(), refused.toString());
+    assertTrue(refused.getFirst().getStackTrace().toString().contains("ShortMain"));
   }
 
   @Test

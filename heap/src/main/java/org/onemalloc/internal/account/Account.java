@@ -52,8 +52,8 @@ public final class Account {
   }
 
   /**
-   * Takes from every limit, or from none and returns the one that has no room. Nothing is always to
-   * be had, also where a limit was set below what lives.
+   * Takes bytes from every limit; or takes none, and returns the limit that has no room. Taking 0
+   * bytes always succeeds, even where a limit was set below what lives.
    */
   public static Limit take(Limit[] limits, long bytes) {
     for (int i = 0; bytes != 0 && i < limits.length; i++) {

@@ -95,7 +95,7 @@ public final class Accounts {
     }
     if (!legal) {
       throw new IllegalArgumentException(
-          "\"" + tag + "\" is no tag: it must be names with / between them.");
+          "\"" + tag + "\" is not a tag: it must be names separated by /.");
     }
   }
 

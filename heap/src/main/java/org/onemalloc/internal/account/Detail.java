@@ -3,7 +3,8 @@ package org.onemalloc.internal.account;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What accounting mode counts beside tags: what was allocated and freed, and what lives by size.
+ * What accounting mode counts in addition to tags: what was allocated and freed, and what lives by
+ * size.
  *
  * <p>The words: bytes allocated, blocks allocated, bytes freed, blocks freed, and then for each
  * power of two live bytes and live blocks of the sizes up to it.

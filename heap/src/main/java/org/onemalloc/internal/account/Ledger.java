@@ -27,7 +27,7 @@ final class Ledger {
   final String name;
   private volatile long[] words = new long[FIRST];
 
-  /** What accounting mode counts beside, see {@link Detail}; null without it. */
+  /** What accounting mode counts as well, see {@link Detail}; null without it. */
   final long[] detail;
 
   Ledger(Thread thread, boolean detailed) {

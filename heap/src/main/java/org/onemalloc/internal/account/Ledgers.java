@@ -11,12 +11,12 @@ import org.onemalloc.HeapStatistics;
  * <p>Design. A platform thread finds its ledger as it finds its magazines: by thread id in a table,
  * the owner checked and not trusted. A virtual thread has none, and neither has a thread whose
  * place in the table is a living one's: they add to striped counters of the account itself, by
- * atomic operations. A dead thread's ledger is added to {@code retired} by whoever takes its place,
- * or reads.
+ * atomic operations. The ledger of an ended thread is added to {@code retired} by the thread that
+ * takes its place, or by a reader.
  *
  * <p>Rejected: LongAdder for each account (an atomic operation each time, and its cells spread by
- * contention alone); ThreadLocal (4.9 ns where this is a fraction of one); fields of Thread (none
- * to have).
+ * contention alone); ThreadLocal (4.9 ns where this is a fraction of one); fields of Thread (a
+ * library cannot add any).
  */
 public final class Ledgers {
   /** Places for platform threads; what has none is counted all the same, only slower. */

@@ -16,7 +16,7 @@ import org.onemalloc.internal.system.Budget;
  * moment). This costs an atomic operation a call and limit, which only accounts with a limit pay.
  */
 public final class Limit {
-  /** As good as none: sums of it do not overflow. */
+  /** Means no limit; sums with it do not overflow. */
   public static final long NONE = Long.MAX_VALUE / 2;
 
   private final Account account;

@@ -5,15 +5,15 @@ import org.onemalloc.Binding;
 import org.onemalloc.internal.system.Memory;
 
 /**
- * An allocator's own functions behind the operations of the seam, raw: sizes are 1 or more,
- * arguments are checked, and failure is 0.
+ * The operations of the seam by an allocator's own functions, raw: sizes are 1 or more, arguments
+ * are checked, and failure is 0.
  *
  * <p>Implementations are records: the JIT trusts the fields of a record that it reaches from a
  * static final field as constants, so that the address of a C function is an immediate in compiled
  * code. Tests give one that fails when told to.
  */
 public interface Backend {
-  /** What malloc is aligned to when the size is at least as large: two words (psABI, glibc). */
+  /** The alignment of malloc's blocks of at least that size: two words (psABI, glibc). */
   long MALLOC_ALIGNMENT = 16;
 
   /**
@@ -44,7 +44,7 @@ public interface Backend {
    */
   long goodSize(long size);
 
-  /** Returns the true size of a block, by looking at it; Long.MAX_VALUE if nobody can say. */
+  /** Returns the true size of a block, by looking at it; Long.MAX_VALUE if it is not known. */
   default long actualSize(long address) {
     return Long.MAX_VALUE;
   }
@@ -54,7 +54,7 @@ public interface Backend {
     return true;
   }
 
-  /** Says how each operation is done. */
+  /** Returns how each operation is done. */
   List<Binding.Operation> operations();
 
   /** Reallocates without realloc. */

@@ -13,7 +13,7 @@ import org.onemalloc.internal.system.Symbols;
 import org.onemalloc.internal.system.UnixSymbols;
 import org.onemalloc.internal.system.WindowsSymbols;
 
-/** Makes the choice into a binding, and says what was found. */
+/** Turns the choice into a binding, with the proof. */
 public final class Binder {
   private static final String[] STANDARD = {"calloc", "realloc", "free"};
   private static final String[] UCRT = {
@@ -57,7 +57,7 @@ public final class Binder {
     Recognised found = whole ? recognise(f, platform) : mixed(f);
     if (own && !found.allocator().equals(choice.privateName())) {
       throw new HeapError(
-          "The library " + f.provider().file() + " is no " + choice.privateName() + ".");
+          "The library " + f.provider().file() + " is not " + choice.privateName() + ".");
     }
     if (!found.proof().isEmpty()) {
       proof.add(found.proof());

@@ -8,9 +8,9 @@ import java.util.Properties;
 import org.onemalloc.HeapError;
 
 /**
- * Which heap to bind, and who says so.
+ * Which heap to bind, and what chose it.
  *
- * @param by who chose, for a person
+ * @param by what chose, for a person
  * @param expected the allocator that the artifact's record names, empty without one
  * @param privateName the allocator of a private heap, empty for the process heap
  * @param privateFile the library to load for it, empty for the one on the class path
@@ -79,7 +79,7 @@ public record Choice(String by, String expected, String privateName, String priv
     }
     String by =
         property == null
-            ? "nobody: the process heap as it is"
+            ? "nothing: the process heap as it is"
             : "the system property " + PROPERTY + "=process";
     return new Choice(by, "", "", "");
   }

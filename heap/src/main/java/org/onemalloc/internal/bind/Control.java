@@ -9,8 +9,8 @@ import org.onemalloc.internal.system.Calls;
 import org.onemalloc.internal.system.Scratch;
 
 /**
- * What an allocator says of itself, and how it is told to give memory back. Its functions are
- * looked for at the first use and not when binding: most programs never ask.
+ * What an allocator reports of itself, and how it is told to return memory. Its functions are
+ * looked up at the first use and not when binding, because most programs never need them.
  */
 public interface Control {
   /** For an allocator that has neither. */

@@ -142,7 +142,7 @@ public final class Families {
       return glibc(f, Memory.string(f.call(version, 0, 0, 0)));
     }
     if (f.provider().file().contains("musl")) {
-      // mallocng keeps the exact size beside the block and aborts if the bytes behind it are used
+      // mallocng keeps the exact size next to the block and aborts if the bytes after it are used
       return Recognised.plain(
           "musl",
           "",

@@ -16,7 +16,7 @@ import org.onemalloc.internal.system.Platform;
 import org.onemalloc.internal.system.UnixSymbols;
 
 /**
- * What mallinfo2(3) says of glibc's own heap.
+ * What mallinfo2(3) reports of glibc's own heap.
  *
  * @param used bytes in blocks that are in use
  * @param held bytes held from the system, in use or free

@@ -56,7 +56,7 @@ final class Jemallocs {
     return Memory.get(counter) - before;
   }
 
-  /** A derived copy has malloc beside je_mallocx; one installed has malloc beside mallocx. */
+  /** A derived copy defines malloc and je_mallocx; an installed one malloc and mallocx. */
   private static MemorySegment own(Finder f, String name) {
     return f.first(name, "je_" + name);
   }

@@ -9,13 +9,13 @@ import org.onemalloc.internal.system.Arguments;
  * <p>Class sizes rise in steps of 16 to {@code fine} or {@code 32 << stepBits}, whichever is more,
  * then with {@code 1 << stepBits} steps a doubling. {@code bias} is added to those up to {@code
  * fine} and subtracted from those above: glibc's blocks are 16 k - 8 bytes. With this sign below,
- * there is no size under the first class to be caught; with the other above, a size that is a power
- * of two is at the end of its class and not at the beginning of the next.
+ * no size lies below the first class; with the other sign above, a size that is a power of two is
+ * the last of its class and not the first of the next.
  *
  * <p>A class is <em>natural</em> if the allocator's own block for any size in it is at least as
  * large as the class. This is what makes it safe to put a block into the magazine of its class
- * whoever allocated it: a block that C asked 100 bytes for is good for anything else in the class
- * of 100. It also means that no memory is lost to rounding twice. Where a class is not natural (on
+ * whoever allocated it: a block that C allocated with 100 bytes can serve any size in the class of
+ * 100. It also means that no memory is lost to rounding twice. Where a class is not natural (on
  * glibc above 1 KB, whose blocks are exact to 16 bytes), the heap asks for the whole class, and a
  * block that is freed is looked at: see {@link #fits}. That is for the slow paths, which all sizes
  * above {@code exact} take: a branch between two formulas and a look at each block cost a window of

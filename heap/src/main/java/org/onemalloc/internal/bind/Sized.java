@@ -10,8 +10,9 @@ import org.onemalloc.Binding.Operation;
 import org.onemalloc.internal.system.Calls;
 
 /**
- * An allocator with a few extended calls beside the standard ones: tcmalloc, snmalloc, macOS's
- * zones, any with C23's free_sized. A function that is not there is {@link MemorySegment#NULL}.
+ * An allocator with a few extended calls in addition to the standard ones: tcmalloc, snmalloc,
+ * macOS's zones, any with C23's free_sized. A function that is not there is {@link
+ * MemorySegment#NULL}.
  *
  * @param freeSized (address, size), only for blocks from malloc, calloc and realloc
  * @param freeSizedName its name

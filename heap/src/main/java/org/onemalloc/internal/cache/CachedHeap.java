@@ -62,11 +62,11 @@ public record CachedHeap(
    * never leaves Java. The blocks are malloc's own (C's free takes them). It takes two loads to
    * reach the magazine, and one to reach the block.
    *
-   * The owner is checked, not trusted: ids are never used twice, so a match proves ownership without
-   * holding the Thread. A virtual thread has an id of its own and owns no slot, whatever carrier it
-   * is on: it takes the backend's call (a thread-safe critical downcall), and nothing is kept across
-   * its unmounting. A collision in the table costs the later thread the fast path, not the cache
-   * (see Caches.mine).
+   * The owner is checked, not trusted: ids are never used twice, so a match proves ownership
+   * without holding the Thread. A virtual thread has an id of its own and owns no slot, whatever
+   * carrier it is on: it takes the backend's call (a thread-safe critical downcall), and nothing is
+   * kept across its unmounting. A collision in the table costs the later thread the fast path, not
+   * the cache (see Caches.mine).
    *
    * Sized frees need no look-up: the class is arithmetic on the size, which the JIT folds to an
    * offset when the size is a constant. SizeClasses says why a block of C's is safe in a magazine.
@@ -84,17 +84,17 @@ public record CachedHeap(
    *
    * Rejected, with the pair of 64 bytes measured at 1.14 ns here (constant size, static call):
    *   ThreadLocal to find the magazines 4.90; an object per thread from a table 2.87; ScopedValue
-   *   needs a binding, which a plain static call has not; magazines as long[] 1.77, with bounds
-   *   checks and, on ZGC and Shenandoah, barriers; objects {n, array} per class 1.75; the free list
-   *   threaded through the blocks 2.10, and worse on cold blocks because it touches them; a byte
-   *   table from size to class 1.80; striped magazines for virtual threads 11.7, the downcall 8.3.
-   *   Elements at different offsets in different rows, against competition for the same sets of the
-   *   first cache: nothing gained in the window, 0.1 ns lost in the pair.
+   *   needs a binding, which a plain static call does not have; magazines as long[] 1.77, with
+   *   bounds checks and, on ZGC and Shenandoah, barriers; objects {n, array} per class 1.75; the
+   *   free list threaded through the blocks 2.10, and worse on cold blocks because it touches them;
+   *   a byte table from size to class 1.80; striped magazines for virtual threads 11.7, the
+   *   downcall 8.3. Elements at different offsets in different rows, against competition for the
+   *   same sets of the first cache: nothing gained in the window, 0.1 ns lost in the pair.
    *
    * What the JIT must do: inline allocate and deallocate into the caller (they are far below
-   * FreqInlineSize, slow paths are methods of their own, and nothing is thrown here), and take base,
-   * min, span and the numbers of classes for constants. It does for a record that is itself in a
-   * static final field; it would not for the fields of an ordinary class. So this is a record.
+   * FreqInlineSize, slow paths are methods of their own, and nothing is thrown here), and take
+   * base, min, span and the numbers of classes for constants. It does for a record that is itself
+   * in a static final field; it would not for the fields of an ordinary class. So this is a record.
    */
 
   public static CachedHeap of(Bound bound, CacheLimits limits, Platform platform) {
@@ -241,7 +241,7 @@ public record CachedHeap(
     }
   }
 
-  /** Returns the class of a block that is there, -1 if it is not one to be cached. */
+  /** Returns the class that a block is cached in when it is freed, -1 if it is not cached. */
   public int cacheClassOf(long address, long size, long alignment) {
     int c = address == 0 ? -1 : classes.cacheClassOf(size, alignment);
     return c < 0 || classes.fits(address, size) ? c : -1;

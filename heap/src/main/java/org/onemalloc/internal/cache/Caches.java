@@ -48,7 +48,7 @@ public final class Caches implements Swept {
   private int nextDepot;
   private int turn;
 
-  /** The address of the table of slots, 0 if there was no memory for it. */
+  /** The address of the table of slots, 0 if the system had no memory for it. */
   public final long base;
 
   /** The bits that an address of a slot, or in a row, can have. */
@@ -85,7 +85,7 @@ public final class Caches implements Swept {
     return base != 0 && rows.none != 0 && idle != 0;
   }
 
-  /** A slot that is no thread's: all its magazines are empty and full. */
+  /** Returns the slot of no thread, whose magazines are all both empty and full. */
   public long idle() {
     return idle;
   }
@@ -111,8 +111,8 @@ public final class Caches implements Swept {
   }
 
   /**
-   * Gives the calling thread, if it has a cache, room for a spare block of a size, if there is any.
-   * Threads that have no cache ask whenever they close an arena: they take no lock.
+   * Reserves room for a spare block of the calling thread, if the thread has a cache and the budget
+   * has room. Threads without a cache come here whenever they close an arena, so they take no lock.
    */
   public void claimSpare(long size) {
     ThreadCache cache = mine();
@@ -254,7 +254,7 @@ public final class Caches implements Swept {
     return null;
   }
 
-  /** Makes a cache outside of the table, for a handle; null if there is no memory. */
+  /** Makes a cache outside the table, for a handle; null if the system has no memory. */
   public synchronized ThreadCache open(Thread owner) {
     long slot = rows.take();
     return slot == 0 ? null : register(owner, slot);
@@ -276,7 +276,7 @@ public final class Caches implements Swept {
     return cache;
   }
 
-  /** There is something to give back: a depot's row, or a second thread's cache. */
+  /** Starts the sweeper, because a depot has a row or a second thread has a cache. */
   private void sweepFromNowOn() {
     if (!sweeping) {
       startSweeper();

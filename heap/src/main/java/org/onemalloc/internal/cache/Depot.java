@@ -6,13 +6,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The full rows of one size class that no thread holds: how blocks freed on one thread reach
  * another.
  *
- * <p>Rows move by address, last in first out (the blocks freed last are still in a cache). The lock
- * is tried, never waited for: whoever does not get it within some spins goes to the allocator
- * instead. A stack without a lock would need a counter against ABA beside the address, and two
- * compare-and-sets a move as well.
+ * <p>Rows move by address, last in first out (the blocks freed last are still in a cache). A thread
+ * that does not get the lock within some spins calls the allocator instead; no thread waits. A
+ * stack without a lock would need a counter against ABA next to the address, and two
+ * compare-and-sets per move as well.
  *
- * <p>It holds no more rows than were lately asked for: each row asked for lets one more stay, each
- * that is one too many lets an eighth less stay. So a class that threads exchange, or that is freed
+ * <p>It holds no more rows than were recently asked for: each row asked for lets one more stay,
+ * each surplus row lets an eighth fewer stay. So a class that threads exchange, or that is freed
  * and allocated in turns, keeps what it needs; one that a program has moved on from gives its rows
  * back to the allocator while they are freed, and not when a budget is full.
  */

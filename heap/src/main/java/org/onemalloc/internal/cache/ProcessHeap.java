@@ -4,7 +4,6 @@ import org.onemalloc.internal.bind.Binder;
 import org.onemalloc.internal.bind.Bound;
 import org.onemalloc.internal.checked.Guarded;
 import org.onemalloc.internal.listen.Listeners;
-import org.onemalloc.internal.listen.Watcher;
 import org.onemalloc.internal.system.Platform;
 
 /**
@@ -37,7 +36,7 @@ public final class ProcessHeap {
     if (System.getProperty("onemalloc.observe") == null || !Listeners.wanted()) {
       return bound;
     }
-    Watcher.run(Listeners::find);
+    Listeners.search();
     return bound.with(ObservedBackend.of(bound.backend(), Listeners.sampleBytes()));
   }
 }

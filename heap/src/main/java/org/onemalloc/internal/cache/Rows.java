@@ -33,14 +33,14 @@ public final class Rows {
   private long next;
   private long end;
 
-  /** A row that is both empty and full: what a magazine that has no row points to. */
+  /** The row that is both empty and full: a magazine without a row points to it. */
   final long none;
 
   /**
    * Makes a pool.
    *
-   * @param low whether all rows are to be below {@link Pages#LOW_END}; there are no more when it is
-   *     used up
+   * @param low whether all rows must be below {@link Pages#LOW_END}; once that is used up, there
+   *     are no more rows
    */
   public Rows(boolean low, Platform platform) {
     this.low = low;
@@ -48,7 +48,7 @@ public final class Rows {
     this.none = take();
   }
 
-  /** Returns a row of undefined contents (zeros when first used), 0 if there is no memory. */
+  /** Returns a row of undefined contents (zeros when first used), 0 if the system has no memory. */
   public synchronized long take() {
     if (free != 0) {
       long row = free;

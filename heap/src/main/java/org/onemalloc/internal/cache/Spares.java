@@ -11,8 +11,8 @@ package org.onemalloc.internal.cache;
  * and 20 with twelve accesses.
  *
  * <p>Word 0 of a thread's place is its id, as in the slots of {@link CachedHeap}, word 1 the block
- * or 0. Threads whose place another one has go without. How the owner takes its block and gives it
- * is written out in {@code HeapArena}.
+ * or 0. A thread whose place another thread has goes without. How the owner takes its block and
+ * gives it is written out in {@code HeapArena}.
  */
 public final class Spares {
   private static final int PLACES = 1024;
@@ -29,7 +29,7 @@ public final class Spares {
     return (int) (thread & MASK) << PLACE_BITS;
   }
 
-  /** Gives a place to a thread, unless somebody has it; under the lock of {@link Caches}. */
+  /** Gives a place to a thread, unless another thread has it; under the lock of {@link Caches}. */
   boolean claim(long thread) {
     int at = place(thread);
     if (words[at] != 0) {

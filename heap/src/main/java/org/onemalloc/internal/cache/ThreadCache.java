@@ -9,14 +9,14 @@ import org.onemalloc.internal.bind.Backend;
 import org.onemalloc.internal.bind.SizeClasses;
 
 /**
- * The magazines of one thread: everything that the fast path of {@link CachedHeap} leaves over.
+ * The magazines of one thread: everything that the fast path of {@link CachedHeap} does not do.
  *
  * <p>Each class has a loaded row, which the slot points into, and a previous one (Bonwick and
- * Adams, "Magazines and Vmem", USENIX 2001: with two there is no thrashing at the boundary). Where
- * they swap full rows and empty ones, here half of a full row moves over: then the next boundary is
- * half a row away in both directions, and not at the very next block. In a random window of 1,024
- * blocks 31 of 1,000 operations came to a boundary before. Only the owner touches the rows, except
- * after its death.
+ * Adams, "Magazines and Vmem", USENIX 2001: with two there is no thrashing at the boundary). They
+ * swap full rows for empty ones; here half of a full row moves over, so that the next boundary is
+ * half a row away in both directions, and not at the very next block. With swaps alone, 31 of 1,000
+ * operations in a random window of 1,024 blocks reached a boundary. Only the owner touches the
+ * rows, except after its death.
  */
 public final class ThreadCache {
   /** Blocks in the first row of a class; doubled each time the row runs dry or over. */
@@ -85,7 +85,7 @@ public final class ThreadCache {
     return fresh;
   }
 
-  /** Says whether the owner, who asks, was called since it last asked. */
+  /** Returns whether the owner, which asks, was called since it last asked. */
   public boolean answer() {
     boolean called = get(slot) == CALLED;
     if (called) {
@@ -235,7 +235,7 @@ public final class ThreadCache {
     push(c, before, address);
   }
 
-  /** Returns the top of a new row, 0 if there is none to be had. */
+  /** Returns the top of a new row, 0 if none is available. */
   private long another(int c, int wanted) {
     int capacity = Math.min(caches.capacity(c), wanted);
     long row = newRow(c, capacity);
@@ -256,7 +256,7 @@ public final class ThreadCache {
     put(word(c), first + WORD * (capacity - n - 1));
   }
 
-  /** Makes room in this thread's budget, other classes in turn giving up what they hold. */
+  /** Makes room in this thread's budget: the other classes give up what they hold, in turn. */
   private boolean room(int c, long cost) {
     for (int i = 0; i < previous.length && bytes + cost > caches.threadMax(); i++) {
       victim = victim + 1 == previous.length ? 0 : victim + 1;

@@ -3,14 +3,14 @@ package org.onemalloc.internal.checked;
 import org.onemalloc.Finding;
 
 /**
- * What {@link CheckedHeap} knows of a block.
+ * What {@link CheckedHeap} knows about a block.
  *
  * @param address its address, malloc's own
  * @param size the size asked for
  * @param alignment the alignment asked for
- * @param guard how many bytes behind it are guarded
- * @param usable what the allocator said of it when it was new, {@link #BROKEN} if it must not be
- *     given to the allocator any more
+ * @param guard how many bytes after its end are guarded
+ * @param usable the usable size that the allocator reported when it was new, {@link #BROKEN} if it
+ *     must no longer be passed to the allocator
  * @param site the stack that allocated it
  * @param thread the thread that allocated it
  * @param freeSite the stack that freed it, {@link Sites#NONE} while it lives
@@ -28,7 +28,7 @@ public record Block(
     long freeThread) {
   static final long BROKEN = -1;
 
-  /** A block that C allocated: nobody knows where. */
+  /** A block that C allocated, at an unknown place. */
   static Block ofC(long address, long size, long alignment) {
     return new Block(address, size, alignment, 0, size, Sites.NONE, 0, Sites.NONE, 0);
   }
@@ -59,14 +59,14 @@ public record Block(
     return new Block(address, size, alignment, guard, usable, tagged, thread, freeSite, freeThread);
   }
 
-  /** Fills a freed block, and what lies behind it again. */
+  /** Fills a freed block, and its guard again. */
   void fill() {
     Patterns.fill(address, size, Patterns.FREED);
     Patterns.fill(address + size, guard, Patterns.GUARD);
   }
 
-  /** Returns the index of the first damaged byte behind its end, or -1. */
-  long damageBehind() {
+  /** Returns the index of the first damaged byte past its end, or -1. */
+  long damagePastEnd() {
     return Patterns.damage(address + size, guard, Patterns.GUARD);
   }
 

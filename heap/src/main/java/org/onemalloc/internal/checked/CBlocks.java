@@ -5,14 +5,14 @@ import org.onemalloc.internal.bind.Backend;
 import org.onemalloc.internal.bind.Standard;
 import org.onemalloc.internal.system.Mapped;
 
-/** Tells what may be a block that C allocated from what can be none. */
+/** Tells addresses that may be blocks which C allocated from those that cannot be. */
 final class CBlocks {
   private CBlocks() {}
 
-  /** Says why an address can be no such block, as the end of a sentence; empty if it may be one. */
+  /** Returns why an address cannot be such a block, as the end of a sentence; empty if it can. */
   static String why(Backend backend, boolean sharedWithC, long address, long size, long alignment) {
     if (!sharedWithC) {
-      return "it is none of the private heap's";
+      return "it is not one of the private heap's";
     }
     if ((address & 7) != 0) {
       return "no allocator has blocks at such an address";
@@ -28,10 +28,10 @@ final class CBlocks {
     if (actual < size) {
       return "the block there has only " + actual + " bytes";
     }
-    return (address & (alignment - 1)) == 0 ? "" : "it is no multiple of alignment " + alignment;
+    return (address & (alignment - 1)) == 0 ? "" : "it is not a multiple of alignment " + alignment;
   }
 
-  /** Whether the allocator tells the start of a block from an address inside of one. */
+  /** Returns whether the allocator tells the start of a block from an address inside it. */
   static boolean sure(Backend backend) {
     return backend instanceof Standard standard && standard.glibc();
   }

@@ -3,22 +3,22 @@ package org.onemalloc.internal.checked;
 import org.onemalloc.Finding.Kind;
 import org.onemalloc.internal.bind.Backend;
 
-/** Compares what a caller says of a block with what is known of it. */
+/** Compares what a caller claims about a block with what is known about it. */
 final class Claims {
 
   /*
-   * What cannot be known for sure: C may free a block of ours without our hearing of it, and be
-   * given the same address again. Who frees that address here is right, whatever the registry says
-   * of the block that was there before. So a wrong size or alignment is a finding only if it cannot
-   * be C's: the allocator says the same of the block as when it was new, and either no block of that
-   * extent could have been asked for by this size, or the guard is whole and C was never caught
-   * freeing a block of ours. The guard's length changes from block to block, so that a mistake that
-   * happens to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
+   * What cannot be known for sure: C may free one of our blocks unnoticed, and then get the same
+   * address again. A caller that frees that address here is right, whatever the registry holds on
+   * the earlier block. So a wrong size or alignment is a finding only if it cannot be C's: the
+   * allocator says the same of the block as when it was new, and either no block of that extent
+   * could have been asked for by this size, or the guard is whole and C was never caught freeing a
+   * block of ours. The guard's length changes from block to block, so that a mistake that happens
+   * to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
    */
 
   /**
-   * What a block may have more than the allocator's own size for it: glibc leaves a remainder with
-   * the block that is smaller than its least chunk (MINSIZE in malloc.c, 32 bytes).
+   * How much larger a block may be than the allocator's own size for it: glibc leaves a remainder
+   * with the block that is smaller than its least chunk (MINSIZE in malloc.c, 32 bytes).
    */
   private static final long REMAINDER = 16;
 
@@ -38,14 +38,14 @@ final class Claims {
     freedByC = true;
   }
 
-  /** Whether registered blocks may be no longer there. */
+  /** Returns whether registered blocks may have been freed by C. */
   boolean doubtful() {
     return freedByC;
   }
 
   /**
-   * Returns the block at an address after checking what a caller says of it; null if there is none,
-   * which was reported.
+   * Returns the block at an address after checking what a caller claims about it; null if there is
+   * none, which is reported.
    */
   Block checked(long address, long size, long alignment, String done) {
     Block block = registry.find(address);
@@ -82,7 +82,7 @@ final class Claims {
     long now = backend.actualSize(block.address());
     long more = size > now ? -1 : now - Math.max(size, backend.goodSize(size));
     boolean fits = size == now || (more >= 0 && more <= REMAINDER);
-    return fits && (now != block.usable() || freedByC || block.damageBehind() >= 0);
+    return fits && (now != block.usable() || freedByC || block.damagePastEnd() >= 0);
   }
 
   /** Returns what may be a block of C's; null if it cannot be one, which is reported. */

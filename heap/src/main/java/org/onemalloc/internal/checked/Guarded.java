@@ -10,33 +10,33 @@ import org.onemalloc.internal.system.Memory;
 import org.onemalloc.internal.system.Platform;
 
 /**
- * Sampled blocks: the mode {@code sampled}.
+ * Guarded blocks: the mode {@code sampled}.
  *
- * <p>Design. They must cost nothing where nothing is sampled. So they live below {@link #LIMIT}, at
- * addresses lower than any of malloc's: the test of a freed address against null, which the fast
+ * <p>Design. They must cost nothing where no block is guarded. So they live below {@link #LIMIT},
+ * at addresses lower than any of malloc's: the test of a freed address against null, which the fast
  * path makes anyway, becomes a test against a constant, and every path that takes an address ends
- * here for a sampled one. And nobody counts allocations: a {@link GuardTimer} says once a period
- * that the next allocation which leaves the fast path is to be a sample. To reach those that never
+ * here for a guarded block. And allocations are not counted: a {@link GuardTimer} demands once per
+ * period that the next allocation which leaves the fast path be guarded. To reach those that never
  * leave it, it overwrites the owner's word of a thread's slot, so that the thread's next allocation
- * misses once. That is an option, because of the JIT: while the slow path of allocate is never
+ * misses once. That is an option, because of the JIT: as long as the slow path of allocate is never
  * taken, a pair in a loop compiles to 0.9 ns, and to 2.1 from the first time that it is, however
  * seldom; the call between allocate and free is what keeps C2 from fusing them.
  *
  * <p>Rejected: a counter in the fast path (a load and a store more, 0.4 ns of 1.3); malloc's own
  * blocks, page-aligned and with their last page protected, so that C's free would take them (it
- * does, and then somebody else's block has a protected page).
+ * does, and another block then has a protected page).
  */
 public final class Guarded {
-  /** Larger blocks are not sampled, in bytes. */
+  /** Larger blocks are not guarded, in bytes. */
   static final long SIZE_MAX = 128 * 1024;
 
   private static final GuardedRegion REGION =
       Checking.SAMPLED ? GuardedRegion.low(Platform.here()) : null;
 
-  /** Whether blocks are sampled. */
+  /** Whether blocks are guarded. */
   public static final boolean ON = REGION != null;
 
-  /** Addresses of blocks below this are those of sampled ones; 1 when off, to keep out null. */
+  /** Blocks at addresses below this are guarded ones; 1 when off, so that only null is below. */
   public static final long LIMIT = ON ? REGION.limit() : 1;
 
   private static final AtomicBoolean DUE = new AtomicBoolean();
@@ -44,12 +44,12 @@ public final class Guarded {
 
   private Guarded() {}
 
-  /** Whether this is a sampled block: one of size 0 has a small address too. */
+  /** Returns whether this is a guarded block; a block of size 0 has a small address too. */
   public static boolean holds(long address, long size) {
     return ON && address < LIMIT && address >= REGION.base() && size != 0;
   }
 
-  /** Makes the next allocation that leaves the fast path be sampled, whoever makes it. */
+  /** Makes the next allocation that leaves the fast path a guarded one, on any thread. */
   static void due() {
     DUE.setOpaque(true);
   }
@@ -87,25 +87,25 @@ public final class Guarded {
     Findings.report(REGION.deallocate(address, size, alignment));
   }
 
-  /** Notes the tag of a block that was just allocated, if it is a sampled one. */
+  /** Notes the tag of a block that was just allocated, if it is a guarded one. */
   public static void tag(long address, long size, String tag) {
     if (holds(address, size)) {
       REGION.tag(address, tag);
     }
   }
 
-  /** Frees a sampled block as C's free would. */
+  /** Frees a guarded block as C's free would. */
   public static void free(long address) {
     Findings.report(REGION.deallocate(address));
   }
 
-  /** Moves a sampled block to another heap; where there is no room, it is untouched. */
+  /** Moves a guarded block to another heap; if that has no room, the block is untouched. */
   public static long reallocate(
       Allocator to, long address, long oldSize, long newSize, long alignment) {
     Arguments.check(address, oldSize, alignment);
     long known = REGION.size(address);
     if (known < 0) {
-      deallocate(address, oldSize, alignment); // which is what says so
+      deallocate(address, oldSize, alignment); // which reports why
       return to.allocate(newSize, alignment);
     }
     long moved = to.allocate(newSize, alignment);

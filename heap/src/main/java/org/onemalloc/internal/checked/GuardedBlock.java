@@ -26,7 +26,7 @@ final class GuardedBlock {
   private long freeThread;
 
   /**
-   * Makes a living one.
+   * Creates a living block.
    *
    * @param first the number of its first slot
    * @param count how many slots it has
@@ -108,12 +108,12 @@ final class GuardedBlock {
     freeThread = by;
   }
 
-  /** What the mapping of the block is called, and that of the guard behind it. */
+  /** Returns the name of the mapping of the block, and of the guard after it. */
   String label() {
     return label("allocated", Sites.trace(site, thread));
   }
 
-  /** What the mapping of the block is called when it is freed. */
+  /** Returns the name of the mapping of the freed block. */
   String freedLabel() {
     return label("freed", Sites.trace(freeSite, freeThread));
   }
@@ -148,7 +148,7 @@ final class GuardedBlock {
     Patterns.fill(address + size, end - address - size, Patterns.GUARD);
   }
 
-  /** Compares what a caller says of the living block with what it is. */
+  /** Compares what a caller claims about the living block with the block. */
   void compare(long otherSize, long otherAlignment, String done, List<Finding> found) {
     if (otherSize != size) {
       String what = "A block was " + done + " as one of " + otherSize + " bytes.";
@@ -160,11 +160,11 @@ final class GuardedBlock {
     }
   }
 
-  /** Looks at what lies around the living block. */
+  /** Inspects the bytes around the living block. */
   void inspect(List<Finding> found) {
-    long behind = Patterns.damage(address + size, end - address - size, Patterns.GUARD);
-    if (behind >= 0) {
-      String what = "Byte " + behind + " behind the end of a block was written.";
+    long past = Patterns.damage(address + size, end - address - size, Patterns.GUARD);
+    if (past >= 0) {
+      String what = "Byte " + past + " past the end of a block was written.";
       found.add(finding(Kind.WRITTEN_PAST_END, what));
     }
     if (Patterns.damage(start, address - start, Patterns.GUARD) >= 0) {

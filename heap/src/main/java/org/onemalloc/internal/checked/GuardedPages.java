@@ -8,9 +8,9 @@ import org.onemalloc.internal.system.Scratch;
 import org.onemalloc.internal.system.UnixSymbols;
 
 /**
- * Pages that are opened and closed one by one, with a label that everybody can read who lists the
- * mappings of the process, as the JVM does when it dies: the name of the file in memory
- * (memfd_create(2)) that is mapped there. Where there are no such files, pages have no labels.
+ * Pages that are opened and closed one by one, with a label that the list of mappings of the
+ * process shows, which the JVM prints when it dies: the name of the file in memory
+ * (memfd_create(2)) that is mapped there. Where the system has no such files, pages have no labels.
  *
  * @param size the size of a page
  */
@@ -62,7 +62,7 @@ record GuardedPages(
     return Math.max(0, Calls.normal(mmap, 0, bytes, NONE, flags, -1, 0));
   }
 
-  /** Makes pages that can be used, and one behind them that cannot. */
+  /** Makes pages usable, and the one after them fault. */
   boolean open(long address, long bytes, String label) {
     int file = file(bytes + size, label);
     boolean opened =

@@ -12,15 +12,15 @@ import org.onemalloc.internal.system.Platform;
 /**
  * A range of addresses where blocks have pages of their own.
  *
- * <p>A block ends where its last page ends, and the page behind it can neither be read nor written;
- * nor can any page of a freed block. That page is the guard before the next block too. Freed blocks
- * stay until their pages are needed, the oldest first.
+ * <p>A block ends where its last page ends, and the page after it can neither be read nor written;
+ * nor can any page of a freed block. That page is also the guard before the next block. Freed
+ * blocks stay until their pages are needed, the oldest first.
  *
  * <p>The range is divided into slots of one size, and a block takes as many in a row as it needs,
  * at the end of the last.
  *
- * <p>Linux alone: it has a flag that asks for an address without taking it from anybody, and maps a
- * file in memory whose name can say what the pages are.
+ * <p>Linux only: it has a flag that asks for an address without replacing an existing mapping, and
+ * it maps files in memory, whose names tell what the pages are.
  */
 final class GuardedRegion {
   /** The default of vm.mmap_min_addr, and the end of what no executable file is linked to. */
@@ -46,16 +46,14 @@ final class GuardedRegion {
     this.liveMax = slots / 4 * 3;
   }
 
-  /**
-   * Reserves the lowest addresses that a process may map, for sampled blocks; null if it cannot.
-   */
+  /** Reserves the lowest addresses that a process may map; null if it cannot. */
   static GuardedRegion low(Platform platform) {
     GuardedPages pages = pages(platform);
     if (pages != null && pages.reserve(LOW, HIGH - LOW)) {
       int slots = (int) ((HIGH - LOW) / pages.size());
       return new GuardedRegion(pages, LOW, pages.size(), slots, 0);
     }
-    Findings.say("nothing is sampled: this system gives no pages at addresses below 4 MB.");
+    Findings.say("no block is guarded: this system has no pages at addresses below 4 MB.");
     return null;
   }
 
@@ -96,7 +94,7 @@ final class GuardedRegion {
     return slots.at((int) ((address - base) / slot));
   }
 
-  /** Returns a block, 0 if there is no room. */
+  /** Returns the address of a new block, 0 if there is no room. */
   synchronized long allocate(long size, long alignment) {
     if (alignment > pages.size()) {
       return 0;
@@ -110,15 +108,15 @@ final class GuardedRegion {
     }
     long end = base + (first + count) * slot - pages.size();
     long address = (end - size) & -least;
-    GuardedBlock sample =
+    GuardedBlock block =
         new GuardedBlock(
             first, count, end - bytes, address, size, alignment, end, Sites.here(), Sites.thread());
-    if (!pages.open(sample.start(), bytes, sample.label())) {
-      pages.close(sample.start(), bytes + pages.size());
+    if (!pages.open(block.start(), bytes, block.label())) {
+      pages.close(block.start(), bytes + pages.size());
       return 0;
     }
-    sample.fill();
-    slots.give(sample);
+    block.fill();
+    slots.give(block);
     live += count;
     return address;
   }
@@ -136,8 +134,8 @@ final class GuardedRegion {
 
   /** Returns the size of the living block at this address, -1 if there is none. */
   synchronized long size(long address) {
-    GuardedBlock sample = at(address);
-    return sample == null || sample.address() != address || sample.freed() ? -1 : sample.size();
+    GuardedBlock block = at(address);
+    return block == null || block.address() != address || block.freed() ? -1 : block.size();
   }
 
   /** Notes the tag of a block that was just allocated. */
@@ -145,58 +143,58 @@ final class GuardedRegion {
     at(address).under(tag);
   }
 
-  /** The same as below for a caller that knows no more than C's free does. */
+  /** Frees a block for a caller that knows only the address, as C's free does. */
   synchronized List<Finding> deallocate(long address) {
-    GuardedBlock sample = at(address);
-    return sample == null
+    GuardedBlock block = at(address);
+    return block == null
         ? deallocate(address, 0, 1)
-        : deallocate(address, sample.size(), sample.alignment());
+        : deallocate(address, block.size(), block.alignment());
   }
 
   /** Frees what can be freed, and returns what is wrong. */
   synchronized List<Finding> deallocate(long address, long size, long alignment) {
     List<Finding> found = wrong(address, size, alignment, "freed");
-    GuardedBlock sample = at(address);
-    if (sample != null && sample.address() == address && !sample.freed()) {
-      free(sample, found);
+    GuardedBlock block = at(address);
+    if (block != null && block.address() == address && !block.freed()) {
+      free(block, found);
     }
     return found;
   }
 
-  /** Returns what is wrong with what a caller says of a block that it wants this done to. */
+  /** Compares what a caller claims about a block, to which it wants this done, with the block. */
   synchronized List<Finding> wrong(long address, long size, long alignment, String done) {
-    GuardedBlock sample = at(address);
+    GuardedBlock block = at(address);
     List<Finding> found = new ArrayList<>();
-    if (sample == null) {
-      found.add(CBlocks.finding(address, size, done, "no block is there any more"));
-    } else if (sample.address() != address) {
-      String where = "An address " + (address - sample.address()) + " bytes into a block was ";
-      found.add(sample.finding(Kind.NOT_A_BLOCK, where + done + "."));
-    } else if (sample.freed()) {
+    if (block == null) {
+      found.add(CBlocks.finding(address, size, done, "there is no longer a block"));
+    } else if (block.address() != address) {
+      String where = "An address " + (address - block.address()) + " bytes into a block was ";
+      found.add(block.finding(Kind.NOT_A_BLOCK, where + done + "."));
+    } else if (block.freed()) {
       String what = "A block was " + done + " after it had been freed.";
-      found.add(sample.finding(Kind.FREED_TWICE, what));
+      found.add(block.finding(Kind.FREED_TWICE, what));
     } else {
-      sample.compare(size, alignment, done, found);
+      block.compare(size, alignment, done, found);
     }
     return found;
   }
 
-  private void free(GuardedBlock sample, List<Finding> found) {
-    sample.inspect(found);
-    sample.freeAt(Sites.here(), Sites.thread());
-    live -= sample.count();
-    pages.close(sample.start(), sample.end() - sample.start(), sample.freedLabel());
-    pages.close(sample.end(), pages.size(), sample.label());
-    freed.addLast(sample);
+  private void free(GuardedBlock block, List<Finding> found) {
+    block.inspect(found);
+    block.freeAt(Sites.here(), Sites.thread());
+    live -= block.count();
+    pages.close(block.start(), block.end() - block.start(), block.freedLabel());
+    pages.close(block.end(), pages.size(), block.label());
+    freed.addLast(block);
   }
 
   synchronized List<Finding> verify() {
     List<Finding> found = new ArrayList<>();
-    slots.forEachLive(sample -> sample.inspect(found));
+    slots.forEachLive(block -> block.inspect(found));
     return found;
   }
 
   synchronized void addTo(Leaks leaks) {
-    slots.forEachLive(sample -> leaks.add(sample.size(), sample.site(), sample.thread()));
+    slots.forEachLive(block -> leaks.add(block.size(), block.site(), block.thread()));
   }
 }

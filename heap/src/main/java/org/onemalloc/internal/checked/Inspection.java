@@ -14,10 +14,10 @@ record Inspection(Backend backend, boolean sharedWithC) {
 
   /** Looks at the bytes around a living block. */
   void live(Block block, List<Finding> found) {
-    long first = block.damageBehind();
+    long first = block.damagePastEnd();
     if (first >= 0) {
       long last = Patterns.last(block.address() + block.size(), block.guard(), Patterns.GUARD);
-      String what = "Bytes " + first + " to " + last + " behind the end of a block were written.";
+      String what = "Bytes " + first + " to " + last + " past the end of a block were written.";
       found.add(block.finding(Kind.WRITTEN_PAST_END, what));
     }
     long now = backend.actualSize(block.address());
@@ -34,9 +34,10 @@ record Inspection(Backend backend, boolean sharedWithC) {
       String what = "Byte " + first + " of a block was written after the block was freed.";
       found.add(block.finding(Kind.WRITTEN_AFTER_FREE, what));
     }
-    long behind = block.damageBehind();
-    if (behind >= 0) {
-      String what = "Byte " + behind + " behind a block was written after the block was freed.";
+    long past = block.damagePastEnd();
+    if (past >= 0) {
+      String what =
+          "Byte " + past + " past the end of a block was written after the block was freed.";
       found.add(block.finding(Kind.WRITTEN_AFTER_FREE, what));
     }
   }

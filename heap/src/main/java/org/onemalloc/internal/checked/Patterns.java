@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import org.onemalloc.internal.system.Memory;
 
 /**
- * Bytes that nobody should see: in new blocks, in freed ones, and around blocks. 0xa5 and 0x5a are
- * those of jemalloc's opt.junk and of Spark's HeapMemoryAllocator.
+ * Bytes that no program should see: in new blocks, in freed ones, and around blocks. 0xa5 and 0x5a
+ * are those of jemalloc's opt.junk and of Spark's HeapMemoryAllocator.
  */
 final class Patterns {
   static final byte NEW = (byte) 0xa5;
@@ -31,7 +31,7 @@ final class Patterns {
     Memory.ALL.asSlice(address, size).fill(value);
   }
 
-  /** Returns the index of the first byte of a filled range that is no longer as filled, or -1. */
+  /** Returns the index of the first byte of a filled range that was changed, or -1. */
   static long damage(long address, long size, byte value) {
     if (size <= 2 * END_MAX) {
       return first(address, 0, size, value);
@@ -52,7 +52,7 @@ final class Patterns {
     return i < to ? i : -1;
   }
 
-  /** Returns the index of the last byte of a damaged range that is not as filled. */
+  /** Returns the index of the last byte of a damaged range that was changed. */
   static long last(long address, long size, byte value) {
     long i = size - 1;
     while (Memory.ALL.get(JAVA_BYTE, address + i) == value) {

@@ -26,7 +26,7 @@ final class Quarantine {
     bytes += block.whole();
   }
 
-  /** Says that a block has left. */
+  /** Subtracts a block that has left. */
   synchronized void left(Block block) {
     bytes -= block.whole();
   }

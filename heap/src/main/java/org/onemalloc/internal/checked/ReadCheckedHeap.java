@@ -10,12 +10,12 @@ import org.onemalloc.internal.system.Platform;
 
 /**
  * The mode {@code full} with {@code onemalloc.checked.reads}: blocks have pages of their own, so
- * that a read out of bounds faults too. The others are those of the heap behind.
+ * that a read out of bounds faults too. All other blocks are those of the heap after this one.
  *
  * <p>Each block has a slot, and none is larger than one: the search for a free slot then ends at
- * once, and how many mappings there are is known. A block costs three, one for it, one for what is
- * behind it, one for the rest of its slot, which makes 24,576 in all of the 65,530 that a process
- * may have (the default of vm.max_map_count on Linux): enough is left for the JVM.
+ * once, and how many mappings there are is known. A block costs three, one for itself, one for the
+ * page after it, one for the rest of its slot, which makes 24,576 in all of the 65,530 that a
+ * process may have (the default of vm.max_map_count on Linux): enough is left for the JVM.
  */
 public final class ReadCheckedHeap implements FullHeap {
   /** Larger blocks have guarded bytes and no pages of their own, in bytes. */
@@ -35,11 +35,13 @@ public final class ReadCheckedHeap implements FullHeap {
     this.region = region;
   }
 
-  /** Returns one before a heap, or that heap where the system gives no such pages. */
+  /**
+   * Returns a checking heap in front of another, or that one where the system has no such pages.
+   */
   public static FullHeap inFrontOf(CheckedHeap rest, Platform platform) {
     GuardedRegion region = GuardedRegion.slots(SLOTS, SIZE_MAX, BEFORE, platform);
     if (region == null) {
-      Findings.say("reads are not checked: this system gives no pages that fault for it.");
+      Findings.say("reads are not checked: this system has no pages that fault for it.");
       return rest;
     }
     return new ReadCheckedHeap(rest, region);
@@ -102,7 +104,7 @@ public final class ReadCheckedHeap implements FullHeap {
     return moved;
   }
 
-  /** Blocks stay as they are, as those of the heap behind. */
+  /** Blocks stay as they are, as those of the heap after this one. */
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     Arguments.check(newSize, alignment);

@@ -46,8 +46,8 @@ public final class Registry {
   }
 
   /**
-   * Puts one state of a block in the place of another, if that is still the block's, and does
-   * something to the block that nobody must see half done.
+   * Replaces one state of a block by another, if the first is still the block's, and meanwhile does
+   * something to the block that no other thread may see half done.
    */
   public boolean replace(Block was, Block now, Runnable meanwhile) {
     Stripe stripe = stripe(was.address());

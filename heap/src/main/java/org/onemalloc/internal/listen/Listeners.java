@@ -3,6 +3,8 @@ package org.onemalloc.internal.listen;
 import java.util.Arrays;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.onemalloc.HeapListener;
 import org.onemalloc.internal.system.Property;
@@ -13,7 +15,16 @@ public final class Listeners {
   static final String SAMPLE = PROPERTY + ".sample";
   private static final String SAMPLE_DEFAULT = "512k";
 
+  /**
+   * How long news waits for the search. Only a thread that holds a lock which the search needs
+   * waits that long; its news is then lost, and the program goes on.
+   */
+  private static final long SEARCH_SECONDS = 10;
+
   private static volatile HeapListener[] all = {};
+
+  /** Open while listeners are searched for; null before and after. */
+  private static volatile CountDownLatch search;
 
   /** Set while a thread tells: what a listener does is not told. */
   private static final ThreadLocal<Boolean> TELLING = new ThreadLocal<>();
@@ -39,27 +50,56 @@ public final class Listeners {
     all = Arrays.stream(all).filter(l -> !l.equals(listener)).toArray(HeapListener[]::new);
   }
 
-  /** Adds those that the class path and module path provide; one that fails is reported. */
-  public static void find() {
-    ClassLoader loader = ClassLoader.getSystemClassLoader();
+  /**
+   * Starts to search for the listeners on the class path and the module path. They are loaded on
+   * the watcher thread, because loading them runs code of theirs, which must not find the heap half
+   * initialised. News waits for the end of the search.
+   */
+  public static void search() {
+    search = new CountDownLatch(1);
+    Watcher.run(Listeners::find);
+  }
+
+  private static void find() {
+    TELLING.set(true);
     try {
-      for (HeapListener listener : ServiceLoader.load(HeapListener.class, loader)) {
+      for (HeapListener listener :
+          ServiceLoader.load(HeapListener.class, ClassLoader.getSystemClassLoader())) {
         add(listener);
       }
     } catch (ServiceConfigurationError e) {
       System.getLogger("org.onemalloc")
           .log(System.Logger.Level.WARNING, "A listener of the heap cannot be loaded.", e);
+    } finally {
+      TELLING.remove();
+      search.countDown();
+      search = null;
     }
   }
 
-  static boolean none() {
-    return all.length == 0;
+  private static void awaitSearch() {
+    CountDownLatch open = search;
+    boolean interrupted = false;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SEARCH_SECONDS);
+    for (long left = 1; open != null && left > 0; left = end - System.nanoTime()) {
+      try {
+        open.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
+  /** Tells all listeners, unless the calling thread is telling already. */
   public static void tell(Consumer<HeapListener> news) {
-    if (none() || TELLING.get() != null) {
+    if ((all.length == 0 && search == null) || TELLING.get() != null) {
       return;
     }
+    awaitSearch();
     TELLING.set(true);
     try {
       for (HeapListener listener : all) {

@@ -4,7 +4,7 @@ package org.onemalloc.internal.system;
 public final class Arguments {
   private Arguments() {}
 
-  /** Holds for no size or alignment that the seam refuses. */
+  /** Returns whether the seam takes this size and alignment. */
   public static boolean legal(long size, long alignment) {
     return alignment > 0
         && (alignment & (alignment - 1)) == 0
@@ -21,13 +21,13 @@ public final class Arguments {
   public static void check(long address, long size, long alignment) {
     check(size, alignment);
     if (address == 0) {
-      throw new IllegalArgumentException("Address 0 is no block.");
+      throw new IllegalArgumentException("Address 0 is not a block.");
     }
   }
 
   private static IllegalArgumentException refused(long size, long alignment) {
     if (alignment <= 0 || (alignment & (alignment - 1)) != 0) {
-      return new IllegalArgumentException("Alignment " + alignment + " is no power of two.");
+      return new IllegalArgumentException("Alignment " + alignment + " is not a power of two.");
     }
     return new IllegalArgumentException(
         size < 0

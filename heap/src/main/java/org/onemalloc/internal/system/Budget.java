@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Bytes that may be taken, never more together than the limit, by any number of threads.
  *
  * <p>Compare-and-set, not add and take back: a sum that is above the limit for a moment would make
- * another thread's smaller wish fail that has room.
+ * another thread's smaller request fail although it has room.
  */
 public final class Budget {
   private final AtomicLong taken;
@@ -22,7 +22,7 @@ public final class Budget {
     this.taken = new AtomicLong(taken);
   }
 
-  /** Takes so many bytes, or none and returns false if there is no room for them. */
+  /** Takes so many bytes; or takes none, and returns false, if there is no room for them. */
   public boolean take(long bytes) {
     long now = taken.get();
     while (bytes <= limit - now) {

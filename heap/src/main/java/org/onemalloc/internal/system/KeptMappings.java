@@ -5,16 +5,16 @@ package org.onemalloc.internal.system;
  * away and zero others, which is nearly all that growing to 64 MB costs.
  *
  * <p>Design. One range is kept. New mappings are cut off its front, so that a mapping that grows
- * finds what it needs next right behind itself, already resident, and growth is one comparison. A
+ * finds what it needs next right after itself, already resident, and growth is one comparison. A
  * range that is given back joins the kept one where they are neighbours; where they are not, the
- * larger one stays. What nobody has taken for a period of the {@link Sweeper} is unmapped: an
+ * larger one stays. What is not taken for a period of the {@link Sweeper} is unmapped: an
  * allocator's pages wait as long or longer (jemalloc's 10 seconds, mimalloc's 1).
  *
  * <p>Rejected: a list of ranges by size (a mapping that grows would move from one to the next, and
- * leave its own behind each time); giving a mapping the whole range at once (a small one would keep
- * it all from others).
+ * leave its own each time); giving a mapping the whole range at once (a small one would keep it all
+ * from others).
  *
- * <p>Contents are those of whoever had the memory before.
+ * <p>The contents are those of the previous owner.
  */
 public final class KeptMappings implements Mappings, Swept {
   private final Mappings system;
@@ -131,7 +131,7 @@ public final class KeptMappings implements Mappings, Swept {
     }
   }
 
-  /** Unmaps what nobody has taken since the last call. */
+  /** Unmaps what was not taken since the last call. */
   @Override
   public void sweep() {
     drop(false);

@@ -17,8 +17,8 @@ public final class Mapped {
   private Mapped() {}
 
   /**
-   * Says why an address can be no block of an allocator, as the end of a sentence; empty if it can.
-   * It trusts what was anonymous memory when it last looked.
+   * Returns why an address cannot be a block of an allocator, as the end of a sentence; empty if it
+   * can. It trusts what was anonymous memory when it last looked.
    */
   public static String notHeap(long address) {
     Range range = find(address, last);
@@ -38,7 +38,7 @@ public final class Mapped {
     return anonymous(range) ? "" : "it lies in " + range.name;
   }
 
-  /** Whether a range can be read, as far as anybody knows. */
+  /** Returns whether a range can be read, as far as is known. */
   public static boolean readable(long start, long end) {
     List<Range> now = last;
     for (long at = start; at < end && !now.isEmpty(); ) {

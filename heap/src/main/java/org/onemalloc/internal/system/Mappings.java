@@ -74,9 +74,9 @@ public interface Mappings {
     }
 
     /**
-     * In place where the addresses behind are free; else to a place reserved for it, because where
-     * the kernel would move it to is not aligned, and what is not aligned alike is moved page by
-     * page and loses its huge pages.
+     * Grows in place where the addresses after it are free; otherwise moves to a range reserved for
+     * it. A range that the kernel chooses is not aligned, and a mapping that is not aligned alike
+     * is moved page by page and loses its huge pages.
      */
     @Override
     public long remap(long address, long oldSize, long newSize) {

@@ -31,7 +31,9 @@ public final class Pages {
 
   private Pages() {}
 
-  /** The same as {@link #map}, all of it below {@link #LOW_END}; 0 where there is no such way. */
+  /**
+   * The same as {@link #map}, all of it below {@link #LOW_END}; 0 where the system cannot do that.
+   */
   public static long mapLow(long size, Platform platform) {
     boolean possible = platform.system().equals("linux") && platform.processor().equals("x64");
     return possible ? mapped(size, LINUX_PRIVATE | LOW_2_GB) : 0;

@@ -3,13 +3,13 @@ package org.onemalloc.internal.system;
 import java.lang.ref.WeakReference;
 
 /**
- * A daemon thread that gives back, once a second, what nobody will come for: the caches of ended
+ * A daemon thread that returns, once a second, memory that is no longer needed: the caches of ended
  * threads, the surplus of depots, mappings that are kept.
  *
  * <p>Java has no hook at a thread's end that a library may use, and a native one (a destructor of
  * thread-specific data) would call up into a JVM that has already detached the thread. The thread
- * starts when a second thread has a cache, a depot its first row, or a mapping is kept; it lets go
- * of what nobody uses any more.
+ * starts when a second thread has a cache, a depot its first row, or a mapping is kept; it holds
+ * its subject weakly, and ends with it.
  */
 public final class Sweeper implements Runnable {
   /** How long a dead thread's blocks may wait, in milliseconds. */

@@ -12,7 +12,7 @@ public interface Symbols {
   /** Returns the address that a name resolves to, 0 if to none. */
   long find(String name);
 
-  /** Returns who defines the address, with base 0 if nobody knows. */
+  /** Returns the object that defines the address, with base 0 if it is not known. */
   Provider provider(long address);
 
   /** Calls a function found here, for probes and versions. */

@@ -34,7 +34,7 @@ public final class WindowsSymbols implements Symbols {
     module = Calls.normal(kernel.findOrThrow(opener), scratch.string(file), 0, 0);
     if (module == 0) {
       throw new HeapError(
-          "The library " + file + " cannot be loaded: name one that is there, for this processor.");
+          "The library " + file + " cannot be loaded: name an existing one for this processor.");
     }
   }
 

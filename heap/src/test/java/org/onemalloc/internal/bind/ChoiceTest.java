@@ -28,7 +28,7 @@ class ChoiceTest {
   void takesTheProcessHeapWhenNobodyChose() {
     Choice choice = Choice.of(RECORD, null, null);
     assertEquals("", choice.privateName());
-    assertTrue(choice.by().startsWith("nobody"));
+    assertTrue(choice.by().startsWith("nothing"));
   }
 
   @Test
