@@ -41,6 +41,7 @@ final class Folder implements AutoCloseable {
    * @throws IOException if it is not there, or another user who can exchange a part of the path put
    *     a link there meanwhile
    */
+  @SuppressWarnings("StreamResourceLeak") // the folder holds it, and closes it
   static Folder open(Path path) throws IOException {
     Path fixed = path.getRoot();
     for (Path name : path) {

@@ -14,7 +14,7 @@ import java.util.List;
 public final class OutputException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  private final List<String> sentences;
+  private final transient List<String> sentences;
 
   OutputException(String sentence) {
     this(sentence, null);
