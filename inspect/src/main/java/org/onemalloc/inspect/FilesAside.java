@@ -158,7 +158,9 @@ final class FilesAside {
         return new Content(found, Optional.empty(), List.of(), modules, Optional.empty());
       }
       ElfFile elf = ElfFile.over(file.bytes(), file.name());
-      int _ = elf.dynamicSymbols().size(); // decoded here, by many threads
+      int _ = elf.dynamicSymbols().size(); // decoded here, by many threads, or refused
+      int _ = elf.hashedSymbols().size();
+      int _ = elf.relocations().size();
       int _ = LinkerInput.isObject(elf) ? elf.linkerSymbols().size() : 0; // refused here
       return new Content(
           found, Optional.of(elf), PrivateAllocators.in(elf), List.of(), Optional.empty());

@@ -47,6 +47,20 @@ public final class Inspector {
    * @throws IOException if a path cannot be read
    */
   public static Inspection predict(Request request) throws IOException {
+    try {
+      return predictAll(request);
+    } catch (OutOfMemoryError e) {
+      throw new InspectException(
+          "%s needs more than the %d MB of memory that this command may use: set JAVA_TOOL_OPTIONS=-Xmx4g, or look at fewer files at once."
+              .formatted(names(request), Runtime.getRuntime().maxMemory() >> 20));
+    }
+  }
+
+  private static String names(Request request) {
+    return String.join(" ", request.paths().stream().map(Path::toString).toList());
+  }
+
+  private static Inspection predictAll(Request request) throws IOException {
     Prediction prediction = new Prediction(request.preloads());
     for (Path path : request.paths()) {
       if (!Files.exists(path)) {
@@ -66,9 +80,8 @@ public final class Inspector {
     List<Hazard> hazards = new ArrayList<>(prediction.startHazards());
     hazards.addAll(Hazards.of(Subject.of(parts, lookups)));
     hazards.sort(WORST_FIRST);
-    String names = String.join(" ", request.paths().stream().map(Path::toString).toList());
     return new Inspection(
-        names,
+        names(request),
         parts.stream().filter(prediction::isShown).map(Part::module).toList(),
         hazards,
         Optional.empty(),

@@ -202,8 +202,8 @@ final class Prediction {
       for (Path library : image.get().libraries()) {
         boolean _ = tryToOpen(namespace.get(), library);
       }
-      reportMissing(namespace.get());
     }
+    reportMissing(namespace.get());
     for (Path library : libraries) {
       if (!tryToOpen(namespace.get(), library)) {
         unopened.add(library);
@@ -225,7 +225,13 @@ final class Prediction {
 
   private void reportMissing(Namespace namespace) {
     Set<String> names = new TreeSet<>();
-    namespace.missing().stream().map(MissingLibrary::name).forEach(names::add);
+    for (MissingLibrary missing : namespace.missing()) {
+      if (missing.isAbsent()) {
+        names.add(missing.name());
+      } else {
+        notes.add("Not looked at: " + missing.reason());
+      }
+    }
     if (!names.isEmpty()) {
       String some = String.join(", ", names.stream().limit(MOST_NAMED).toList());
       notes.add(

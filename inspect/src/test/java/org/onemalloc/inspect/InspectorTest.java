@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -246,5 +249,84 @@ class InspectorTest {
     assumeTrue(code == 0, "why: this user or file system sets no capabilities");
     Inspection found = look(List.of(Path.of("/no/such/allocator.so")), program);
     assertEquals("preload-ignored", found.hazards().getFirst().id());
+  }
+
+  private static final int DAMAGED = 200;
+
+  private static final String USES_MALLOC =
+      "#include <stdlib.h>\nvoid *f(int n) { return realloc(malloc(n), 2 * n); }";
+
+  /** Every table of a library is damaged in some of them, and none of them costs the others. */
+  @Test
+  void damagedFilesAmongGoodOnesAreNotedAndTheRestIsShown() throws Exception {
+    byte[] good = Files.readAllBytes(compile("good.so", USES_MALLOC, "-shared", "-Wl,-z,now"));
+    Path directory = Files.createDirectory(folder.resolve("many"));
+    Files.write(directory.resolve("good.so"), good);
+    Random random = new Random(7);
+    for (int i = 0; i < DAMAGED; i++) {
+      byte[] damaged = good.clone();
+      for (int place = random.nextInt(8); place >= 0; place--) {
+        int within = random.nextBoolean() ? 4096 : damaged.length;
+        damaged[random.nextInt(Math.min(within, damaged.length))] = (byte) random.nextInt(256);
+      }
+      Files.write(directory.resolve("damaged" + i + ".so"), damaged);
+    }
+    assertTheGoodOneIsShown(look(directory));
+    Path[] files;
+    try (var all = Files.list(directory)) {
+      files = all.sorted().toArray(Path[]::new);
+    }
+    assertTheGoodOneIsShown(look(zip("many.jar", files)));
+  }
+
+  private static void assertTheGoodOneIsShown(Inspection found) {
+    assertEquals(Optional.of("libc.so.6"), providers(found, "/good.so").get("malloc"));
+    List<String> notes =
+        found.notes().stream().filter(note -> note.startsWith("Not looked at: ")).toList();
+    assertTrue(notes.size() > DAMAGED / 20, notes.toString());
+    assertTrue(notes.getFirst().contains("damaged"), notes.getFirst());
+  }
+
+  @Test
+  void whatIsTooLargeForTheMemoryIsASentenceAndTheRestIsShown() throws Exception {
+    Path directory = Files.createDirectory(folder.resolve("large"));
+    byte[] good = Files.readAllBytes(compile("good.so", USES_MALLOC, "-shared"));
+    Files.write(directory.resolve("good.so"), good);
+    sparse(Files.write(directory.resolve("large.so"), good), 300L << 20);
+    sparse(zip("packed.jar", directory.resolve("good.so")), 1800L << 20);
+    zip("large/stored.jar", directory.resolve("large.so"));
+    Files.move(folder.resolve("packed.jar"), directory.resolve("sparse.jar"));
+    String said = lookWith("-Xmx64m", directory);
+    assertTrue(said.contains("malloc") && said.contains("good.so"), said);
+    assertTrue(said.contains("large.so has 300 MB, too much for the memory"), said);
+    assertTrue(!said.contains("OutOfMemoryError") && !said.contains("\tat "), said);
+    String alone = lookWith("-Xmx64m", directory.resolve("large.so"));
+    assertTrue(alone.contains("large.so has 300 MB"), alone);
+    assertEquals(1, alone.lines().count(), alone);
+  }
+
+  private static void sparse(Path file, long size) throws Exception {
+    try (RandomAccessFile grown = new RandomAccessFile(file.toFile(), "rw")) {
+      grown.setLength(size);
+    }
+  }
+
+  /** The report, or the sentence, of a JVM of its own. */
+  private static String lookWith(String memory, Path path) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                memory,
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                InspectsPath.class.getName(),
+                path.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    return said.replaceAll("\n +", " ");
   }
 }

@@ -130,10 +130,10 @@ public final class NativeFiles {
   }
 
   private static byte[] read(Path path) throws IOException {
-    if (Files.size(path) > Integer.MAX_VALUE - 64) {
-      throw new ObjectFileException(path + " has 2 GiB or more, and such files are not read.");
+    try (FileChannel channel = FileChannel.open(path)) {
+      RandomBytes bytes = RandomBytes.of(path, channel);
+      return bytes.read(0, bytes.size());
     }
-    return Files.readAllBytes(path);
   }
 
   private void archive(ZipArchive archive, String name, int depth) throws IOException {

@@ -5,19 +5,28 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import org.onemalloc.objectfile.Room;
 
 /** Bytes that can be read at any place: a file's, a part of them, or an array's. */
 interface RandomBytes {
+  /** What to call them in messages: the file that has them. */
+  String name();
+
   /** How many there are. */
   long size() throws IOException;
 
   /** Reads from {@code offset} until {@code into} is full, all of it inside {@link #size}. */
   void read(long offset, ByteBuffer into) throws IOException;
 
-  /** A copy of a range, which is cut where the bytes end. */
+  /**
+   * A copy of a range, which is cut where the bytes end.
+   *
+   * @throws org.onemalloc.objectfile.ObjectFileException if there is no {@linkplain Room room} for
+   *     it
+   */
   default byte[] read(long offset, long length) throws IOException {
     long rest = Math.max(0, size() - offset);
-    byte[] copy = new byte[(int) Math.min(length, rest)];
+    byte[] copy = Room.of(Math.min(length, rest), name());
     read(offset, ByteBuffer.wrap(copy));
     return copy;
   }
@@ -26,6 +35,11 @@ interface RandomBytes {
   default RandomBytes part(long start, long length) {
     RandomBytes whole = this;
     return new RandomBytes() {
+      @Override
+      public String name() {
+        return whole.name();
+      }
+
       @Override
       public long size() {
         return length;
@@ -46,6 +60,11 @@ interface RandomBytes {
   static RandomBytes of(Path path, FileChannel open) throws IOException {
     long size = open.size();
     return new RandomBytes() {
+      @Override
+      public String name() {
+        return path.toString();
+      }
+
       @Override
       public long size() {
         return size;
@@ -75,8 +94,13 @@ interface RandomBytes {
     };
   }
 
-  static RandomBytes of(byte[] content) {
+  static RandomBytes of(byte[] content, String name) {
     return new RandomBytes() {
+      @Override
+      public String name() {
+        return name;
+      }
+
       @Override
       public long size() {
         return content.length;

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.Room;
 
 /**
  * A zip file's entries, unpacked one by one.
@@ -55,9 +56,6 @@ final class ZipArchive {
 
   /** A whole entry. */
   byte[] unpack(ZipEntries.Entry entry) throws IOException {
-    if (entry.size() > Integer.MAX_VALUE - 64) {
-      throw damaged(entry, "has %d bytes, and 2 GiB and more are not read".formatted(entry.size()));
-    }
     if (budget.addAndGet(-entry.size()) < 0) {
       throw damaged(entry, "is not read, because the archive unpacks to far more than its size");
     }
@@ -65,7 +63,7 @@ final class ZipArchive {
     if (entry.method() == 0) {
       return data.read(0, data.size());
     }
-    byte[] content = new byte[(int) entry.size()];
+    byte[] content = Room.of(entry.size(), pathOf(entry));
     if (inflate(data, entry, content) < content.length) {
       throw damaged(entry, "is shorter than the archive says");
     }
@@ -74,7 +72,7 @@ final class ZipArchive {
 
   /** An entry's bytes: in place if it is stored, else unpacked. */
   RandomBytes content(ZipEntries.Entry entry) throws IOException {
-    return entry.method() == 0 ? data(entry) : RandomBytes.of(unpack(entry));
+    return entry.method() == 0 ? data(entry) : RandomBytes.of(unpack(entry), pathOf(entry));
   }
 
   /** An entry as an archive of its own. */

@@ -102,7 +102,7 @@ public final class DynamicLoader {
    * Reads a file, or gives what was read of it before under whatever name.
    *
    * @param path any file
-   * @return its content
+   * @return its content, whose symbols and relocations are well-formed
    * @throws ObjectFileException if it is not a well-formed ELF file
    * @throws IOException if it cannot be read
    */
@@ -114,7 +114,7 @@ public final class DynamicLoader {
     Object identity = identity(path);
     SharedFile known = identity == null ? null : byIdentity.get(identity);
     if (known == null) {
-      known = new SharedFile(ElfFile.read(path));
+      known = new SharedFile(ElfFile.read(path)).checked();
       if (identity != null) {
         byIdentity.put(identity, known);
       }

@@ -61,8 +61,7 @@ final class Mapper {
       if (found != null) {
         return enter(name, found, loadedFor);
       }
-      missing.add(
-          new MissingLibrary(name, loader.name(), name + " is nowhere it is looked for.", fatal));
+      missing.add(MissingLibrary.absent(name, loader.name(), fatal));
     } catch (Refused e) {
       missing.add(new MissingLibrary(name, loader.name(), e.getMessage(), fatal));
     }

@@ -8,4 +8,19 @@ package org.onemalloc.inspect.loader;
  * @param reason one sentence: where it was not, or what is wrong with it
  * @param fatal false for what was only to be preloaded, which the loader then does without
  */
-public record MissingLibrary(String name, String neededBy, String reason, boolean fatal) {}
+public record MissingLibrary(String name, String neededBy, String reason, boolean fatal) {
+  private static final String NOWHERE = " is nowhere it is looked for.";
+
+  static MissingLibrary absent(String name, String neededBy, boolean fatal) {
+    return new MissingLibrary(name, neededBy, name + NOWHERE, fatal);
+  }
+
+  /**
+   * Whether it is not there at all.
+   *
+   * @return false where it is there and was refused
+   */
+  public boolean isAbsent() {
+    return reason.endsWith(NOWHERE);
+  }
+}

@@ -88,7 +88,7 @@ final class MuslLinking implements Linking {
       if (found != null) {
         return enter(name, found, by, loadedFor);
       }
-      missing.add(new MissingLibrary(name, blamed, name + " is nowhere it is looked for.", fatal));
+      missing.add(MissingLibrary.absent(name, blamed, fatal));
     } catch (Refused e) {
       missing.add(new MissingLibrary(name, blamed, e.getMessage(), fatal));
     }

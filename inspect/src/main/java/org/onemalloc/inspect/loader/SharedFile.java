@@ -28,6 +28,18 @@ final class SharedFile {
     this.versioned = elf.hasVersions();
   }
 
+  /**
+   * Reads all that lookups will read, so that what is malformed is refused here, where it is known
+   * which file was asked for, and not in the middle of a lookup for others.
+   *
+   * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
+   */
+  SharedFile checked() {
+    int _ = references().size();
+    int _ = elf.hashedSymbols().size();
+    return this;
+  }
+
   ElfFile elf() {
     return elf;
   }

@@ -25,7 +25,7 @@ class StaticLibraryTest {
   @TempDir Path folder;
 
   private static List<String> names(byte[] library) throws IOException {
-    return StaticLibrary.members(RandomBytes.of(library), "library").stream()
+    return StaticLibrary.members(RandomBytes.of(library, "library"), "library").stream()
         .map(StaticLibrary.Member::name)
         .toList();
   }
@@ -94,7 +94,8 @@ class StaticLibraryTest {
     String second = header("short.o", 3) + "odd\n";
     byte[] library = bytes("!<arch>\n" + table + first + second);
     assertEquals(List.of("a name of twenty..", "short.o"), names(library));
-    StaticLibrary.Member member = StaticLibrary.members(RandomBytes.of(library), "").getFirst();
+    StaticLibrary.Member member =
+        StaticLibrary.members(RandomBytes.of(library, "library"), "").getFirst();
     assertEquals("body", new String(member.content().read(0, 4), StandardCharsets.US_ASCII));
   }
 

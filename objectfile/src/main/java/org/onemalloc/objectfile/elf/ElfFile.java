@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.Room;
 import org.onemalloc.objectfile.TextSearch;
 
 /**
@@ -39,7 +40,6 @@ import org.onemalloc.objectfile.TextSearch;
  * names (it describes what the linker meant, not what the loader does).
  */
 public final class ElfFile {
-  private static final int MAX_SIZE = Integer.MAX_VALUE - 64;
   private static final int PIECE = 1 << 17;
 
   private final ElfHeader header;
@@ -73,7 +73,7 @@ public final class ElfFile {
   /**
    * Reads a file.
    *
-   * @param path a regular file of less than 2 GiB
+   * @param path a regular file of less than 2 GiB, for which there is {@linkplain Room room}
    * @throws ObjectFileException if it is not a regular file, is too large, or is not a well-formed
    *     ELF file
    * @throws IOException if it cannot be read
@@ -87,12 +87,7 @@ public final class ElfFile {
       if (!ElfHeader.hasMagic(start)) {
         return parse(start, path.toString());
       }
-      long size = channel.size();
-      if (size > MAX_SIZE) {
-        throw new ObjectFileException(
-            "%s has %d bytes, and files of 2 GiB and more are not read.".formatted(path, size));
-      }
-      return parse(read(channel, new byte[(int) size]), path.toString());
+      return parse(read(channel, Room.of(channel.size(), path.toString())), path.toString());
     }
   }
 
