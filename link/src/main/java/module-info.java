@@ -1,6 +1,7 @@
 /** Final artifacts: the chosen allocator made part of an image or a program. */
 module onemalloc.link {
   requires transitive onemalloc.allocators;
+  requires onemalloc.inspect;
   requires onemalloc.text;
 
   exports org.onemalloc.link;

@@ -281,4 +281,33 @@ class RunTest {
     }
     throw new AssertionError(pid + " has not become " + name);
   }
+
+  private static final String SECOND_NAMES =
+      """
+      #include <stdio.h>
+      #include <stdlib.h>
+      void *__libc_malloc(size_t size);
+      int main(void) { free(malloc(16)); free(__libc_malloc(100)); puts("survived"); return 0; }
+      """;
+
+  @Test
+  void refusesWhatInspectKnowsToCrash() throws Exception {
+    String program = Tools.compile(folder, "second", SECOND_NAMES, "-fno-builtin").toString();
+    Result refused = Onemalloc.run("run", "-a", "mimalloc", "--", program);
+    assertEquals(1, refused.exitCode());
+    assertEquals("", refused.out());
+    assertTrue(refused.err().contains("__libc_malloc is bound to"), refused.err());
+    assertTrue(refused.err().contains("--best-effort"), refused.err());
+    assertEquals("survived\n", Onemalloc.run("run", "-a", "system", "--", program).out());
+    Result tried = Onemalloc.run("run", "-a", "mimalloc", "--best-effort", "--", program);
+    assertTrue(tried.exitCode() > 128, "it was started, and ended as the warning says");
+  }
+
+  @Test
+  void saysWhatIsLostAndGoesOn() throws Exception {
+    Map<String, String> environment = Map.of("MALLOC_ARENA_MAX", "2");
+    Result result = Onemalloc.run(environment, Onemalloc.command("run", "--", "echo", "on"));
+    assertEquals("on\n", result.out());
+    assertTrue(result.err().contains("MALLOC_ARENA_MAX=2"), result.err());
+  }
 }

@@ -162,7 +162,17 @@ public final class Comparer implements AutoCloseable {
     for (String name : names) {
       VariantName variant = VariantName.parse(name);
       try {
-        prepared.add(Preparation.of(program, arguments, variant, allocators, environment));
+        Preparation ready = Preparation.of(program, arguments, variant, allocators, environment);
+        if (!ready.forecast().refusals().isEmpty()) {
+          throw CommandException.unproven(
+              "%s would not run on %s: %s"
+                  .formatted(
+                      request.command().getFirst(),
+                      name,
+                      String.join(" ", ready.forecast().refusals())));
+        }
+        prepared.add(ready);
+        ready.forecast().warnings().forEach(warning -> notes.add(name + ": " + warning));
       } catch (CommandException | AllocatorException e) {
         if (!usual || variant.isSystem()) {
           throw e;

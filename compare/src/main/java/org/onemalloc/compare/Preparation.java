@@ -16,6 +16,7 @@ import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.CacheDirectory;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.allocators.proof.BindingProof;
+import org.onemalloc.inspect.Forecast;
 
 /**
  * A command made ready to run on one allocator: what to execute, with which environment, and what
@@ -28,6 +29,7 @@ import org.onemalloc.allocators.proof.BindingProof;
  * @param environment what is added to the environment or replaced in it
  * @param jvmFlags what was added to the JVM's flags
  * @param proof the loader's answer
+ * @param forecast the hazards that this allocator brings about; none where nothing is preloaded
  */
 record Preparation(
     VariantName name,
@@ -36,7 +38,8 @@ record Preparation(
     List<byte[]> arguments,
     Map<String, String> environment,
     List<String> jvmFlags,
-    BindingProof proof) {
+    BindingProof proof,
+    Forecast forecast) {
 
   /** What a JVM loads with dlopen before it runs any program. */
   private static final List<String> LOADED_LATER =
@@ -82,7 +85,11 @@ record Preparation(
     Map<String, String> whole = new HashMap<>(inherited);
     whole.putAll(changes);
     BindingProof proof = prove(program, allocator.library(), whole);
-    return new Preparation(name, allocator, program, vector, changes, flags, proof);
+    Forecast forecast =
+        allocator.library().isPresent()
+            ? Forecast.of(program.elf(), whole)
+            : new Forecast(List.of(), List.of());
+    return new Preparation(name, allocator, program, vector, changes, flags, proof, forecast);
   }
 
   private static void refuseUnfit(Allocator allocator, Program program) {

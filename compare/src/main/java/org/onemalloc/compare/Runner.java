@@ -2,6 +2,7 @@ package org.onemalloc.compare;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +29,8 @@ public final class Runner {
    *     byte for byte
    * @param bestEffort whether to go on with a warning where the allocator cannot be had or proven
    * @param evidence takes a sentence for each thing that was proven
-   * @param warnings takes a sentence for each thing that was not, under {@code bestEffort}
+   * @param warnings takes a sentence for each thing that the command loses on this allocator, and
+   *     under {@code bestEffort} for each that was not proven
    * @throws CommandException if the command cannot be run so; nothing was started
    * @throws AllocatorException if there is no such allocator and not {@code bestEffort}
    */
@@ -53,13 +55,17 @@ public final class Runner {
       become(Program.find(program, System.getenv()), command, Map.of(), inherited);
       return;
     }
-    if (!ready.proof().proven()) {
-      String failures = String.join(" ", ready.proof().failures());
+    List<String> failures = new ArrayList<>(ready.proof().failures());
+    failures.addAll(ready.forecast().refusals());
+    if (!failures.isEmpty()) {
+      String sentences = String.join(" ", failures);
       if (!bestEffort) {
-        throw CommandException.unproven(failures);
+        throw CommandException.unproven(
+            sentences + " Choose another allocator, or start it all the same with --best-effort.");
       }
-      warnings.accept(failures);
+      warnings.accept(sentences);
     }
+    ready.forecast().warnings().forEach(warnings);
     ready.proof().evidence().forEach(evidence);
     become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
   }

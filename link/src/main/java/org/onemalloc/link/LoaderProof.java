@@ -8,9 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.onemalloc.allocators.proof.BindingProof;
+import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** Asks the real loader what linked files bind malloc to, in an empty environment. */
+/**
+ * Asks the real loader what linked files bind malloc to, in an empty environment, and whether a
+ * hazard is known of the program on that allocator.
+ */
 final class LoaderProof {
   private LoaderProof() {}
 
@@ -19,18 +23,24 @@ final class LoaderProof {
    *
    * @param programs programs, perhaps under the name of an unfinished file
    * @param libraries libraries that the programs load later
-   * @return the evidence
-   * @throws LinkException if the loader says otherwise
+   * @return the evidence, and after it what the first program loses on this allocator
+   * @throws LinkException if the loader says otherwise, or the program would crash
    */
   static List<String> of(List<Path> programs, List<Path> libraries, Path allocator)
       throws IOException {
     Set<String> failures = new LinkedHashSet<>();
+    List<String> losses = new ArrayList<>();
     int proven = 0;
     for (Path program : programs) {
       Path loader = Path.of(ElfFile.read(program).interpreter().orElseThrow());
       List<Path> later = proven == 0 ? libraries : List.of();
       BindingProof proof = BindingProof.of(program, loader, later, allocator, Map.of());
       failures.addAll(proof.failures());
+      if (proven == 0) { // the programs of an image differ in their names alone
+        Forecast forecast = Forecast.of(program, Map.of());
+        refuse(forecast);
+        forecast.warnings().forEach(warning -> losses.add("Warning: " + warning));
+      }
       proven++;
     }
     if (!failures.isEmpty()) {
@@ -45,6 +55,15 @@ final class LoaderProof {
                 programs.size() + libraries.size(),
                 programs.size() + libraries.size() == 1 ? "file" : "files",
                 allocator));
+    evidence.addAll(losses);
     return evidence;
+  }
+
+  private static void refuse(Forecast forecast) {
+    if (!forecast.refusals().isEmpty()) {
+      throw LinkException.unproven(
+          "The program would not run on this allocator, so nothing was changed: %s Link it with another allocator."
+              .formatted(String.join(" ", forecast.refusals())));
+    }
   }
 }

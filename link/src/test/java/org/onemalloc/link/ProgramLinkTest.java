@@ -3,6 +3,7 @@ package org.onemalloc.link;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -337,5 +338,21 @@ class ProgramLinkTest {
   private static void assumeMount(String... command) throws Exception {
     boolean done = Tools.run(Map.of(), List.of(command)).exitCode() == 0;
     Assumptions.assumeTrue(done, "why: nothing can be mounted here");
+  }
+
+  /** inspect knows it; the binding of the family's names alone does not show it. */
+  @Test
+  void leavesAProgramThatTheAllocatorWouldCrash() throws Exception {
+    Path file = Tools.compile(bin, "second", "second_names.c");
+    assertEquals("survived\n", Tools.succeed(file.toString()));
+    Path mimalloc = Tools.choice("mimalloc").allocator().library().orElseThrow();
+    Map<String, String> preload = Map.of("LD_PRELOAD", mimalloc.toString());
+    assertNotEquals(0, Tools.run(preload, List.of(file.toString())).exitCode());
+    byte[] before = Files.readAllBytes(file);
+    LinkException refusal = assertThrows(LinkException.class, () -> link(file));
+    assertEquals(1, refusal.exitCode());
+    assertTrue(refusal.getMessage().contains("__libc_malloc is bound to"), refusal.getMessage());
+    assertArrayEquals(before, Files.readAllBytes(file));
+    assertEquals("survived\n", Tools.succeed(file.toString()));
   }
 }
