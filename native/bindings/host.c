@@ -19,15 +19,12 @@
  *
  * Nothing here allocates while it looks things up.
  */
-#define _GNU_SOURCE
 #include "rules.h"
 
-#include <dlfcn.h>
 #include <stdatomic.h>
 
 #define WEAK __attribute__((weak))
 
-extern __typeof(dladdr) dladdr WEAK;
 extern __typeof(dlopen) dlopen WEAK;
 extern __typeof(dlsym) dlsym WEAK;
 

@@ -58,7 +58,7 @@ SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   memset(statistics, 0, sizeof *statistics);
   statistics->allocator = "jemalloc";
   statistics->binding = "direct";
-  statistics->provider = "";
+  statistics->provider = file_of((const void *)mallocx);
   statistics->extended = "mallocx, rallocx, xallocx, sdallocx, nallocx";
   jemalloc_counts(mallctl, statistics);
 }

@@ -57,6 +57,6 @@ SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   memset(statistics, 0, sizeof *statistics);
   statistics->allocator = "malloc";
   statistics->binding = "direct";
-  statistics->provider = "";
+  statistics->provider = file_of((const void *)malloc);
   statistics->extended = "none: this allocator has the C functions alone";
 }

@@ -65,6 +65,6 @@ SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   memset(statistics, 0, sizeof *statistics);
   statistics->allocator = "mimalloc";
   statistics->binding = "direct";
-  statistics->provider = "";
+  statistics->provider = file_of((const void *)mi_malloc);
   statistics->extended = "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size";
 }

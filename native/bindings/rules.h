@@ -2,8 +2,13 @@
 #ifndef ONEMALLOC_RULES_H
 #define ONEMALLOC_RULES_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include "onemalloc.h"
 
+#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,12 +25,15 @@
 /* What malloc is aligned to if the size is at least as large: two words on every 64-bit psABI, glibc's rule on all. */
 enum { MALLOC_ALIGNMENT = 2 * sizeof(void *) };
 
+/* A bit for each power of two up to 16. */
+#define SMALL_POWERS (1u << 1 | 1u << 2 | 1u << 4 | 1u << 8 | 1u << 16)
+
 /*
  * Whether plain malloc serves. The size matters too: allocators align small blocks to less, because no object of that
- * size needs more. True for no block of size 0.
+ * size needs more. False for size 0, and for an alignment that is not a power of two.
  */
 static inline bool is_plain(size_t size, size_t alignment) {
-  return LIKELY(alignment <= MALLOC_ALIGNMENT) && LIKELY(alignment <= size);
+  return LIKELY(alignment <= MALLOC_ALIGNMENT) && LIKELY(SMALL_POWERS >> alignment & 1) && LIKELY(alignment <= size);
 }
 
 static inline bool is_legal(size_t size, size_t alignment) {
@@ -80,6 +88,15 @@ static inline void *reallocated_empty(void *block, size_t old_size, size_t new_s
 static inline size_t expanded(void *(*expand)(void *, size_t), size_t usable, void *block, size_t old_size,
                               size_t new_size) {
   return new_size <= usable && expand(block, new_size) == NULL ? old_size : usable;
+}
+
+/* Null where there is no loader to ask, as in a static executable. */
+extern __typeof(dladdr) dladdr __attribute__((weak));
+
+/* The file that defines a function; "" where nobody can say. */
+static inline const char *file_of(const void *function) {
+  Dl_info info;
+  return dladdr != NULL && dladdr(function, &info) != 0 && info.dli_fname != NULL ? info.dli_fname : "";
 }
 
 /* Fills in what jemalloc counts, if it was built to count. */

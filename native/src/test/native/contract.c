@@ -68,7 +68,18 @@ static int empty(size_t alignment) {
 static int refused(void) {
   size_t size = SIZE_MAX, alignment = 64;
   MUST(onemalloc_allocate((size_t)PTRDIFF_MAX - 62, 64) == NULL);
-  MUST(onemalloc_allocate(100, 48) == NULL);
+  for (alignment = 0; alignment < 100; alignment++) {
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+      for (size = 0; size < 200; size += 10) {
+        MUST(onemalloc_allocate(size, alignment) == NULL);
+        MUST(onemalloc_allocate_zeroed(size, alignment) == NULL);
+      }
+      char *kept = malloc(10);
+      MUST(kept != NULL && onemalloc_reallocate(kept, 10, 20, alignment) == NULL);
+      free(kept);
+    }
+  }
+  size = SIZE_MAX, alignment = 64;
   MUST(onemalloc_allocate_zeroed(SIZE_MAX, 1) == NULL);
   char *block = onemalloc_allocate(64, 64);
   MUST(block != NULL);
