@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
@@ -13,6 +14,11 @@ import org.onemalloc.objectfile.elf.ElfFile;
 /** What makes a file one that is better left alone; each refusal changes nothing. */
 final class Checks {
   private static final int SET_ID = 06000;
+
+  /** The runtime libraries that intercept malloc, of GCC and of Clang. */
+  private static final Pattern SANITIZER =
+      Pattern.compile(
+          "lib(asan|tsan|lsan|hwasan)\\.so.*|libclang_rt\\.(asan|tsan|lsan|hwasan|msan).*");
 
   private Checks() {}
 
@@ -28,7 +34,7 @@ final class Checks {
       throw refusal(
           file, "it is an AppImage, whose content is compressed: unpack it and link that");
     }
-    if (!elf.isDynamic()) {
+    if (!elf.isDynamic() || (elf.interpreter().isEmpty() && elf.isPositionIndependentProgram())) {
       throw refusal(file, "it is statically linked: only building it anew can change its malloc");
     }
     if (!elf.machine().equals(library.machine())
@@ -46,6 +52,39 @@ final class Checks {
     elf.interpreter().ifPresent(loader -> checkLoader(file, loader));
     checkRights(file);
     return elf;
+  }
+
+  /**
+   * Reads a program that is to be linked by itself, or says why it cannot be: a shared library uses
+   * the malloc of the program that loads it.
+   */
+  static ElfFile program(Path file, ElfFile library) throws IOException {
+    ElfFile elf = readable(file, library);
+    if (elf.interpreter().isEmpty() || elf.soname().isPresent()) {
+      throw refusal(
+          file,
+          "it is a shared library, which uses the malloc of the program that loads it: onemalloc link --kind shared %s says whether it does"
+              .formatted(file));
+    }
+    checkOwnMalloc(file, elf);
+    return elf;
+  }
+
+  /** A program that defines malloc, or whose runtime library must be the first, keeps its own. */
+  private static void checkOwnMalloc(Path file, ElfFile elf) {
+    for (String runtime : elf.needed()) {
+      if (SANITIZER.matcher(runtime).matches()) {
+        throw refusal(
+            file,
+            "it is built with a sanitizer (%s), which brings its own malloc and must be the first library: link the build without it"
+                .formatted(runtime));
+      }
+    }
+    if (elf.exports("malloc")) {
+      throw refusal(
+          file,
+          "it defines malloc itself, and the loader prefers a program's own: build it without that allocator");
+    }
   }
 
   private static void checkLoader(Path file, String loader) {

@@ -8,20 +8,24 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The record of a choice, {@code lib/onemalloc/choice.properties}: what was chosen, and what every
  * changed file was before and is now. The seam reads {@code allocator} from it.
  *
  * <p>Keys: {@code allocator}, {@code version}, {@code library} (a file name), {@code sha256},
- * {@code tuning} (the settings that are built in, empty for none), {@code tool} (the version of
- * onemalloc), and for each file {@code original.PATH} and {@code linked.PATH} with its SHA-256.
+ * {@code tuning} (the settings that are built in, empty for none), {@code licence} and {@code
+ * licence.sha256} where its licence was written beside it, {@code tool} (the version of onemalloc),
+ * and for each file {@code original.PATH} and {@code linked.PATH} with its SHA-256.
  *
  * @param values the keys and values
  */
 record ChoiceRecord(SortedMap<String, String> values) {
+  private static final String ORIGINAL = "original.";
 
   static Optional<ChoiceRecord> read(Path file) {
     if (!Files.exists(file)) {
@@ -41,6 +45,17 @@ record ChoiceRecord(SortedMap<String, String> values) {
 
   String get(String key) {
     return values.getOrDefault(key, "");
+  }
+
+  /** The files that were changed, by the name that the record gives them. */
+  Set<String> originals() {
+    Set<String> names = new TreeSet<>();
+    for (String key : values.keySet()) {
+      if (key.startsWith(ORIGINAL)) {
+        names.add(key.substring(ORIGINAL.length()));
+      }
+    }
+    return names;
   }
 
   /** As a properties file without a date: the same bytes for the same choice. */

@@ -39,31 +39,36 @@ public final class Link {
   }
 
   /**
-   * Gives a target its own files back, byte for byte and with all their attributes.
+   * Gives a target its own files back, byte for byte and with all their attributes. Every file is
+   * checked against the record before one is touched, and only files that onemalloc wrote are
+   * removed.
    *
    * @param target what was linked, or half linked
    * @param dryRun only to say what would be done
    * @return what was done
-   * @throws LinkException if the target was not linked
+   * @throws LinkException if the target was not linked, or a file cannot be given back, in which
+   *     case the message names it and nothing was changed
    */
   public static LinkReport undo(Path target, boolean dryRun) {
     Target found = Target.of(target);
     try {
       Restoring restoring = new Restoring(found);
       if (!found.isImage()
-          && restoring.files().isEmpty()
+          && !restoring.hasOriginals()
           && Naming.isLinked(found.root(), found.home())) {
         throw LinkException.unusable(
-            found.root() + " was built with its allocator: build it without onemalloc link.");
+            found.root()
+                + " has no original: it was built with its allocator, or its original was removed."
+                + " Build or install it anew.");
       }
       if (!restoring.isNeeded()) {
         throw LinkException.unusable(found.root() + " is not linked: there is nothing to undo.");
       }
       Checks.notRunning(found.programs());
-      List<String> steps = new ArrayList<>();
-      restoring.files().forEach(f -> steps.add(found.nameOf(f) + ": as it was"));
+      restoring.check();
+      List<String> steps = new ArrayList<>(restoring.steps());
       if (!dryRun) {
-        restoring.run();
+        restoring.run().forEach(f -> steps.add(f + ": stays, onemalloc did not write it"));
       }
       return new LinkReport(found.root(), "system", !dryRun, steps, List.of());
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package org.onemalloc.link;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -22,7 +23,8 @@ import org.onemalloc.objectfile.elf.StubObject;
  * them changed would be worse than none: with libsyslookup.so linked and bin/java not, a block of one
  * heap is freed in the other. So the files do not decide, one name does: the library's.
  *
- * 1. Prepare. The library gets its name, which nothing refers to yet; each file is kept under
+ * 1. Prepare. A record says what is about to be written, with digests, so that whoever takes it back
+ *    knows its own files. The library gets its name, which nothing refers to yet; each file is kept under
  *    originals/ (a hard link where possible, so that undoing gives the very inode back); its new
  *    version is written beside it, flushed, and proven by asking the loader about it.
  * 2. Switch off. An object without symbols takes the library's name.
@@ -38,6 +40,9 @@ import org.onemalloc.objectfile.elf.StubObject;
  * it), and a journal (the originals are one).
  */
 final class Linking {
+  /** The name of the object that takes the library's name for a moment. */
+  static final String STAND_IN = ".stub" + SafeFiles.UNFINISHED;
+
   private final Target target;
   private final ShippedLibrary shipped;
   private final String tool;
@@ -61,11 +66,16 @@ final class Linking {
     Checks.notRunning(target.programs());
     Restoring restoring = new Restoring(target);
     boolean repair = restoring.isNeeded();
+    if (repair) {
+      restoring.check();
+    }
     if (repair && !dryRun) {
       restoring.run();
       plan();
     }
-    checkHome();
+    if (!repair || !dryRun) {
+      checkHome();
+    }
     List<String> steps = steps();
     if (repair) {
       steps.addFirst("half-done: what was linked before is taken back first");
@@ -96,7 +106,10 @@ final class Linking {
   private void plan() throws IOException {
     edits.clear();
     for (Path file : target.files()) {
-      ElfFile elf = Checks.readable(file, shipped.file());
+      ElfFile elf =
+          target.isImage()
+              ? Checks.readable(file, shipped.file())
+              : Checks.program(file, shipped.file());
       edits.put(file, NeededLibraries.first(elf, Naming.needed(file, library)));
     }
   }
@@ -107,14 +120,22 @@ final class Linking {
         && SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()));
   }
 
-  /** Single programs share a home: another build under the same name is not replaced. */
+  /** Nothing that is in the home already is replaced: another build, or a file of the user's. */
   private void checkHome() throws IOException {
-    if (!target.isImage()
-        && Files.exists(library)
+    if (Files.exists(library)
         && !SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()))) {
       throw LinkException.unusable(
-          "%s is another build, which a program beside is linked with: undo that one first, or link this one by the path of that library."
-              .formatted(library));
+          target.isImage()
+              ? library + " is there and was not written by this link: move it away first."
+              : "%s is another build, which a program beside it is linked with: undo that one first, or link this one by the path of that library."
+                  .formatted(library));
+    }
+    for (Path file : edits.keySet()) {
+      if (Files.exists(target.originalOf(file), LinkOption.NOFOLLOW_LINKS)) {
+        throw LinkException.unusable(
+            "%s is there and was not written by this link: move it away first."
+                .formatted(target.originalOf(file)));
+      }
     }
   }
 
@@ -143,9 +164,8 @@ final class Linking {
       case REORDERED -> "needs it already, now first";
       case STRINGS_IN_PADDING -> "takes it first; same size";
       case STRING_IN_PADDING -> "takes it first; one section more";
-      case STRINGS_AT_END -> "takes it first; string table at the end, a note's header taken over";
-      case DYNAMIC_AT_END ->
-          "takes it first; dynamic section at the end, a note's header taken over";
+      case STRINGS_AT_END -> "takes it first; string table at the end of the file";
+      case DYNAMIC_AT_END -> "takes it first; dynamic section at the end of the file";
     };
   }
 
@@ -155,13 +175,18 @@ final class Linking {
       prepare(record);
       List<Path> changed =
           edits.keySet().stream().filter(f -> edits.get(f).change() != Change.NONE).toList();
-      List<String> evidence = prove(changed);
+      List<String> evidence = new ArrayList<>(prove(changed));
+      List<Path> started =
+          target.programs().stream().filter(changed::contains).map(SafeFiles::beside).toList();
+      if (!started.isEmpty()) {
+        evidence.add(StartProof.of(started));
+      }
       if (target.isImage()) {
         replaceBehindSwitch(changed);
       } else {
         replace(changed);
       }
-      SafeFiles.write(target.record(), new ChoiceRecord(record).content(), "rw-r--r--");
+      SafeFiles.commit(target.pending(), target.record());
       SafeFiles.flush(target.home());
       return evidence;
     } catch (IOException | RuntimeException e) {
@@ -180,22 +205,30 @@ final class Linking {
 
   private void prepare(SortedMap<String, String> record) throws IOException {
     record.put("tool", tool);
+    for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
+      Path file = entry.getKey();
+      record.put(
+          "linked." + target.nameOf(file), SafeFiles.sha256(entry.getValue().file().bytes()));
+      if (entry.getValue().change() != Change.NONE) {
+        record.put("original." + target.nameOf(file), SafeFiles.sha256(file));
+      }
+    }
+    Optional<Path> licence = shipped.licenceFor(target.home(), record);
     Files.createDirectories(target.home());
+    SafeFiles.write(target.pending(), new ChoiceRecord(record).content(), "rw-r--r--");
+    SafeFiles.flush(target.home());
     if (!Files.exists(library)) {
       SafeFiles.write(library, shipped.file().bytes(), "rwxr-xr-x");
     }
-    if (shipped.licence().isPresent()) {
-      Path licence = target.home().resolve("LICENSE-" + shipped.allocator() + ".txt");
-      SafeFiles.write(licence, Files.readAllBytes(shipped.licence().get()), "rw-r--r--");
+    if (licence.isPresent()) {
+      byte[] text = Files.readAllBytes(shipped.licence().orElseThrow());
+      SafeFiles.write(licence.get(), text, "rw-r--r--");
     }
     for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
       Path file = entry.getKey();
-      byte[] content = entry.getValue().file().bytes();
-      record.put("linked." + target.nameOf(file), SafeFiles.sha256(content));
       if (entry.getValue().change() != Change.NONE) {
-        record.put("original." + target.nameOf(file), SafeFiles.sha256(file));
         keep(file);
-        Attributes.copy(file, SafeFiles.prepare(file, content));
+        Attributes.copy(file, SafeFiles.prepare(file, entry.getValue().file().bytes()));
       }
     }
   }
@@ -203,7 +236,6 @@ final class Linking {
   private void keep(Path file) throws IOException {
     Path original = target.originalOf(file);
     Files.createDirectories(original.getParent());
-    Files.deleteIfExists(original);
     try {
       Files.createLink(original, file);
     } catch (IOException | UnsupportedOperationException e) {
@@ -226,7 +258,7 @@ final class Linking {
   private void replaceBehindSwitch(List<Path> changed) throws IOException {
     Path ready = SafeFiles.beside(library);
     SafeFiles.commit(library, ready);
-    Path stub = library.resolveSibling(".stub" + SafeFiles.UNFINISHED);
+    Path stub = library.resolveSibling(STAND_IN);
     Files.write(stub, StubObject.create(shipped.file(), shipped.fileName(), List.of()));
     Files.setPosixFilePermissions(stub, PosixFilePermissions.fromString("rwxr-xr-x"));
     SafeFiles.commit(stub, library);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.NeededLibraries;
 
 /**
  * How a program names its allocator: relative to itself, so that an image can be copied anywhere.
@@ -33,6 +34,18 @@ final class Naming {
       return !elf.needed().isEmpty()
           && (elf.needed().getFirst().startsWith(relative(file, home) + "/")
               || elf.needed().getFirst().startsWith(home + "/"));
+    } catch (ObjectFileException | IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether a linked file is what linking an original gives, byte for byte. */
+  static boolean isLinkedFrom(Path file, Path original) {
+    try {
+      ElfFile linked = ElfFile.read(file);
+      ElfFile again =
+          NeededLibraries.first(ElfFile.read(original), linked.needed().getFirst()).file();
+      return linked.content().equals(again.content());
     } catch (ObjectFileException | IOException e) {
       return false;
     }

@@ -1,139 +1,177 @@
 package org.onemalloc.link;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.Set;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 
 /**
  * Takes a link back: to undo it, after a failure, and before a half-done image is linked anew.
  *
- * <p>Killed at any point, it leaves an image that starts with its old malloc, and can be repeated.
+ * <p>Before anything is touched, every file that must be given back is checked against the digest
+ * in the record. Killed at any point, it leaves an image that starts with its old malloc, and can
+ * be repeated.
  */
 final class Restoring {
   private final Target target;
+  private final Optional<ChoiceRecord> record;
+  private final OwnFiles own;
 
-  Restoring(Target target) {
+  Restoring(Target target) throws IOException {
     this.target = target;
+    this.record = ChoiceRecord.read(target.record()).or(() -> ChoiceRecord.read(target.pending()));
+    this.own = new OwnFiles(target, record);
   }
 
   /** Whether there is anything to take back. */
-  boolean isNeeded() throws IOException {
-    return Files.exists(target.record())
-        || (target.isImage() && Files.exists(target.home()))
-        || target.files().stream().anyMatch(f -> Files.exists(target.originalOf(f)))
-        || target.files().stream().anyMatch(f -> Files.exists(SafeFiles.beside(f)));
+  boolean isNeeded() {
+    return record.isPresent()
+        || changedFiles().stream().anyMatch(f -> Files.exists(SafeFiles.beside(f)))
+        || target.files().stream().anyMatch(this::isLinked);
   }
 
-  /** The files that have an original, and so get their old content back. */
-  List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (Path original : originals()) {
-      files.add(fileOf(original));
-    }
+  /** Whether the record of a finished or half-done link names files that were changed. */
+  boolean hasOriginals() {
+    return record.map(r -> !r.originals().isEmpty()).orElse(false)
+        || target.files().stream().anyMatch(f -> Files.exists(target.originalOf(f)));
+  }
+
+  private boolean isLinked(Path file) {
+    return Naming.isLinked(file, target.home());
+  }
+
+  /** The files that were changed, as the record and the directory say. */
+  private Set<Path> changedFiles() {
+    Set<Path> files = new LinkedHashSet<>();
+    record.ifPresent(r -> r.originals().forEach(name -> files.add(fileOf(name))));
+    files.addAll(target.files());
     return files;
   }
 
-  private Path fileOf(Path original) {
-    return target.isImage()
-        ? target.root().resolve(target.originals().relativize(original).toString())
-        : target.root();
-  }
-
-  private List<Path> originals() throws IOException {
+  private Path fileOf(String name) {
     if (!target.isImage()) {
-      Path original = target.originalOf(target.root());
-      return Files.exists(original) ? List.of(original) : List.of();
+      return target.root();
     }
-    return filesBelow(target.originals());
+    Path file = target.root().resolve(name).normalize();
+    if (!file.startsWith(target.root())) {
+      throw LinkException.unusable(
+          "The record %s names %s, which is outside of the image: it was not written by onemalloc."
+              .formatted(target.record(), name));
+    }
+    return file;
   }
 
-  private static List<Path> filesBelow(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
+  /** What is done with each file, one line each. */
+  List<String> steps() throws IOException {
+    List<String> steps = new ArrayList<>();
+    for (Path file : changedFiles()) {
+      if (needsOriginal(file)) {
+        steps.add(target.nameOf(file) + ": as it was");
+      } else if (Files.exists(target.originalOf(file))) {
+        steps.add(target.nameOf(file) + ": replaced since it was linked, stays as it is");
+      }
     }
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
+    return steps;
+  }
+
+  private boolean needsOriginal(Path file) {
+    boolean wasChanged = record.map(r -> r.originals().contains(target.nameOf(file))).orElse(false);
+    return isLinked(file) || (wasChanged && !Files.exists(file));
+  }
+
+  /**
+   * Sees to it that every file can be given back.
+   *
+   * @throws LinkException if one cannot; it names them all
+   */
+  void check() throws IOException {
+    List<String> lost = new ArrayList<>();
+    for (Path file : changedFiles()) {
+      if (needsOriginal(file)) {
+        Path original = target.originalOf(file);
+        if (!Files.isRegularFile(original, LinkOption.NOFOLLOW_LINKS)) {
+          lost.add("%s, since %s is missing".formatted(target.nameOf(file), original));
+        } else if (!isOriginal(file, original)) {
+          lost.add("%s, since %s is not what it was".formatted(target.nameOf(file), original));
+        }
+      }
+    }
+    if (!lost.isEmpty()) {
+      throw LinkException.unusable(
+          "%s is left as it is, linked, because these files cannot be given back: %s. Take them from where %s came from, or leave it linked."
+              .formatted(target.root(), String.join("; ", lost), target.root()));
     }
   }
 
-  void run() throws IOException {
-    if (target.isImage()
-        && target.files().stream().anyMatch(f -> Naming.isLinked(f, target.home()))) {
-      emptyLibraries();
+  /** By the digest in the record; without a record, by linking the original once more. */
+  private boolean isOriginal(Path file, Path original) throws IOException {
+    String digest = record.map(r -> r.get("original." + target.nameOf(file))).orElse("");
+    return digest.isEmpty()
+        ? Naming.isLinkedFrom(file, original)
+        : SafeFiles.sha256(original).equals(digest);
+  }
+
+  /**
+   * Takes the link back.
+   *
+   * @return what is left in the home, since onemalloc did not write it
+   * @throws LinkException if a file cannot be given back; nothing was changed then
+   */
+  List<Path> run() throws IOException {
+    check();
+    if (target.isImage() && target.files().stream().anyMatch(this::isLinked)) {
+      switchOff();
     }
-    Files.deleteIfExists(target.record());
-    for (Path original : originals()) {
-      restore(original, fileOf(original));
+    if (Files.exists(target.record())) {
+      SafeFiles.commit(target.record(), target.pending());
     }
-    for (Path file : target.files()) {
+    for (Path file : changedFiles()) {
+      restore(target.originalOf(file), file);
       Files.deleteIfExists(SafeFiles.beside(file));
-      SafeFiles.flush(file.getParent());
+      if (Files.isDirectory(file.getParent())) {
+        SafeFiles.flush(file.getParent());
+      }
     }
-    if (target.isImage()) {
-      deleteTree(target.home());
-    } else {
-      leaveHome();
-    }
+    own.delete();
+    return leftovers();
   }
 
   /** Puts an object without code in the place of the allocator: see {@link Linking}. */
-  private void emptyLibraries() throws IOException {
-    if (!Files.isDirectory(target.home())) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(target.home())) {
-      for (Path library : files.filter(f -> f.toString().contains(".so")).toList()) {
-        SafeFiles.write(library, stub(library), "rw-r--r--");
-      }
+  private void switchOff() throws IOException {
+    for (Path library : own.libraries()) {
+      ElfFile model = ElfFile.read(target.programs().getFirst());
+      String soname = library.getFileName().toString();
+      SafeFiles.write(library, StubObject.create(model, soname, List.of()), "rw-r--r--");
     }
     SafeFiles.flush(target.home());
   }
 
-  private byte[] stub(Path library) throws IOException {
-    String soname = library.getFileName().toString();
-    return StubObject.create(ElfFile.read(target.programs().getFirst()), soname, List.of());
-  }
-
   /** What was replaced since by something that is not linked, by an upgrade, stays. */
   private void restore(Path original, Path file) throws IOException {
-    boolean replaced = Files.exists(file) && !Naming.isLinked(file, target.home());
-    if (replaced) {
-      Files.delete(original);
-    } else {
+    if (needsOriginal(file)) {
       SafeFiles.commit(original, file);
+    } else if (Files.isRegularFile(original, LinkOption.NOFOLLOW_LINKS)
+        && record.isPresent()
+        && isOriginal(file, original)) {
+      Files.delete(original);
     }
   }
 
-  private static void deleteTree(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+  private List<Path> leftovers() throws IOException {
+    List<Path> left = new ArrayList<>();
+    if (target.isImage() && Files.isDirectory(target.home())) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(target.home())) {
+        files.forEach(left::add);
       }
     }
-    SafeFiles.flush(directory.getParent());
-  }
-
-  /** The home of single programs is shared: it goes with the last of them. */
-  private void leaveHome() throws IOException {
-    if (!Files.isDirectory(target.home())) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(target.home())) {
-      if (files.anyMatch(f -> f.toString().endsWith(".choice.properties"))) {
-        return;
-      }
-    }
-    if (filesBelow(target.originals()).isEmpty()) {
-      deleteTree(target.home());
-    }
+    return left;
   }
 }

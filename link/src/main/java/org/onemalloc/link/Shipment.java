@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -83,9 +85,10 @@ public final class Shipment {
     }
     Files.createDirectories(target.home());
     SafeFiles.write(library(), shipped.file().bytes(), "rwxr-xr-x");
-    if (shipped.licence().isPresent()) {
-      Path licence = target.home().resolve("LICENSE-" + shipped.allocator() + ".txt");
-      SafeFiles.write(licence, Files.readAllBytes(shipped.licence().get()), "rw-r--r--");
+    Optional<Path> licence = shipped.licenceFor(target.home(), new TreeMap<>());
+    if (licence.isPresent()) {
+      byte[] text = Files.readAllBytes(shipped.licence().orElseThrow());
+      SafeFiles.write(licence.get(), text, "rw-r--r--");
     }
     SafeFiles.flush(target.home());
     return true;

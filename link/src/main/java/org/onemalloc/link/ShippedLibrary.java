@@ -105,4 +105,22 @@ record ShippedLibrary(
     values.put("tuning", tuning);
     return values;
   }
+
+  /**
+   * Where the licence is to be written, which the record then names; empty where none was found, or
+   * a file of that name is there that is not this licence.
+   */
+  Optional<Path> licenceFor(Path home, SortedMap<String, String> record) throws IOException {
+    if (licence.isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = home.resolve("LICENSE-" + allocator + ".txt");
+    String digest = SafeFiles.sha256(licence.get());
+    if (Files.exists(file) && !SafeFiles.sha256(file).equals(digest)) {
+      return Optional.empty();
+    }
+    record.put("licence", file.getFileName().toString());
+    record.put("licence.sha256", digest);
+    return Optional.of(file);
+  }
 }

@@ -124,6 +124,12 @@ record Target(
         isImage() ? "choice.properties" : root.getFileName() + ".choice.properties");
   }
 
+  /** The same while a link is being made or taken back. */
+  Path pending() {
+    return home.resolve(
+        isImage() ? "pending.properties" : root.getFileName() + ".pending.properties");
+  }
+
   /** Where the files that were changed are kept as they were. */
   Path originals() {
     return home.resolve("originals");
@@ -131,6 +137,15 @@ record Target(
 
   Path originalOf(Path file) {
     return originals().resolve(nameOf(file));
+  }
+
+  /** The name that a file will have, of its name while it is unfinished. */
+  static Path withoutUnfinished(Path file) {
+    String name = file.getFileName().toString();
+    boolean unfinished = name.startsWith(".") && name.endsWith(SafeFiles.UNFINISHED);
+    return unfinished
+        ? file.resolveSibling(name.substring(1, name.length() - SafeFiles.UNFINISHED.length()))
+        : file;
   }
 
   static String said(IOException e) {

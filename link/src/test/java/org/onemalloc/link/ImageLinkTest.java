@@ -76,6 +76,48 @@ class ImageLinkTest {
   }
 
   @Test
+  void undoesNothingUnlessEveryOriginalIsThere() throws Exception {
+    link("mimalloc");
+    Path originals = image.resolve("lib/onemalloc/originals");
+    Path kept = directory.resolve("kept");
+    for (String lost : List.of("bin/java", "lib/libsyslookup.so", "")) {
+      Files.move(originals.resolve(lost), kept);
+      Map<String, String> before = Tools.contentOf(image);
+      LinkException refusal = assertThrows(LinkException.class, () -> Link.undo(image, false));
+      assertEquals(2, refusal.exitCode());
+      assertTrue(refusal.getMessage().contains("bin/java") || !lost.equals("bin/java"));
+      assertTrue(refusal.getMessage().contains("is missing"), refusal.getMessage());
+      assertEquals(before, Tools.contentOf(image));
+      Files.move(kept, originals.resolve(lost));
+    }
+    Files.move(originals, kept);
+    Files.delete(image.resolve("lib/onemalloc/choice.properties"));
+    Map<String, String> before = Tools.contentOf(image);
+    LinkException refusal = assertThrows(LinkException.class, () -> link("mimalloc"));
+    assertEquals(2, refusal.exitCode());
+    assertEquals(before, Tools.contentOf(image));
+    Tools.succeed(image + "/bin/java", "-version");
+  }
+
+  @Test
+  void leavesFilesOfTheUsersInItsDirectory() throws Exception {
+    Path home = Files.createDirectories(image.resolve("lib/onemalloc/originals/bin"));
+    Files.writeString(home.resolve("mine"), "mine");
+    Files.writeString(image.resolve("lib/onemalloc/notes.txt"), "mine");
+    Map<String, String> before = Tools.contentOf(image);
+    assertThrows(LinkException.class, () -> Link.undo(image, false));
+    assertEquals(before, Tools.contentOf(image));
+    link("mimalloc");
+    LinkReport report = Link.undo(image, false);
+    assertTrue(report.steps().toString().contains("notes.txt: stays"), report.steps().toString());
+    assertEquals(before, Tools.contentOf(image));
+    Files.writeString(image.resolve("lib/onemalloc/libmimalloc.so"), "mine");
+    before = Tools.contentOf(image);
+    assertThrows(LinkException.class, () -> link("mimalloc"));
+    assertEquals(before, Tools.contentOf(image));
+  }
+
+  @Test
   void linksWithAnInstalledAllocator() throws Exception {
     Assumptions.assumeTrue(
         Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")),

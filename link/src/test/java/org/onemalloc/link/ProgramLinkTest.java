@@ -1,5 +1,6 @@
 package org.onemalloc.link;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 @Tag("slow")
@@ -223,6 +226,94 @@ class ProgramLinkTest {
   }
 
   @Test
+  void refusesAStaticPositionIndependentProgram() throws Exception {
+    refuses(Tools.compile(bin, "pie", "who.c", "-static-pie", "-Wl,-w"), "statically linked");
+  }
+
+  @Test
+  void refusesSharedLibrariesInOneSentence() throws Exception {
+    refuses(Tools.compile(bin, "libwho.so", "who.c", "-shared", "-fPIC"), "is a shared library");
+    for (String name :
+        List.of("libc.so.6", "libz.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2")) {
+      Path library = Path.of("/usr/lib/x86_64-linux-gnu", name);
+      if (Files.exists(library)) {
+        Path copy = Files.copy(library.toRealPath(), bin.resolve(name));
+        refuses(copy, "is a shared library");
+      }
+    }
+    assertFalse(Files.exists(directory.resolve("lib")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"address", "thread", "leak"})
+  void refusesASanitizer(String sanitizer) throws Exception {
+    Path checked = Tools.compile(bin, sanitizer, "who.c", "-fsanitize=" + sanitizer);
+    Map<String, String> before = Tools.contentOf(directory);
+    refuses(checked, "sanitizer (lib");
+    assertEquals(before, Tools.contentOf(directory));
+  }
+
+  @Test
+  void refusesAProgramThatDefinesMalloc() throws Exception {
+    Path source =
+        Files.writeString(
+            directory.resolve("own.c"),
+            """
+        #include <stddef.h>
+        void *malloc(size_t n) { (void)n; return 0; }
+        int main(void) { return 0; }
+        """);
+    Path own = bin.resolve("own");
+    Tools.succeed("cc", "-fno-builtin", "-rdynamic", "-o", own.toString(), source.toString());
+    refuses(own, "defines malloc itself");
+  }
+
+  /** What only a constructor knows: the loader alone would bind everything right. */
+  @Test
+  void changesNothingIfTheProgramDoesNotReachItsFirstInstruction() throws Exception {
+    Path source =
+        Files.writeString(
+            directory.resolve("first.c"),
+            """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <stdio.h>
+        __attribute__((constructor)) static void wants_libc(void) {
+          Dl_info info;
+          dladdr(dlsym(RTLD_DEFAULT, "malloc"), &info);
+          if (strstr(info.dli_fname, "libc.so") == NULL) { puts("not my malloc"); exit(3); }
+        }
+        int nothing;
+        """);
+    Path library = directory.resolve("libfirst.so");
+    Tools.succeed("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+    Path main =
+        Files.writeString(
+            directory.resolve("main.c"), "extern int nothing; int main(void) { return nothing; }");
+    Path picky = bin.resolve("picky");
+    Tools.succeed(
+        "cc",
+        "-o",
+        picky.toString(),
+        main.toString(),
+        library.toString(),
+        "-Wl,-rpath," + directory);
+    Map<String, String> before = Tools.contentOf(directory);
+    LinkException failure = assertThrows(LinkException.class, () -> link(picky));
+    assertEquals(1, failure.exitCode());
+    assertTrue(failure.getMessage().contains("not my malloc"), failure.getMessage());
+    assertEquals(before, Tools.contentOf(directory));
+  }
+
+  @Test
+  void saysHowFarAProgramWasStarted() throws Exception {
+    List<String> evidence = link(program).evidence();
+    assertTrue(evidence.getLast().contains("its own first instruction"), evidence.toString());
+  }
+
+  @Test
   void refusesARunningProgram() throws Exception {
     Process process = new ProcessBuilder(program.toString(), "60").start();
     try {
@@ -304,6 +395,72 @@ class ProgramLinkTest {
   }
 
   @Test
+  void undoesNothingWithoutTheOriginal() throws Exception {
+    link(program);
+    Files.delete(directory.resolve("lib/onemalloc/originals/who"));
+    cannotBeUndone("is missing");
+  }
+
+  @Test
+  void undoesNothingWithAChangedOriginal() throws Exception {
+    link(program);
+    Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
+    cannotBeUndone("is not what it was");
+  }
+
+  @Test
+  void undoesNothingWithAChangedOriginalAndNoRecord() throws Exception {
+    link(program);
+    Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
+    Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
+    cannotBeUndone("is not what it was");
+  }
+
+  @Test
+  void undoesWithoutARecordWhatCanBeCheckedByLinkingAgain() throws Exception {
+    byte[] before = Files.readAllBytes(program);
+    link(program);
+    Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
+    Link.undo(program, false);
+    assertArrayEquals(before, Files.readAllBytes(program));
+  }
+
+  private void cannotBeUndone(String why) throws Exception {
+    Map<String, String> before = Tools.contentOf(directory);
+    LinkException refusal = assertThrows(LinkException.class, () -> Link.undo(program, false));
+    assertEquals(2, refusal.exitCode());
+    assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+    assertEquals(before, Tools.contentOf(directory));
+    usesTheAllocator(program);
+  }
+
+  @Test
+  void removesNoFileOfTheUsers() throws Exception {
+    Path home = Files.createDirectories(directory.resolve("lib/onemalloc/originals"));
+    Files.writeString(home.resolve("notes.txt"), "mine");
+    Files.writeString(home.resolveSibling("LICENSE-mimalloc.txt"), "mine");
+    Map<String, String> before = Tools.contentOf(directory);
+    link(program);
+    Link.undo(program, false);
+    assertEquals(before, Tools.contentOf(directory));
+  }
+
+  @Test
+  void replacesNoFileOfTheUsers() throws Exception {
+    Path home = Files.createDirectories(directory.resolve("lib/onemalloc"));
+    Path mine = Files.writeString(home.resolve("libmimalloc.so"), "mine");
+    Map<String, String> before = Tools.contentOf(directory);
+    refuses(program, "is another build");
+    assertEquals(before, Tools.contentOf(directory));
+    Files.delete(mine);
+    Files.createDirectories(home.resolve("originals"));
+    Files.writeString(home.resolve("originals/who"), "mine");
+    before = Tools.contentOf(directory);
+    refuses(program, "move it away first");
+    assertEquals(before, Tools.contentOf(directory));
+  }
+
+  @Test
   void keepsWhatWasInstalledSince() throws Exception {
     link(program);
     byte[] upgrade = Files.readAllBytes(Tools.compile(directory, "new", "who.c", "-g"));
@@ -319,7 +476,7 @@ class ProgramLinkTest {
   void findsAChangedLibrary() throws Exception {
     link(program);
     Path library = directory.resolve("lib/onemalloc/libmimalloc.so");
-    Files.write(library, new byte[1], java.nio.file.StandardOpenOption.APPEND);
+    Files.write(library, new byte[1], APPEND);
     LinkException failure = assertThrows(LinkException.class, () -> Link.verify(program));
     assertEquals(1, failure.exitCode());
   }

@@ -328,7 +328,154 @@ class LinkStepTest {
         "--target-dir",
         "target");
     assertEquals("3\n", shop.succeed(shop.file("target/debug/app").toString()));
-    assertRefused(2, shop.link("--kind", "executable", "--", "cargo", "build"), "say cargo rustc");
+    for (String command : List.of("build", "run", "test")) {
+      String output =
+          shop.linked(
+              "--kind",
+              "executable",
+              "-a",
+              "jemalloc",
+              "--",
+              "cargo",
+              command,
+              "--offline",
+              "--manifest-path",
+              "app/Cargo.toml",
+              "--target-dir",
+              command);
+      assertTrue(!command.equals("run") || output.contains("3\n"), output);
+      assertTrue(!command.equals("test") || output.contains("1 passed"), output);
+    }
+    assertEquals("3\n", shop.succeed(shop.file("build/debug/app").toString()));
+    ElfFile built = ElfFile.read(shop.file("build/debug/app"));
+    assertEquals("$ORIGIN/lib/onemalloc/libjemalloc.so", built.needed().getFirst());
+  }
+
+  /** The permanent setting that docs/native.md shows. */
+  @Test
+  void cargoTakesItFromItsConfiguration() throws Exception {
+    Workshop.require("cargo");
+    Files.createDirectories(shop.file("app/src"));
+    Files.createDirectories(shop.file("app/.cargo"));
+    shop.write("app/Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\n");
+    shop.write("app/src/main.rs", "fn main() { println!(\"{}\", vec![1, 2].len()); }");
+    shop.write(
+        "onemalloc-cc",
+        "#!/bin/sh\nexec '%s' link --kind auto -a mimalloc -- cc \"$@\"\n"
+            .formatted(shop.script()));
+    shop.succeed("chmod", "+x", "onemalloc-cc");
+    shop.write(
+        "app/.cargo/config.toml",
+        "[target.'cfg(target_os = \"linux\")']\nlinker = \"%s\"\n"
+            .formatted(shop.file("onemalloc-cc")));
+    shop.succeed("sh", "-c", "cd app && cargo build --offline --quiet");
+    assertEquals("2\n", shop.succeed(shop.file("app/target/debug/app").toString()));
+    ElfFile built = ElfFile.read(shop.file("app/target/debug/app"));
+    assertEquals("$ORIGIN/lib/onemalloc/libmimalloc.so", built.needed().getFirst());
+  }
+
+  @Test
+  void outputThatIsNotARegularFileGoesThroughUntouched() throws Exception {
+    shop.write("probe.c", "int main(void) { return 0; }");
+    shop.succeed("mkfifo", "pipe");
+    for (String output : List.of("/dev/null", "pipe")) {
+      Object before = Files.getAttribute(shop.file(output), "unix:mode");
+      Workshop.Result result = shop.link("--kind", "auto", "--", "echo", "probe.c", "-o", output);
+      assertEquals(0, result.exitCode(), result.all());
+      assertEquals("probe.c -o " + output + "\n", result.out());
+      assertEquals(before, Files.getAttribute(shop.file(output), "unix:mode"));
+    }
+    shop.write("real", "");
+    Files.createSymbolicLink(shop.file("name"), shop.file("real"));
+    shop.linked("--kind", "auto", "--", "cc", "probe.c", "-o", "name");
+    assertTrue(Files.isSymbolicLink(shop.file("name")));
+    shop.succeed(shop.file("real").toString());
+  }
+
+  @Test
+  void readsASourceFromItsInput() throws Exception {
+    shop.write("main.c", "int main(void) { return 0; }");
+    shop.succeed(
+        "sh",
+        "-c",
+        "'%s' link --kind executable -- cc -x c - -o piped < main.c".formatted(shop.script()));
+    shop.succeed(shop.file("piped").toString());
+    shop.succeed(
+        "sh",
+        "-c",
+        "'%s' link --kind shared -- cc -shared -fPIC -xc - -o piped.so < main.c"
+            .formatted(shop.script()));
+  }
+
+  @Test
+  void aSharedLibraryWithAnAllocatorOfItsOwnIsNotMade() throws Exception {
+    shop.write(
+        "own.c",
+        """
+        #include <stddef.h>
+        static char heap[1 << 20];
+        static size_t used;
+        void *malloc(size_t n) { used += (n + 15) & ~(size_t)15; return heap + used - n; }
+        void free(void *p) { (void)p; }
+        """);
+    List<String> step = List.of("cc", "-shared", "-fPIC", "-fno-builtin", "own.c", "-o", "own.so");
+    assertRefused(
+        1,
+        shop.link(
+            Stream.concat(Stream.of("--kind", "shared", "--"), step.stream())
+                .toArray(String[]::new)),
+        "does not use its host's malloc alone",
+        "defines free, malloc itself");
+    assertFalse(Files.exists(shop.file("own.so")));
+    Workshop.Result whole =
+        shop.link(
+            Stream.concat(Stream.of("--kind", "auto", "--"), step.stream()).toArray(String[]::new));
+    assertEquals(0, whole.exitCode(), whole.all());
+    assertTrue(whole.all().contains("defines free, malloc itself"), whole.all());
+  }
+
+  @Test
+  void rustLinksFullyStaticPrograms() throws Exception {
+    Workshop.require("rustc");
+    shop.write(
+        "p.rs", "fn main() { println!(\"{}\", std::env::args().collect::<Vec<_>>().len()); }");
+    for (String linker : List.of("bfd", "lld")) {
+      Workshop.require("ld." + linker);
+      shop.linked(
+          "--kind",
+          "executable",
+          "-a",
+          "jemalloc",
+          "--",
+          "rustc",
+          "-O",
+          "p.rs",
+          "-C",
+          "target-feature=+crt-static",
+          "-C",
+          "link-arg=-fuse-ld=" + linker);
+      assertEquals("1\n", shop.succeed(shop.file("p").toString()));
+      assertEquals(List.of(), ElfFile.read(shop.file("p")).needed());
+    }
+  }
+
+  /** A direct binding says whose malloc it is, where a loader can be asked. */
+  @Test
+  void aLinkedExecutableNamesItsProvider() throws Exception {
+    shop.write(
+        "says.c",
+        """
+        #include "onemalloc.h"
+        #include <stdio.h>
+        int main(void) {
+          struct onemalloc_statistics s;
+          onemalloc_statistics(&s);
+          printf("%s\\n", s.provider);
+        }
+        """);
+    shop.linked("--kind", "executable", "--", "cc", "-I", include(), "says.c", "-o", "says");
+    String provider = shop.succeed(shop.file("says").toString()).strip();
+    assertTrue(provider.endsWith("lib/onemalloc/libmimalloc.so"), provider);
   }
 
   @Test

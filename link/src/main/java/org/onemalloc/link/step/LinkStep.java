@@ -65,11 +65,15 @@ public final class LinkStep {
       return Processes.inPlace(request.command(), Map.of());
     }
     check(request.kind(), artifact.get());
+    if (Files.exists(words.output()) && !Files.isRegularFile(words.output())) {
+      // /dev/null, as configure scripts probe a linker: nothing is made that could be proven
+      return Processes.inPlace(request.command(), Map.of());
+    }
     if (request.allocator().isPresent()
         && artifact.get() == Artifact.SHARED
         && !request.kind().equals("auto")) {
       throw LinkException.unusable(
-          "A shared library uses its host's allocator and chooses none: leave --allocator %s away."
+          "A shared library uses its host's allocator and chooses none: omit --allocator %s."
               .formatted(request.allocator().get()));
     }
     return withWork(work -> link(request, words, artifact.get(), work));
@@ -86,12 +90,12 @@ public final class LinkStep {
 
   private static int link(Request request, Words words, Artifact artifact, Path work)
       throws IOException {
-    Path output = words.output();
+    Path output = real(words.output());
     Path beside =
         output.toAbsolutePath().resolveSibling("." + output.getFileName() + ".onemalloc-new");
     Recipe recipe = Recipe.of(request, words, artifact, work);
     try {
-      List<String> command = words.linking(beside, recipe.before(), recipe.behind());
+      List<String> command = words.linking(beside, recipe.before(), recipe.after());
       int exitCode = Processes.inPlace(command, Map.of());
       if (exitCode != 0 || !Files.exists(beside)) {
         System.err.println(
@@ -111,6 +115,11 @@ public final class LinkStep {
     } finally {
       Files.deleteIfExists(beside);
     }
+  }
+
+  /** The file that a symbolic link leads to, which linkers write through. */
+  private static Path real(Path output) throws IOException {
+    return Files.isSymbolicLink(output) && Files.exists(output) ? output.toRealPath() : output;
   }
 
   private static int archive(Request request) throws IOException {

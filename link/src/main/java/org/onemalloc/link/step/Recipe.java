@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.LinkException;
+import org.onemalloc.link.SharedLibraryReport;
 import org.onemalloc.link.Shipment;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
@@ -17,19 +18,19 @@ import org.onemalloc.objectfile.elf.ElfSymbol;
  *
  * @param words the step
  * @param before the words before its own
- * @param behind the words behind its own
+ * @param after the words after its own
  * @param fixed the allocator inside a fully static program
  * @param shipment the allocator beside an executable
- * @param tool the version of the tool
+ * @param request what was asked
  * @param written the files that this step has put beside the program
  */
 record Recipe(
     Words words,
     List<String> before,
-    List<String> behind,
+    List<String> after,
     Optional<StaticAllocator> fixed,
     Optional<Shipment> shipment,
-    String tool,
+    Request request,
     List<Path> written) {
 
   static Recipe of(Request request, Words words, Artifact artifact, Path work) throws IOException {
@@ -40,16 +41,28 @@ record Recipe(
     };
   }
 
+  /**
+   * Ends what {@code -x c} began: the words after the command's own are not sources (GCC manual).
+   */
+  private static List<String> after(Words words, List<String> own) {
+    List<String> after = new ArrayList<>();
+    if (words.driver() == Driver.CC && words.all().stream().anyMatch(w -> w.startsWith("-x"))) {
+      after.addAll(List.of("-x", "none"));
+    }
+    after.addAll(own);
+    return after;
+  }
+
   private static Recipe shared(Request request, Words words, Path work) throws IOException {
     String compiler = words.driver().compiler(words.program());
     Path object = Bindings.object(Bindings.HOST, compiler, words.machineOptions(), work);
     return new Recipe(
         words,
         List.of(),
-        List.of(Bindings.archive(object, work).toString()),
+        after(words, List.of(Bindings.archive(object, work).toString())),
         Optional.empty(),
         Optional.empty(),
-        request.tool(),
+        request,
         new ArrayList<>());
   }
 
@@ -59,15 +72,15 @@ record Recipe(
         StaticAllocator.find(request.allocator().orElse(""), compiler, words.has("-static-pie"));
     String binding = Bindings.direct(allocator.names()::contains);
     Path object = Bindings.object(binding, compiler, words.machineOptions(), work);
-    List<String> behind = new ArrayList<>(List.of(Bindings.archive(object, work).toString()));
-    behind.addAll(allocator.behind());
+    List<String> after = new ArrayList<>(List.of(Bindings.archive(object, work).toString()));
+    after.addAll(allocator.after(words.driver()));
     return new Recipe(
         words,
         allocator.before(words.driver()),
-        behind,
+        after(words, after),
         Optional.of(allocator),
         Optional.empty(),
-        request.tool(),
+        request,
         new ArrayList<>());
   }
 
@@ -88,10 +101,10 @@ record Recipe(
     return new Recipe(
         words,
         before,
-        List.of(Bindings.archive(object, work).toString()),
+        after(words, List.of(Bindings.archive(object, work).toString())),
         Optional.empty(),
         Optional.of(shipment),
-        request.tool(),
+        request,
         new ArrayList<>());
   }
 
@@ -103,7 +116,9 @@ record Recipe(
     }
     ElfFile file = ElfFile.read(made);
     checkSeam(file);
-    if (shipment.isPresent()) {
+    if (shipment.isEmpty()) {
+      checkLibrary(made);
+    } else {
       checkLoader(file);
       if (shipment.get().install()) {
         written.add(shipment.get().library());
@@ -127,6 +142,23 @@ record Recipe(
     }
   }
 
+  /**
+   * What {@code link --kind shared FILE} finds wanting is not made; in a whole build it is said.
+   */
+  private void checkLibrary(Path made) {
+    SharedLibraryReport report = SharedLibraryReport.of(made);
+    if (report.usesItsHost()) {
+      return;
+    }
+    String sentence =
+        "%s does not use its host's malloc alone: %s"
+            .formatted(words.output(), String.join(" ", report.sentences()));
+    if (!request.kind().equals("auto")) {
+      throw LinkException.unproven(sentence);
+    }
+    System.err.println("onemalloc: " + sentence);
+  }
+
   private void checkLoader(ElfFile file) {
     String loader = file.interpreter().orElse("");
     String name = loader.substring(loader.lastIndexOf('/') + 1);
@@ -139,7 +171,7 @@ record Recipe(
 
   void record(Path output) throws IOException {
     if (shipment.isPresent()) {
-      shipment.get().record(output, tool);
+      shipment.get().record(output, request.tool());
       Path directory = output.toAbsolutePath().getParent();
       if (directory.endsWith("deps") && Files.exists(directory.resolveSibling(".fingerprint"))) {
         // cargo gives the program a second name one directory up, where it is started

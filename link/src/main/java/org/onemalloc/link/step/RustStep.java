@@ -6,13 +6,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.onemalloc.link.LinkException;
 
 /**
  * A link step of rustc or cargo, which call a linker themselves: they get a script for one, which
- * is this command again around {@code cc}. Of cargo only {@code cargo rustc} is taken, because what
- * stands behind its {@code --} reaches the last crate alone, not the build scripts.
+ * is this command again around {@code cc}.
+ *
+ * <p>{@code cargo rustc} hands it to the last crate alone, by the words after its {@code --}. The
+ * other commands of cargo get it as the linker of the target (environment variable {@code
+ * CARGO_TARGET_TRIPLE_LINKER}, The Cargo Book, "Configuration"). It links build scripts and
+ * procedural macros too, so there the kind of each artifact decides, as with {@code --kind auto}.
  */
 final class RustStep {
   private RustStep() {}
@@ -25,27 +30,65 @@ final class RustStep {
                 .formatted(word, request.kind()));
       }
     }
+    boolean lastCrateAlone = words.driver() == Driver.RUSTC || words.arguments().contains("rustc");
     Path linker = work.resolve("onemalloc-cc");
-    Files.writeString(linker, script(request));
+    Files.writeString(linker, script(request, lastCrateAlone ? request.kind() : "auto"));
     Files.setPosixFilePermissions(linker, PosixFilePermissions.fromString("rwx------"));
     List<String> command = new ArrayList<>(request.command());
-    if (words.driver() == Driver.CARGO) {
-      if (!words.arguments().contains("rustc")) {
-        throw LinkException.unusable(
-            "cargo %s hands no linker to the last crate alone: say cargo rustc, which builds the same."
-                .formatted(words.arguments().isEmpty() ? "" : words.arguments().getFirst()));
-      }
-      if (!command.contains("--")) {
-        command.add("--");
-      }
+    if (!lastCrateAlone) {
+      return Processes.inPlace(command, Map.of(variable(words), linker.toString()));
+    }
+    if (words.driver() == Driver.CARGO && !command.contains("--")) {
+      command.add("--");
     }
     command.addAll(List.of("-C", "linker=" + linker));
     return Processes.inPlace(command, Map.of());
   }
 
-  private static String script(Request request) {
+  /** The variable by which cargo takes the linker of the target that it builds for. */
+  private static String variable(Words words) throws IOException {
+    String triple = "";
+    List<String> all = words.all();
+    for (int i = 0; i < all.size(); i++) {
+      if (all.get(i).equals("--target") && i + 1 < all.size()) {
+        triple = all.get(i + 1);
+      } else if (all.get(i).startsWith("--target=")) {
+        triple = all.get(i).substring("--target=".length());
+      }
+    }
+    if (triple.isEmpty()) {
+      triple = host();
+    }
+    String variable =
+        "CARGO_TARGET_%s_LINKER"
+            .formatted(triple.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_'));
+    String users = System.getenv(variable);
+    if (users != null && !users.isEmpty()) {
+      throw LinkException.unusable(
+          "%s names a linker already (%s): make that one onemalloc link --kind auto -- cc."
+              .formatted(variable, users));
+    }
+    return variable;
+  }
+
+  private static String host() throws IOException {
+    String rustc = System.getenv().getOrDefault("RUSTC", "rustc");
+    return Processes.hear(List.of(rustc, "-vV"))
+        .output()
+        .lines()
+        .filter(line -> line.startsWith("host: "))
+        .map(line -> line.substring("host: ".length()).strip())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                LinkException.unusable(
+                    "%s -vV does not name its host, so cargo cannot be given a linker for it: add --target."
+                        .formatted(rustc)));
+  }
+
+  private static String script(Request request, String kind) {
     List<String> words = new ArrayList<>(request.self());
-    words.addAll(List.of("link", "--kind", request.kind()));
+    words.addAll(List.of("link", "--kind", kind));
     request.allocator().ifPresent(allocator -> words.addAll(List.of("--allocator", allocator)));
     words.addAll(List.of("--", Driver.LD.compiler("")));
     StringBuilder script = new StringBuilder("#!/bin/sh\nexec");

@@ -74,9 +74,15 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     return words;
   }
 
-  /** The words behind all others: what the archive itself needs of libc. */
-  List<String> behind() {
-    return List.of("-lm", "-lpthread");
+  /**
+   * The words after all others: what the archive itself needs of libc. As archives, whatever was
+   * said last: rustc ends its own words with {@code -Bdynamic}.
+   */
+  List<String> after(Driver driver) {
+    List<String> words = new ArrayList<>(driver.pass("--push-state", "-Bstatic"));
+    words.addAll(List.of("-lm", "-lpthread"));
+    words.addAll(driver.pass("--pop-state"));
+    return words;
   }
 
   private Set<String> family() {
@@ -88,7 +94,14 @@ record StaticAllocator(String name, Path file, Set<String> names) {
 
   /** Looks at the program that came out. */
   String prove(Path program, Path shown) throws IOException {
-    Set<String> defined = LinkerSymbols.definedIn(ElfFile.read(program));
+    ElfFile made = ElfFile.read(program);
+    if (made.interpreter().isPresent() || !made.needed().isEmpty()) {
+      throw LinkException.unproven(
+          "%s was to be fully static, and needs %s: its options ask for shared libraries as well."
+              .formatted(
+                  shown, made.needed().isEmpty() ? "a loader" : String.join(", ", made.needed())));
+    }
+    Set<String> defined = LinkerSymbols.definedIn(made);
     if (defined.isEmpty()) {
       throw LinkException.unproven(
           "%s was stripped while it was linked, so that nobody can see whose malloc is in it: link without -s, and strip it afterwards."

@@ -189,8 +189,8 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return Path.of(output);
   }
 
-  /** The same command with another output, and with words before and behind its own. */
-  List<String> linking(Path output, List<String> before, List<String> behind) {
+  /** The same command with another output, and with words before and after its own. */
+  List<String> linking(Path output, List<String> before, List<String> after) {
     List<String> words = new ArrayList<>(List.of(program));
     words.addAll(before);
     boolean nested = !all.equals(arguments);
@@ -204,7 +204,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
         words.add(word);
       }
     }
-    words.addAll(behind);
+    words.addAll(after);
     words.addAll(List.of("-o", output.toString()));
     return words;
   }

@@ -10,6 +10,7 @@ final class Elf {
   static final int ET_DYN = 3;
   static final int ET_CORE = 4;
 
+  static final int PT_NULL = 0;
   static final int PT_LOAD = 1;
   static final int PT_DYNAMIC = 2;
   static final int PT_INTERP = 3;
@@ -46,6 +47,7 @@ final class Elf {
   static final long DT_VERSYM = 0x6ffffff0L;
   static final long DT_RELACOUNT = 0x6ffffff9L;
   static final long DT_RELCOUNT = 0x6ffffffaL;
+  static final long DT_FLAGS_1 = 0x6ffffffbL;
   static final long DT_VERDEF = 0x6ffffffcL;
   static final long DT_VERDEFNUM = 0x6ffffffdL;
   static final long DT_VERNEED = 0x6ffffffeL;
@@ -53,6 +55,7 @@ final class Elf {
 
   static final long DF_SYMBOLIC = 2;
   static final long DF_STATIC_TLS = 16;
+  static final long DF_1_PIE = 0x08000000;
 
   static final int SHT_PROGBITS = 1;
   static final int SHT_SYMTAB = 2;

@@ -14,22 +14,37 @@ import org.onemalloc.objectfile.ObjectFileException;
  * section and the section headers to them, then take the bytes.
  */
 /*
- * Design note. Nothing that the file has is moved. New tables go, in this order of preference,
+ * Design note. The bytes of the file stay where they are. New tables go, in this order of preference,
  *
- * 1. into the zero bytes behind a read-only PT_LOAD, which then ends later: the file keeps its size
+ * 1. into the zero bytes past a read-only PT_LOAD, which then ends later: the file keeps its size
  *    and differs in a page or two;
- * 2. to the end of the file, in a PT_LOAD that takes the program header of a PT_NOTE. The note itself
- *    stays and its section still finds it; only a debugger that reads a process's memory loses it, and
- *    nobody where it is the property note, which PT_GNU_PROPERTY names as well.
+ * 2. to the end of the file, in a PT_LOAD of their own, where a program header is free for it: a
+ *    PT_NULL, or the PT_NOTE of the property note, which PT_GNU_PROPERTY names as well;
+ * 3. to the end of the file, in the last PT_LOAD: its bytes are copied there, followed by zeros for
+ *    what was .bss, followed by the tables. Every address stays the same, and no header is needed.
+ *
+ * Programs find data of their own by program headers (a note that dl_iterate_phdr(3) shows: the single
+ * executables of Node.js, the build id of a crash reporter), by the end of the file (the payload of
+ * self-extracting programs, zip archives), and by section headers. So no other note is taken, a file
+ * with bytes past its last structure keeps its size or is refused, and zeros count as free only where
+ * nothing but zeros lies between two structures.
  *
  * The dynamic section itself is moved only where it is full and nothing in it can be spared
  * (NeededLibraries): the old one stays in place, unused, for code that knows it as _DYNAMIC.
  *
  * Rejected: moving the program header table to make room for one more entry (GNU strip 2.40 writes
- * broken files from that, kernels before 5.18 do not load them), and moving segments (breaks references
- * from code).
+ * broken files from that, kernels before 5.18 do not load them), moving segments to other addresses
+ * (breaks references from code), and taking over notes (whoever looks for them crashes or finds nothing).
  */
 final class ElfEditor {
+  /**
+   * How many bytes a file may grow by when its last segment, .bss included, is written out: as many
+   * as this, or a multiple of its size.
+   */
+  private static final long SMALL = 1L << 20;
+
+  private static final int MULTIPLE = 8;
+
   /** Bytes to be added, and the address they got. */
   static final class Block {
     private final byte[] content;
@@ -86,14 +101,14 @@ final class ElfEditor {
     }
   }
 
-  /** The first way: behind one of the segments that are allowed; false if none has the room. */
+  /** The first way: past one of the segments that are allowed; false if none has the room. */
   boolean placeInPadding(List<Block> blocks, Predicate<ElfSegment> allowed) {
     ElfSegment host = null;
     for (ElfSegment segment : segments) {
       boolean better = host == null || (host.isExecutable() && !segment.isExecutable());
       if (better
           && allowed.test(segment)
-          && ElfPadding.behind(segment, segments, sections, bytes) >= lengthAt(segment, blocks)) {
+          && ElfPadding.past(segment, segments, sections, bytes) >= lengthAt(segment, blocks)) {
         host = segment;
       }
     }
@@ -106,13 +121,23 @@ final class ElfEditor {
   }
 
   /**
-   * The second way: at the end of the file, in a segment of its own.
+   * The other ways: at the end of the file.
    *
-   * @throws ObjectFileException if there is no PT_NOTE to take over
+   * @throws ObjectFileException if there is no segment for them
    */
   void placeAtEnd(List<Block> blocks, boolean writable) {
-    takeOverNote(blocks, writable);
+    int slot = freeHeader();
+    if (slot >= 0) {
+      addSegment(slot, blocks, writable);
+    } else {
+      growLastSegment(blocks, writable);
+    }
     write(blocks);
+  }
+
+  /** How many bytes of the file no header describes, at its end: the payload of a program. */
+  long following() {
+    return bytes.size() - ElfPadding.endOfStructures(header, segments, sections, bytes);
   }
 
   private void write(List<Block> blocks) {
@@ -135,7 +160,7 @@ final class ElfEditor {
     segments.set(segments.indexOf(host), host.withSizes(size, size));
   }
 
-  /** Gives the blocks their places from here on and returns the address behind the last. */
+  /** Gives the blocks their places from here on and returns the address past the last. */
   private static long lay(List<Block> blocks, long address, long offset) {
     long cursor = address;
     for (Block block : blocks) {
@@ -147,15 +172,12 @@ final class ElfEditor {
     return cursor;
   }
 
-  private void takeOverNote(List<Block> blocks, boolean writable) {
-    int note = noteToTakeOver();
+  private void addSegment(int slot, List<Block> blocks, boolean writable) {
+    int lastLoad = lastLoad();
     long page = 1;
     long highest = 0;
-    int lastLoad = -1;
-    for (int i = 0; i < segments.size(); i++) {
-      ElfSegment segment = segments.get(i);
+    for (ElfSegment segment : segments) {
       if (segment.isLoad()) {
-        lastLoad = i;
         page = Math.max(page, segment.alignment());
         highest = Math.max(highest, segment.endAddress());
       }
@@ -163,35 +185,116 @@ final class ElfEditor {
     long offset = alignUp(bytes.size(), 16);
     long address = alignUp(highest, page) + (offset & (page - 1));
     long size = lay(blocks, address, offset) - address;
-    long limit = bytes.is64Bit() ? Long.MAX_VALUE : 1L << 32;
-    if (note < 0 || lastLoad < 0 || highest < 0 || address > limit - size - page) {
-      throw new ObjectFileException(
-          "%s has no room for %d bytes: too few zero bytes behind its read-only segments, and no PT_NOTE to take over."
-              .formatted(bytes.name(), size));
+    if (lastLoad < 0 || highest < 0 || address > limit() - size - page) {
+      throw noRoom(size);
     }
-    bytes = bytes.over(Arrays.copyOf(bytes.array(), Math.toIntExact(offset + size)));
-    sections = ElfSections.parse(header, bytes);
+    extendTo(offset + size);
     int flags = writable ? Elf.PF_R | Elf.PF_W : Elf.PF_R;
     segments.add(
         lastLoad + 1, new ElfSegment(Elf.PT_LOAD, flags, offset, address, size, size, page));
-    segments.remove(note > lastLoad ? note + 1 : note);
+    segments.remove(slot > lastLoad ? slot + 1 : slot);
+  }
+
+  /** Copies the last segment to the end of the file, where it has room to grow. */
+  private void growLastSegment(List<Block> blocks, boolean writable) {
+    int index = lastLoad();
+    long size = lengthAt(index < 0 ? segments.getFirst() : segments.get(index), blocks);
+    if (!canGrow(index, writable)) {
+      throw noRoom(size);
+    }
+    ElfSegment last = segments.get(index);
+    long page = Math.max(1, last.alignment());
+    long offset = bytes.size() + ((last.virtualAddress() - bytes.size()) & (page - 1));
+    long end = lay(blocks, last.endAddress(), offset + last.memorySize());
+    long memory = end - last.virtualAddress();
+    long growth = offset + memory - bytes.size();
+    if (end < 0
+        || end > limit() - page
+        || growth > Math.max(SMALL, (long) MULTIPLE * bytes.size())) {
+      throw noRoom(size);
+    }
+    extendTo(offset + memory);
+    byte[] all = bytes.array();
+    System.arraycopy(all, (int) last.offset(), all, (int) offset, (int) last.fileSize());
+    long distance = offset - last.offset();
+    sections.moveContent(last.virtualAddress(), last.endAddress(), offset);
+    segments.replaceAll(s -> isInside(s, last) ? s.withOffset(s.offset() + distance) : s);
+    segments.set(index, last.withOffset(offset).withSizes(memory, memory));
+    if (dynamicOffset >= last.offset() && dynamicOffset < last.endOffset()) {
+      dynamicOffset += distance;
+    }
+    sections = ElfSections.parse(header, bytes);
+  }
+
+  private boolean canGrow(int index, boolean writable) {
+    if (index < 0) {
+      return false;
+    }
+    ElfSegment last = segments.get(index);
+    boolean isHighest =
+        segments.stream()
+            .allMatch(
+                s -> !s.isLoad() || Long.compareUnsigned(s.endAddress(), last.endAddress()) <= 0);
+    boolean holdsHeaders =
+        header.segmentsOffset() + (long) segments.size() * bytes.segmentHeaderSize() > last.offset()
+            && header.segmentsOffset() < last.endOffset();
+    return isHighest
+        && !holdsHeaders
+        && (last.isWritable() || !writable)
+        && last.virtualAddress() >= 0
+        && last.memorySize() >= 0;
+  }
+
+  /** Whether a segment describes a part of another, in the file as in memory. */
+  private static boolean isInside(ElfSegment part, ElfSegment whole) {
+    long distance = part.virtualAddress() - whole.virtualAddress();
+    return !part.isLoad()
+        && distance >= 0
+        && distance <= whole.memorySize()
+        && part.offset() - whole.offset() == distance;
+  }
+
+  private int lastLoad() {
+    int last = -1;
+    for (int i = 0; i < segments.size(); i++) {
+      if (segments.get(i).isLoad()) {
+        last = i;
+      }
+    }
+    return last;
+  }
+
+  private long limit() {
+    return bytes.is64Bit() ? Long.MAX_VALUE : 1L << 32;
+  }
+
+  private void extendTo(long size) {
+    if (size > Integer.MAX_VALUE - 64) {
+      throw noRoom(size - bytes.size());
+    }
+    bytes = bytes.over(Arrays.copyOf(bytes.array(), (int) size));
+    sections = ElfSections.parse(header, bytes);
+  }
+
+  private ObjectFileException noRoom(long size) {
+    return new ObjectFileException(
+        "%s has no room for %d bytes: too few zero bytes past its read-only segments, and its last segment cannot grow."
+            .formatted(bytes.name(), size));
   }
 
   /**
-   * The PT_NOTE that is missed least: the property note, where PT_GNU_PROPERTY names the same bytes
-   * and so says it again (glibc elf/rtld.c, rtld_setup_main_map, asks that one), else the last.
+   * A program header that means nothing, or nothing that another does not say: a PT_NULL, or the
+   * PT_NOTE of the property note, where PT_GNU_PROPERTY names the same bytes (glibc elf/rtld.c,
+   * rtld_setup_main_map, asks that one); -1 without one.
    */
-  private int noteToTakeOver() {
-    int found = -1;
+  private int freeHeader() {
     for (int i = 0; i < segments.size(); i++) {
-      if (segments.get(i).type() == Elf.PT_NOTE) {
-        if (isPropertyToo(segments.get(i))) {
-          return i;
-        }
-        found = i;
+      int type = segments.get(i).type();
+      if (type == Elf.PT_NULL || (type == Elf.PT_NOTE && isPropertyToo(segments.get(i)))) {
+        return i;
       }
     }
-    return found;
+    return -1;
   }
 
   private boolean isPropertyToo(ElfSegment note) {
@@ -203,9 +306,9 @@ final class ElfEditor {
                     && s.fileSize() == note.fileSize());
   }
 
-  /** Whether there is a PT_NOTE to take over. */
-  boolean hasNote() {
-    return noteToTakeOver() >= 0;
+  /** Whether the tables would get a segment of their own at the end of the file. */
+  boolean hasFreeHeader() {
+    return freeHeader() >= 0;
   }
 
   /** Points the section of this type at {@code from}, if there are sections, to a placed block. */
@@ -219,7 +322,7 @@ final class ElfEditor {
   }
 
   /**
-   * Changes the value of an entry, or adds it behind the others.
+   * Changes the value of an entry, or adds it after the others.
    *
    * @throws ObjectFileException if it is not there and no spare entry is left
    */
@@ -261,9 +364,12 @@ final class ElfEditor {
     return segments.stream().filter(s -> s.type() == Elf.PT_DYNAMIC).findFirst().orElseThrow();
   }
 
-  /** Adds a section for a placed block, so that strip keeps it; nothing without sections. */
+  /**
+   * Adds a section for a placed block, so that strip keeps it; nothing without sections, or where
+   * the file must keep its size.
+   */
   void describe(Block block, OptionalInt name) {
-    if (sections.all().isEmpty()) {
+    if (sections.all().isEmpty() || following() > 0) {
       return;
     }
     byte[] table = sections.with(name.orElse(0), block.address, block.offset, block.size());

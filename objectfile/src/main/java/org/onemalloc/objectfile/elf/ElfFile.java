@@ -199,6 +199,16 @@ public final class ElfFile {
     return dynamic.isPresent();
   }
 
+  /** Whether it says that it is a position-independent program, not a library (DF_1_PIE). */
+  public boolean isPositionIndependentProgram() {
+    return (dynamic.valueOr(Elf.DT_FLAGS_1, 0) & Elf.DF_1_PIE) != 0;
+  }
+
+  /** The address of its first instruction, before relocation ({@code e_entry}); 0 without one. */
+  public long entry() {
+    return bytes.word(24);
+  }
+
   /** The program headers in file order. */
   public List<ElfSegment> segments() {
     return header.segments();
@@ -408,6 +418,21 @@ public final class ElfFile {
   public byte[] bytesAt(long virtualAddress, int length) {
     int from = header.requireOffset(virtualAddress, length, length + " bytes");
     return Arrays.copyOfRange(bytes.array(), from, from + length);
+  }
+
+  /**
+   * A copy of the whole file with other bytes at an address.
+   *
+   * @param virtualAddress the first address
+   * @param replacement what is there in the copy
+   * @throws ObjectFileException if they are not all in the bytes of one loaded segment
+   */
+  public byte[] withBytesAt(long virtualAddress, byte[] replacement) {
+    String what = replacement.length + " bytes";
+    int at = header.requireOffset(virtualAddress, replacement.length, what);
+    byte[] copy = bytes();
+    System.arraycopy(replacement, 0, copy, at, replacement.length);
+    return copy;
   }
 
   /**

@@ -2,15 +2,16 @@ package org.onemalloc.objectfile.elf;
 
 import java.util.List;
 
-/** Finds the zero bytes behind a segment that nothing uses and that the segment may grow over. */
+/** Finds the zero bytes past a segment that nothing uses and that the segment may grow over. */
 final class ElfPadding {
   private ElfPadding() {}
 
   /**
-   * How many bytes behind a segment are free, in the file and in memory; 0 for one that is
-   * writable, is not loaded, or has bytes that are not in the file.
+   * How many bytes past a segment are free, in the file and in memory; 0 for one that is writable,
+   * is not loaded, or has bytes that are not in the file, and where anything but zeros lies between
+   * it and the next structure: data that no header describes.
    */
-  static long behind(
+  static long past(
       ElfSegment segment, List<ElfSegment> segments, ElfSections sections, ElfBytes bytes) {
     if (!segment.isLoad()
         || segment.isWritable()
@@ -18,14 +19,26 @@ final class ElfPadding {
         || segment.fileSize() != segment.memorySize()) {
       return 0;
     }
-    long inFile = nextUse(segment.endOffset(), segments, sections, bytes) - segment.endOffset();
-    long limit = Math.min(inFile, inMemory(segment, segments));
-    int start = (int) segment.endOffset();
-    int free = 0;
-    while (free < limit && bytes.array()[start + free] == 0) {
-      free++;
+    long next = nextUse(segment.endOffset(), segments, sections, bytes);
+    for (long at = segment.endOffset(); at < next; at++) {
+      if (bytes.array()[(int) at] != 0) {
+        return 0;
+      }
     }
-    return free;
+    return Math.min(next - segment.endOffset(), inMemory(segment, segments));
+  }
+
+  /** The first file offset past everything that the headers describe, themselves included. */
+  static long endOfStructures(
+      ElfHeader header, List<ElfSegment> segments, ElfSections sections, ElfBytes bytes) {
+    long end = header.segmentsOffset() + (long) segments.size() * bytes.segmentHeaderSize();
+    for (ElfSegment segment : segments) {
+      end = Math.max(end, segment.fileSize() > 0 ? segment.endOffset() : 0);
+    }
+    for (ElfSections.Section section : sections.all()) {
+      end = Math.max(end, section.endOffset());
+    }
+    return Math.min(Math.max(end, sections.tableEnd()), bytes.size());
   }
 
   /** The first file offset from {@code offset} on that a header says is used. */

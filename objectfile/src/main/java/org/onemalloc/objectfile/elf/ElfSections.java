@@ -35,7 +35,7 @@ final class ElfSections {
       };
     }
 
-    /** The first file offset behind its bytes. */
+    /** The first file offset past its bytes. */
     long endOffset() {
       return type == Elf.SHT_NOBITS ? offset : offset + size;
     }
@@ -83,7 +83,7 @@ final class ElfSections {
     return all;
   }
 
-  /** The first file offset behind the section header table; 0 without one. */
+  /** The first file offset past the section header table; 0 without one. */
   long tableEnd() {
     return all.isEmpty() ? 0 : all.getLast().header() + (long) bytes.sectionHeaderSize();
   }
@@ -135,6 +135,21 @@ final class ElfSections {
               bytes.putWord(section.header() + 8 + 3 * word, size);
               moveSymbols(all.indexOf(section), from, address);
             });
+  }
+
+  /**
+   * Points the loaded sections from one address to another at a copy of their content in the file.
+   *
+   * @param offset where the content of {@code from} is now
+   */
+  void moveContent(long from, long to, long offset) {
+    int word = bytes.wordSize();
+    for (Section section : all) {
+      boolean inside = section.address() >= from && section.address() <= to;
+      if (section.isLoaded() && section.type() != 0 && inside) {
+        bytes.putWord(section.header() + 8 + 2 * word, offset + section.address() - from);
+      }
+    }
   }
 
   /**

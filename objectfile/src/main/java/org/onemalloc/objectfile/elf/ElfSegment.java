@@ -8,7 +8,7 @@ package org.onemalloc.objectfile.elf;
  * @param offset where its bytes start in the file
  * @param virtualAddress where they start in memory, before relocation; unsigned
  * @param fileSize bytes in the file
- * @param memorySize bytes in memory, unsigned; those beyond {@code fileSize} are zero
+ * @param memorySize bytes in memory, unsigned; those past {@code fileSize} are zero
  * @param alignment {@code p_align} in bytes: 0 or 1 for none, else a power of two in good files
  */
 public record ElfSegment(
@@ -78,14 +78,18 @@ public record ElfSegment(
     return (flags & Elf.PF_X) != 0;
   }
 
-  /** The first address behind it, unsigned. */
+  /** The first address past it, unsigned. */
   public long endAddress() {
     return virtualAddress + memorySize;
   }
 
-  /** The first file offset behind it. */
+  /** The first file offset past it. */
   public long endOffset() {
     return offset + fileSize;
+  }
+
+  ElfSegment withOffset(long newOffset) {
+    return new ElfSegment(type, flags, newOffset, virtualAddress, fileSize, memorySize, alignment);
   }
 
   ElfSegment withSizes(long newFileSize, long newMemorySize) {

@@ -49,7 +49,7 @@ public final class InitialData {
   public static ElfFile put(ElfFile library, long address, long value) {
     ElfBytes bytes = library.header().bytes().over(library.bytes());
     bytes.putI64(library.header().requireOffset(address, 8, "a word"), value);
-    return ElfFile.of(bytes.array(), library.name());
+    return ElfFile.over(bytes.array(), library.name());
   }
 
   /**
@@ -94,7 +94,7 @@ public final class InitialData {
     editor.setDynamic(Elf.DT_RELASZ, table.size());
     long entry = dynamic.tableOffset(Elf.DT_SYMTAB, 24, "the symbol table") + 24L * symbol.index();
     editor.bytes().putI64(entry + 8, word.address());
-    return ElfFile.of(editor.finish(), library.name());
+    return ElfFile.over(editor.finish(), library.name());
   }
 
   /** The relocation by which the load address is added, as in glibc's {@code elf.h}. */

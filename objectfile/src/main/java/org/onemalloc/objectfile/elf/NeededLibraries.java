@@ -12,9 +12,9 @@ import org.onemalloc.objectfile.ObjectFileException;
  * Makes a library the first that a program or library needs, so that the loader searches it for
  * symbols right after the program itself and before libc.
  *
- * <p>Order decides: with libc listed first, a library behind it is loaded and used for nothing
- * (gABI chapter 5, "Shared Object Dependencies": symbols are searched breadth-first in the order of
- * the DT_NEEDED entries).
+ * <p>Order decides: with libc listed first, a library after it is loaded and used for nothing (gABI
+ * chapter 5, "Shared Object Dependencies": symbols are searched breadth-first in the order of the
+ * DT_NEEDED entries).
  */
 /*
  * Design note. Code and data stay where they are; see ElfEditor for what is never moved. Two things
@@ -22,20 +22,21 @@ import org.onemalloc.objectfile.ObjectFileException;
  * that fits is taken.
  *
  * The string:
- * 1. The whole string table and the new string, copied into the zero bytes behind a read-only segment.
+ * 1. The whole string table and the new string, copied into the zero bytes past a read-only segment.
  *    Every tool sees an ordinary file of the same size.
- * 2. The table and the string at the end of the file, in a segment that takes over a PT_NOTE.
- * 3. Without a PT_NOTE, the string alone in such zero bytes behind the table, DT_STRSZ enlarged over
- *    what lies between. The loader only adds an offset to DT_STRTAB, but eu-elflint and objdump know
- *    the section and find the name outside it. A section of its own covers the string, since strip
- *    writes what sections describe and drops the rest.
+ * 2. The table and the string at the end of the file.
+ * 3. Where the file must keep its size, or its last segment is large and would have to be copied: the
+ *    string alone in such zero bytes past the table, DT_STRSZ enlarged over what lies between. The
+ *    loader only adds an offset to DT_STRTAB, but eu-elflint and objdump know the section and find the
+ *    name outside it. A section of its own covers the string, since strip writes what sections
+ *    describe and drops the rest; a file that must keep its size gets none.
  *
  * The entry:
  * 1. One of the spare DT_NULLs: GNU ld, gold and mold leave five.
  * 2. In place of DT_RELACOUNT or DT_RELCOUNT, which only tell the loader how many relocations it may
  *    do without looking at them (glibc elf/do-rel.h; without it the loader looks). lld leaves no spare.
  * 3. The dynamic section and the string table at the end of the file, writable because the loader
- *    stores DT_DEBUG, in a segment that takes over a PT_NOTE (Go).
+ *    stores DT_DEBUG (Go).
  *
  * Rejected: a RUNPATH beside the name (it disables RPATH, and $ORIGIN works in DT_NEEDED itself,
  * glibc elf/dl-deps.c, expand_dst), and what patchelf does (a segment more, so a moved program header
@@ -45,19 +46,22 @@ import org.onemalloc.objectfile.ObjectFileException;
 public final class NeededLibraries {
   private static final int TEXT_SECTION_NAME_SKIP = 1;
 
+  /** Up to this size, the last segment is copied rather than the string table torn apart. */
+  private static final long SMALL_SEGMENT = 1L << 20;
+
   /** What an edit did. */
   public enum Change {
     /** The library was the first already. */
     NONE,
-    /** The library was needed already, but behind others. */
+    /** The library was needed already, but after others. */
     REORDERED,
     /** The string table was copied into the padding of a segment. */
     STRINGS_IN_PADDING,
-    /** The string table is at the end of the file, in a segment that replaces a note. */
+    /** The string table is at the end of the file. */
     STRINGS_AT_END,
     /** The string alone was put into the padding of a segment. */
     STRING_IN_PADDING,
-    /** The string table and the dynamic section are at the end, in a segment like that. */
+    /** The string table and the dynamic section are at the end of the file. */
     DYNAMIC_AT_END
   }
 
@@ -87,7 +91,7 @@ public final class NeededLibraries {
    * @return the new file; the same bytes for the same input
    * @throws IllegalArgumentException if {@code library} is empty or contains a zero character
    * @throws ObjectFileException if {@code file} is static, is not a program or library, is a MIPS
-   *     one, or has no room
+   *     one, has no room, or has bytes past its last structure and would have to be extended
    */
   public static Edit first(ElfFile file, String library) {
     if (library.isEmpty() || library.indexOf('\0') >= 0) {
@@ -100,7 +104,7 @@ public final class NeededLibraries {
     NeededLibraries needed = new NeededLibraries(file);
     Change change =
         file.needed().contains(library) ? needed.reorder(library) : needed.insert(library);
-    ElfFile after = ElfFile.of(needed.editor.finish(), file.name());
+    ElfFile after = ElfFile.over(needed.editor.finish(), file.name());
     verify(after, file, library);
     return new Edit(change, after);
   }
@@ -167,13 +171,37 @@ public final class NeededLibraries {
       addEntry(table.size());
       return Change.STRINGS_IN_PADDING;
     }
-    if (!editor.hasNote() && insertText(text)) {
+    if (!canExtendCheaply() && insertText(text)) {
       return Change.STRING_IN_PADDING;
     }
+    checkNothingFollows();
     editor.placeAtEnd(List.of(whole), false);
     useTable(whole);
     addEntry(table.size());
     return Change.STRINGS_AT_END;
+  }
+
+  private boolean canExtendCheaply() {
+    if (editor.following() > 0) {
+      return false;
+    }
+    long last =
+        file.segments().stream()
+            .filter(ElfSegment::isLoad)
+            .reduce((first, second) -> second)
+            .map(ElfSegment::memorySize)
+            .orElse(0L);
+    return editor.hasFreeHeader() || last <= SMALL_SEGMENT;
+  }
+
+  /** Whoever looks for bytes at the end of the file must find the same. */
+  private void checkNothingFollows() {
+    if (editor.following() > 0) {
+      throw refusal(
+          file,
+          "it has %d bytes past its last structure, which a program may look for from the end of the file, and there is too little room inside"
+              .formatted(editor.following()));
+    }
   }
 
   private byte[] tableOf(ElfStrings table) {
@@ -243,6 +271,7 @@ public final class NeededLibraries {
     ElfEditor.Block table = new ElfEditor.Block(strings, 1);
     ElfEditor.Block entries =
         new ElfEditor.Block(new byte[(editor.entries().size() + 1) * entrySize], entrySize);
+    checkNothingFollows();
     editor.placeAtEnd(List.of(entries, table), true);
     editor.moveDynamic(entries);
     useTable(table);

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +26,7 @@ import org.onemalloc.objectfile.elf.NeededLibraries.Change;
 import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
 
 class NeededLibrariesTest {
+  private static final StandardCopyOption REPLACE = StandardCopyOption.REPLACE_EXISTING;
   private static final String NAME = "$ORIGIN/liballocator.so";
 
   @TempDir Path directory;
@@ -158,21 +162,108 @@ class NeededLibrariesTest {
   }
 
   @Test
-  void putsTheStringAloneIntoThePaddingWithoutANote() throws Exception {
-    Path program = compile("plain");
-    ElfFile whole = ElfFile.read(program);
-    int room = whole.dynamic().strings().size() + 8;
-    Files.write(program, withoutNotes(ElfFile.of(fillPadding(whole, room), "filled")));
-    edit(program, Change.STRING_IN_PADDING);
+  void copiesTheLastSegmentWhereNoHeaderIsFree() throws Exception {
+    Path program = compile("full");
+    Files.write(program, withoutPropertyHeader(withoutPadding(ElfFile.read(program))));
+    edit(program, Change.STRINGS_AT_END);
     bindsAsPreloaded(program);
     stripKeepsIt(program);
   }
 
   @Test
-  void refusesAProgramWithoutAnyRoom() throws Exception {
-    Path program = compile("none");
-    byte[] content = withoutNotes(ElfFile.of(withoutPadding(ElfFile.read(program)), "filled"));
-    refuses(ElfFile.of(content, "none"), "no room");
+  void copiesTheLastSegmentForTheDynamicSectionToo() throws Exception {
+    Path program = compile("full");
+    byte[] full = withoutSpareEntries(ElfFile.read(program), true);
+    Files.write(program, withoutPropertyHeader(full));
+    edit(program, Change.DYNAMIC_AT_END);
+    bindsAsPreloaded(program);
+    stripKeepsIt(program);
+  }
+
+  /** A program that finds its data as Node.js finds the script of a single executable. */
+  @Test
+  void leavesEveryNoteThatAProgramMayLookFor() throws Exception {
+    Programs.assumeX64Linux();
+    Programs.assumeInstalled("cc");
+    Path program = directory.resolve("finds");
+    Path source = Programs.source(directory, "notes.c").toAbsolutePath();
+    Programs.succeed("cc", "-O1", "-o", program.toString(), source.toString());
+    final String before = Programs.succeed(program.toString());
+    assertTrue(before.contains("Onemalloc test"), before);
+    for (byte[] content :
+        List.of(
+            Files.readAllBytes(program),
+            withoutPadding(ElfFile.read(program)),
+            withoutPropertyHeader(withoutPadding(ElfFile.read(program))),
+            withoutSpareEntries(ElfFile.read(program), true))) {
+      Path copy = Files.write(Files.copy(program, directory.resolve("copy"), REPLACE), content);
+      Files.write(copy, NeededLibraries.first(ElfFile.read(copy), NAME).file().bytes());
+      assertEquals(before, Programs.succeed(copy.toString()));
+    }
+  }
+
+  @Test
+  void keepsTheSizeOfAProgramWithAPayload() throws Exception {
+    Path program = compile("packed");
+    byte[] content = withPayload(Files.readAllBytes(program));
+    Files.write(program, content);
+    edit(program, Change.STRINGS_IN_PADDING);
+    endsAsBefore(content, program);
+    bindsAsPreloaded(program);
+  }
+
+  @Test
+  void putsTheStringAloneIntoThePaddingOfAProgramWithAPayload() throws Exception {
+    Path program = compile("packed");
+    ElfFile whole = ElfFile.read(program);
+    int room = whole.dynamic().strings().size() + 8;
+    byte[] content = withPayload(leavePadding(whole, room));
+    Files.write(program, content);
+    edit(program, Change.STRING_IN_PADDING);
+    endsAsBefore(content, program);
+    bindsAsPreloaded(program);
+  }
+
+  @Test
+  void refusesToExtendAProgramWithAPayload() throws Exception {
+    Path program = compile("packed");
+    byte[] content = withPayload(withoutPadding(ElfFile.read(program)));
+    refuses(ElfFile.of(content, "packed"), "36 bytes past its last structure");
+    content = withPayload(withoutSpareEntries(ElfFile.read(program), true));
+    refuses(ElfFile.of(content, "packed"), "36 bytes past its last structure");
+  }
+
+  /** Bytes that no header describes, between two structures, with zeros before them. */
+  @Test
+  void leavesZerosThatBelongToHiddenData() throws Exception {
+    Path program = compile("hidden");
+    ElfFile file = ElfFile.read(program);
+    byte[] content = file.bytes();
+    ElfBytes bytes = file.header().bytes().over(content);
+    ElfSections sections = ElfSections.parse(file.header(), bytes);
+    for (ElfSegment segment : file.segments()) {
+      long free = ElfPadding.past(segment, file.segments(), sections, bytes);
+      if (free > 0) {
+        content[(int) (segment.endOffset() + free - 1)] = 1;
+      }
+    }
+    Edit edit = NeededLibraries.first(ElfFile.of(content, "hidden"), NAME);
+    assertEquals(Change.STRINGS_AT_END, edit.change());
+  }
+
+  private static byte[] withPayload(byte[] program) {
+    byte[] payload = "\0\0\0\0a payload, and its length: 00000036".getBytes(StandardCharsets.UTF_8);
+    byte[] packed = Arrays.copyOf(program, program.length + 36);
+    System.arraycopy(payload, payload.length - 36, packed, program.length, 36);
+    return packed;
+  }
+
+  private static void endsAsBefore(byte[] before, Path program) throws IOException {
+    byte[] after = Files.readAllBytes(program);
+    assertEquals(before.length, after.length);
+    assertArrayEquals(
+        Arrays.copyOfRange(before, before.length - 36, before.length),
+        Arrays.copyOfRange(after, after.length - 36, after.length));
   }
 
   @Test
@@ -239,26 +330,29 @@ class NeededLibrariesTest {
   }
 
   private static byte[] withoutPadding(ElfFile file) {
-    return fillPadding(file, 1);
+    return leavePadding(file, 0);
   }
 
-  /** Leaves less than {@code room} zero bytes behind each read-only segment. */
-  private static byte[] fillPadding(ElfFile file, int room) {
+  /** Lets each read-only segment reach so far that no more than {@code room} zeros follow it. */
+  private static byte[] leavePadding(ElfFile file, int room) {
     ElfBytes bytes = file.header().bytes().over(file.bytes());
     ElfSections sections = ElfSections.parse(file.header(), bytes);
-    for (ElfSegment segment : file.segments()) {
-      long free = ElfPadding.behind(segment, file.segments(), sections, bytes);
-      if (free >= room) {
-        bytes.array()[(int) segment.endOffset() + room - 1] = 1;
+    for (int i = 0; i < file.segments().size(); i++) {
+      ElfSegment segment = file.segments().get(i);
+      long free = ElfPadding.past(segment, file.segments(), sections, bytes);
+      if (free > room) {
+        long size = segment.fileSize() + free - room;
+        segment.withSizes(size, size).write(bytes, (int) file.header().segmentsOffset() + 56 * i);
       }
     }
     return bytes.array();
   }
 
-  private static byte[] withoutNotes(ElfFile file) {
-    ElfBytes bytes = file.header().bytes().over(file.bytes());
+  private static byte[] withoutPropertyHeader(byte[] content) {
+    ElfFile file = ElfFile.of(content, "full");
+    ElfBytes bytes = file.header().bytes().over(content);
     for (int i = 0; i < file.segments().size(); i++) {
-      if (file.segments().get(i).type() == Elf.PT_NOTE) {
+      if (file.segments().get(i).type() == Elf.PT_GNU_PROPERTY) {
         bytes.putU32(file.header().segmentsOffset() + 56L * i, 0x6fff_0000);
       }
     }

@@ -1,0 +1,120 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.StubObject;
+
+/**
+ * The files that a link wrote into the home: those that its record names, with the digest that the
+ * record has, and unfinished ones under the names that only onemalloc gives. No other file is ever
+ * removed.
+ */
+final class OwnFiles {
+  private final Target target;
+  private final Optional<ChoiceRecord> record;
+
+  OwnFiles(Target target, Optional<ChoiceRecord> record) {
+    this.target = target;
+    this.record = record;
+  }
+
+  /** The library, if it is there and is the recorded one or the object that stands in for it. */
+  List<Path> libraries() throws IOException {
+    return named("library", "sha256");
+  }
+
+  private List<Path> named(String nameKey, String digestKey) throws IOException {
+    if (record.isEmpty() || record.get().get(nameKey).isEmpty()) {
+      return List.of();
+    }
+    Path name = Path.of(record.get().get(nameKey)).getFileName();
+    Path file = target.home().resolve(name);
+    boolean ours =
+        Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+            && (SafeFiles.sha256(file).equals(record.get().get(digestKey)) || isStandIn(file));
+    return ours ? List.of(file) : List.of();
+  }
+
+  private boolean isStandIn(Path file) throws IOException {
+    ElfFile model = ElfFile.read(target.programs().getFirst());
+    byte[] stub = StubObject.create(model, file.getFileName().toString(), List.of());
+    return Files.size(file) == stub.length && SafeFiles.sha256(file).equals(SafeFiles.sha256(stub));
+  }
+
+  /** Removes them, the record last, and the directories that are empty then. */
+  void delete() throws IOException {
+    if (!Files.isDirectory(target.home())) {
+      return;
+    }
+    List<Path> files = new ArrayList<>();
+    if (!isShared()) {
+      files.addAll(libraries());
+      files.addAll(named("licence", "licence.sha256"));
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+    for (String key : List.of("library", "licence")) {
+      String name = record.map(r -> r.get(key)).orElse("");
+      if (!name.isEmpty() && !isShared()) {
+        Files.deleteIfExists(SafeFiles.beside(target.home().resolve(Path.of(name).getFileName())));
+      }
+    }
+    Files.deleteIfExists(target.home().resolve(Linking.STAND_IN));
+    for (Path file : List.of(target.record(), target.pending())) {
+      Files.deleteIfExists(SafeFiles.beside(file));
+      Files.deleteIfExists(file);
+    }
+    deleteEmptyDirectories();
+    if (Files.isDirectory(target.home())) {
+      SafeFiles.flush(target.home());
+    } else if (Files.isDirectory(target.home().getParent())) {
+      SafeFiles.flush(target.home().getParent());
+    }
+  }
+
+  /** Whether another program's record, in the home that programs share, names the library. */
+  private boolean isShared() throws IOException {
+    String library = record.map(r -> r.get("library")).orElse("");
+    try (DirectoryStream<Path> records =
+        Files.newDirectoryStream(target.home(), "*{choice,pending}.properties")) {
+      for (Path file : records) {
+        boolean isOurs = file.equals(target.record()) || file.equals(target.pending());
+        if (!isOurs
+            && ChoiceRecord.read(file).map(r -> r.get("library").equals(library)).orElse(false)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void deleteEmptyDirectories() throws IOException {
+    List<Path> directories = new ArrayList<>();
+    if (Files.isDirectory(target.originals(), LinkOption.NOFOLLOW_LINKS)) {
+      try (Stream<Path> all = Files.walk(target.originals())) {
+        all.filter(d -> Files.isDirectory(d, LinkOption.NOFOLLOW_LINKS))
+            .sorted(Comparator.reverseOrder())
+            .forEach(directories::add);
+      }
+    }
+    directories.add(target.home());
+    for (Path directory : directories) {
+      try {
+        Files.deleteIfExists(directory);
+      } catch (DirectoryNotEmptyException e) {
+        continue; // somebody else's files are in it
+      }
+    }
+  }
+}
