@@ -45,6 +45,11 @@ final class ElfEditor {
 
   private static final int MULTIPLE = 8;
 
+  /**
+   * No kernel has larger pages (aarch64, ppc64): an offset need not agree to more with its address.
+   */
+  private static final long LARGEST_PAGE = 1 << 16;
+
   /** Bytes to be added, and the address they got. */
   static final class Block {
     private final byte[] content;
@@ -203,7 +208,7 @@ final class ElfEditor {
       throw noRoom(size);
     }
     ElfSegment last = segments.get(index);
-    long page = Math.max(1, last.alignment());
+    long page = Math.clamp(last.alignment(), 1, LARGEST_PAGE);
     long offset = bytes.size() + ((last.virtualAddress() - bytes.size()) & (page - 1));
     long end = lay(blocks, last.endAddress(), offset + last.memorySize());
     long memory = end - last.virtualAddress();
@@ -219,7 +224,10 @@ final class ElfEditor {
     long distance = offset - last.offset();
     sections.moveContent(last.virtualAddress(), last.endAddress(), offset);
     segments.replaceAll(s -> isInside(s, last) ? s.withOffset(s.offset() + distance) : s);
-    segments.set(index, last.withOffset(offset).withSizes(memory, memory));
+    segments.set(
+        index,
+        new ElfSegment(
+            last.type(), last.flags(), offset, last.virtualAddress(), memory, memory, page));
     if (dynamicOffset >= last.offset() && dynamicOffset < last.endOffset()) {
       dynamicOffset += distance;
     }
