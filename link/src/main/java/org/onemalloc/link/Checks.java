@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -102,6 +105,27 @@ final class Checks {
     if (Attributes.isSigned(file)) {
       throw refusal(file, "it is signed (IMA), and a changed file would not start");
     }
+  }
+
+  /**
+   * Asks the judgement that {@code inspect} and {@code run} share what the choice would bring
+   * about.
+   *
+   * @return what it would lose, one sentence each
+   * @throws LinkException if a program would crash, or run on something else
+   */
+  static List<String> forecast(Target target, ElfFile library) {
+    Set<String> warnings = new LinkedHashSet<>();
+    Map<String, String> environment = Map.of("LD_PRELOAD", library.name());
+    for (Path program : target.programs()) {
+      Forecast forecast = Forecast.of(program, environment);
+      if (!forecast.refusals().isEmpty()) {
+        throw LinkException.unusable(
+            "%s is left as it is: %s".formatted(program, String.join(" ", forecast.refusals())));
+      }
+      warnings.addAll(forecast.warnings());
+    }
+    return List.copyOf(warnings);
   }
 
   /** Refuses while a process runs one of the files: it could load half of the new image. */

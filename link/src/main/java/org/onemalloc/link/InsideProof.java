@@ -186,8 +186,8 @@ final class InsideProof {
         }
       }
     }
-    String heap = said.getProperty("glibc", "unknown");
-    if (!heap.equals("0")) {
+    String heap = said.getProperty("glibc", Probe.UNKNOWN);
+    if (!heap.equals("0") && !heap.equals(Probe.UNKNOWN)) {
       failures.add("glibc's own heap holds %s bytes.".formatted(heap));
     }
     if (!failures.isEmpty()) {
@@ -198,7 +198,11 @@ final class InsideProof {
     evidence.add(
         "So are those of the default lookup of the Foreign Function and Memory API, and a string"
             + " from strdup was freed through it.");
-    evidence.add("glibc's own heap is empty there.");
+    evidence.add(
+        heap.equals(Probe.UNKNOWN)
+            ? "What glibc's own heap holds there is not known: this libc has neither mallinfo2 nor"
+                + " mallinfo."
+            : "glibc's own heap is empty there.");
     return evidence;
   }
 

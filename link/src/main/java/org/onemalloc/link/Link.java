@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.ObjectFileException;
 
@@ -87,28 +88,34 @@ public final class Link {
   public static LinkReport verify(Path target) {
     Target found = Target.of(target);
     try {
-      ChoiceRecord record =
-          ChoiceRecord.read(found.record())
+      Optional<ChoiceRecord> record = ChoiceRecord.read(found.record());
+      Path library =
+          record
+              .map(r -> found.home().resolve(r.get("library")))
+              .or(() -> found.isImage() ? Optional.empty() : Naming.libraryOf(found.root()))
               .orElseThrow(
                   () ->
                       LinkException.unproven(
                           "%s is not linked: %s is not there."
                               .formatted(found.root(), found.record())));
-      Path library = found.home().resolve(record.get("library"));
       List<String> evidence = new ArrayList<>();
-      checkLibrary(library, record);
-      evidence.add("%s has the recorded SHA-256.".formatted(library));
+      evidence.add(checkLibrary(library, record));
       for (Path file : found.files()) {
-        if (!Naming.isLinked(file, found.home())) {
-          throw LinkException.unproven(
-              "%s does not take the allocator first: link again.".formatted(file));
-        }
+        checkFile(file, found);
       }
       evidence.addAll(LoaderProof.of(found.programs(), found.lookup().stream().toList(), library));
       if (found.isImage()) {
         evidence.addAll(new InsideProof(found, library).run());
       }
-      String title = (record.get("allocator") + " " + record.get("version")).strip();
+      if (found.hasCapabilities()) {
+        evidence.add(
+            "Programs with file capabilities name the library absolutely; that they start with"
+                + " the rights of another user was not tried.");
+      }
+      String title =
+          record
+              .map(r -> (r.get("allocator") + " " + r.get("version")).strip())
+              .orElse(library.getFileName().toString());
       return new LinkReport(found.root(), title, false, List.of(), evidence);
     } catch (ObjectFileException e) {
       throw LinkException.unproven(e.getMessage());
@@ -117,11 +124,34 @@ public final class Link {
     }
   }
 
-  private static void checkLibrary(Path library, ChoiceRecord record) throws IOException {
-    if (!Files.exists(library) || !SafeFiles.sha256(library).equals(record.get("sha256"))) {
+  private static void checkFile(Path file, Target target) throws IOException {
+    if (!Naming.isLinked(file, target.home())) {
+      throw LinkException.unproven(
+          "%s does not take the allocator first: link again.".formatted(file));
+    }
+    if (target.needsAbsolute(file) && Naming.isRelative(file)) {
+      throw LinkException.unproven(
+          "%s names the allocator relative to itself, and the loader expands no $ORIGIN for a program with file capabilities: undo the link, set them again, and link then."
+              .formatted(file));
+    }
+  }
+
+  private static String checkLibrary(Path library, Optional<ChoiceRecord> record)
+      throws IOException {
+    if (!Files.exists(library)) {
+      throw LinkException.unproven(
+          "%s is not there, so what is linked with it does not start: copy lib/onemalloc along with the program, or link the program where it is."
+              .formatted(library));
+    }
+    if (record.isEmpty()) {
+      return "%s is the library that the loader finds; without a record, nobody knows whether it is the one that was linked."
+          .formatted(library);
+    }
+    if (!SafeFiles.sha256(library).equals(record.get().get("sha256"))) {
       throw LinkException.unproven(
           "%s is not the library that was linked: link again.".formatted(library));
     }
+    return "%s has the recorded SHA-256.".formatted(library);
   }
 
   private static LinkException failed(Target target, IOException e) {

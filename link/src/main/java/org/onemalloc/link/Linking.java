@@ -68,6 +68,7 @@ final class Linking {
     boolean repair = restoring.isNeeded();
     if (repair) {
       restoring.check();
+      restoring.checkCapabilities();
     }
     if (repair && !dryRun) {
       restoring.run();
@@ -77,6 +78,7 @@ final class Linking {
       checkHome();
     }
     List<String> steps = steps();
+    steps.addAll(Checks.forecast(target, shipped.file()));
     if (repair) {
       steps.addFirst("half-done: what was linked before is taken back first");
     }
@@ -110,7 +112,9 @@ final class Linking {
           target.isImage()
               ? Checks.readable(file, shipped.file())
               : Checks.program(file, shipped.file());
-      edits.put(file, NeededLibraries.first(elf, Naming.needed(file, library)));
+      edits.put(
+          file,
+          NeededLibraries.first(elf, Naming.needed(file, library, target.needsAbsolute(file))));
     }
   }
 
@@ -150,6 +154,12 @@ final class Linking {
               ? "; its other names (hard links) keep the old content"
               : "";
       steps.add(target.nameOf(file) + ": " + said(edit.change()) + names);
+    }
+    if (target.makesImagesOfItself()) {
+      steps.add(
+          "bin/jlink, jpackage: make no image from this JDK while it is linked, since it has no"
+              + " jmods and its files are compared with what they were (JEP 493). Make the image"
+              + " first and link that, or link a copy.");
     }
     return steps;
   }

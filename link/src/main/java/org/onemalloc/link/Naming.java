@@ -2,6 +2,7 @@ package org.onemalloc.link;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.NeededLibraries;
@@ -20,7 +21,33 @@ final class Naming {
 
   /** The DT_NEEDED entry by which a file gets a library. */
   static String needed(Path file, Path library) {
-    return Attributes.hasCapabilities(file) ? library.toString() : relative(file, library);
+    return needed(file, library, Attributes.hasCapabilities(file));
+  }
+
+  /** The same, absolute where the process may be one that expands no {@code $ORIGIN}. */
+  static String needed(Path file, Path library, boolean absolute) {
+    return absolute ? library.toString() : relative(file, library);
+  }
+
+  /** Whether the loader would need {@code $ORIGIN} to find what the file takes first. */
+  static boolean isRelative(Path file) throws IOException {
+    return ElfFile.read(file).needed().getFirst().startsWith(ORIGIN);
+  }
+
+  /** The library that a linked file takes first, as the loader finds it; empty if not linked. */
+  static Optional<Path> libraryOf(Path file) {
+    try {
+      ElfFile elf = ElfFile.read(file);
+      String first = elf.needed().isEmpty() ? "" : elf.needed().getFirst();
+      Path library =
+          first.startsWith(ORIGIN)
+              ? file.getParent().resolve(first.substring(ORIGIN.length())).normalize()
+              : Path.of(first);
+      boolean ours = library.isAbsolute() && library.getParent().endsWith("lib/onemalloc");
+      return ours ? Optional.of(library) : Optional.empty();
+    } catch (ObjectFileException | IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static String relative(Path file, Path library) {

@@ -1,6 +1,7 @@
 package org.onemalloc.link;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -8,6 +9,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +26,11 @@ final class Probe {
   static final Map<String, String> NAMES =
       Map.of("process", "The process", "lookup", "The default lookup");
 
+  static final String UNKNOWN = "unknown";
+
   private static final int MALLINFO_FIELDS = 10;
+  private static final int ARENAS = 0;
+  private static final int MAPPINGS = 4;
 
   private Probe() {}
 
@@ -57,26 +63,40 @@ final class Probe {
     free.invokeExact(copy);
   }
 
-  /** What glibc has from the kernel: its arenas and its mappings, in bytes (mallinfo2(3)). */
+  /**
+   * What glibc has from the kernel: its arenas and its mappings, in bytes (mallinfo(3)). glibc
+   * before 2.33 has no {@code mallinfo2}, and counts in {@code int}.
+   */
   private static String glibcHeap(Linker linker) throws Throwable {
-    var found = linker.defaultLookup().find("mallinfo2");
-    if (found.isEmpty()) {
-      return "unknown";
+    var lookup = linker.defaultLookup();
+    var found = lookup.find("mallinfo2");
+    return found.isPresent()
+        ? glibcHeap(linker, found.get(), JAVA_LONG)
+        : glibcHeap(linker, lookup.find("mallinfo").orElse(null), JAVA_INT);
+  }
+
+  static String glibcHeap(Linker linker, MemorySegment function, ValueLayout field)
+      throws Throwable {
+    if (function == null) {
+      return UNKNOWN;
     }
-    MemoryLayout figures = MemoryLayout.structLayout(layouts());
-    var call = linker.downcallHandle(found.get(), FunctionDescriptor.of(figures));
+    MemoryLayout[] fields = new MemoryLayout[MALLINFO_FIELDS];
+    java.util.Arrays.fill(fields, field);
+    MemoryLayout figures = MemoryLayout.structLayout(fields);
+    var call = linker.downcallHandle(function, FunctionDescriptor.of(figures));
     try (Arena arena = Arena.ofConfined()) {
       var result = (MemorySegment) call.invokeExact((java.lang.foreign.SegmentAllocator) arena);
-      long arenas = result.getAtIndex(JAVA_LONG, 0);
-      long mappings = result.getAtIndex(JAVA_LONG, 4);
+      long arenas = at(result, field, ARENAS);
+      long mappings = at(result, field, MAPPINGS);
       return Long.toString(arenas + mappings);
     }
   }
 
-  private static MemoryLayout[] layouts() {
-    MemoryLayout[] layouts = new MemoryLayout[MALLINFO_FIELDS];
-    java.util.Arrays.fill(layouts, JAVA_LONG);
-    return layouts;
+  private static long at(MemorySegment figures, ValueLayout field, int index) {
+    long offset = index * field.byteSize();
+    return field.byteSize() == Long.BYTES
+        ? figures.get(JAVA_LONG, offset)
+        : Integer.toUnsignedLong(figures.get(JAVA_INT, offset));
   }
 
   private static String fileOf(long address) throws Exception {

@@ -74,12 +74,35 @@ final class Restoring {
     List<String> steps = new ArrayList<>();
     for (Path file : changedFiles()) {
       if (needsOriginal(file)) {
-        steps.add(target.nameOf(file) + ": as it was");
+        String without =
+            losesCapabilities(file) ? ", without the file capabilities that it got since" : "";
+        steps.add(target.nameOf(file) + ": as it was" + without);
       } else if (Files.exists(target.originalOf(file))) {
         steps.add(target.nameOf(file) + ": replaced since it was linked, stays as it is");
       }
     }
     return steps;
+  }
+
+  private boolean losesCapabilities(Path file) {
+    return Files.exists(file)
+        && Attributes.hasCapabilities(file)
+        && !Attributes.hasCapabilities(target.originalOf(file));
+  }
+
+  /**
+   * Sees to it that linking anew would take no capabilities away.
+   *
+   * @throws LinkException if a file got some after it was linked
+   */
+  void checkCapabilities() {
+    for (Path file : changedFiles()) {
+      if (isLinked(file) && losesCapabilities(file)) {
+        throw LinkException.unusable(
+            "%s got file capabilities after it was linked: undo the link, set them again, and link then."
+                .formatted(file));
+      }
+    }
   }
 
   private boolean needsOriginal(Path file) {

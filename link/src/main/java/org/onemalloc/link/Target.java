@@ -16,7 +16,8 @@ import org.onemalloc.objectfile.elf.ElfFile;
  *
  * @param root the directory or the program, as the user named it
  * @param runtime the directory that {@code java.home} will be; empty for a single program
- * @param home where the allocator goes: {@code lib/onemalloc} of the runtime
+ * @param home where the allocator goes: {@code lib/onemalloc} of the runtime; for a program that is
+ *     linked already, wherever its loader finds it
  * @param programs the programs to change, sorted
  * @param lookup the JDK's {@code libsyslookup.so}, in which the default lookup of the Foreign
  *     Function and Memory API finds malloc and free (JDK 16 and newer)
@@ -98,7 +99,8 @@ record Target(
     }
     String place = directory.getFileName() == null ? "" : directory.getFileName().toString();
     boolean inBin = prefix != null && (place.equals("bin") || place.equals("sbin"));
-    Path home = (inBin ? prefix : directory).resolve("lib/onemalloc");
+    Path usual = (inBin ? prefix : directory).resolve("lib/onemalloc");
+    Path home = Naming.libraryOf(file).map(Path::getParent).orElse(usual);
     return new Target(file, Optional.empty(), home, List.of(file), Optional.empty());
   }
 
@@ -109,8 +111,27 @@ record Target(
     return files;
   }
 
+  /** Whether a process of it may be one that expands no {@code $ORIGIN} (ld.so(8)). */
+  boolean hasCapabilities() {
+    return programs.stream().anyMatch(Attributes::hasCapabilities);
+  }
+
+  /**
+   * Whether a file must name its library absolutely: {@code libsyslookup.so} is every program's.
+   */
+  boolean needsAbsolute(Path file) {
+    return programs.contains(file) ? Attributes.hasCapabilities(file) : hasCapabilities();
+  }
+
   boolean isImage() {
     return runtime.isPresent();
+  }
+
+  /** Whether it is a JDK whose jlink takes its own files, since there are no jmods (JEP 493). */
+  boolean makesImagesOfItself() {
+    return runtime.isPresent()
+        && Files.exists(runtime.get().resolve("bin/jlink"))
+        && !Files.isDirectory(runtime.get().resolve("jmods"));
   }
 
   /** The path below the root, or the name of a single program: how records and messages call it. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,6 +117,49 @@ class ImageLinkTest {
     before = Tools.contentOf(image);
     assertThrows(LinkException.class, () -> link("mimalloc"));
     assertEquals(before, Tools.contentOf(image));
+  }
+
+  /** The loader expands no $ORIGIN in the library either that such a process opens. */
+  @Test
+  void namesTheAllocatorAbsolutelyForAJvmWithCapabilities() throws Exception {
+    boolean root = Files.getAttribute(image, "unix:uid").equals(0);
+    Assumptions.assumeTrue(root, "why: only root can do this");
+    Tools.assumeInstalled("setcap");
+    link("mimalloc");
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", image + "/bin/java");
+    LinkException failure = assertThrows(LinkException.class, () -> Link.verify(image));
+    assertTrue(failure.getMessage().contains("no $ORIGIN"), failure.getMessage());
+    Map<String, String> before = Tools.contentOf(image);
+    assertEquals(2, assertThrows(LinkException.class, () -> link("mimalloc")).exitCode());
+    assertEquals(before, Tools.contentOf(image));
+    String undone = Link.undo(image, false).steps().toString();
+    assertTrue(undone.contains("bin/java: as it was, without the file capabilities"), undone);
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", image + "/bin/java");
+    assertTrue(link("mimalloc").changed());
+    String library = image + "/lib/onemalloc/libmimalloc.so";
+    for (String file : List.of("bin/java", "lib/libsyslookup.so")) {
+      assertEquals(library, ElfFile.read(image.resolve(file)).needed().getFirst());
+    }
+    List<String> evidence = Link.verify(image).evidence();
+    assertTrue(evidence.getLast().contains("was not tried"), evidence.toString());
+  }
+
+  @Test
+  void saysThatAJdkWithoutJmodsMakesNoImageWhileItIsLinked() throws Exception {
+    String said = "make no image from this JDK while it is linked";
+    assertFalse(link("mimalloc").steps().toString().contains(said));
+    Link.undo(image, false);
+    Files.writeString(image.resolve("bin/jlink"), "");
+    assertTrue(link("mimalloc").steps().toString().contains(said));
+  }
+
+  @Test
+  void countsWhatAnOlderGlibcCounts() throws Throwable {
+    Linker linker = Linker.nativeLinker();
+    var older = linker.defaultLookup().find("mallinfo").orElseThrow();
+    long counted = Long.parseLong(Probe.glibcHeap(linker, older, ValueLayout.JAVA_INT));
+    assertTrue(counted > 0, "this JVM is on glibc");
+    assertEquals("unknown", Probe.glibcHeap(linker, null, ValueLayout.JAVA_INT));
   }
 
   @Test

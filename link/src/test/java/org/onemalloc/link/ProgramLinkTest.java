@@ -304,6 +304,7 @@ class ProgramLinkTest {
     LinkException failure = assertThrows(LinkException.class, () -> link(picky));
     assertEquals(1, failure.exitCode());
     assertTrue(failure.getMessage().contains("not my malloc"), failure.getMessage());
+    Files.delete(directory.resolve("lib"));
     assertEquals(before, Tools.contentOf(directory));
   }
 
@@ -470,6 +471,36 @@ class ProgramLinkTest {
     usesTheAllocator(program);
     Link.undo(program, false);
     assertArrayEquals(upgrade, Files.readAllBytes(program));
+  }
+
+  @Test
+  void verifiesWhatTheLoaderFinds() throws Exception {
+    link(program);
+    Path elsewhere = Files.createDirectories(directory.resolve("elsewhere/bin"));
+    Path copied = Files.copy(program, elsewhere.resolve("renamed"));
+    LinkException failure = assertThrows(LinkException.class, () -> Link.verify(copied));
+    assertEquals(1, failure.exitCode());
+    assertTrue(failure.getMessage().contains("copy lib/onemalloc"), failure.getMessage());
+    Tools.succeed("cp", "-r", directory + "/lib", directory + "/elsewhere/lib");
+    List<String> evidence = Link.verify(copied).evidence();
+    assertTrue(evidence.getFirst().contains("without a record"), evidence.toString());
+    Path beside = Files.copy(program, elsewhere.resolve("who"));
+    assertTrue(Link.verify(beside).evidence().getFirst().contains("recorded SHA-256"));
+  }
+
+  @Test
+  void doesNotProveAProgramThatGotCapabilitiesSince() throws Exception {
+    assumeRoot();
+    Tools.assumeInstalled("setcap");
+    link(program);
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
+    LinkException failure = assertThrows(LinkException.class, () -> Link.verify(program));
+    assertTrue(failure.getMessage().contains("no $ORIGIN"), failure.getMessage());
+    refuses(program, "got file capabilities after it was linked");
+    Link.undo(program, false);
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
+    link(program);
+    Link.verify(program);
   }
 
   @Test

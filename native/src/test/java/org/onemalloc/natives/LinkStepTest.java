@@ -272,6 +272,48 @@ class LinkStepTest {
     assertTrue(ElfFile.read(shop.file("build/libpart.so")).exports("onemalloc_allocate"));
   }
 
+  /** The snippet that docs/native.md shows: what is installed starts, and is proven where it is. */
+  @Test
+  void cmakeInstallsTheAllocatorWithTheProgram() throws Exception {
+    Workshop.require("cmake", "make");
+    shop.write(
+        "CMakeLists.txt",
+        """
+        cmake_minimum_required(VERSION 3.21)
+        project(app C)
+        include(%s)
+        include_directories(%s)
+        add_executable(one main.c)
+        add_executable(two main.c)
+        set_target_properties(two PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+        onemalloc_link(one ALLOCATOR mimalloc)
+        onemalloc_link(two ALLOCATOR jemalloc)
+        onemalloc_install(one)
+        onemalloc_install(two DESTINATION libexec)
+        """
+            .formatted(Workshop.HERE.resolve("cmake/onemalloc.cmake"), include()));
+    shop.succeed(
+        "cmake",
+        "-S",
+        ".",
+        "-B",
+        "build",
+        "-DONEMALLOC=" + shop.script(),
+        "-DCMAKE_INSTALL_PREFIX=" + shop.file("prefix"));
+    shop.succeed("cmake", "--build", "build");
+    shop.succeed("cmake", "--install", "build");
+    shop.succeed("rm", "-rf", "build");
+    String one = shop.succeed(shop.file("prefix/bin/one").toString());
+    assertTrue(one.contains("binding direct mimalloc"), one);
+    String two = shop.succeed(shop.file("prefix/libexec/two").toString());
+    assertTrue(two.contains("binding direct jemalloc"), two);
+    shop.linked("--verify", shop.file("prefix/bin/one").toString());
+    shop.linked("--verify", shop.file("prefix/libexec/two").toString());
+    shop.succeed("rm", "-r", "prefix/bin/lib");
+    assertRefused(
+        1, shop.link("--verify", shop.file("prefix/bin/one").toString()), "copy lib/onemalloc");
+  }
+
   @Test
   void mesonTakesItBeforeTheCompiler() throws Exception {
     Workshop.require("meson", "ninja");
