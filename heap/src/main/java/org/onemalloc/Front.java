@@ -52,6 +52,7 @@ final class Front {
     boolean shared = ProcessHeap.BOUND.binding().sharedWithC();
     CheckedHeap all = new CheckedHeap(heap.direct(), shared, Checking.quarantine());
     FullHeap full = Checking.READS ? ReadCheckedHeap.inFrontOf(all, Platform.here()) : all;
+    full.join();
     ExitReport.install(full::verify, full::leaks);
     return full;
   }

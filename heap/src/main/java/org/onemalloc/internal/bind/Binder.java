@@ -62,7 +62,7 @@ public final class Binder {
     if (!found.proof().isEmpty()) {
       proof.add(found.proof());
     }
-    record(choice, found, proof);
+    Choice made = choice.expected().isEmpty() ? choice : agreed(choice, f, found, proof);
     SizeClasses classes = found.classes();
     String caches =
         classes.max() == 0
@@ -74,7 +74,7 @@ public final class Binder {
             found.version(),
             Path.of(f.provider().file()),
             !own,
-            choice.by(),
+            made.by(),
             found.backend().operations(),
             caches,
             proof);
@@ -88,7 +88,7 @@ public final class Binder {
   }
 
   private static Recognised mixed(Finder f) {
-    String why = "malloc and free come from different objects";
+    String why = "malloc is defined by " + f.provider().file() + ", but " + f.elsewhere();
     return Recognised.plain("unknown", "", Recognised.standard(f, false, why), "");
   }
 
@@ -98,23 +98,46 @@ public final class Binder {
     for (String name : STANDARD) {
       whole &= there(f.standard(name));
     }
-    proof.add(
-        whole
-            ? "malloc, calloc, realloc and free are all defined by " + f.provider().file()
-            : "malloc is defined by " + f.provider().file() + ", but " + f.elsewhere());
+    if (whole) {
+      proof.add("malloc, calloc, realloc and free are all defined by " + f.provider().file());
+    }
     return whole;
   }
 
-  private static void record(Choice choice, Recognised found, List<String> proof) {
-    if (choice.expected().isEmpty()) {
-      return;
+  /**
+   * Compares the artifact's choice with what serves malloc in this process. Another program's
+   * launcher or a preloaded allocator may have been faster. Its heap is taken where all parts of
+   * the process agree on it, Java's default lookup included, which a linked image resolves to the
+   * allocator of its own choice: a string from C's strdup that Java frees by that lookup would
+   * otherwise end the JVM.
+   *
+   * @return the choice that was made
+   */
+  private static Choice agreed(Choice choice, Finder f, Recognised found, List<String> proof) {
+    Symbols.Provider java = f.javaLookup("free");
+    if (!java.same(f.provider())) {
+      throw new HeapError(
+          "Two choices of a heap: this artifact was linked with "
+              + choice.expected()
+              + " ("
+              + choice.by()
+              + "), where Java's default lookup finds free in "
+              + (java.base() == 0 ? "no object" : java.file())
+              + ", but malloc is that of "
+              + f.provider().file()
+              + ": start the artifact by its own launcher and without another preloaded allocator,"
+              + " or undo the link with onemalloc link --undo.");
     }
-    proof.add(
-        choice.expected().equals(found.allocator())
-            ? "it is the allocator that this artifact was linked with"
-            : "this artifact was linked with "
-                + choice.expected()
-                + ", but the process heap is another's: the program that started this JVM is not"
-                + " the artifact's own launcher, or another allocator was preloaded");
+    proof.add("Java's default lookup finds free in the same object");
+    return choice.expected().equals(found.allocator())
+        ? choice
+        : new Choice(
+            "the program that started this JVM, or a preloaded library, not "
+                + choice.by()
+                + ", which names "
+                + choice.expected(),
+            "",
+            "",
+            "");
   }
 }

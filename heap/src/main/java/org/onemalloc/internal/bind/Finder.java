@@ -79,6 +79,12 @@ public final class Finder {
     return MemorySegment.ofAddress(symbols.find(prefix + name));
   }
 
+  /** Returns the object in which Java's default lookup finds a function. */
+  Symbols.Provider javaLookup(String name) {
+    long address = symbols.findInJavaLookup(name);
+    return address == 0 ? new Symbols.Provider(0, "") : symbols.provider(address);
+  }
+
   static boolean there(MemorySegment... functions) {
     for (MemorySegment function : functions) {
       if (function.address() == 0) {

@@ -20,7 +20,7 @@ public record Recognised(
   /** An allocator whose probe failed is used as any C program uses it. */
   static Recognised doubtful(Finder f, String allocator, String probe) {
     String why = "the probe failed (" + probe + ")";
-    return Recognised.plain(allocator, "", standard(f, false, why), why);
+    return plain(allocator, "", standard(f, false, why), "");
   }
 
   /** The standard functions; what the provider lacks is taken as any C caller would get it. */

@@ -127,7 +127,9 @@ public final class CheckedHeap implements FullHeap {
 
   private void free(Block block) {
     if (block.isOfC()) {
-      direct.deallocate(block.address(), block.size(), block.alignment());
+      if (Copies.release(block.address(), block.size(), "freed")) {
+        direct.deallocate(block.address(), block.size(), block.alignment());
+      }
       return;
     }
     List<Finding> found = new ArrayList<>();
@@ -200,10 +202,33 @@ public final class CheckedHeap implements FullHeap {
       Findings.report(block.usedAfterFree("freed"));
       return false;
     }
-    if (block != null) {
-      registry.remove(block);
+    if (block == null) {
+      return Copies.release(address, 0, "freed");
     }
+    registry.remove(block);
     return true;
+  }
+
+  @Override
+  public long size(long address) {
+    Block block = registry.find(address);
+    return block == null || block.freed() ? -1 : block.size();
+  }
+
+  @Override
+  public boolean knows(long address) {
+    return registry.find(address) != null;
+  }
+
+  /** Into the quarantine, as if it had been freed here. */
+  @Override
+  public boolean release(long address) {
+    Block block = registry.find(address);
+    if (block == null) {
+      return true;
+    }
+    deallocate(address, block.size(), block.alignment());
+    return false;
   }
 
   @Override

@@ -90,6 +90,9 @@ final class Claims {
     if (size == 0) {
       return null;
     }
+    if (Copies.know(address)) {
+      return Block.ofC(address, size, alignment);
+    }
     String why = CBlocks.why(backend, sharedWithC, address, size, alignment);
     boolean sure = why.isEmpty() && (freedByC || CBlocks.sure(backend));
     Block near = sure ? null : registry.around(address);

@@ -6,7 +6,8 @@ import org.onemalloc.Finding;
 import org.onemalloc.Leak;
 
 /** A heap that checks every block: what the mode {@code full} puts before the heap. */
-public sealed interface FullHeap extends Allocator permits CheckedHeap, ReadCheckedHeap {
+public sealed interface FullHeap extends Allocator, Copies.Copy
+    permits CheckedHeap, ReadCheckedHeap {
 
   /** Makes a block malloc's own, if it is not, and goes on checking it; returns its address. */
   default long ofMalloc(long address, long size, long alignment) {
@@ -28,6 +29,11 @@ public sealed interface FullHeap extends Allocator permits CheckedHeap, ReadChec
   /** Returns the size of a living block that is not malloc's own, -1 for any other address. */
   default long sizeApart(long address) {
     return -1;
+  }
+
+  /** Answers other copies of the library for this heap. */
+  default void join() {
+    Copies.join(this);
   }
 
   /** Looks at every block now. */

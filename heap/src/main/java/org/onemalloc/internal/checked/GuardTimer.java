@@ -4,11 +4,13 @@ import org.onemalloc.internal.system.Daemon;
 
 /** The daemon thread that says, once a period, that a block is to be guarded. */
 final class GuardTimer implements Runnable {
+  private final Runnable first;
   private final Runnable due;
   private final Runnable callNext;
   private final long millis = Checking.period();
 
-  private GuardTimer(Runnable due, Runnable callNext) {
+  private GuardTimer(Runnable first, Runnable due, Runnable callNext) {
+    this.first = first;
     this.due = due;
     this.callNext = callNext;
   }
@@ -16,16 +18,19 @@ final class GuardTimer implements Runnable {
   /**
    * Starts the thread.
    *
+   * @param first is called once, at the start
    * @param due is called once a period
    * @param callNext is called after it where threads are to be called; may be null
    */
-  static void start(Runnable due, Runnable callNext) {
+  static void start(Runnable first, Runnable due, Runnable callNext) {
     Daemon.start(
-        "onemalloc guard timer", new GuardTimer(due, Checking.callsThreads() ? callNext : null));
+        "onemalloc guard timer",
+        new GuardTimer(first, due, Checking.callsThreads() ? callNext : null));
   }
 
   @Override
   public void run() {
+    first.run();
     try {
       while (true) {
         Thread.sleep(millis);

@@ -36,8 +36,12 @@ public final class Guarded {
   /** Whether blocks are guarded. */
   public static final boolean ON = REGION != null;
 
-  /** Blocks at addresses below this are guarded ones; 1 when off, so that only null is below. */
-  public static final long LIMIT = ON ? REGION.limit() : 1;
+  /**
+   * Blocks at addresses below this are guarded ones; 1 when off, so that only null is below. Where
+   * the addresses cannot be had, another copy of the library may have them, and its blocks come
+   * here.
+   */
+  public static final long LIMIT = Checking.SAMPLED ? GuardedRegion.HIGH : 1;
 
   private static final AtomicBoolean DUE = new AtomicBoolean();
   private static final AtomicBoolean STARTED = new AtomicBoolean();
@@ -46,7 +50,7 @@ public final class Guarded {
 
   /** Returns whether this is a guarded block; a block of size 0 has a small address too. */
   public static boolean holds(long address, long size) {
-    return ON && address < LIMIT && address >= REGION.base() && size != 0;
+    return Checking.SAMPLED && address < LIMIT && address >= GuardedRegion.LOW && size != 0;
   }
 
   /** Makes the next allocation that leaves the fast path a guarded one, on any thread. */
@@ -62,7 +66,7 @@ public final class Guarded {
    */
   public static void start(Runnable callNext) {
     if (STARTED.compareAndSet(false, true)) {
-      GuardTimer.start(Guarded::due, callNext);
+      GuardTimer.start(() -> Copies.join(new Region()), Guarded::due, callNext);
       ExitReport.install(Guarded::verify, Guarded::leaks);
     }
   }
@@ -84,26 +88,40 @@ public final class Guarded {
 
   public static void deallocate(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    Findings.report(REGION.deallocate(address, size, alignment));
+    if (ON) {
+      Findings.report(REGION.deallocate(address, size, alignment));
+    } else {
+      freeOther(address, size);
+    }
+  }
+
+  private static void freeOther(long address, long size) {
+    if (Copies.release(address, size, "freed")) {
+      Findings.report(CBlocks.finding(address, size, "freed", "there is no such block"));
+    }
   }
 
   /** Notes the tag of a block that was just allocated, if it is a guarded one. */
   public static void tag(long address, long size, String tag) {
-    if (holds(address, size)) {
+    if (ON && holds(address, size)) {
       REGION.tag(address, tag);
     }
   }
 
   /** Frees a guarded block as C's free would. */
   public static void free(long address) {
-    Findings.report(REGION.deallocate(address));
+    if (ON) {
+      Findings.report(REGION.deallocate(address));
+    } else {
+      freeOther(address, 0);
+    }
   }
 
   /** Moves a guarded block to another heap; if that has no room, the block is untouched. */
   public static long reallocate(
       Allocator to, long address, long oldSize, long newSize, long alignment) {
     Arguments.check(address, oldSize, alignment);
-    long known = REGION.size(address);
+    long known = sizeOf(address);
     if (known < 0) {
       deallocate(address, oldSize, alignment); // which reports why
       return to.allocate(newSize, alignment);
@@ -116,8 +134,31 @@ public final class Guarded {
 
   public static long usableSize(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    long known = REGION.size(address);
+    long known = sizeOf(address);
     return known < 0 ? size : known;
+  }
+
+  private static long sizeOf(long address) {
+    return ON ? REGION.size(address) : Copies.size(address);
+  }
+
+  /** The guarded blocks, for other copies of the library. */
+  private static final class Region implements Copies.Copy {
+    @Override
+    public long size(long address) {
+      return knows(address) ? REGION.size(address) : -1;
+    }
+
+    @Override
+    public boolean knows(long address) {
+      return address >= REGION.base() && address < REGION.limit();
+    }
+
+    @Override
+    public boolean release(long address) {
+      Findings.report(REGION.deallocate(address));
+      return false;
+    }
   }
 
   public static List<Finding> verify() {

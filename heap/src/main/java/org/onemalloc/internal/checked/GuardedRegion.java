@@ -24,9 +24,9 @@ import org.onemalloc.internal.system.Platform;
  */
 final class GuardedRegion {
   /** The default of vm.mmap_min_addr, and the end of what no executable file is linked to. */
-  private static final long LOW = 64 * 1024;
+  static final long LOW = 64 * 1024;
 
-  private static final long HIGH = 4 * 1024 * 1024;
+  static final long HIGH = 4 * 1024 * 1024;
 
   private final GuardedPages pages;
   private final long base;
@@ -53,7 +53,9 @@ final class GuardedRegion {
       int slots = (int) ((HIGH - LOW) / pages.size());
       return new GuardedRegion(pages, LOW, pages.size(), slots, 0);
     }
-    Findings.say("no block is guarded: this system has no pages at addresses below 4 MB.");
+    Findings.say(
+        "no block is guarded: the addresses below 4 MB are not available, or another copy of this library"
+            + " guards its blocks there.");
     return null;
   }
 

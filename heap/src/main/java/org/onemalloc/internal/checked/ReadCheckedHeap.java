@@ -153,6 +153,21 @@ public final class ReadCheckedHeap implements FullHeap {
   }
 
   @Override
+  public long size(long address) {
+    return apart(address) ? region.size(address) : rest.size(address);
+  }
+
+  @Override
+  public boolean knows(long address) {
+    return apart(address) || rest.knows(address);
+  }
+
+  @Override
+  public boolean release(long address) {
+    return apart(address) ? freedAsInC(address) : rest.release(address);
+  }
+
+  @Override
   public long sizeApart(long address) {
     return apart(address) ? region.size(address) : -1;
   }

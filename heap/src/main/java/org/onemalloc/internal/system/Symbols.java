@@ -12,6 +12,9 @@ public interface Symbols {
   /** Returns the address that a name resolves to, 0 if to none. */
   long find(String name);
 
+  /** Returns the address that Java's default lookup finds for a name, 0 if none. */
+  long findInJavaLookup(String name);
+
   /** Returns the object that defines the address, with base 0 if it is not known. */
   Provider provider(long address);
 

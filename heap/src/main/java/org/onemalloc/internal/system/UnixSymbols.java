@@ -65,6 +65,11 @@ public final class UnixSymbols implements Symbols {
   }
 
   @Override
+  public long findInJavaLookup(String name) {
+    return Linker.nativeLinker().defaultLookup().find(name).orElse(MemorySegment.NULL).address();
+  }
+
+  @Override
   public Provider provider(long address) {
     scratch.set(0, 0);
     scratch.set(1, 0);

@@ -61,6 +61,11 @@ public final class WindowsSymbols implements Symbols {
   }
 
   @Override
+  public long findInJavaLookup(String name) {
+    return find(name);
+  }
+
+  @Override
   public Provider provider(long address) {
     int found = (int) Calls.critical(getModuleHandleEx, FROM_ADDRESS, address, scratch.results());
     if (found == 0) {

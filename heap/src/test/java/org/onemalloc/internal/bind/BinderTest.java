@@ -8,6 +8,7 @@ import static org.onemalloc.Binding.Means.NATIVE;
 import static org.onemalloc.Binding.Means.POLYFILLED;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.Binding;
@@ -70,7 +71,8 @@ class BinderTest {
     Binding binding = bind(symbols, LINUX);
     assertEquals("unknown", binding.allocator());
     assertEquals(POLYFILLED, binding.operation("usableSize").means());
-    assertTrue(binding.proof().getFirst().contains("calloc in libc.so.6"), binding.toString());
+    assertTrue(binding.operation("usableSize").detail().contains("calloc in libc.so.6"));
+    assertEquals(List.of(), binding.proof());
     assertTrue(binding.threadCaches().startsWith("off"));
   }
 
@@ -195,14 +197,43 @@ class BinderTest {
     assertTrue(binding.toString().contains("must not meet C's free"));
   }
 
-  @Test
-  void saysWhenTheHeapIsNotTheOneLinked() throws Exception {
-    symbols.with("libc.so.6", STANDARD);
+  private static Choice linkedWith(String allocator) {
     Properties record = new Properties();
-    record.setProperty("allocator", "mimalloc");
-    Choice choice = Choice.of(Path.of("choice.properties"), record, null);
-    Binding binding = Binder.bind(symbols, "", choice, LINUX).binding();
-    assertTrue(binding.proof().toString().contains("was linked with mimalloc, but"));
-    assertTrue(binding.chosenBy().contains("choice.properties"));
+    record.setProperty("allocator", allocator);
+    return Choice.of(Path.of("choice.properties"), record, null);
+  }
+
+  @Test
+  void takesTheHeapOfTheHostWhereTheWholeProcessIsOnIt() throws Exception {
+    symbols.with("libjemalloc.so.2", STANDARD).with("libjemalloc.so.2", EXTENDED);
+    symbols.answering("mallctl", 2);
+    Binding binding = Binder.bind(symbols, "", linkedWith("mimalloc"), LINUX).binding();
+    assertEquals("jemalloc", binding.allocator());
+    assertTrue(binding.chosenBy().contains("not the artifact's record choice.properties"));
+    assertTrue(binding.chosenBy().contains("names mimalloc"));
+    assertFalse(binding.proof().toString().contains("mimalloc"), binding.toString());
+  }
+
+  @Test
+  void provesTheArtifactsChoiceByJavasLookupToo() throws Exception {
+    symbols.with("libjemalloc.so.2", STANDARD).with("libjemalloc.so.2", EXTENDED);
+    symbols.answering("mallctl", 2);
+    Binding binding = Binder.bind(symbols, "", linkedWith("jemalloc"), LINUX).binding();
+    assertEquals("the artifact's record choice.properties", binding.chosenBy());
+    assertTrue(binding.proof().toString().contains("default lookup finds free in the same object"));
+  }
+
+  @Test
+  void refusesAProcessInWhichJavaFreesWithAnotherAllocatorThanC() throws Exception {
+    symbols.with("libjemalloc.so.2", STANDARD).with("libjemalloc.so.2", EXTENDED);
+    symbols.answering("mallctl", 2).inJavaLookup("lib/onemalloc/libjemalloc.so", "free");
+    for (String linked : new String[] {"jemalloc", "mimalloc"}) {
+      HeapError error =
+          assertThrows(HeapError.class, () -> Binder.bind(symbols, "", linkedWith(linked), LINUX));
+      String text = error.getMessage();
+      assertTrue(text.contains("linked with " + linked), text);
+      assertTrue(text.contains("finds free in lib/onemalloc/libjemalloc.so"), text);
+      assertTrue(text.contains("malloc is that of libjemalloc.so.2"), text);
+    }
   }
 }

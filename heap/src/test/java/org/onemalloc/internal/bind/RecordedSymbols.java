@@ -16,6 +16,7 @@ final class RecordedSymbols implements Symbols {
   private final Map<String, Long> addresses = new HashMap<>();
   private final Map<Long, Provider> providers = new HashMap<>();
   private final Map<Long, Long> answers = new HashMap<>();
+  private final Map<String, Long> java = new HashMap<>();
 
   private static synchronized long function(int index) throws Exception {
     if (functions == null) {
@@ -42,6 +43,19 @@ final class RecordedSymbols implements Symbols {
   RecordedSymbols answering(String name, long answer) {
     answers.put(addresses.get(name), answer);
     return this;
+  }
+
+  /** Has Java's default lookup find a function in another object. */
+  RecordedSymbols inJavaLookup(String file, String name) throws Exception {
+    long address = function(addresses.size() + java.size());
+    java.put(name, address);
+    providers.put(address, new Provider(file.hashCode() & 0xffffffffL, file));
+    return this;
+  }
+
+  @Override
+  public long findInJavaLookup(String name) {
+    return java.getOrDefault(name, find(name));
   }
 
   @Override
