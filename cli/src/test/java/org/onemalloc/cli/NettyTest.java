@@ -51,7 +51,7 @@ class NettyTest {
     Process process = builder.start();
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      return GlibcHeap.of(process.pid()).orElseThrow().systemBytes();
+      return GlibcHeap.of(process.pid()).orElseThrow().systemBytes().orElseThrow();
     } finally {
       process.destroyForcibly().waitFor();
     }

@@ -10,13 +10,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
+import org.onemalloc.compare.Comparison.End;
 
 /**
- * {@code compare}: one command under several allocators, interleaved (A B C A B C …) so that a
- * machine that gets slower or faster meanwhile does so for all of them.
+ * {@code compare}: one command under several allocators, in rounds that run each of them once in an
+ * order drawn anew, so that a machine that gets slower or faster meanwhile does so for all of them.
  *
  * <p>{@link #compare} belongs to one thread; {@link #interrupt} may be called by any other.
  */
@@ -30,7 +32,9 @@ public final class Comparer implements AutoCloseable {
    *
    * @param command the command, the program's name first
    * @param variants the variants' names; empty for the usual ones
-   * @param runs how often each is run and counted, at least 1
+   * @param runs how often each is run and counted at most, at least 1
+   * @param early whether to end before that once the verdicts are decided
+   * @param seed what the order of the variants within each round is drawn from
    * @param interval the time between two samples of memory, at least 10 ms and at most an hour
    * @param idle end the program once it has been at rest for this long, at most a day; zero to wait
    *     for its own end
@@ -42,6 +46,8 @@ public final class Comparer implements AutoCloseable {
       List<String> command,
       List<String> variants,
       int runs,
+      boolean early,
+      long seed,
       Duration interval,
       Duration idle,
       boolean statistics,
@@ -93,48 +99,119 @@ public final class Comparer implements AutoCloseable {
   /**
    * Runs everything.
    *
-   * @param progress hears of every run
+   * @param progress hears of every run and of every round
    * @return what was measured, as far as it got
-   * @throws CommandException if the command or a variant that was asked for by name cannot be used;
-   *     nothing was run
+   * @throws CommandException if the command or a variant that was asked for by name cannot be used,
+   *     or the command fails without any change: nothing was measured
    * @throws AllocatorException if an allocator that was asked for by name is not here
    */
   public Comparison compare(Progress progress) {
-    List<Preparation> prepared = prepare(Set.of());
+    List<Preparation> prepared = prepare(Set.of(), false);
     Instant started = Instant.now();
-    Schedule schedule = new Schedule(prepared.size(), request.runs(), progress);
-    schedule.next(prepared.getFirst().name().text(), 0);
-    Run warmUp = measurement.once(prepared.getFirst(), 0, request.statistics());
-    if (!prepared.getFirst().program().isJava() && !measurement.javaHomes().isEmpty()) {
-      prepared = prepare(measurement.javaHomes());
+    Schedule schedule =
+        new Schedule(prepared.size(), request.runs(), request.seed(), progress);
+    Preparation first = prepared.getFirst();
+    schedule.next(first.name().text(), 0);
+    Run warmUp = measurement.once(first, 0, request.statistics());
+    requireWork(first, warmUp);
+    boolean foreign = request.variants().isEmpty() && !warmUp.proof().proven();
+    boolean java = !first.program().isJava() && !measurement.javaHomes().isEmpty();
+    if (foreign || java) {
+      prepared = prepare(measurement.javaHomes(), foreign);
       schedule.plan(prepared.size(), request.runs());
     }
+    if (foreign) {
+      notes.add(
+          "system was left out: "
+              + warmUp.proof().failures().getFirst()
+              + " shipped is the program as it is.");
+    }
     List<Run> runs = new ArrayList<>();
-    for (int round = 1; round <= request.runs(); round++) {
-      for (Preparation ready : prepared) {
-        if (measurement.interrupted()) {
-          break;
-        }
-        schedule.next(ready.name().text(), warmUp.usage().wallNanos());
-        Run run = measurement.once(ready, round, request.statistics());
-        if (!measurement.interrupted()) {
-          runs.add(run);
-        }
+    End end = End.RUNNING;
+    List<Integer> looks = Schedule.looks(request.runs(), request.early());
+    for (int round = 1; end == End.RUNNING; round++) {
+      end = round(round, prepared, schedule, warmUp, runs);
+      if (end == End.RUNNING) {
+        Comparison soFar = comparison(prepared, runs, looks, end, started);
+        boolean enough = progress.enough(soFar);
+        end =
+            round == request.runs()
+                ? End.ALL_ROUNDS
+                : enough && looks.contains(round) ? End.DECIDED : end;
       }
     }
     progress.done();
+    return comparison(prepared, runs, looks, end, started);
+  }
+
+  /** What fails as it is would fail in every round. */
+  private void requireWork(Preparation first, Run warmUp) {
+    if (warmUp.outcome().ok() || measurement.interrupted()) {
+      return;
+    }
+    int code = warmUp.outcome().exitCode();
+    String message = warmUp.outcome().message().strip();
+    String failure = code == 0 ? " does not count: " : " failed with exit code " + code;
+    String what = code == 0 ? message : message.isEmpty() ? "; it printed nothing." : ":\n" + message;
+    throw CommandException.unproven(
+        "The warm-up on " + first.name().text() + failure + what + "\nNothing was measured.");
+  }
+
+  /** Runs each variant once. What was measured before is kept if a run cannot be started. */
+  private End round(
+      int round,
+      List<Preparation> prepared,
+      Schedule schedule,
+      Run warmUp,
+      List<Run> runs) {
+    for (Preparation ready : schedule.shuffled(prepared)) {
+      if (measurement.interrupted()) {
+        return End.INTERRUPTED;
+      }
+      schedule.next(ready.name().text(), warmUp.usage().wallNanos());
+      Run run;
+      try {
+        run = measurement.once(ready, round, request.statistics());
+      } catch (CommandException | UncheckedIOException | IllegalStateException e) {
+        if (runs.isEmpty()) {
+          throw e;
+        }
+        notes.add("It ended in round " + round + ": " + e.getMessage());
+        return End.FAILED;
+      }
+      if (measurement.interrupted()) {
+        return End.INTERRUPTED;
+      }
+      runs.add(run);
+    }
+    return End.RUNNING;
+  }
+
+  private Comparison comparison(
+      List<Preparation> prepared, List<Run> runs, List<Integer> looks, End end, Instant started) {
     Program program = prepared.getFirst().program();
+    List<String> said = new ArrayList<>(notes);
+    measurement.shipped().ifPresent(said::add);
     return new Comparison(
         request.command(),
         prepared.stream().map(Preparation::variant).toList(),
         runs,
-        request.runs(),
-        measurement.interrupted(),
+        looks,
+        end,
+        request.seed(),
         request.interval().toNanos(),
         MachineFacts.of(program, request.tool()),
         started,
         request.reproduce(),
-        notes);
+        said,
+        target(program));
+  }
+
+  private static Optional<Path> target(Program program) {
+    if (!program.javaHomes().isEmpty() && (!program.script() || program.javaHomes().size() == 1)) {
+      return Optional.of(program.javaHomes().getFirst());
+    }
+    return program.script() ? Optional.empty() : Optional.of(program.elf());
   }
 
   /** Ends the current run and makes {@link #compare} return what it has. */
@@ -147,8 +224,9 @@ public final class Comparer implements AutoCloseable {
    *
    * @param javaHomes the Java images that the command starts, as its warm-up showed: which one a
    *     script takes, only the script knows
+   * @param foreign whether it turned out not to run on glibc's malloc as it is
    */
-  private List<Preparation> prepare(Set<Path> javaHomes) {
+  private List<Preparation> prepare(Set<Path> javaHomes, boolean foreign) {
     notes.clear();
     Map<String, String> environment = System.getenv();
     Allocators allocators = Allocators.ofThisMachine();
@@ -157,7 +235,9 @@ public final class Comparer implements AutoCloseable {
     Program program = Program.of(request.command().getFirst(), environment).starting(javaHomes);
     boolean usual = request.variants().isEmpty();
     List<String> names =
-        usual ? usualVariants(program.isJava() || !javaHomes.isEmpty()) : request.variants();
+        usual
+            ? usualVariants(program.isJava() || !javaHomes.isEmpty(), foreign)
+            : request.variants();
     List<Preparation> prepared = new ArrayList<>();
     for (String name : names) {
       VariantName variant = VariantName.parse(name);
@@ -174,7 +254,7 @@ public final class Comparer implements AutoCloseable {
         prepared.add(ready);
         ready.forecast().warnings().forEach(warning -> notes.add(name + ": " + warning));
       } catch (CommandException | AllocatorException e) {
-        if (!usual || variant.isSystem()) {
+        if (!usual || prepared.isEmpty()) {
           throw e;
         }
         notes.add(name + " was left out: " + e.getMessage());
@@ -183,14 +263,18 @@ public final class Comparer implements AutoCloseable {
     return prepared;
   }
 
-  private static List<String> usualVariants(boolean java) {
+  private static List<String> usualVariants(boolean java, boolean foreign) {
     List<String> names = new ArrayList<>();
-    names.add("system");
-    if (java) {
-      names.add("system+trim");
+    if (foreign) {
+      names.add("shipped");
+    } else {
+      names.add("system");
+      if (java) {
+        names.add("system+trim");
+      }
+      names.add("system+arenas");
     }
-    names.addAll(
-        List.of("system+arenas", "mimalloc", "mimalloc+tuned", "jemalloc", "jemalloc+tuned"));
+    names.addAll(List.of("mimalloc", "mimalloc+tuned", "jemalloc", "jemalloc+tuned"));
     return names;
   }
 

@@ -1,10 +1,6 @@
 package org.onemalloc.compare;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.onemalloc.compare.Run.Outcome;
 import org.onemalloc.compare.Run.Proof;
 import org.onemalloc.compare.Run.Usage;
@@ -21,21 +22,30 @@ import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.process.Posix;
 import org.onemalloc.compare.process.ProcessMemory;
 import org.onemalloc.compare.process.ProcessTree;
+import org.onemalloc.compare.process.ProcessTree.Member;
 import org.onemalloc.compare.process.ResourceUsage;
 import org.onemalloc.compare.process.Watchdog;
-import org.onemalloc.inspect.process.GlibcHeap;
+import org.onemalloc.inspect.process.MallocProviders;
 
 /** Runs a prepared command once and measures its whole process tree. */
 final class Measurement implements AutoCloseable {
   private static final int MESSAGE_LINES = 15;
-  private static final long OUTPUT_BYTES = 1 << 20;
+
+  /** How long what a command left running may take to end by itself. */
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** How long it may take once it is asked to end. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Path directory;
   private final Watchdog watchdog;
-  private final boolean gauge = GlibcHeap.verified();
+  private final MallocProviders providers = new MallocProviders();
   private final long intervalNanos;
   private final long idleNanos;
   private final Set<Path> javaHomes = new LinkedHashSet<>();
+  private final Map<String, Set<String>> shipped = new TreeMap<>();
   private volatile int group;
   private volatile boolean interrupted;
 
@@ -51,6 +61,7 @@ final class Measurement implements AutoCloseable {
     this.watchdog = new Watchdog(directory);
     this.intervalNanos = intervalNanos;
     this.idleNanos = idleNanos;
+    Posix.adoptOrphans();
   }
 
   /**
@@ -59,46 +70,68 @@ final class Measurement implements AutoCloseable {
    * @param ready the command, prepared
    * @param round the round it belongs to; 0 for the warm-up
    * @param statistics whether the allocator may be asked to print its own figures at the end
+   * @throws CommandException if it cannot be started
    */
   Run once(Preparation ready, int round, boolean statistics) {
-    Path output = directory.resolve("output");
-    Path phases = directory.resolve("phases");
-    truncate(output);
-    truncate(phases);
+    try (RunFiles files = RunFiles.in(directory)) {
+      return once(ready, round, statistics, files);
+    } catch (IOException e) {
+      throw CommandException.unusable(
+          "The output of a run cannot be kept in " + directory + ": " + e.getMessage() + ".");
+    }
+  }
+
+  private Run once(Preparation ready, int round, boolean statistics, RunFiles files) {
     Map<String, String> changes = new HashMap<>(ready.environment());
     changes.put(Watchdog.MARK, watchdog.mark());
-    changes.put("ONEMALLOC_PHASES", phases.toString());
+    changes.put("ONEMALLOC_PHASES", files.phases().toString());
     if (statistics) {
       AllocatorReport.request(ready.allocator(), changes);
     }
-    Witness witness = new Witness(ready.allocator().library(), gauge);
+    Witness witness = new Witness(ready.expectation(), providers);
+    ProcessTree processes = new ProcessTree();
     long started = System.nanoTime();
-    int pid = spawn(ready, changes, output);
+    int pid = spawn(ready, changes, files.output());
     group = pid;
+    processes.follow(pid);
     watchdog.guard(pid);
     if (interrupted) {
       Posix.killGroup(pid, Posix.SIGKILL);
     }
-    Sampler sampler = new Sampler(pid, started, intervalNanos, idleNanos, phases, witness);
+    Sampler.Tree tree = new Sampler.Tree(processes, watchdog);
+    Sampler sampler =
+        new Sampler(pid, started, intervalNanos, idleNanos, files, tree, witness);
     sampler.start();
     // After the start, when this process's peak is no lower than what the child may have inherited.
     long ownPeak = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
     Posix.Ended ended = Posix.await(pid);
+    Remains remains = new Remains(pid, processes, witness);
+    if (idleNanos > 0) {
+      remains.await(() -> sampler.endedByRest() || interrupted);
+    }
     long wall = System.nanoTime() - started;
     sampler.stop();
-    endStragglers(pid);
+    List<String> left = remains.end(sampler.endedByRest() || interrupted ? 0 : GRACE_NANOS);
+    group = 0;
+    watchdog.guard(0);
     javaHomes.addAll(witness.javaHomes());
+    if (ready.name().isShipped()) {
+      witness.served().forEach((file, names) -> shipped.merge(file, names, Measurement::union));
+    }
+    ResourceUsage cost = ended.usage().plus(processes.collected());
     return new Run(
         ready.name().text(),
         round,
-        outcome(ended, sampler.endedByRest(), output),
+        outcome(ended, sampler.endedByRest(), left, files),
         proof(ready, witness),
-        usage(ended.usage(), wall, sampler, ownPeak),
+        usage(cost, wall, sampler, ownPeak),
         sampler.endRssBytes(),
         sampler.idleRssBytes(),
         sampler.samples(),
         sampler.phases(),
-        statistics ? AllocatorReport.read(ready.allocator(), end(output)) : Optional.empty());
+        statistics
+            ? AllocatorReport.read(ready.allocator(), files.lastOutput())
+            : Optional.empty());
   }
 
   /** Ends the current run, and every later one at its start. Called by another thread. */
@@ -115,8 +148,24 @@ final class Measurement implements AutoCloseable {
     return javaHomes;
   }
 
+  /** A sentence on what the variant {@code shipped} ran on; empty if it has not run. */
+  Optional<String> shipped() {
+    if (shipped.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> parts = new ArrayList<>();
+    shipped.forEach((file, names) -> parts.add(file + " served " + String.join(", ", names)));
+    return Optional.of("As shipped, " + String.join("; ", parts) + ".");
+  }
+
   boolean interrupted() {
     return interrupted;
+  }
+
+  private static Set<String> union(Set<String> some, Set<String> others) {
+    Set<String> all = new TreeSet<>(some);
+    all.addAll(others);
+    return all;
   }
 
   private static int spawn(Preparation ready, Map<String, String> changes, Path output) {
@@ -133,24 +182,83 @@ final class Measurement implements AutoCloseable {
   }
 
   /**
-   * What a command left behind would disturb the next run, or serve it: a build's daemon, started
-   * under one allocator, would do the work of them all. It has left the group, so its environment
-   * gives it away.
+   * The processes of a run after its first one has ended. They would disturb the next run, or serve
+   * it: a build's daemon, started under one allocator, would do the work of all. So they are ended.
    */
-  private void endStragglers(int pid) {
-    Posix.killGroup(pid, Posix.SIGKILL);
-    ProcessTree.marked(Watchdog.MARK + "=" + watchdog.mark()).forEach(Posix::kill);
-    group = 0;
-    watchdog.guard(0);
+  private static final class Remains {
+    private final int group;
+    private final ProcessTree processes;
+    private final Witness witness;
+
+    Remains(int group, ProcessTree processes, Witness witness) {
+      this.group = group;
+      this.processes = processes;
+      this.witness = witness;
+    }
+
+    /** Waits until none is left, or something else has come true. */
+    void await(BooleanSupplier enough) {
+      while (!enough.getAsBoolean() && !processes.members().isEmpty()) {
+        LockSupport.parkNanos(POLL_NANOS);
+      }
+    }
+
+    private List<Member> await(long nanos, boolean look) {
+      long until = System.nanoTime() + nanos;
+      List<Member> living = processes.members();
+      while (!living.isEmpty() && System.nanoTime() < until) {
+        if (look) {
+          witness.look(living);
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+        living = processes.members();
+      }
+      return living;
+    }
+
+    /**
+     * Ends them.
+     *
+     * @param grace how long they may take to end by themselves
+     * @return those that did not, by name
+     */
+    List<String> end(long grace) {
+      List<String> left =
+          await(grace, true).stream().map(Member::toString).toList();
+      long patience = grace == 0 ? 0 : PATIENCE_NANOS;
+      for (int signal : new int[] {Posix.SIGTERM, Posix.SIGKILL}) {
+        for (Member member : processes.members()) {
+          Posix.kill(member.pid(), signal);
+        }
+        await(patience, false);
+      }
+      // What forks faster than it is killed, and what ended without a trace in the group.
+      Posix.killGroup(group, Posix.SIGKILL);
+      for (int i = 0; i < 50 && !processes.members().isEmpty(); i++) {
+        processes.members().forEach(member -> Posix.kill(member.pid(), Posix.SIGKILL));
+        LockSupport.parkNanos(POLL_NANOS);
+      }
+      return left;
+    }
   }
 
   /** However a program ends that was ended by us, its work was done. */
-  private static Outcome outcome(Posix.Ended ended, boolean rested, Path output) {
+  private static Outcome outcome(
+      Posix.Ended ended, boolean rested, List<String> left, RunFiles files) {
     int code = ended.exitCode();
+    if (code == 0 && !rested && !left.isEmpty()) {
+      return new Outcome(
+          code,
+          false,
+          "it ended and left "
+              + String.join(", ", left)
+              + " running, whose further work is in no figure; that was ended. Start it in the"
+              + " foreground, let the command wait for it, or give --idle.");
+    }
     if (code == 0 || rested) {
       return new Outcome(code, true, "");
     }
-    List<String> lines = end(output).lines().toList();
+    List<String> lines = files.lastOutput().lines().toList();
     List<String> last = lines.subList(Math.max(0, lines.size() - MESSAGE_LINES), lines.size());
     return new Outcome(code, false, String.join("\n", last));
   }
@@ -165,7 +273,7 @@ final class Measurement implements AutoCloseable {
 
   private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownPeak) {
     long peak = peak(kernel.maxRssBytes(), ownPeak, sampler.peakRssBytes());
-    long peakPss = sampler.samples().stream().mapToLong(Run.Sample::pssBytes).max().orElse(0);
+    long peakPss = sampler.samples().stream().filter(Run.Sample::hasPss).mapToLong(Run.Sample::pssBytes).max().orElse(0);
     return new Usage(
         wall,
         kernel.userNanos(),
@@ -189,26 +297,6 @@ final class Measurement implements AutoCloseable {
   static long peak(long kernel, long own, long sampled) {
     boolean childs = kernel > own + own / 16;
     return childs ? Math.max(kernel, sampled) : sampled;
-  }
-
-  private static void truncate(Path file) {
-    try {
-      Files.write(file, new byte[0]);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be written", e);
-    }
-  }
-
-  /** The last part of what a run printed: enough for the last lines and for an account. */
-  private static String end(Path output) {
-    try (RandomAccessFile file = new RandomAccessFile(output.toFile(), "r")) {
-      byte[] last = new byte[(int) Math.min(file.length(), OUTPUT_BYTES)];
-      file.seek(file.length() - last.length);
-      file.readFully(last);
-      return new String(last, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(output + " cannot be read", e);
-    }
   }
 
   @Override

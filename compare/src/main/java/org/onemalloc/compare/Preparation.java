@@ -84,12 +84,22 @@ record Preparation(
     place(flags, program, vector, inherited, changes);
     Map<String, String> whole = new HashMap<>(inherited);
     whole.putAll(changes);
-    BindingProof proof = prove(program, allocator.library(), whole);
+    BindingProof proof =
+        name.isShipped()
+            ? new BindingProof(List.of(), List.of())
+            : prove(program, allocator.library(), whole);
     Forecast forecast =
         allocator.library().isPresent()
             ? Forecast.of(program.elf(), whole)
             : new Forecast(List.of(), List.of());
     return new Preparation(name, allocator, program, vector, changes, flags, proof, forecast);
+  }
+
+  /** What must provide malloc in every process. */
+  Expectation expectation() {
+    return name.isShipped()
+        ? Expectation.ANYTHING
+        : allocator.library().map(Expectation::of).orElse(Expectation.GLIBC);
   }
 
   private static void refuseUnfit(Allocator allocator, Program program) {
@@ -170,7 +180,7 @@ record Preparation(
   Variant variant() {
     return new Variant(
         name.text(),
-        allocator.title(),
+        name.isShipped() ? "as the program is shipped" : allocator.title(),
         allocator.library().map(Path::toString).orElse(""),
         environment,
         jvmFlags,

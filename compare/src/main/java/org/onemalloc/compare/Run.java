@@ -109,10 +109,23 @@ public record Run(
    *
    * @param sinceStartNanos time since the run began
    * @param rssBytes resident set size, summed over the processes
-   * @param pssBytes proportional set size, summed over the processes
+   * @param pssBytes proportional set size, summed over the processes; {@link #NOT_READ} in a sample
+   *     that was to cost little
    * @param processes how many processes the tree had
    */
-  public record Sample(long sinceStartNanos, long rssBytes, long pssBytes, int processes) {}
+  public record Sample(long sinceStartNanos, long rssBytes, long pssBytes, int processes) {
+    /** The proportional set size of a sample without one. */
+    public static final long NOT_READ = -1;
+
+    /**
+     * Whether the proportional set size was read.
+     *
+     * @return false in a sample that was to cost little
+     */
+    public boolean hasPss() {
+      return pssBytes != NOT_READ;
+    }
+  }
 
   /**
    * A mark that the program set by appending its name as a line to the file named by the

@@ -1,9 +1,5 @@
 package org.onemalloc.compare;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,11 +9,13 @@ import java.util.concurrent.TimeUnit;
 import org.onemalloc.compare.process.Posix;
 import org.onemalloc.compare.process.ProcessMemory;
 import org.onemalloc.compare.process.ProcessTree;
+import org.onemalloc.compare.process.ProcessTree.Member;
+import org.onemalloc.compare.process.Watchdog;
 
 /**
  * Watches a process tree from outside while it runs: memory at a fixed interval, phases that the
- * program marks, whether it has come to rest, and the escape gauge. One thread of its own; what it
- * found is read after {@link #stop}.
+ * program marks, whether it has come to rest, and the witness of its allocator. One thread of its
+ * own; what it found is read after {@link #stop}.
  */
 final class Sampler {
   /** {@code sysconf(_SC_CLK_TCK)}: 100 on every Linux that Java runs on (time(7)). */
@@ -26,20 +24,16 @@ final class Sampler {
   /** A tree that uses less than this share of one CPU is at rest. */
   private static final double REST_SHARE = 0.02;
 
-  /** Early samples are this many times closer than the program is old: its end may be near. */
-  private static final int EARLY = 4;
-
-  private static final long EARLIEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
   /** How long a program at rest may take to end when it is asked to. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final int group;
-  private final long intervalNanos;
   private final long idleNanos;
-  private final Path phaseFile;
+  private final RunFiles files;
+  private final Tree tree;
   private final Witness witness;
   private final long started;
+  private final Pace pace;
   private final Thread thread;
   private volatile boolean stopped;
 
@@ -51,20 +45,30 @@ final class Sampler {
   private long busyRss;
   private long askedToEnd;
   private long peakRss;
-  private OptionalLong idleRss = OptionalLong.empty();
+  private volatile OptionalLong idleRss = OptionalLong.empty();
+
+  /**
+   * What a sampler watches.
+   *
+   * @param processes finds them
+   * @param watchdog ends those that left the group, should this process be killed
+   */
+  record Tree(ProcessTree processes, Watchdog watchdog) {}
 
   Sampler(
       int group,
       long started,
       long intervalNanos,
       long idleNanos,
-      Path phaseFile,
+      RunFiles files,
+      Tree tree,
       Witness witness) {
     this.group = group;
     this.started = started;
-    this.intervalNanos = intervalNanos;
+    this.pace = new Pace(intervalNanos);
     this.idleNanos = idleNanos;
-    this.phaseFile = phaseFile;
+    this.files = files;
+    this.tree = tree;
     this.witness = witness;
     this.busyUntil = started;
     this.thread = new Thread(this::watch, "onemalloc-sampler");
@@ -84,60 +88,65 @@ final class Sampler {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    readPhases(System.nanoTime() - started, samples.size() - 1);
+    mark(files.lastPhase(), System.nanoTime() - started, samples.size() - 1);
   }
 
   private void watch() {
-    for (long next = started; !stopped; next = after(next, System.nanoTime())) {
+    long next = 0;
+    while (!stopped) {
       try {
-        TimeUnit.NANOSECONDS.sleep(Math.max(0, next - System.nanoTime()));
+        TimeUnit.NANOSECONDS.sleep(Math.max(0, started + next - System.nanoTime()));
       } catch (InterruptedException e) {
         return;
       }
       if (!stopped) {
-        sample();
+        long before = Posix.threadCpuNanos();
+        long walk = sample();
+        long cost = Posix.threadCpuNanos() - before - walk;
+        next = pace.next(next, System.nanoTime() - started, cost);
       }
     }
   }
 
-  /**
-   * When to sample again. A program that lives shorter than the interval must be seen too, so the
-   * gap starts small and grows to it. A sample that took longer than its gap is not made up for.
-   */
-  private long after(long last, long now) {
-    long early = Math.max(EARLIEST_NANOS, (now - started) / EARLY);
-    long gap = Math.min(intervalNanos, early);
-    return Math.max(last + gap, now + gap / 2);
-  }
-
-  private void sample() {
-    List<ProcessTree.Member> members = ProcessTree.of(group);
+  /** Returns what reading the proportional sizes cost. */
+  private long sample() {
+    List<Member> members = tree.processes().members();
+    boolean walk = pace.mayWalk(System.nanoTime() - started);
+    long before = walk ? Posix.threadCpuNanos() : 0;
     long rss = 0;
     long pss = 0;
     long ticks = 0;
-    for (ProcessTree.Member member : members) {
-      ProcessMemory memory = ProcessMemory.of(member.pid());
+    for (Member member : members) {
+      ProcessMemory memory =
+          walk ? ProcessMemory.of(member.pid()) : ProcessMemory.counted(member.pid());
       rss += memory.rssBytes();
       pss += memory.pssBytes();
       ticks += member.cpuTicks();
       peaks.merge(member.pid(), memory.peakRssBytes(), Math::max);
     }
+    long cost = walk ? Posix.threadCpuNanos() - before : 0;
+    if (walk) {
+      pace.walked(cost);
+    }
     if (stopped) {
-      return; // The processes ended while they were read: the sum is of some of them only.
+      return cost; // The processes ended while they were read: the sum is of some of them only.
     }
     long now = System.nanoTime();
     if (rss > 0) {
-      samples.add(new Run.Sample(now - started, rss, pss, members.size()));
+      samples.add(
+          new Run.Sample(now - started, rss, walk ? pss : Run.Sample.NOT_READ, members.size()));
       peakRss = Math.max(peakRss, rss);
     }
     // A mark seen now was set after the sample before: that one is what the program meant.
-    readPhases(now - started, samples.size() - 2);
+    mark(files.newPhases(), now - started, samples.size() - 2);
+    tree.watchdog().tell(group, members);
     witness.look(members);
-    rest(ticks, now, rss);
+    rest(members, ticks, now, rss);
+    return cost;
   }
 
   /** Ends a program that does nothing any more, if that was asked for, and notes what it holds. */
-  private void rest(long ticks, long now, long rss) {
+  private void rest(List<Member> members, long ticks, long now, long rss) {
     double allowed = REST_SHARE * (now - busyUntil) / NANOS_PER_TICK + 1;
     long used = ticks - ticksAtRest;
     // Less than before: a process has ended, and its ticks with it.
@@ -147,24 +156,28 @@ final class Sampler {
       busyRss = rss;
     }
     if (idleNanos > 0 && idleRss.isEmpty() && now - busyUntil >= idleNanos) {
-      idleRss = OptionalLong.of(rss);
       askedToEnd = now;
-      Posix.killGroup(group, Posix.SIGTERM);
+      idleRss = OptionalLong.of(rss);
+      end(members, Posix.SIGTERM);
     } else if (idleRss.isPresent() && now - askedToEnd > PATIENCE_NANOS) {
-      Posix.killGroup(group, Posix.SIGKILL);
+      end(members, Posix.SIGKILL);
     }
   }
 
-  private void readPhases(long sinceStart, int sample) {
-    List<String> names;
-    try {
-      names = Files.readAllLines(phaseFile, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      return;
+  /** Signals the whole group at once, and one by one those that left it. */
+  private void end(List<Member> members, int signal) {
+    Posix.killGroup(group, signal);
+    for (Member member : members) {
+      if (member.group() != group) {
+        Posix.kill(member.pid(), signal);
+      }
     }
-    for (int i = phases.size(); i < names.size(); i++) {
+  }
+
+  private void mark(List<String> names, long sinceStart, int sample) {
+    for (String name : names) {
       long rss = samples.isEmpty() ? 0 : samples.get(Math.max(0, sample)).rssBytes();
-      phases.add(new Run.Phase(names.get(i).strip(), sinceStart, rss));
+      phases.add(new Run.Phase(name, sinceStart, rss));
     }
   }
 
@@ -183,7 +196,7 @@ final class Sampler {
     return Math.max(peakRss, peaks.values().stream().mapToLong(Long::longValue).max().orElse(0));
   }
 
-  /** Whether the program was ended because it had come to rest. */
+  /** Whether the program was ended because it had come to rest. May be asked at any time. */
   boolean endedByRest() {
     return idleRss.isPresent();
   }

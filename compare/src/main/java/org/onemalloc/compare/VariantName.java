@@ -14,6 +14,8 @@ import org.onemalloc.allocators.Choice;
  */
 record VariantName(String text, String allocator, Set<Change> changes) {
 
+  private static final String SHIPPED = "shipped";
+
   /** What can be added to an allocator's name after a plus sign. */
   enum Change {
     /** The allocator's documented server profile. */
@@ -46,22 +48,34 @@ record VariantName(String text, String allocator, Set<Change> changes) {
       }
     }
     boolean system = allocator.equals("system");
+    if (allocator.equals(SHIPPED) && !changes.isEmpty()) {
+      throw CommandException.unusable(
+          text + " is not a variant: shipped is the program as it is, without any change.");
+    }
     if (allocator.isEmpty()) {
       throw CommandException.unusable(
-          "\"" + text + "\" names no allocator: say system, mimalloc, jemalloc or a path.");
+          "\"" + text + "\" names no allocator: say system, shipped, mimalloc, jemalloc or a path.");
     }
     if ((system && changes.contains(Change.TUNED))
         || (!system && (changes.contains(Change.TRIM) || changes.contains(Change.ARENAS)))) {
       throw CommandException.unusable(
           text
-              + " is no variant: +tuned goes with an allocator, +trim and +arenas go with system.");
+              + " is not a variant: +tuned goes with an allocator, +trim and +arenas go with system.");
     }
     return new VariantName(text, allocator, Set.copyOf(changes));
   }
 
   /** What the catalogue of allocators is asked for. */
   String choice() {
+    if (isShipped()) {
+      return "system";
+    }
     return changes.contains(Change.TUNED) ? allocator + Choice.TUNED : allocator;
+  }
+
+  /** Whether nothing is changed, whatever allocator the program brings. */
+  boolean isShipped() {
+    return allocator.equals(SHIPPED);
   }
 
   boolean isSystem() {

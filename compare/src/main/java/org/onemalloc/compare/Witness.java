@@ -1,9 +1,7 @@
 package org.onemalloc.compare;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,191 +12,217 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.onemalloc.compare.process.ProcessTree;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.onemalloc.compare.process.ProcessTree.Member;
 import org.onemalloc.inspect.process.GlibcHeap;
-import org.onemalloc.inspect.process.Mapping;
-import org.onemalloc.objectfile.ObjectFileException;
-import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.inspect.process.MallocProvider;
+import org.onemalloc.inspect.process.MallocProviders;
 
 /**
- * Looks at the live processes of a run: is the chosen allocator mapped in each of them, and does
- * glibc's own heap stay empty? The loader's answer before the start tells what is bound; this tells
- * what happened, the calls that no loader binds among them (a function looked up by hand, a static
- * copy, RTLD_DEEPBIND), and the processes that no preloading reaches (a static program, a setuid
- * one).
+ * Looks at the live processes of a run: does the expected allocator provide malloc in each of them,
+ * and does glibc's own heap stay empty where another one does? The loader's answer before the start
+ * tells what is bound in the first program; this tells what happened, the calls that no loader binds
+ * among them (a function looked up by hand, RTLD_DEEPBIND), and the processes that no preloading
+ * reaches (a static program, a setuid one, a child of a script that sets LD_PRELOAD itself).
+ *
+ * <p>Whatever counts against a run is seen twice before it is believed: a process may execute
+ * another program, or end, while it is looked at.
  */
 final class Witness {
   /** A process is looked at when it is new, and then at every tenth sample. */
   private static final int LOOK_EVERY = 10;
 
-  private final Optional<Path> allocator;
-  private final Set<String> names = new HashSet<>();
-  private final boolean gauge;
-  private final Map<Long, Integer> seen = new HashMap<>();
-  private final Map<Long, Integer> refused = new HashMap<>();
-  private final Set<Long> without = new HashSet<>();
-  private final Set<Long> gauged = new HashSet<>();
-  private final Map<Long, String> escapes = new LinkedHashMap<>();
+  /** A process of which nothing could be told in this many samples in a row is called unknown. */
+  private static final int PATIENCE = 30;
+
+  private final Expectation expectation;
+  private final MallocProviders providers;
+  private final Map<Id, Integer> looked = new HashMap<>();
+  private final Map<Id, Doubt> doubts = new HashMap<>();
+  private final Set<Id> seen = new HashSet<>();
+  private final Set<Id> proven = new HashSet<>();
+  private final Map<Long, String> failures = new LinkedHashMap<>();
+  private final Map<String, Set<String>> served = new TreeMap<>();
   private final Set<Path> javaHomes = new LinkedHashSet<>();
   private int looks;
+  private boolean gauged;
   private long glibcBytes;
+
+  /** A process while it runs one program. */
+  private record Id(long pid, long started, String name) {
+    static Id of(Member member) {
+      return new Id(member.pid(), member.started(), member.name());
+    }
+
+    @Override
+    public String toString() {
+      return name + " (pid " + pid + ")";
+    }
+  }
+
+  /** Why a process is not proven, and in how many samples in a row that was so. */
+  private record Doubt(String sentence, boolean certain, int times) {}
 
   /**
    * A witness of one run.
    *
-   * @param allocator the library that must be there; empty if libc's own malloc is wanted
-   * @param gauge whether {@link GlibcHeap} understands this machine's libc
+   * @param expectation what must provide malloc
+   * @param providers tells what does; kept from run to run
    */
-  Witness(Optional<Path> allocator, boolean gauge) {
-    this.allocator = allocator;
-    this.gauge = gauge;
-    allocator.ifPresent(
-        library -> {
-          names.add(library.toString());
-          names.add(real(library).toString());
-        });
+  Witness(Expectation expectation, MallocProviders providers) {
+    this.expectation = expectation;
+    this.providers = providers;
   }
 
-  /** The kernel names a mapped file by its real path, and an allocator's path is often a link. */
-  private static Path real(Path library) {
-    try {
-      return library.toRealPath();
-    } catch (IOException e) {
-      return library;
-    }
-  }
-
-  void look(List<ProcessTree.Member> members) {
-    for (ProcessTree.Member member : members) {
-      int times = seen.getOrDefault(member.pid(), 0);
-      if (times % LOOK_EVERY != 0 || look(member.pid())) {
-        seen.put(member.pid(), times + 1);
+  /** Looks at the processes of one sample. */
+  void look(List<Member> members) {
+    for (Member member : members) {
+      Id id = Id.of(member);
+      seen.add(id);
+      int times = looked.getOrDefault(id, 0);
+      if (times % LOOK_EVERY != 0) {
+        looked.put(id, times + 1);
+        continue;
       }
+      Optional<Doubt> doubt = look(id);
+      if (doubt.isPresent() && doubt.get().certain()) {
+        doubt = look(id);
+      }
+      doubt.ifPresentOrElse(reason -> doubt(id, reason), () -> looked.put(id, times + 1));
     }
   }
 
-  /** Returns false while there is nothing to tell: libc is not mapped yet, or it ended. */
-  private boolean look(long pid) {
-    List<Mapping> mappings;
+  private void doubt(Id id, Doubt reason) {
+    int times = doubts.containsKey(id) ? doubts.get(id).times() + 1 : 1;
+    doubts.put(id, new Doubt(reason.sentence(), reason.certain(), times));
+    if (reason.certain() || !reason.sentence().isEmpty() && times > PATIENCE) {
+      failures.put(id.pid(), reason.sentence());
+      looked.put(id, 1);
+    }
+  }
+
+  /** Returns nothing if the process is as expected. */
+  private Optional<Doubt> look(Id id) {
+    MallocProvider provider;
     try {
-      mappings = Mapping.of(pid);
+      provider = providers.of(id.pid());
     } catch (AccessDeniedException e) {
-      refuse(pid);
-      return false;
+      return expectation.isAnything()
+          ? Optional.empty()
+          : certain(id + " may not be looked at: what it allocates with is unknown.");
     } catch (IOException e) {
-      return false;
+      return ended();
     }
-    if (mappings.stream().noneMatch(m -> m.file().endsWith("/libc.so.6"))) {
-      return isOutOfReach(pid);
+    if (!provider.javaHome().isEmpty()) {
+      javaHomes.add(Path.of(provider.javaHome()));
     }
-    looks++;
-    mappings.stream()
-        .filter(m -> m.file().endsWith(Program.LIBJVM))
-        .map(m -> Path.of(m.file().substring(0, m.file().length() - Program.LIBJVM.length())))
-        .forEach(javaHomes::add);
-    Optional<GlibcHeap> heap = gauge ? heapOf(pid) : Optional.empty();
-    heap.ifPresent(state -> glibcBytes = Math.max(glibcBytes, state.systemBytes()));
-    allocator.ifPresent(library -> judge(pid, library, mappings, heap));
-    return true;
+    Optional<Doubt> doubt = judge(id, provider);
+    if (doubt.isEmpty()) {
+      looks++;
+      proven.add(id);
+      doubts.remove(id);
+      served.computeIfAbsent(Expectation.describe(provider), file -> new TreeSet<>()).add(id.name());
+    }
+    return doubt;
   }
 
-  private void judge(long pid, Path library, List<Mapping> mappings, Optional<GlibcHeap> heap) {
-    if (mappings.stream().noneMatch(m -> names.contains(m.file()))) {
-      without.add(pid);
-      escapes.put(pid, name(pid) + " runs without " + library + ".");
-    } else if (heap.isPresent() && heap.get().systemBytes() > 0) {
-      escapes.put(
-          pid,
-          "%s also allocates with glibc's malloc, which holds %.1f MiB."
-              .formatted(name(pid), heap.get().systemBytes() / 1048576.0));
+  private Optional<Doubt> judge(Id id, MallocProvider provider) {
+    switch (provider.kind()) {
+      case NOT_YET -> {
+        return uncertain(id + " has not come to the point where its malloc is known.");
+      }
+      case UNKNOWN -> {
+        return expectation.isAnything()
+            ? Optional.empty()
+            : certain("What " + id + " allocates with is unknown: " + provider.reason() + ".");
+      }
+      default -> {}
     }
+    Optional<String> contradiction = expectation.contradiction(id.toString(), provider);
+    return contradiction.isPresent() ? certain(contradiction.get()) : gauge(id, provider);
   }
 
-  /** The maps take less of a right than the memory does: Yama may refuse this one alone. */
-  private Optional<GlibcHeap> heapOf(long pid) {
-    try {
-      Optional<GlibcHeap> heap = GlibcHeap.of(pid);
-      gauged.add(pid);
-      return heap;
-    } catch (IOException e) {
+  /** Reads glibc's own heap, which must be empty where another allocator is expected. */
+  private Optional<Doubt> gauge(Id id, MallocProvider provider) {
+    if (provider.kind() == MallocProvider.Kind.STATIC_GLIBC || expectation.isAnything()) {
       return Optional.empty();
     }
-  }
-
-  /** A setuid program loses LD_PRELOAD and hides its mappings; once may be a moment of its exec. */
-  private void refuse(long pid) {
-    if (allocator.isPresent() && refused.merge(pid, 1, Integer::sum) > 1) {
-      escapes.put(pid, name(pid) + " may not be looked at: what it allocates with is unknown.");
-    }
-  }
-
-  /** Whether a process without libc will never have it: a static program, or another C library. */
-  private boolean isOutOfReach(long pid) {
-    if (allocator.isEmpty()) {
-      return false;
-    }
+    Optional<GlibcHeap> heap;
     try {
-      Path program = Path.of("/proc/" + pid + "/exe");
-      if (Program.isGlibcLoader(program.toRealPath())) {
-        return false;
-      }
-      Optional<String> loader = ElfFile.read(program).interpreter();
-      if (loader.isPresent() && Program.isGlibcLoader(Path.of(loader.get()))) {
-        return false;
-      }
-      without.add(pid);
-      escapes.put(
-          pid,
-          "%s is %s and runs without %s."
-              .formatted(
-                  name(pid),
-                  loader.map(l -> "loaded by " + l).orElse("statically linked"),
-                  allocator.get()));
-      return true;
-    } catch (IOException | ObjectFileException e) {
-      return false;
-    }
-  }
-
-  private static String name(long pid) {
-    try {
-      Path comm = Path.of("/proc/" + pid + "/comm");
-      return Files.readString(comm, StandardCharsets.ISO_8859_1).strip() + " (pid " + pid + ")";
+      heap = GlibcHeap.of(id.pid());
+    } catch (AccessDeniedException e) {
+      return expectation.isLibrary()
+          ? certain(
+              "Whether glibc's own heap is empty in "
+                  + id
+                  + " is unknown: this user may not read its memory (kernel.yama.ptrace_scope).")
+          : Optional.empty();
     } catch (IOException e) {
-      return "pid " + pid;
+      return ended();
     }
+    if (heap.isEmpty() || heap.get().systemBytes().isEmpty()) {
+      return expectation.isLibrary()
+          ? uncertain(
+              "Whether glibc's own heap is empty in "
+                  + id
+                  + " is unknown: the layout of malloc in its version of glibc was not recognised.")
+          : Optional.empty();
+    }
+    long bytes = heap.get().systemBytes().getAsLong();
+    gauged = true;
+    glibcBytes = Math.max(glibcBytes, bytes);
+    return expectation.isLibrary() && bytes > 0
+        ? certain(
+            "%s also allocates with glibc's malloc, which holds %.1f MiB."
+                .formatted(id, bytes / 1048576.0))
+        : Optional.empty();
   }
 
-  /** One sentence for each escape; empty if there was none. */
+  private static Optional<Doubt> certain(String sentence) {
+    return Optional.of(new Doubt(sentence, true, 0));
+  }
+
+  private static Optional<Doubt> uncertain(String sentence) {
+    return Optional.of(new Doubt(sentence, false, 0));
+  }
+
+  private static Optional<Doubt> ended() {
+    return Optional.of(new Doubt("", false, 0));
+  }
+
+  /** One sentence for each process that is not as expected; empty if there is none. */
   List<String> failures() {
-    return List.copyOf(escapes.values());
+    return List.copyOf(failures.values());
   }
 
   /** What was seen, in sentences. */
   List<String> evidence() {
     List<String> evidence = new ArrayList<>();
-    if (seen.isEmpty()) {
+    if (proven.isEmpty() && failures.isEmpty()) {
       evidence.add("It ended before it could be looked at; the loader's answer stands alone.");
-    } else if (allocator.isPresent()) {
+      return evidence;
+    }
+    served.forEach(
+        (file, names) -> evidence.add(file + " served " + String.join(", ", names) + "."));
+    evidence.add(
+        "%d of %d processes were shown to be as expected, in %d looks."
+            .formatted(proven.size(), seen.size(), looks));
+    if (proven.size() + failures.size() < seen.size()) {
+      evidence.add("The others ended before they could be looked at.");
+    }
+    if (gauged) {
       evidence.add(
-          "It was mapped in %d of %d processes, in %d looks."
-              .formatted(seen.size() - without.size(), seen.size(), looks));
-      evidence.add(gaugeSays());
-    } else if (!gauged.isEmpty()) {
-      evidence.add("glibc's own heap held up to %.1f MiB.".formatted(glibcBytes / 1048576.0));
+          expectation.isLibrary()
+              ? "glibc's own heap held %d bytes.".formatted(glibcBytes)
+              : "glibc's own heap held up to %.1f MiB.".formatted(glibcBytes / 1048576.0));
     }
     return evidence;
   }
 
-  private String gaugeSays() {
-    if (gauged.isEmpty()) {
-      return "glibc's own heap could not be read here.";
-    }
-    String held = "glibc's own heap held %d bytes".formatted(glibcBytes);
-    if (gauged.size() < seen.size()) {
-      return held + " in %d of %d processes.".formatted(gauged.size(), seen.size());
-    }
-    return held + ".";
+  /** What served malloc, by file, with the names of the programs that it served. */
+  Map<String, Set<String>> served() {
+    return served;
   }
 
   /** The Java images that the processes run. */

@@ -93,9 +93,10 @@ public final class Watched implements AutoCloseable {
   private OptionalLong glibc() throws IOException {
     try {
       Optional<GlibcHeap> glibc = GlibcHeap.of(pid);
-      return glibc.isEmpty()
+      return glibc.isEmpty() || glibc.get().systemBytes().isEmpty()
           ? OptionalLong.empty()
-          : OptionalLong.of(glibc.get().systemBytes() + glibc.get().mappedBytes().orElse(0));
+          : OptionalLong.of(
+              glibc.get().systemBytes().getAsLong() + glibc.get().mappedBytes().orElse(0));
     } catch (AccessDeniedException e) {
       return OptionalLong.empty(); // said once, by inspect's note
     }

@@ -69,7 +69,7 @@ class StockNettyTest {
     Process process = start(how, ProcessBuilder.Redirect.INHERIT, flags);
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      return GlibcHeap.of(process.pid()).orElseThrow().systemBytes();
+      return GlibcHeap.of(process.pid()).orElseThrow().systemBytes().orElseThrow();
     } finally {
       process.destroyForcibly().waitFor();
     }

@@ -141,7 +141,8 @@ public enum Figure {
   /**
    * The area under the sampled line (trapezoids) over its length, so uneven sampling is no bias.
    */
-  private static OptionalDouble meanPss(List<Sample> samples) {
+  private static OptionalDouble meanPss(List<Sample> all) {
+    List<Sample> samples = all.stream().filter(Sample::hasPss).toList();
     if (samples.stream().noneMatch(sample -> sample.pssBytes() > 0)) {
       return OptionalDouble.empty();
     }

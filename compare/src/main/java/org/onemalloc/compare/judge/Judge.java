@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.onemalloc.compare.Comparison;
@@ -12,8 +11,9 @@ import org.onemalloc.compare.Run;
 import org.onemalloc.compare.Variant;
 
 /**
- * Judges a comparison. Runs that failed or were not proven enter no figure. See {@link Ratio} for
- * the interval and {@link Difference} for when a difference is called one.
+ * Judges a comparison. Runs that failed or were not proven enter no figure. See {@link Blocks}
+ * for the estimates, {@link Ratio} for the interval and {@link Difference} for when a difference is
+ * called one.
  */
 public final class Judge {
   private Judge() {}
@@ -29,14 +29,13 @@ public final class Judge {
     if (comparison.variants().isEmpty()) {
       throw new IllegalArgumentException("a comparison needs one variant at least");
     }
-    Map<Integer, Run> baseline = byRound(comparison, comparison.variants().getFirst());
     List<Map<Figure, Summary>> summaries = new ArrayList<>();
-    List<Map<Figure, Ratio>> ratios = new ArrayList<>();
+    List<Map<Integer, Run>> runs = new ArrayList<>();
     for (Variant variant : comparison.variants()) {
-      Map<Integer, Run> runs = byRound(comparison, variant);
-      summaries.add(summaries(runs));
-      ratios.add(summaries.size() == 1 ? Map.of() : ratios(runs, baseline));
+      runs.add(byRound(comparison, variant));
+      summaries.add(summaries(runs.getLast()));
     }
+    List<Map<Figure, Ratio>> ratios = ratios(runs, comparison);
     double significant = Difference.largestSignificant(judgedPValues(ratios));
     List<VariantJudgement> judged = new ArrayList<>();
     for (int i = 0; i < summaries.size(); i++) {
@@ -47,13 +46,39 @@ public final class Judge {
               (figure, ratio) ->
                   figures.computeIfPresent(figure, (f, s) -> call(f, s, ratio, significant)));
       Variant variant = comparison.variants().get(i);
-      List<Run> runs = comparison.runsOf(variant.name());
+      List<Run> all = comparison.runsOf(variant.name());
       judged.add(
           new VariantJudgement(
-              variant, runs, figures, Problems.of(runs), Verdicts.verdict(i == 0, runs, figures)));
+              variant, all, figures, Problems.of(all), Verdicts.verdict(i == 0, all, figures)));
     }
     return new Judgement(
-        comparison, judged, Recommendation.of(judged.getFirst(), judged.subList(1, judged.size())));
+        comparison,
+        judged,
+        Recommendation.of(judged.getFirst(), judged.subList(1, judged.size())),
+        Notes.of(comparison, judged));
+  }
+
+  /** What each variant's figures are against the baseline's; of the baseline itself nothing. */
+  private static List<Map<Figure, Ratio>> ratios(
+      List<Map<Integer, Run>> runs, Comparison comparison) {
+    List<Map<Figure, Ratio>> ratios = new ArrayList<>();
+    runs.forEach(variant -> ratios.add(new EnumMap<>(Figure.class)));
+    for (Figure figure : Figure.values()) {
+      double[][] values = new double[runs.size()][comparison.rounds()];
+      for (int i = 0; i < runs.size(); i++) {
+        for (int round = 1; round <= comparison.rounds(); round++) {
+          Run run = runs.get(i).get(round);
+          values[i][round - 1] = run == null ? Double.NaN : figure.of(run).orElse(Double.NaN);
+        }
+      }
+      Blocks blocks = new Blocks(values);
+      for (int i = 1; i < runs.size(); i++) {
+        Map<Figure, Ratio> own = ratios.get(i);
+        Ratio.of(blocks, i, comparison.looks().size())
+            .ifPresent(ratio -> own.put(figure, ratio));
+      }
+    }
+    return ratios;
   }
 
   private static Summary call(Figure figure, Summary summary, Ratio ratio, double significant) {
@@ -83,35 +108,6 @@ public final class Judge {
       }
     }
     return summaries;
-  }
-
-  private static Map<Figure, Ratio> ratios(Map<Integer, Run> runs, Map<Integer, Run> baseline) {
-    Map<Figure, Ratio> ratios = new EnumMap<>(Figure.class);
-    for (Figure figure : Figure.values()) {
-      ratio(figure, runs, baseline).ifPresent(ratio -> ratios.put(figure, ratio));
-    }
-    return ratios;
-  }
-
-  private static Optional<Ratio> ratio(
-      Figure figure, Map<Integer, Run> runs, Map<Integer, Run> baseline) {
-    int[] rounds =
-        runs.keySet().stream()
-            .filter(baseline::containsKey)
-            .filter(round -> figure.of(runs.get(round)).isPresent())
-            .filter(round -> figure.of(baseline.get(round)).isPresent())
-            .mapToInt(round -> round)
-            .sorted()
-            .toArray();
-    return Ratio.of(values(figure, runs, rounds), values(figure, baseline, rounds));
-  }
-
-  private static double[] values(Figure figure, Map<Integer, Run> runs, int[] rounds) {
-    double[] values = new double[rounds.length];
-    for (int i = 0; i < rounds.length; i++) {
-      values[i] = figure.of(runs.get(rounds[i])).getAsDouble();
-    }
-    return values;
   }
 
   private static double[] judgedPValues(List<Map<Figure, Ratio>> ratios) {

@@ -2,6 +2,7 @@ package org.onemalloc.compare.judge;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.onemalloc.compare.judge.Figure.Group;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
 
@@ -13,33 +14,47 @@ import org.onemalloc.compare.judge.VariantJudgement.Mark;
  * comparison, because simpler variants come first. For speed: the same with time. A variant with a
  * run that failed or was not proven is never recommended: a figure of the surviving runs alone says
  * nothing of the others.
+ *
+ * @param text a line for memory and a line for speed, or one that says why there is neither
+ * @param variants those that it says to take, at most one for each
  */
-final class Recommendation {
-  private Recommendation() {}
+public record Recommendation(String text, List<VariantJudgement> variants) {
 
-  static String of(VariantJudgement baseline, List<VariantJudgement> rivals) {
+  /** Copies the list. */
+  public Recommendation {
+    variants = List.copyOf(variants);
+  }
+
+  private static Recommendation none(String text) {
+    return new Recommendation(text, List.of());
+  }
+
+  static Recommendation of(VariantJudgement baseline, List<VariantJudgement> rivals) {
     if (rivals.isEmpty()) {
-      return "Nothing to compare: there is only one variant.";
+      return none("Nothing to compare: there is only one variant.");
     }
     String name = baseline.variant().name();
     if (baseline.counted().isEmpty()) {
-      return "No verdict: " + name + ", the baseline, has no run that counts.";
+      return none("No verdict: " + name + ", the baseline, has no run that counts.");
     }
     List<VariantJudgement> sound = rivals.stream().filter(Recommendation::sound).toList();
     if (sound.isEmpty()) {
-      return "No verdict: it takes 2 or more sound runs of a variant in the same rounds as "
-          + name
-          + "'s.";
+      return none(
+          "No verdict: it takes 2 or more sound runs of a variant in the same rounds as "
+              + name
+              + "'s.");
     }
     Optional<VariantJudgement> memory = best(sound, Group.MEMORY);
     Optional<VariantJudgement> speed =
         best(sound, Group.TIME).filter(variant -> !memory.equals(Optional.of(variant)));
     if (memory.isEmpty() && speed.isEmpty()) {
-      return none(sound, name);
+      return none(stay(sound, name));
     }
-    return (memory.map(variant -> take("For memory", variant, name)).orElse("")
+    String text =
+        (memory.map(variant -> take("For memory", variant, name)).orElse("")
             + speed.map(variant -> take("\nFor speed", variant, name)).orElse(""))
-        .strip();
+            .strip();
+    return new Recommendation(text, Stream.concat(memory.stream(), speed.stream()).toList());
   }
 
   private static boolean sound(VariantJudgement variant) {
@@ -91,7 +106,7 @@ final class Recommendation {
         : String.join(", ", parts.subList(0, last)) + " and " + parts.get(last);
   }
 
-  private static String none(List<VariantJudgement> sound, String baseline) {
+  private static String stay(List<VariantJudgement> sound, String baseline) {
     boolean worse =
         sound.stream()
             .flatMap(variant -> variant.figures().values().stream())

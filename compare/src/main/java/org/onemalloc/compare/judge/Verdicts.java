@@ -95,11 +95,23 @@ final class Verdicts {
     return summary.ratio().stream().allMatch(r -> r.reach() <= Difference.LARGEST_UNSEEN);
   }
 
-  /** Whether the intervals leave no room for a large difference that was not seen. */
+  /** Whether each figure is called a difference, or leaves no room for a large one unseen. */
   static boolean decided(Map<Figure, Summary> figures) {
+    return undecided(figures).isEmpty();
+  }
+
+  /** The figures that are neither, by name. */
+  static List<String> undecided(Map<Figure, Summary> figures) {
     return figures.entrySet().stream()
-        .filter(entry -> entry.getKey().judged())
-        .allMatch(entry -> isNarrow(entry.getValue()));
+        .filter(entry -> entry.getKey().judged() && !isDecided(entry.getValue()))
+        .map(entry -> entry.getKey().label())
+        .toList();
+  }
+
+  private static boolean isDecided(Summary summary) {
+    return summary.difference() == Difference.LOWER
+        || summary.difference() == Difference.HIGHER
+        || (summary.ratio().isPresent() && isNarrow(summary));
   }
 
   /** What "no difference" is worth: how large a change may hide in the intervals. */

@@ -36,6 +36,7 @@ public final class Posix {
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
   private static final int O_RDONLY = 0;
+  private static final int O_CLOEXEC = 0x80000;
   private static final int O_WRONLY_CREAT_APPEND = 1 | 0x40 | 0x400;
 
   /** spawn.h of glibc: the flags of a spawn attribute. */
@@ -43,6 +44,12 @@ public final class Posix {
 
   private static final short SPAWN_SETSIGDEF = 0x04;
   private static final short SPAWN_SETSIGMASK = 0x08;
+  private static final short SPAWN_SETSID = 0x80;
+
+  /** linux/prctl.h. */
+  private static final int PR_SET_CHILD_SUBREAPER = 36;
+
+  private static final int WNOHANG = 1;
 
   /** Larger than glibc's 80 and 336 bytes, and than musl's. */
   private static final int SPAWN_STRUCT_BYTES = 1024;
@@ -158,8 +165,57 @@ public final class Posix {
       String path, List<byte[]> arguments, List<byte[]> environment, String output)
       throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment actions = fileActions(arena, output);
-      MemorySegment attributes = attributes(arena);
+      return spawn(
+          path,
+          arguments,
+          environment,
+          fileActions(arena, output),
+          attributes(arena, SPAWN_SETPGROUP),
+          arena);
+    } catch (PosixException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  /**
+   * Starts a child in a session of its own, with no signal blocked or ignored, standard input from
+   * the reading end of a pipe and both outputs to /dev/null. A signal to this process's group or from
+   * its terminal does not reach it.
+   *
+   * @param input the descriptor of the pipe's reading end
+   * @return its pid
+   * @throws PosixException if it cannot be started
+   */
+  static int spawnApart(
+      String path, List<byte[]> arguments, List<byte[]> environment, int input)
+      throws PosixException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment actions = fileActions(arena, "/dev/null");
+      int _ =
+          (int)
+              call(
+                      "posix_spawn_file_actions_adddup2",
+                      FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT))
+                  .invokeExact(actions, input, 0);
+      return spawn(
+          path, arguments, environment, actions, attributes(arena, SPAWN_SETSID), arena);
+    } catch (PosixException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  private static int spawn(
+      String path,
+      List<byte[]> arguments,
+      List<byte[]> environment,
+      MemorySegment actions,
+      MemorySegment attributes,
+      Arena arena)
+      throws Throwable {
       MemorySegment pid = arena.allocate(JAVA_INT);
       FunctionDescriptor type =
           FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
@@ -177,8 +233,56 @@ public final class Posix {
         throw new PosixException(path + " could not be started: " + describe(error, arena));
       }
       return pid.get(JAVA_INT, 0);
+  }
+
+  /**
+   * Opens a pipe whose ends no other process inherits.
+   *
+   * @return the descriptors of the reading and the writing end
+   * @throws PosixException if there are no descriptors left
+   */
+  static int[] pipe() throws PosixException {
+    MethodHandle pipe =
+        call(
+            "pipe2",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+            Linker.Option.captureCallState("errno"));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CALL_STATE);
+      MemorySegment ends = arena.allocate(JAVA_INT, 2);
+      if ((int) pipe.invokeExact(state, ends, O_CLOEXEC) != 0) {
+        throw new PosixException("no pipe: " + describe((int) ERRNO.get(state, 0L), arena));
+      }
+      return ends.toArray(JAVA_INT);
     } catch (PosixException e) {
       throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  static void close(int descriptor) {
+    try {
+      int _ =
+          (int)
+              call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT)).invokeExact(descriptor);
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  /**
+   * Makes this process the parent of every descendant whose parent ends, as init is elsewhere
+   * (prctl(2), PR_SET_CHILD_SUBREAPER, since Linux 3.4). Those that end must be collected.
+   */
+  public static void adoptOrphans() {
+    FunctionDescriptor type =
+        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    try {
+      int _ =
+          (int)
+              call("prctl", type, Linker.Option.firstVariadicArg(1))
+                  .invokeExact(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
     } catch (Throwable t) {
       throw new IllegalStateException(t);
     }
@@ -205,7 +309,7 @@ public final class Posix {
     return actions;
   }
 
-  private static MemorySegment attributes(Arena arena) throws Throwable {
+  private static MemorySegment attributes(Arena arena, short place) throws Throwable {
     MemorySegment attributes = arena.allocate(SPAWN_STRUCT_BYTES);
     FunctionDescriptor one = FunctionDescriptor.of(JAVA_INT, ADDRESS);
     FunctionDescriptor two = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS);
@@ -223,7 +327,7 @@ public final class Posix {
         (int)
             call("posix_spawnattr_setflags", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT))
                 .invokeExact(
-                    attributes, (short) (SPAWN_SETPGROUP | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
+                    attributes, (short) (place | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
     return attributes;
   }
 
@@ -233,6 +337,20 @@ public final class Posix {
    * @return the wait status and the kernel's account
    */
   public static Ended await(int pid) {
+    return await(pid, 0).orElseThrow();
+  }
+
+  /**
+   * Collects a child that has ended.
+   *
+   * @param pid a child of this process
+   * @return what {@link #await} returns; empty if it has not ended, or is no child of this process
+   */
+  public static Optional<Ended> collect(long pid) {
+    return await((int) pid, WNOHANG);
+  }
+
+  private static Optional<Ended> await(int pid, int options) {
     FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
     MethodHandle wait4 = call("wait4", type, Linker.Option.captureCallState("errno"));
     try (Arena arena = Arena.ofConfined()) {
@@ -241,13 +359,16 @@ public final class Posix {
       MemorySegment usage = arena.allocate(ResourceUsage.BYTES);
       int done;
       do {
-        done = (int) wait4.invokeExact(state, pid, status, 0, usage);
+        done = (int) wait4.invokeExact(state, pid, status, options, usage);
       } while (done == -1 && (int) ERRNO.get(state, 0L) == 4 /* EINTR */);
-      if (done != pid) {
-        throw new IllegalStateException(
-            "wait4(" + pid + "): " + describe((int) ERRNO.get(state, 0L), arena));
+      if (done == pid) {
+        return Optional.of(new Ended(status.get(JAVA_INT, 0), ResourceUsage.read(usage)));
       }
-      return new Ended(status.get(JAVA_INT, 0), ResourceUsage.read(usage));
+      if (options == WNOHANG) {
+        return Optional.empty();
+      }
+      throw new IllegalStateException(
+          "wait4(" + pid + "): " + describe((int) ERRNO.get(state, 0L), arena));
     } catch (RuntimeException e) {
       throw e;
     } catch (Throwable t) {
@@ -269,12 +390,12 @@ public final class Posix {
     }
   }
 
-  /** Ends a process that is not ours to wait for; one that is gone is no error. */
-  public static void kill(long pid) {
-    signal((int) pid, SIGKILL);
+  /** Sends a signal to a process; one that is gone is not an error. */
+  public static void kill(long pid, int signal) {
+    signal((int) pid, signal);
   }
 
-  /** Sends a signal to every process of a group; a group that is gone is no error. */
+  /** Sends a signal to every process of a group; a group that is gone is not an error. */
   public static void killGroup(int group, int signal) {
     signal(-group, signal);
   }
@@ -285,6 +406,26 @@ public final class Posix {
           (int)
               call("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT))
                   .invokeExact(whom, signal);
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  /** Held apart, because it is asked several times a sample. */
+  private static final class ThreadClock {
+    private static final int CLOCK_THREAD_CPUTIME_ID = 3;
+    private static final MethodHandle CLOCK_GETTIME =
+        call("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+  }
+
+  /** Returns the CPU time of the calling thread, in nanoseconds (clock_gettime(2)). */
+  public static long threadCpuNanos() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment time = arena.allocate(JAVA_LONG, 2);
+      int _ =
+          (int)
+              ThreadClock.CLOCK_GETTIME.invokeExact(ThreadClock.CLOCK_THREAD_CPUTIME_ID, time);
+      return time.getAtIndex(JAVA_LONG, 0) * 1_000_000_000L + time.getAtIndex(JAVA_LONG, 1);
     } catch (Throwable t) {
       throw new IllegalStateException(t);
     }

@@ -6,22 +6,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The memory of one process, from /proc/PID/smaps_rollup and status (proc_pid_smaps(5)), in bytes.
+ * The memory of one process in bytes, from /proc/PID/smaps_rollup and status (proc_pid_smaps(5)).
  *
  * @param rssBytes resident set size
  * @param pssBytes proportional set size: a page shared by n processes counts for 1/n
  * @param peakRssBytes the highest resident set size so far
  */
 public record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
-  static final ProcessMemory NONE = new ProcessMemory(0, 0, 0);
+  private static final ProcessMemory NONE = new ProcessMemory(0, 0, 0);
 
-  /** What the process has now; nothing if it has ended. */
+  /**
+   * Reads all three. The kernel walks every page of the process for the proportional size.
+   *
+   * @param pid the process
+   * @return zeros if it has ended
+   */
   public static ProcessMemory of(long pid) {
     try {
       String rollup = read(pid, "smaps_rollup");
-      String status = read(pid, "status");
       return new ProcessMemory(
-          kibibytes(rollup, "\nRss:"), kibibytes(rollup, "\nPss:"), kibibytes(status, "\nVmHWM:"));
+          kibibytes(rollup, "\nRss:"),
+          kibibytes(rollup, "\nPss:"),
+          kibibytes(read(pid, "status"), "\nVmHWM:"));
+    } catch (IOException e) {
+      return NONE;
+    }
+  }
+
+  /**
+   * Reads what the kernel has counted already.
+   *
+   * @param pid the process
+   * @return zeros if it has ended; the proportional size is 0 always
+   */
+  public static ProcessMemory counted(long pid) {
+    try {
+      String status = read(pid, "status");
+      return new ProcessMemory(kibibytes(status, "\nVmRSS:"), 0, kibibytes(status, "\nVmHWM:"));
     } catch (IOException e) {
       return NONE;
     }

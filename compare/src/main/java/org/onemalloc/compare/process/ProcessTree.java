@@ -14,98 +14,170 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The processes of one run: the child, its descendants, and whoever is in its process group, found
- * in /proc at one moment. A descendant whose parents ended stays in the group; one that made a
- * group of its own is found through its parents.
+ * The processes of one run, found in /proc at one moment: all descendants of this process but those
+ * that it had before the run, and whoever is in the run's process group. This process adopts every
+ * descendant whose parent ends ({@link Posix#adoptOrphans}), so that a daemon is found too, whatever
+ * group, session, environment or user it has taken.
+ *
+ * <p>A process that was found not to belong is not read again while it lives, so that a sample costs
+ * little on a machine with many processes. Thread-safe.
  */
 public final class ProcessTree {
-  /** proc_pid_stat(5), counted from the field behind the command's name. */
+  /** proc_pid_stat(5), counted from the field after the command's name. */
   private static final int PARENT = 1;
 
   private static final int GROUP = 2;
   private static final int USER_TICKS = 11;
   private static final int SYSTEM_TICKS = 12;
+  private static final int START = 19;
 
-  private ProcessTree() {}
+  private final long own = ProcessHandle.current().pid();
+  private final Set<Long> before;
+  private Set<Long> strangers = new HashSet<>();
+  private ResourceUsage collected = ResourceUsage.NONE;
+  private long group;
 
   /**
    * A process at one moment.
    *
    * @param pid its id
+   * @param name its short name, which changes when it executes another program
+   * @param parent the id of its parent
+   * @param group its process group
    * @param cpuTicks CPU time it has used, in clock ticks
-   * @param zombie whether it has ended and waits to be collected
+   * @param started when it was started, in clock ticks since boot: with the id, its identity
+   * @param ended whether it has ended and waits to be collected
    */
-  public record Member(long pid, long cpuTicks, boolean zombie) {}
+  public record Member(
+      long pid, String name, long parent, long group, long cpuTicks, long started, boolean ended) {
 
-  private record Entry(Member member, long parent, long group) {}
+    @Override
+    public String toString() {
+      return name + " (pid " + pid + ")";
+    }
+  }
 
-  /** The live processes of the group and its descendants. */
-  public static List<Member> of(long group) {
-    Map<Long, Entry> all = new HashMap<>();
+  /** Remembers the children of this process, which belong to no run. To be made before a run. */
+  public ProcessTree() {
+    before = new HashSet<>();
+    for (Member process : all(Set.of())) {
+      if (process.parent() == own) {
+        before.add(process.pid());
+      }
+    }
+  }
+
+  /**
+   * Says which process group the run has.
+   *
+   * @param started the pid of its first process
+   */
+  public synchronized void follow(long started) {
+    group = started;
+  }
+
+  /**
+   * Finds the processes of the run, and collects those that have ended and that nobody else will.
+   *
+   * @return those that live; empty if /proc cannot be read
+   */
+  public synchronized List<Member> members() {
+    Map<Long, Member> known = new HashMap<>();
+    Set<Long> seen = new HashSet<>();
+    for (Member process : all(strangers, seen)) {
+      known.put(process.pid(), process);
+    }
+    Set<Long> inside = new HashSet<>();
+    List<Member> members = new ArrayList<>();
+    Set<Long> outside = new HashSet<>(strangers);
+    outside.retainAll(seen);
+    for (Member process : known.values()) {
+      switch (place(process, known, inside)) {
+        case INSIDE -> {
+          if (!process.ended()) {
+            members.add(process);
+          } else if (process.parent() == own && process.pid() != group) {
+            Posix.collect(process.pid())
+                .ifPresent(ended -> collected = collected.plus(ended.usage()));
+          }
+        }
+        case OUTSIDE -> outside.add(process.pid());
+        case UNCERTAIN -> {}
+      }
+    }
+    strangers = outside;
+    return members;
+  }
+
+  /** What the collected processes have cost, with the descendants that they waited for. */
+  public synchronized ResourceUsage collected() {
+    return collected;
+  }
+
+  private enum Place {
+    INSIDE,
+    OUTSIDE,
+    /** An ancestor ended while /proc was read: the process has another parent by now. */
+    UNCERTAIN
+  }
+
+  private Place place(Member process, Map<Long, Member> known, Set<Long> inside) {
+    List<Long> path = new ArrayList<>();
+    Member at = process;
+    while (true) {
+      long pid = at.pid();
+      if (before.contains(pid) || pid == own) {
+        return Place.OUTSIDE;
+      }
+      path.add(pid);
+      if (at.group() == group || at.parent() == own || inside.contains(pid)) {
+        inside.addAll(path);
+        return Place.INSIDE;
+      }
+      if (at.parent() == 0 || strangers.contains(at.parent())) {
+        return Place.OUTSIDE;
+      }
+      at = known.get(at.parent());
+      if (at == null) {
+        return Place.UNCERTAIN;
+      }
+    }
+  }
+
+  private static List<Member> all(Set<Long> except) {
+    return all(except, new HashSet<>());
+  }
+
+  private static List<Member> all(Set<Long> except, Set<Long> seen) {
+    List<Member> found = new ArrayList<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (Path process : processes) {
-        read(process, all);
+        long pid = Long.parseLong(process.getFileName().toString());
+        seen.add(pid);
+        if (!except.contains(pid)) {
+          read(process, pid, found);
+        }
       }
     } catch (IOException | DirectoryIteratorException e) {
       return List.of();
     }
-    Set<Long> inside = new HashSet<>();
-    List<Member> members = new ArrayList<>();
-    for (Entry entry : all.values()) {
-      if (belongs(entry, group, all, inside) && !entry.member().zombie()) {
-        members.add(entry.member());
-      }
-    }
-    return members;
-  }
-
-  /**
-   * The processes that carry a variable in their environment, whatever group or parent they have.
-   *
-   * @param variable {@code NAME=value}
-   */
-  public static List<Long> marked(String variable) {
-    List<Long> found = new ArrayList<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      for (Path process : processes) {
-        if (environment(process).contains(variable)) {
-          found.add(Long.parseLong(process.getFileName().toString()));
-        }
-      }
-    } catch (IOException | DirectoryIteratorException e) {
-      return found;
-    }
     return found;
   }
 
-  /** Empty if it has ended or belongs to somebody else. */
-  private static String environment(Path process) {
-    try {
-      return Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  private static boolean belongs(Entry entry, long group, Map<Long, Entry> all, Set<Long> inside) {
-    for (Entry at = entry; at != null; at = all.get(at.parent())) {
-      if (at.group() == group || at.member().pid() == group || inside.contains(at.member().pid())) {
-        inside.add(entry.member().pid());
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void read(Path process, Map<Long, Entry> all) {
+  private static void read(Path process, long pid, List<Member> found) {
     try {
       String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
-      long pid = Long.parseLong(process.getFileName().toString());
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      long ticks = Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS]);
-      Member member = new Member(pid, ticks, fields[0].equals("Z"));
-      all.put(
-          pid, new Entry(member, Long.parseLong(fields[PARENT]), Long.parseLong(fields[GROUP])));
+      int end = stat.lastIndexOf(')');
+      String[] fields = stat.substring(end + 2).split(" ", -1);
+      found.add(
+          new Member(
+              pid,
+              stat.substring(stat.indexOf('(') + 1, end),
+              Long.parseLong(fields[PARENT]),
+              Long.parseLong(fields[GROUP]),
+              Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS]),
+              Long.parseLong(fields[START]),
+              fields[0].equals("Z") || fields[0].equals("X")));
     } catch (IOException | RuntimeException e) {
       // It ended while it was looked at: the next sample is right again.
     }

@@ -26,6 +26,9 @@ public record ResourceUsage(
     long voluntarySwitches,
     long involuntarySwitches) {
 
+  /** Nothing. */
+  public static final ResourceUsage NONE = new ResourceUsage(0, 0, 0, 0, 0, 0, 0);
+
   static final long BYTES = 18 * Long.BYTES;
 
   static ResourceUsage read(MemorySegment usage) {
@@ -37,6 +40,23 @@ public record ResourceUsage(
         word(usage, 9),
         word(usage, 16),
         word(usage, 17));
+  }
+
+  /**
+   * Adds what another process has cost; the largest resident set is that of the larger one.
+   *
+   * @param other its account
+   * @return the sum
+   */
+  public ResourceUsage plus(ResourceUsage other) {
+    return new ResourceUsage(
+        userNanos + other.userNanos,
+        systemNanos + other.systemNanos,
+        Math.max(maxRssBytes, other.maxRssBytes),
+        minorFaults + other.minorFaults,
+        majorFaults + other.majorFaults,
+        voluntarySwitches + other.voluntarySwitches,
+        involuntarySwitches + other.involuntarySwitches);
   }
 
   private static long nanos(MemorySegment usage, int index) {

@@ -1,6 +1,7 @@
 package org.onemalloc.compare.report;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,11 +40,22 @@ final class JsonReport {
     strings("command", comparison.command());
     strings("reproduce", comparison.reproduce());
     json.name("roundsAsked").value(comparison.roundsAsked());
-    json.name("interrupted").value(comparison.interrupted());
+    json.name("roundsRun").value(comparison.rounds());
+    json.name("looks").inline().beginArray();
+    for (int look : comparison.looks()) {
+      json.value(look);
+    }
+    json.endArray();
+    json.name("end").value(lower(comparison.end()));
+    json.name("interrupted").value(comparison.end() == Comparison.End.INTERRUPTED);
+    json.name("seed").value(Long.toString(comparison.seed()));
     json.name("sampleIntervalNanos").value(comparison.sampleIntervalNanos());
-    strings("notes", comparison.notes());
+    List<String> notes = new ArrayList<>(comparison.notes());
+    notes.addAll(judgement.notes());
+    strings("notes", notes);
+    strings("undecided", judgement.undecided());
     machine(comparison.machine());
-    json.name("recommendation").value(judgement.recommendation());
+    json.name("recommendation").value(judgement.recommendation().text());
     json.name("variants").beginArray();
     for (VariantJudgement variant : judgement.variants()) {
       variant(variant);
@@ -107,6 +119,8 @@ final class JsonReport {
       json.name("high").value(ratio.high());
       json.name("pValue").value(ratio.pValue());
       json.name("pairs").value(ratio.pairs());
+      json.name("degreesOfFreedom").value(ratio.degrees());
+      json.name("pooled").value(ratio.pooled());
       json.endObject();
     }
     json.name("difference").value(lower(summary.difference()));
@@ -176,7 +190,9 @@ final class JsonReport {
       json.inline().beginObject();
       json.name("sinceStartNanos").value(sample.sinceStartNanos());
       json.name("rssBytes").value(sample.rssBytes());
-      json.name("pssBytes").value(sample.pssBytes());
+      if (sample.hasPss()) {
+        json.name("pssBytes").value(sample.pssBytes());
+      }
       json.name("processes").value(sample.processes());
       json.endObject();
     }

@@ -22,7 +22,10 @@ record Line(Run run, List<Point> points) {
   static Line of(Run run) {
     boolean proportional = run.samples().stream().anyMatch(sample -> sample.pssBytes() > 0);
     List<Point> points =
-        thinned(run.samples(), proportional).stream()
+        thinned(
+                run.samples().stream().filter(s -> !proportional || s.hasPss()).toList(),
+                proportional)
+            .stream()
             .map(sample -> point(sample, proportional))
             .toList();
     return new Line(run, points);

@@ -70,7 +70,7 @@ final class Page {
             .withZone(ZoneOffset.UTC)
             .format(comparison.started()));
     html.append("</p>\n<h1><code>").append(Html.escape(command)).append("</code></h1>\n");
-    html.append("<p class=\"lead\">").append(Html.sentence(judgement.recommendation()));
+    html.append("<p class=\"lead\">").append(Html.sentence(judgement.recommendation().text()));
     html.append("</p>\n<p class=\"meta\">")
         .append(Html.sentence(Words.rounds(judgement)))
         .append("; ");

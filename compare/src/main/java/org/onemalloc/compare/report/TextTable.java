@@ -65,7 +65,7 @@ final class TextTable {
     verdicts();
     problems();
     line("");
-    Text.wrap(Text.harmless(judgement.recommendation()), WIDTH)
+    Text.wrap(Text.harmless(judgement.recommendation().text()), WIDTH)
         .forEach(text -> line(style.bold(text)));
     return out.toString();
   }

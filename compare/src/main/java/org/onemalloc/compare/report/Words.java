@@ -65,12 +65,18 @@ final class Words {
 
   static String rounds(Judgement judgement) {
     Comparison comparison = judgement.comparison();
-    int done = comparison.runs().stream().mapToInt(run -> run.round()).max().orElse(0);
+    int done = comparison.rounds();
+    String asked = comparison.roundsAsked() == 1 ? "1 round" : comparison.roundsAsked() + " rounds";
     String rounds =
-        comparison.interrupted()
-            ? "stopped in round " + done + " of " + comparison.roundsAsked()
-            : comparison.roundsAsked() == 1 ? "1 round" : comparison.roundsAsked() + " rounds";
-    return judgement.variants().size() + " variants, " + rounds + ", interleaved";
+        switch (comparison.end()) {
+          case RUNNING -> done + " of " + asked;
+          case ALL_ROUNDS -> asked;
+          case DECIDED -> done + " rounds of at most " + comparison.roundsAsked() + ", decided";
+          case INTERRUPTED, FAILED ->
+              "stopped in round " + done + " of " + comparison.roundsAsked();
+        };
+    int variants = judgement.variants().size();
+    return (variants == 1 ? "1 variant, " : variants + " variants, ") + rounds + ", interleaved";
   }
 
   static String machine(Machine machine) {

@@ -19,12 +19,13 @@ import java.util.Set;
  * parent has it under every Yama setting but the two strictest. The process is not stopped, so the
  * figures may be a moment apart from each other.
  *
- * @param arenas how many arenas exist; 0 if malloc was never called
- * @param systemBytes what the arenas together hold from the kernel, in use or free
+ * @param arenas how many arenas are in use; 0 if malloc was never called, or if that is unknown
+ * @param systemBytes what the arenas together hold from the kernel, in use or free; empty where no
+ *     arena was recognised, which says nothing of how much they hold
  * @param mappedBytes what blocks with a mapping of their own take, all in use ({@code hblkhd} of
  *     mallinfo2(3)); empty where it could not be found
  */
-public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) {
+public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappedBytes) {
   /*
    * libc's symbols are stripped, so the main arena is found by its shape. malloc/malloc.c has
    *
@@ -35,18 +36,20 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
    *
    * An empty bin holds its own address less 16, twice, and malloc_init_state makes all 127 so. In
    * use, some lead to chunks; none is ever zero. So the array is where 127 pairs in a row are each
-   * either an empty bin or two other aligned pointers, with at least one empty. Behind it lies the
+   * either an empty bin or two other aligned pointers, with at least one empty. After it comes the
    * ring of arenas, which must come back to where it began: no other data passes both tests.
    *
-   * Before the first malloc the whole arena is zero and nothing is found. That answer is only worth
-   * something if the shape is right for this libc, so `verified` looks for it in a process that is
-   * known to use glibc's malloc: the caller's own.
+   * Before the first malloc the arena is as the compiler initialised it: zero but for `next`, which
+   * holds the arena's own address, and attached_threads, which is 1. Only an arena found in one of
+   * the two states is an answer. If none is found, the shape is not that of this libc, or the loader
+   * has not relocated libc yet: the answer is that nothing is known.
    *
    * The blocks with mappings of their own are counted in
    *
    *   struct malloc_par { unsigned long trim_threshold; size_t top_pad; size_t mmap_threshold;
    *     size_t arena_test; size_t arena_max;
-   *     size_t thp_pagesize; size_t hp_pagesize; int hp_flags;   (these three since glibc 2.35)
+   *     size_t thp_pagesize; size_t hp_pagesize; int hp_flags;   (since glibc 2.35; one word more
+   *                                                               before them since 2.43)
    *     int n_mmaps; int n_mmaps_max; int max_n_mmaps; int no_dyn_threshold;
    *     size_t mmapped_mem; size_t max_mmapped_mem; ... };
    *
@@ -62,8 +65,11 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
   private static final int BINMAP_BYTES = 16;
   private static final int RING_BYTES = 4 * Long.BYTES;
 
-  /** Bytes from an arena's start to its bins: since glibc 2.26, and before (no have_fastchunks). */
-  private static final int[] BINS_OFFSETS = {112, 104};
+  /**
+   * Bytes from an arena's start to its bins: from glibc 2.26 to 2.42, before (no have_fastchunks),
+   * and since 2.43 (no fast bins).
+   */
+  private static final int[] BINS_OFFSETS = {112, 104, 24};
 
   private static final int MOST_ARENAS = 4096;
 
@@ -87,7 +93,7 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
    * Reads the state of glibc's malloc in a process.
    *
    * @param pid a 64-bit process
-   * @return the state; empty if the process has no glibc mapped
+   * @return the state; empty if the process has no shared glibc mapped
    * @throws IOException if the process has ended or may not be read
    */
   public static Optional<GlibcHeap> of(long pid) throws IOException {
@@ -103,29 +109,20 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
   private static GlibcHeap of(Memory memory, List<Mapping> data) throws IOException {
     OptionalLong mapped = mappedBytes(memory, data);
     for (Mapping mapping : data) {
-      Optional<GlibcHeap> found = search(memory, mapping);
+      Optional<Arenas> found = search(memory, mapping);
       if (found.isPresent()) {
-        return new GlibcHeap(found.get().arenas, found.get().systemBytes, mapped);
+        return new GlibcHeap(found.get().count, OptionalLong.of(found.get().bytes), mapped);
       }
     }
-    return new GlibcHeap(0, 0, mapped);
+    return new GlibcHeap(0, OptionalLong.empty(), mapped);
   }
 
-  /**
-   * Whether this class understands the libc of this machine: it finds the arenas of the calling
-   * process, which has certainly called malloc.
-   *
-   * @return false if another allocator serves this process, or the shape is unknown
-   */
-  public static boolean verified() {
-    try {
-      return of(ProcessHandle.current().pid()).map(heap -> heap.systemBytes() > 0).orElse(false);
-    } catch (IOException e) {
-      return false;
-    }
+  /** The arenas of a process. */
+  private record Arenas(int count, long bytes) {
+    static final Arenas UNUSED = new Arenas(0, 0);
   }
 
-  /** The writable data of libc and the zero-initialised rest behind it. */
+  /** The writable data of libc and the zero-initialised rest after it. */
   private static List<Mapping> dataOfLibc(List<Mapping> mappings) {
     List<Mapping> data = new ArrayList<>();
     Mapping previous = new Mapping(0, 0, "", 0, "");
@@ -140,9 +137,18 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
     return data;
   }
 
-  private static boolean isLibc(String file) {
+  /**
+   * Whether a mapped file is glibc's C library by its name: {@code libc.so.6}, or {@code libc-2.31.so}
+   * before glibc 2.34, where the other name is a link.
+   *
+   * @param file as /proc/PID/maps names it
+   * @return true if it is
+   */
+  public static boolean isLibc(String file) {
     String name = file.substring(file.lastIndexOf('/') + 1);
-    return name.startsWith("libc.so.6") || name.startsWith("libc-2.");
+    return name.equals("libc.so.6")
+        || name.equals("libc.so.6 (deleted)")
+        || (name.startsWith("libc-2.") && name.contains(".so"));
   }
 
   private static OptionalLong mappedBytes(Memory memory, List<Mapping> data) throws IOException {
@@ -185,10 +191,17 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
         && bytes <= words.getLong(place + Long.BYTES);
   }
 
-  /** Since glibc 2.35 n_mmaps follows an int, and so is not aligned to eight bytes. */
   private static boolean looksLikeThresholds(ByteBuffer words, int at) {
-    int arenaTest =
-        at % Long.BYTES == 0 ? at - 2 * Long.BYTES : at - Integer.BYTES - 4 * Long.BYTES;
+    if (at % Long.BYTES == 0) {
+      return looksLikeThresholdsAt(words, at - 2 * Long.BYTES);
+    }
+    // Since glibc 2.35 n_mmaps follows an int, and so is not aligned to eight bytes.
+    int flags = at - Integer.BYTES;
+    return looksLikeThresholdsAt(words, flags - 4 * Long.BYTES)
+        || looksLikeThresholdsAt(words, flags - 5 * Long.BYTES);
+  }
+
+  private static boolean looksLikeThresholdsAt(ByteBuffer words, int arenaTest) {
     long mapThreshold = words.getLong(arenaTest - Long.BYTES);
     return words.getLong(arenaTest) > 0
         && words.getLong(arenaTest) <= MOST_ARENAS
@@ -200,18 +213,45 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
     return memory.read(mapping.start(), (int) Math.min(mapping.bytes(), MOST_BYTES));
   }
 
-  private static Optional<GlibcHeap> search(Memory memory, Mapping mapping) throws IOException {
+  private static Optional<Arenas> search(Memory memory, Mapping mapping) throws IOException {
     ByteBuffer words = read(memory, mapping);
     int last = words.limit() - BINS * BIN_BYTES - BINMAP_BYTES - RING_BYTES;
     for (int at = 0; at <= last; at += Long.BYTES) {
       if (looksLikeBins(words, at, mapping.start() + at)) {
-        Optional<GlibcHeap> found = ring(memory, mapping.start() + at);
+        Optional<Arenas> found = ring(memory, mapping.start() + at);
         if (found.isPresent()) {
           return found;
         }
+      } else if (isUnused(words, at, mapping.start())) {
+        return Optional.of(Arenas.UNUSED);
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether an arena that was never used has its bins at {@code at}. */
+  private static boolean isUnused(ByteBuffer words, int at, long start) {
+    int next = at + BINS * BIN_BYTES + BINMAP_BYTES;
+    for (int offset : BINS_OFFSETS) {
+      if (at >= offset
+          && words.getLong(next) == start + at - offset
+          && words.getLong(next + Long.BYTES) == 0
+          && words.getLong(next + 2 * Long.BYTES) == 1
+          && words.getLong(next + 3 * Long.BYTES) == 0
+          && isZero(words, at - offset, next)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isZero(ByteBuffer words, int from, int to) {
+    for (int at = from; at < to; at += Long.BYTES) {
+      if (words.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean looksLikeBins(ByteBuffer words, int at, long address) {
@@ -234,9 +274,9 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
     return pointer > 0x1000 && (pointer & 15) == 0;
   }
 
-  private static Optional<GlibcHeap> ring(Memory memory, long bins) {
+  private static Optional<Arenas> ring(Memory memory, long bins) {
     for (int offset : BINS_OFFSETS) {
-      Optional<GlibcHeap> found = ring(memory, bins - offset, offset);
+      Optional<Arenas> found = ring(memory, bins - offset, offset);
       if (found.isPresent()) {
         return found;
       }
@@ -244,7 +284,7 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
     return Optional.empty();
   }
 
-  private static Optional<GlibcHeap> ring(Memory memory, long main, int binsOffset) {
+  private static Optional<Arenas> ring(Memory memory, long main, int binsOffset) {
     Set<Long> arenas = new HashSet<>();
     long held = 0;
     long arena = main;
@@ -259,7 +299,7 @@ public record GlibcHeap(int arenas, long systemBytes, OptionalLong mappedBytes) 
       return Optional.empty();
     }
     return arena == main
-        ? Optional.of(new GlibcHeap(arenas.size(), held, OptionalLong.empty()))
+        ? Optional.of(new Arenas(arenas.size(), held))
         : Optional.empty();
   }
 }

@@ -149,6 +149,11 @@ final class ProcessReader {
       boolean seen, boolean attach, List<LoadedModule> modules, Map<String, String> environment)
       throws IOException {
     Optional<GlibcHeap> heap = seen ? GlibcHeap.of(files.pid()) : Optional.empty();
+    if (heap.filter(state -> state.systemBytes().isEmpty()).isPresent()) {
+      notes.accept(
+          "How much glibc's own heap holds is unknown: the layout of its malloc in this version of"
+              + " glibc was not recognised.");
+    }
     List<String> command = files.command();
     boolean isJava = modules.stream().anyMatch(module -> module.path().endsWith("/libjvm.so"));
     if (attach && !isJava) {
@@ -159,13 +164,15 @@ final class ProcessReader {
         command,
         Settings.of(environment),
         seen,
-        heap.map(GlibcHeap::systemBytes),
-        heap.map(GlibcHeap::mappedBytes)
-            .filter(OptionalLong::isPresent)
-            .map(OptionalLong::getAsLong),
+        heap.flatMap(state -> boxed(state.systemBytes())),
+        heap.flatMap(state -> boxed(state.mappedBytes())),
         isJava
             ? Optional.of(Jvm.state(files.pid(), command, environment, attach, notes))
             : Optional.empty());
+  }
+
+  private static Optional<Long> boxed(OptionalLong value) {
+    return value.isPresent() ? Optional.of(value.getAsLong()) : Optional.empty();
   }
 
   private Map<String, String> environment() throws IOException {

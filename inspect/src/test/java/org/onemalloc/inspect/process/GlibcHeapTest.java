@@ -1,6 +1,7 @@
 package org.onemalloc.inspect.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -58,9 +59,18 @@ class GlibcHeapTest {
   @TempDir Path folder;
 
   @Test
-  void understandsTheLibcOfThisMachine() {
+  void understandsTheLibcOfThisMachine() throws IOException {
     assumeTrue(System.getenv("LD_PRELOAD") == null, "another allocator serves this JVM");
-    assertTrue(GlibcHeap.verified());
+    GlibcHeap own = GlibcHeap.of(ProcessHandle.current().pid()).orElseThrow();
+    assertTrue(own.systemBytes().orElseThrow() > 0);
+  }
+
+  @Test
+  void knowsTheLibraryByTheNamesThatItHadAndHas() {
+    assertTrue(GlibcHeap.isLibc("/lib/x86_64-linux-gnu/libc.so.6"));
+    assertTrue(GlibcHeap.isLibc("/lib/x86_64-linux-gnu/libc-2.31.so"));
+    assertFalse(GlibcHeap.isLibc("/usr/lib/libc-client.so.2007"));
+    assertFalse(GlibcHeap.isLibc("/opt/libc-2.0/libx.txt"));
   }
 
   @Test
@@ -70,7 +80,7 @@ class GlibcHeapTest {
       try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
         String said = until(out, "ready");
         GlibcHeap heap = GlibcHeap.of(process.pid()).orElseThrow();
-        assertEquals(last(TOTAL, said), heap.systemBytes());
+        assertEquals(OptionalLong.of(last(TOTAL, said)), heap.systemBytes());
         assertEquals(OptionalLong.of(last(MAPPED, said)), heap.mappedBytes());
         assertEquals(said.split("<heap nr=", -1).length - 1, heap.arenas());
       } finally {
@@ -91,7 +101,7 @@ class GlibcHeapTest {
         Thread.sleep(10);
       }
       assertEquals(
-          new GlibcHeap(0, 0, OptionalLong.of(0)), GlibcHeap.of(process.pid()).orElseThrow());
+          new GlibcHeap(0, OptionalLong.of(0), OptionalLong.of(0)), GlibcHeap.of(process.pid()).orElseThrow());
     } finally {
       process.destroyForcibly().waitFor();
     }

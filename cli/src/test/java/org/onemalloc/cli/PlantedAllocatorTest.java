@@ -1,0 +1,212 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+/**
+ * A process of a run allocates with something else than its variant says, in each place where one
+ * can: compare finds it, names it, and does not count the run.
+ */
+class PlantedAllocatorTest {
+  private static final String SLEEPER =
+      """
+      #include <stdlib.h>
+      #include <unistd.h>
+      int main(void) {
+        for (int i = 0; i < 1000; i++) *(volatile char *) malloc(1000) = 1;
+        usleep(700000);
+        return 0;
+      }
+      """;
+
+  @TempDir Path folder;
+  private Path jemalloc;
+
+  @BeforeEach
+  void findJemalloc() throws IOException {
+    Tools.requireLibrary("jemalloc", "libjemalloc.so.2");
+    jemalloc = Path.of("/usr/lib/" + System.getProperty("os.arch").replace("amd64", "x86_64")
+        + "-linux-gnu/libjemalloc.so.2");
+    assumeTrue(Files.exists(jemalloc), jemalloc + " is not there");
+    // Other users must reach what is planted here.
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void inAScriptThatExportsLdPreload() throws Exception {
+    Path script = script("export LD_PRELOAD=" + jemalloc, "sleep .7");
+    wrong("system", "sleep", jemalloc + ", not on glibc's malloc", script.toString());
+    wrong("mimalloc", "sleep", jemalloc + ", not on ", script.toString());
+  }
+
+  @Test
+  void inAScriptThatClearsTheEnvironment() throws Exception {
+    wrong("mimalloc", "sleep", "runs on glibc's malloc, not on ", "sh", "-c", "env -i sleep .7; :");
+  }
+
+  @Test
+  void inAChildThatIsLinkedWithAnother() throws Exception {
+    Path linked = Tools.compile(folder, "linked", SLEEPER, "-Wl,--no-as-needed", jemalloc + "");
+    wrong("system", "linked", jemalloc + ", not on glibc's malloc", "sh", "-c", linked + "; :");
+  }
+
+  @Test
+  void inAChildThatExportsItsOwn() throws Exception {
+    String own =
+        """
+        #include <stddef.h>
+        #include <unistd.h>
+        static char room[1 << 20];
+        static size_t used;
+        void *malloc(size_t n) { void *p = room + used; used += (n + 15) & ~15; return p; }
+        void free(void *p) {}
+        int main(void) { return *(volatile char *) malloc(100) + usleep(700000); }
+        """;
+    Path program = Tools.compile(folder, "own", own, "-rdynamic");
+    wrong("system", "own", "a malloc of its own in " + program, "sh", "-c", program + "; :");
+    wrong("mimalloc", "own", "a malloc of its own in " + program, "sh", "-c", program + "; :");
+  }
+
+  @Test
+  void inAChildWithAPrivateCopy() throws Exception {
+    Tools.require("objcopy");
+    Path library = jemalloc.resolveSibling("libjemalloc_pic.a");
+    assumeTrue(Files.exists(library), "libjemalloc-dev is not installed");
+    Path copy = folder.resolve("libje.a");
+    List<String> words = new ArrayList<>(List.of("objcopy"));
+    for (String name : PREFIXED.split(" ", -1)) {
+      words.addAll(List.of("--redefine-sym", name + "=je_" + name));
+    }
+    words.addAll(List.of(library.toString(), copy.toString()));
+    assertEquals(0, new ProcessBuilder(words).inheritIO().start().waitFor());
+    String source = SLEEPER.replace("malloc(1000)", "je_malloc(1000)");
+    source = "void *je_malloc(unsigned long);\n" + source;
+    Path program =
+        Tools.compile(folder, "hidden", source, copy + "", "-lstdc++", "-lpthread", "-lm", "-ldl");
+    wrong("system", "hidden", "allocator of its own inside, jemalloc", program.toString());
+    wrong("mimalloc", "hidden", "allocator of its own inside, jemalloc", program.toString());
+  }
+
+  private static final String PREFIXED =
+      "malloc calloc realloc free memalign aligned_alloc posix_memalign valloc malloc_usable_size";
+
+  @Test
+  void inAStaticChild() throws Exception {
+    Path program = Tools.compile(folder, "static", SLEEPER, "-static");
+    wrong(
+        "mimalloc", "static", "glibc's malloc linked into " + program, "sh", "-c", program + "; :");
+    Result system = compare("system", "sh", "-c", program + "; :");
+    assertEquals(0, system.exitCode(), system.out() + system.err());
+  }
+
+  @Test
+  void inAGrandchildInASessionOfItsOwn() throws Exception {
+    String preload = "LD_PRELOAD=" + jemalloc;
+    String program = "setsid sh -c 'env " + preload + " setsid sleep .7; :' & wait";
+    wrong("system", "sleep", jemalloc + ", not on glibc's malloc", "sh", "-c", program);
+  }
+
+  @Test
+  void inAProcessOfAnotherUser() throws Exception {
+    Tools.require("setpriv");
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root may become another user");
+    String program =
+        "setpriv --reuid 65534 --regid 65534 --clear-groups env LD_PRELOAD=%s sleep .7; :"
+            .formatted(jemalloc);
+    wrong("system", "sleep", jemalloc + ", not on glibc's malloc", "sh", "-c", program);
+  }
+
+  @Test
+  void inADaemonThatHidesItsOrigin() throws Exception {
+    // No parent, no group, no session, no environment in common with the command.
+    String program =
+        "(setsid env -i LD_PRELOAD=%s sleep 271828 >/dev/null 2>&1 &) ; sleep .7"
+            .formatted(jemalloc);
+    Result result = compare("system", "sh", "-c", program);
+    assertAll(
+        () -> assertEquals(1, result.exitCode(), result.out()),
+        () -> assertTrue(squeezed(result).contains("left sleep (pid"), result.out()),
+        () -> assertEquals(0, Processes.running("sleep 271828")));
+  }
+
+  @Test
+  void namesTheDaemonThatOutlivesItsCommand() throws Exception {
+    Result result = compare("system", "sh", "-c", "setsid sleep 271829 & exit 0");
+    assertAll(
+        () -> assertEquals(1, result.exitCode(), result.out()),
+        () -> assertTrue(squeezed(result).contains("left sleep (pid"), result.out()),
+        () -> assertFalse(result.out().contains("✓ system"), result.out()),
+        () -> assertEquals(0, Processes.running("sleep 271829")));
+  }
+
+  @Test
+  void measuresADaemonUntilItRests() throws Exception {
+    Tools.require("python3");
+    Path json = folder.resolve("samples.json");
+    String program = "block = bytearray(80 << 20); import time; time.sleep(271)";
+    Result result =
+        Onemalloc.run(
+            "compare", "-a", "system", "-n", "1", "--idle", "1", "--json", json + "", "--", "sh",
+            "-c", "setsid python3 -c '" + program + "' & exit 0");
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    String idle = Files.readString(json).replaceAll("(?s).*\"idleRssBytes\"\\s*:\\s*(\\d+).*", "$1");
+    assertTrue(Long.parseLong(idle) > 80L << 20, idle);
+  }
+
+  @Test
+  void saysWhatAProgramAsShippedRunsOn() throws Exception {
+    Path linked = Tools.compile(folder, "linked", SLEEPER, "-Wl,--no-as-needed", jemalloc + "");
+    Result result = compare("shipped", "sh", "-c", linked + "; :");
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(squeezed(result).contains(jemalloc + " served linked"), result.out());
+  }
+
+  @Test
+  void doesNotMistakeShortLivedChildrenForWrongOnes() throws Exception {
+    int children = Boolean.getBoolean("nightly") ? 10_000 : 400;
+    String program = "i=0; while [ $i -lt %d ]; do sleep 0; i=$((i+1)); done".formatted(children);
+    Result result = compare("system,mimalloc,jemalloc", "sh", "-c", program);
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+  }
+
+  private static void wrong(String variant, String process, String what, String... command)
+      throws Exception {
+    Result result = compare(variant, command);
+    assertAll(
+        () -> assertEquals(1, result.exitCode(), result.out() + result.err()),
+        () -> assertTrue(squeezed(result).contains("not proven: " + process), result.out()),
+        () -> assertTrue(squeezed(result).contains(what), result.out()));
+  }
+
+  /** The table breaks lines anywhere between words. */
+  private static String squeezed(Result result) {
+    return result.out().replaceAll("\\s+", " ");
+  }
+
+  private Path script(String... lines) throws IOException {
+    Path script = folder.resolve("start");
+    Files.writeString(script, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+    assertTrue(script.toFile().setExecutable(true));
+    return script;
+  }
+
+  private static Result compare(String variants, String... command) throws Exception {
+    List<String> words = new ArrayList<>(List.of("compare", "-a", variants, "-n", "1", "--"));
+    words.addAll(List.of(command));
+    return Onemalloc.run(words.toArray(String[]::new));
+  }
+}

@@ -1,0 +1,191 @@
+package org.onemalloc.inspect.process;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onemalloc.inspect.process.MallocProvider.Kind;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/**
+ * Tells who provides {@code malloc} to live processes. What it learns of a file it keeps, so that
+ * thousands of processes of the same programs cost little. For one thread.
+ *
+ * <p>The rule is the loader's: of the objects in the global scope, in the order of its list, the
+ * first that exports {@code malloc} serves every reference (gABI, "Shared Object Dependencies").
+ * glibc maps objects in that order too, so that nothing that comes before libc is still missing once
+ * libc is mapped. Calls past that order (a handle of dlopen, RTLD_DEEPBIND, a copy inside a library)
+ * are not seen here; {@link GlibcHeap} shows those that reach glibc.
+ *
+ * <p>The maps of a process that executes another program or ends while they are read end early:
+ * proc_pid_maps(5) is read in pieces, and the later pieces of a memory that is gone are empty. The
+ * stack lies above every mapped file, so maps without it are not believed.
+ */
+public final class MallocProviders {
+  private static final String LIBJVM = "/lib/server/libjvm.so";
+  private static final String STACK = "[stack]";
+
+  private final Map<String, FileFacts> facts = new HashMap<>();
+
+  /** Nothing is known yet. */
+  public MallocProviders() {}
+
+  /**
+   * Looks at a process, which is neither stopped nor attached to.
+   *
+   * @param pid its number
+   * @return who provides its malloc, as far as it can be told
+   * @throws AccessDeniedException if this user may not look at it
+   * @throws IOException if it has ended
+   */
+  public MallocProvider of(long pid) throws IOException {
+    ProcessFiles files = new ProcessFiles(pid);
+    List<Mapping> mappings = Mapping.of(pid);
+    String executable = files.executable();
+    Map<String, List<Mapping>> code = new LinkedHashMap<>();
+    String libc = "";
+    String home = "";
+    boolean complete = false;
+    for (Mapping mapping : mappings) {
+      String file = mapping.file();
+      complete |= file.equals(STACK);
+      if (file.startsWith("/")) {
+        code.computeIfAbsent(file, name -> new ArrayList<>()).add(mapping);
+        libc = GlibcHeap.isLibc(file) ? file : libc;
+        home = file.endsWith(LIBJVM) ? file.substring(0, file.length() - LIBJVM.length()) : home;
+      }
+    }
+    if (!complete || !code.containsKey(executable)) {
+      return new MallocProvider(Kind.NOT_YET, "", executable, List.of(), "", home);
+    }
+    return new Look(files, executable, code, libc, home).judge();
+  }
+
+  /** One process at one moment. */
+  private final class Look {
+    private final ProcessFiles files;
+    private final String executable;
+    private final Map<String, List<Mapping>> code;
+    private final String libc;
+    private final String home;
+
+    Look(
+        ProcessFiles files,
+        String executable,
+        Map<String, List<Mapping>> code,
+        String libc,
+        String home) {
+      this.files = files;
+      this.executable = executable;
+      this.code = code;
+      this.libc = libc;
+      this.home = home;
+    }
+
+    MallocProvider judge() throws IOException {
+      Optional<FileFacts> program = factsOf(executable);
+      if (program.isEmpty()) {
+        return unknown(executable + " cannot be read any more", List.of());
+      }
+      List<String> copies = program.get().copies();
+      if (program.get().exportsMalloc()) {
+        return answer(Kind.OTHER, executable, List.of());
+      }
+      if (!program.get().isOfGlibc()) {
+        return answer(
+            program.get().hasGlibcInside() ? Kind.STATIC_GLIBC : Kind.STATIC, executable, copies);
+      }
+      if (libc.isEmpty()) {
+        return answer(Kind.NOT_YET, "", copies);
+      }
+      List<String> candidates = new ArrayList<>();
+      for (Map.Entry<String, List<Mapping>> file : code.entrySet()) {
+        boolean isCode = file.getValue().stream().anyMatch(Mapping::isExecutable);
+        if (!isCode || file.getKey().equals(libc) || file.getKey().equals(executable)) {
+          continue;
+        }
+        Optional<FileFacts> known = factsOf(file.getKey());
+        if (known.isEmpty()) {
+          return unknown(file.getKey() + " is mapped and cannot be read any more", copies);
+        }
+        if (known.get().exportsMalloc()) {
+          candidates.add(file.getKey());
+        }
+      }
+      return candidates.isEmpty() ? answer(Kind.GLIBC, libc, copies) : first(candidates, copies);
+    }
+
+    /** The first in the loader's own list; the maps are sorted by address. */
+    private MallocProvider first(List<String> candidates, List<String> copies) throws IOException {
+      List<LinkMap.Entry> listed;
+      try (Memory memory = Memory.of(files.pid())) {
+        ElfFile file = ElfFile.read(files.file(code.get(executable).getFirst()));
+        LoadedModule module = LoadedModule.of(executable, file, code.get(executable));
+        listed = LinkMap.read(memory, module);
+      } catch (AccessDeniedException e) {
+        return unknown(
+            String.join(" and ", candidates)
+                + " could serve it before glibc, and this user may not read its memory to see the"
+                + " order",
+            copies);
+      } catch (ObjectFileException e) {
+        return unknown(executable + " cannot be read any more", copies);
+      }
+      for (LinkMap.Entry entry : listed) {
+        for (Map.Entry<String, List<Mapping>> file : code.entrySet()) {
+          boolean here =
+              file.getValue().stream().anyMatch(m -> m.contains(entry.dynamicSection()));
+          if (here && candidates.contains(file.getKey())) {
+            return answer(Kind.OTHER, file.getKey(), copies);
+          }
+          if (here && file.getKey().equals(libc)) {
+            return answer(Kind.GLIBC, libc, copies);
+          }
+        }
+      }
+      return answer(Kind.NOT_YET, "", copies);
+    }
+
+    private MallocProvider answer(Kind kind, String file, List<String> copies) {
+      return new MallocProvider(kind, file, executable, copies, "", home);
+    }
+
+    private MallocProvider unknown(String reason, List<String> copies) {
+      return new MallocProvider(Kind.UNKNOWN, "", executable, copies, reason, home);
+    }
+
+    /** Empty if the file is gone. */
+    private Optional<FileFacts> factsOf(String name) throws IOException {
+      try {
+        Path file = files.file(code.get(name).getFirst());
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        String key = attributes.fileKey() + " " + attributes.lastModifiedTime();
+        FileFacts known = facts.get(key);
+        if (known == null) {
+          known = FileFacts.of(file, name.equals(executable));
+          facts.put(key, known);
+        } else if (name.equals(executable) && !known.isProgram()) {
+          known = FileFacts.of(file, true);
+          facts.put(key, known);
+        }
+        return Optional.of(known);
+      } catch (AccessDeniedException e) {
+        throw e;
+      } catch (IOException | InvalidPathException e) {
+        if (!files.exist()) {
+          throw new IOException("it has ended", e);
+        }
+        return Optional.empty();
+      }
+    }
+  }
+}
