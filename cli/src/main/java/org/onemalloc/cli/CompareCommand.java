@@ -28,11 +28,12 @@ import picocli.CommandLine.Spec;
     description = "Run a program under several allocators and show what each one costs.",
     footer = {
       "",
-      "Without a command it runs a built-in example, a service with native parts, for about four"
+      "Without a command it runs a built-in example, a service with native parts, for two to three"
           + " minutes. The program reads nothing from standard input and its output is kept back.",
       "",
       "Variants: system, system+trim (a JVM gives glibc's memory back each second), system+arenas"
-          + " (one glibc arena), NAME, NAME+tuned, a path. The first one is the baseline.",
+          + " (one glibc arena), shipped (the program as it is, whatever serves it), NAME,"
+          + " NAME+tuned, a path. The first one is the baseline.",
       "",
       "A program can mark phases: append a name as a line to the file $ONEMALLOC_PHASES; the memory"
           + " at the marks \"end\" and \"idle\" has columns of its own.",
@@ -57,8 +58,19 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = {"-n", "--runs"},
       paramLabel = "N",
-      description = "Counted runs of each variant (default: 5; 3 for the built-in example).")
+      description =
+          "Counted runs of each variant at most (default: 5; 3 for the built-in example). It ends"
+              + " before that once every verdict is decided.")
   private Integer runs;
+
+  @Option(names = "--all-runs", description = "Do not end before the last run.")
+  private boolean allRuns;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Draw the order of the variants within each round from this number.")
+  private Long seed;
 
   @Option(
       names = "--interval",
@@ -98,7 +110,7 @@ final class CompareCommand implements Callable<Integer> {
     try (Comparer comparer = new Comparer(request())) {
       Thread last = new Thread(() -> stop(comparer, said), "onemalloc-interrupted");
       Runtime.getRuntime().addShutdownHook(last);
-      Comparison comparison = comparer.compare(new ProgressLine(spec.commandLine().getErr()));
+      Comparison comparison = comparer.compare(new CompareProgress(spec.commandLine().getErr()));
       return show(comparison);
     } finally {
       said.countDown();
@@ -124,6 +136,8 @@ final class CompareCommand implements Callable<Integer> {
         example ? Example.command() : command,
         allocators,
         Optional.ofNullable(runs).orElse(example ? EXAMPLE_RUNS : USUAL_RUNS),
+        !allRuns,
+        Optional.ofNullable(seed).orElseGet(() -> System.nanoTime() & 0x7fff_ffffL),
         Duration.ofMillis(interval),
         Duration.ofMillis((long) (idle * 1000)),
         statistics || example,

@@ -25,26 +25,51 @@ class CompareTest {
   @TempDir Path folder;
 
   @Test
-  void measuresEachVariantInTurnAndWritesTheFiles() throws Exception {
+  void stopsWhereTheCommandFailsAsItIs() throws Exception {
+    Result result = compare("system,mimalloc", 3, "--", "sh", "-c", "echo no licence; exit 7");
+    assertAll(
+        () -> assertEquals(1, result.exitCode()),
+        () -> assertEquals("", result.out()),
+        () -> assertTrue(result.err().contains("failed with exit code 7"), result.err()),
+        () -> assertTrue(result.err().contains("no licence"), result.err()),
+        () -> assertEquals(1, count(result.err(), "(?m)^(warm-up|run)"), result.err()));
+  }
+
+  @Test
+  void saysThatARunUsedFarLessTimeThanTheOthers() throws Exception {
+    String work = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
+    String program = "case $LD_PRELOAD in *mimalloc*) sleep .3;; *) " + work + ";; esac";
+    Result result = compare("system,mimalloc,system+arenas", 1, "--", "sh", "-c", program);
+    String said = result.out().replaceAll("\\s+", " ");
+    assertTrue(said.contains("note mimalloc used 0."), result.out());
+    assertTrue(said.contains("look whether it did its work"), result.out());
+  }
+
+  @Test
+  void measuresEachVariantInARoundAndWritesTheFiles() throws Exception {
     Path json = folder.resolve("samples.json");
     Path page = folder.resolve("page.html");
     Result result =
         compare(
-            "system,mimalloc", 2, "--json", json + "", "--report", page + "", "--", "sleep", ".5");
+            "system,mimalloc", 2, "--seed", "4711", "--json", json + "", "--report", page + "", "--",
+            "sleep", ".5");
     String samples = Files.readString(json);
     assertAll(
         () -> assertEquals(0, result.exitCode(), result.out() + result.err()),
         () -> assertTrue(result.out().contains("mimalloc"), result.out()),
         () -> assertTrue(Files.readString(page).contains("<svg")),
         () -> assertEquals(4, count(samples, "\"proven\"\\s*:\\s*true")),
+        () -> assertTrue(samples.contains("\"seed\": \"4711\""), samples),
         () ->
             assertEquals(
-                List.of("system", "system", "mimalloc", "system", "mimalloc"),
-                result.err().lines().map(CompareTest::variantOf).toList()));
-  }
-
-  private static String variantOf(String progress) {
-    return progress.replaceAll("^[^:]*: ", "").replaceAll(",.*", "");
+                List.of("warm-up: system", "run 1 of 4: mimalloc", "run 2 of 4: system"),
+                result
+                    .err()
+                    .lines()
+                    .filter(line -> line.matches("(warm-up|run [12] of).*"))
+                    .map(line -> line.replaceAll(",.*", ""))
+                    .toList()),
+        () -> assertTrue(result.err().contains("One run each"), result.err()));
   }
 
   @Test
@@ -82,7 +107,7 @@ class CompareTest {
         () -> assertEquals(1, result.exitCode()),
         () -> assertTrue(result.out().contains("out of cheese"), result.out()),
         () -> assertFalse(result.out().contains("end MB"), result.out()),
-        () -> assertEquals(4, result.err().lines().count(), result.err()));
+        () -> assertEquals(4, count(result.err(), "(?m)^(warm-up|run)"), result.err()));
   }
 
   @Test
@@ -165,7 +190,7 @@ class CompareTest {
     String program =
         "ps -e -o args | grep -c '^[s]leep 27182$' >> %s; setsid sleep 27182 & sleep .2"
             .formatted(served);
-    compare("system,mimalloc", 1, "--", "sh", "-c", program);
+    compare("system,mimalloc", 1, "--idle", ".4", "--", "sh", "-c", program);
     assertEquals(List.of("0", "0", "0"), Files.readAllLines(served));
   }
 
@@ -188,7 +213,7 @@ class CompareTest {
     String program = "i=0; while [ $i -lt 1500000 ]; do i=$((i+1)); done; exit 3";
     Result result =
         compare("system", 1, "--interval", "10", "--idle", ".3", "--", "sh", "-c", program);
-    assertTrue(result.out().contains("exit code 3"), result.out() + result.err());
+    assertTrue(result.err().contains("exit code 3"), result.out() + result.err());
   }
 
   @Test

@@ -194,7 +194,7 @@ class PlantedAllocatorTest {
 
   /** The table breaks lines anywhere between words. */
   private static String squeezed(Result result) {
-    return result.out().replaceAll("\\s+", " ");
+    return (result.out() + result.err()).replaceAll("\\s+", " ");
   }
 
   private Path script(String... lines) throws IOException {

@@ -50,8 +50,9 @@ public final class Fixture {
         List.of("java", "-Xmx512m", "-jar", "service.jar", "--queue=a <b> & 'c'"),
         variants,
         runs,
-        rounds,
-        false,
+        List.of(rounds),
+        Comparison.End.ALL_ROUNDS,
+        4711,
         50_000_000,
         new Machine(
             2,
@@ -64,7 +65,8 @@ public final class Fixture {
             "0.1.0"),
         Instant.parse("2026-11-23T02:04:05Z"),
         List.of("onemalloc", "compare", "--", "java", "-jar", "service.jar"),
-        List.of("tcmalloc is not installed and was left out."));
+        List.of("tcmalloc is not installed and was left out."),
+        Optional.empty());
   }
 
   public static Variant variant(String name) {

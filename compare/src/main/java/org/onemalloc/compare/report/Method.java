@@ -2,6 +2,7 @@ package org.onemalloc.compare.report;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Machine;
 import org.onemalloc.compare.judge.Judgement;
@@ -28,18 +29,27 @@ final class Method {
     Comparison comparison = judgement.comparison();
     html.append(
         "<section aria-labelledby=\"method\"><h2 id=\"method\">How it was measured</h2>\n<p>");
-    html.append("After one warm-up, each round runs every variant once, in turn, so that slow ");
-    html.append("changes of the machine meet all variants alike. Asked for: ");
-    html.append(comparison.roundsAsked()).append(" rounds. Time, faults and memory are those of ");
+    html.append("After one warm-up, each round runs every variant once, in an order drawn anew ");
+    html.append("(seed ").append(comparison.seed()).append("), so that slow changes of the ");
+    html.append("machine meet all variants alike. Rounds run: ").append(comparison.rounds());
+    html.append(" of at most ");
+    html.append(comparison.roundsAsked()).append(". Time, faults and memory are those of ");
     html.append("the whole process tree; memory is sampled every ");
     html.append(Scale.label(comparison.sampleIntervalNanos() / 1e6)).append("&nbsp;ms. ");
     html.append("The curves and the mean show proportional set size (shared pages divided among ");
     html.append("their users), peak, end and idle show resident set size.</p>\n<p>");
-    html.append("A change is the geometric mean of the ratios to the baseline of the same round; ");
-    html.append("its interval is the 95&nbsp;% t interval of their logarithms. It is called a ");
+    html.append("A change is the geometric mean of the ratios to the baseline; its interval is ");
+    html.append("the 95&nbsp;% t interval of the logarithms, with the scatter of all variants ");
+    html.append("together as the error (randomised blocks) where they scatter alike. The error ");
+    html.append("rate is shared by the looks after rounds ").append(looks(comparison));
+    html.append(", so that it holds at whichever the comparison ends. A change is called a ");
     html.append("difference if it is 2&nbsp;% or more and significant among all figures of time ");
     html.append("and memory of all variants (Benjamini and Hochberg, 5&nbsp;%). Runs that failed ");
     html.append("or could not be proven enter no figure.</p>\n</section>\n");
+  }
+
+  private static String looks(Comparison comparison) {
+    return comparison.looks().stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 
   private void proven() {

@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +76,17 @@ final class Page {
         .append(Html.sentence(Words.rounds(judgement)))
         .append("; ");
     html.append(Html.escape(Words.machine(comparison.machine()))).append("</p>\n</header>\n");
+    advice();
+  }
+
+  private void advice() {
+    List<Advice> steps = Advice.of(judgement);
+    if (steps.isEmpty()) {
+      return;
+    }
+    html.append("<section aria-labelledby=\"now\"><h2 id=\"now\">What to do now</h2>\n");
+    steps.forEach(step -> command(step.title(), "", step.text()));
+    html.append("</section>\n");
   }
 
   private void verdicts() {
@@ -91,7 +103,12 @@ final class Page {
       html.append("</dd></div>\n");
     }
     html.append("</dl>\n");
-    for (String note : comparison.notes()) {
+    List<String> notes = new ArrayList<>(comparison.notes());
+    notes.addAll(judgement.notes());
+    if (!judgement.undecided().isEmpty()) {
+      notes.add("Undecided: " + String.join(", ", judgement.undecided()) + ".");
+    }
+    for (String note : notes) {
       html.append("<p class=\"note\">").append(Html.sentence(note)).append("</p>\n");
     }
     html.append("</section>\n");

@@ -68,6 +68,26 @@ public final class Report {
   }
 
   /**
+   * Whether more rounds would tell nothing: every figure of every variant is called a difference, or
+   * leaves no room for a large one; or nothing can be told, because the baseline has no run that
+   * counts.
+   *
+   * @return true if the comparison may end
+   */
+  public boolean decided() {
+    return judgement.undecided().isEmpty();
+  }
+
+  /**
+   * What more rounds would tell.
+   *
+   * @return a sentence; empty if all is decided
+   */
+  public String undecided() {
+    return decided() ? "" : "undecided: " + String.join(", ", judgement.undecided());
+  }
+
+  /**
    * Whether every variant ran to its end in every run and was proven: what exit code 0 promises.
    *
    * @return false if a run failed, could not be proven, or a variant never ran

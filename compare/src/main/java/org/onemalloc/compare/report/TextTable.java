@@ -64,9 +64,11 @@ final class TextTable {
     legend();
     verdicts();
     problems();
+    undecided();
     line("");
     Text.wrap(Text.harmless(judgement.recommendation().text()), WIDTH)
         .forEach(text -> line(style.bold(text)));
+    advice();
     return out.toString();
   }
 
@@ -101,7 +103,7 @@ final class TextTable {
     for (Figure figure : columns) {
       Summary summary = variant.figures().get(figure);
       values.append(summary == null ? " ".repeat(CELL) : value(figure, summary));
-      changes.append(summary == null ? " ".repeat(CELL) : change(summary));
+      changes.append(summary == null ? " ".repeat(CELL) : change(variant, figure, summary));
     }
     line(values.toString());
     if (!changes.toString().isBlank()) {
@@ -115,9 +117,9 @@ final class TextTable {
     return number + style.dim(Text.padRight(spread, CELL - NUMBER));
   }
 
-  private String change(Summary summary) {
+  private String change(VariantJudgement variant, Figure figure, Summary summary) {
     if (summary.ratio().isEmpty()) {
-      return " ".repeat(CELL);
+      return style.dim(Text.padRight(Text.padLeft(first(variant, figure, summary), NUMBER), CELL));
     }
     Ratio ratio = summary.ratio().get();
     boolean called =
@@ -126,6 +128,17 @@ final class TextTable {
     String interval = " " + Percent.range(ratio);
     return painted(summary.difference(), number)
         + style.dim(Text.padRight(interval, CELL - NUMBER));
+  }
+
+  /** A single run of each tells where it is going, and nothing more. */
+  private String first(VariantJudgement variant, Figure figure, Summary summary) {
+    Summary baseline = judgement.baseline().figures().get(figure);
+    boolean known =
+        variant != judgement.baseline()
+            && baseline != null
+            && baseline.median() > 0
+            && judgement.comparison().rounds() == 1;
+    return known ? Percent.change(summary.median() / baseline.median()) + "%?" : "";
   }
 
   private String painted(Difference difference, String text) {
@@ -138,10 +151,15 @@ final class TextTable {
 
   private void legend() {
     line("");
+    String baseline = name(judgement.baseline());
     String text =
-        "Median ± the farthest run; below it the change in % against "
-            + name(judgement.baseline())
-            + " with its 95 % interval, ≈ where no difference was found. MB = 2^20 bytes.";
+        judgement.comparison().rounds() < 2
+            ? "One run each; below it the change in % against "
+                + baseline
+                + ", of which one run says little. MB = 2^20 bytes."
+            : "Median ± the farthest run; below it the change in % against "
+                + baseline
+                + " with its 95 % interval, ≈ where no difference was found. MB = 2^20 bytes.";
     Text.wrap(text, WIDTH).forEach(part -> line(style.dim(part)));
   }
 
@@ -162,8 +180,34 @@ final class TextTable {
             shortened(problem));
       }
     }
-    for (String note : judgement.comparison().notes()) {
-      hanging("  " + Text.padRight("note", nameWidth), note);
+    judgement.comparison().notes().forEach(this::note);
+    judgement.notes().forEach(this::note);
+  }
+
+  private void note(String text) {
+    hanging("  " + Text.padRight("note", nameWidth), text);
+  }
+
+  /** What more rounds would tell: while they come, and where there are none left to come. */
+  private void undecided() {
+    List<String> undecided = judgement.undecided();
+    if (undecided.isEmpty() || judgement.rivals().isEmpty()) {
+      return;
+    }
+    line("");
+    hanging("Undecided: ", String.join(", ", undecided) + ".");
+  }
+
+  /** Lines to copy: they are not wrapped. */
+  private void advice() {
+    List<Advice> steps = Advice.of(judgement);
+    if (!steps.isEmpty()) {
+      line("");
+      line(style.bold("What to do now"));
+    }
+    for (Advice step : steps) {
+      line("  " + step.title() + ":");
+      line("    " + Text.harmless(step.text()));
     }
   }
 

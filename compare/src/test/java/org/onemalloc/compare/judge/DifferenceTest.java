@@ -23,14 +23,18 @@ class DifferenceTest {
 
   @Test
   void aTinyEffectIsNoDifferenceHoweverSure() {
-    assertEquals(Difference.NONE, Difference.of(new Ratio(1.015, 1.014, 1.016, 0, 5), 0.05));
-    assertEquals(Difference.NONE, Difference.of(new Ratio(0.985, 0.984, 0.986, 0, 5), 0.05));
-    assertEquals(Difference.HIGHER, Difference.of(new Ratio(1.03, 1.02, 1.04, 0, 5), 0.05));
-    assertEquals(Difference.LOWER, Difference.of(new Ratio(0.97, 0.96, 0.98, 0, 5), 0.05));
+    assertEquals(Difference.NONE, Difference.of(ratio(1.015, 1.014, 1.016, 0), 0.05));
+    assertEquals(Difference.NONE, Difference.of(ratio(0.985, 0.984, 0.986, 0), 0.05));
+    assertEquals(Difference.HIGHER, Difference.of(ratio(1.03, 1.02, 1.04, 0), 0.05));
+    assertEquals(Difference.LOWER, Difference.of(ratio(0.97, 0.96, 0.98, 0), 0.05));
   }
 
   @Test
   void aLargeEffectIsNoDifferenceWhereItIsNotSignificant() {
-    assertEquals(Difference.NONE, Difference.of(new Ratio(0.5, 0.2, 1.3, 0.1, 3), 0.05));
+    assertEquals(Difference.NONE, Difference.of(ratio(0.5, 0.2, 1.3, 0.1), 0.05));
+  }
+
+  private static Ratio ratio(double estimate, double low, double high, double pValue) {
+    return new Ratio(estimate, low, high, pValue, 5, 4, true);
   }
 }

@@ -25,7 +25,7 @@ class JudgeTest {
     assertEquals(
         "no difference (memory within ±0 %, time within ±0 %)",
         judgement.rivals().getFirst().verdict());
-    assertEquals("No variant differs from system.", judgement.recommendation());
+    assertEquals("No variant differs from system.", judgement.recommendation().text());
   }
 
   @Test
@@ -55,7 +55,7 @@ class JudgeTest {
     assertEquals(
         "For memory take lean: 33 % lower peak and 33 % less memory over time than system; CPU and"
             + " wall time no different.",
-        judgement.recommendation());
+        judgement.recommendation().text());
   }
 
   @Test
@@ -65,7 +65,7 @@ class JudgeTest {
     assertTrue(judgement.rivals().getFirst().verdict().startsWith("33 % higher peak (+"));
     assertEquals(
         "Stay with system: no variant is better on the whole, and some are worse.",
-        judgement.recommendation());
+        judgement.recommendation().text());
   }
 
   @Test
@@ -79,7 +79,7 @@ class JudgeTest {
             },
             "simple",
             "other");
-    assertTrue(judgement.recommendation().startsWith("For memory take simple:"));
+    assertTrue(judgement.recommendation().text().startsWith("For memory take simple:"));
   }
 
   @Test
@@ -95,6 +95,7 @@ class JudgeTest {
     assertTrue(
         judgement
             .recommendation()
+            .text()
             .endsWith("; the price is 20 % more CPU time and 20 % more wall time."));
   }
 
@@ -129,7 +130,7 @@ class JudgeTest {
             "shaky");
     assertEquals(
         Difference.LOWER, judgement.rivals().getFirst().figures().get(Figure.PEAK).difference());
-    assertTrue(judgement.recommendation().startsWith("No verdict"));
+    assertTrue(judgement.recommendation().text().startsWith("No verdict"));
   }
 
   @Test
@@ -139,7 +140,7 @@ class JudgeTest {
     assertEquals(
         "no verdict: it takes 2 runs or more in the same rounds as the baseline's",
         other.verdict());
-    assertTrue(judgement.recommendation().startsWith("No verdict"));
+    assertTrue(judgement.recommendation().text().startsWith("No verdict"));
     assertEquals(Optional.empty(), other.figures().get(Figure.PEAK).ratio());
   }
 
@@ -164,7 +165,7 @@ class JudgeTest {
     Judgement judgement = Judge.judge(comparison(List.of(), 5, "other"));
     assertEquals("no run was finished", judgement.rivals().getFirst().verdict());
     assertEquals(
-        "No verdict: system, the baseline, has no run that counts.", judgement.recommendation());
+        "No verdict: system, the baseline, has no run that counts.", judgement.recommendation().text());
   }
 
   @Test

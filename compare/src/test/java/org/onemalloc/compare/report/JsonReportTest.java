@@ -45,15 +45,22 @@ class JsonReportTest {
             Fixture.realistic(),
             """
             import math, statistics
-            def peaks(v): return {r['round']: r['usage']['peakRssBytes'] for r in d['runs'] if r['variant'] == v}
-            a, b = peaks('system'), peaks('mimalloc+tuned')
-            logs = [math.log(b[k] / a[k]) for k in a]
-            mean, error = statistics.fmean(logs), statistics.stdev(logs) / math.sqrt(len(logs))
-            reach = 2.7764451051977987 * error
+            names = [v['name'] for v in d['variants'] if v['runsCounted'] == 5]
+            y = [[math.log(r['usage']['peakRssBytes']) for r in sorted(d['runs'], key=lambda r: r['round'])
+                  if r['variant'] == n] for n in names]
+            v, r = len(y), 5
+            rows = [statistics.fmean(x) for x in y]
+            columns = [statistics.fmean(x) for x in zip(*y)]
+            whole = statistics.fmean(rows)
+            rest = sum((y[i][j] - rows[i] - columns[j] + whole) ** 2 for i in range(v) for j in range(r))
+            error = math.sqrt(rest / ((v - 1) * (r - 1)) * 2 / r)
+            mean = rows[names.index('mimalloc+tuned')] - rows[names.index('system')]
+            reach = 2.119905299221011 * error  # t(0.975) with 16 degrees of freedom
+            b = [r['usage']['peakRssBytes'] for r in d['runs'] if r['variant'] == 'mimalloc+tuned']
             f = [v for v in d['variants'] if v['name'] == 'mimalloc+tuned'][0]['figures']['peakRss']
             close = lambda x, y: abs(x - y) < 1e-9
             print(close(f['ratio']['low'], math.exp(mean - reach)) and close(f['ratio']['high'], math.exp(mean + reach))
-                  and f['median'] == statistics.median(b.values()))
+                  and f['median'] == statistics.median(b) and f['ratio']['degreesOfFreedom'] == 16)
             """));
   }
 

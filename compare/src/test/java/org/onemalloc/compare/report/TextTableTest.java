@@ -27,6 +27,7 @@ class TextTableTest {
     report
         .table(false)
         .lines()
+        .filter(line -> !line.startsWith("    onemalloc ")) // to be copied, so not wrapped
         .forEach(line -> assertTrue(line.codePointCount(0, line.length()) <= 100, line));
   }
 

@@ -1,0 +1,73 @@
+package org.onemalloc.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.Progress;
+import org.onemalloc.compare.report.Report;
+
+/**
+ * What {@code compare} shows while it runs. On a terminal: the table as it is after each round and a
+ * line that says what runs, both rewritten in place. Elsewhere: a line for each run, the table after
+ * the first round, and after each further round what is still undecided.
+ */
+final class CompareProgress implements Progress {
+  /** Up N lines, and clear all below (ECMA-48, CUU and ED). */
+  private static final String BACK = "\r\u001b[%dA\u001b[J";
+
+  private static final String CLEAR_LINE = "\r\u001b[K";
+
+  private final PrintWriter err;
+  private final boolean rewrite = Terminal.isInteractive();
+  private int shown;
+
+  CompareProgress(PrintWriter err) {
+    this.err = err;
+  }
+
+  @Override
+  public void starting(String variant, int run, int runs, long remainingNanos) {
+    String what = run == 0 ? "warm-up" : "run %d of %d".formatted(run, runs);
+    String left = remainingNanos < 0 ? "" : ", at most " + words(remainingNanos) + " left";
+    String line = "%s: %s%s".formatted(what, variant, left);
+    err.print(rewrite ? CLEAR_LINE + line : line + "\n");
+    err.flush();
+  }
+
+  @Override
+  public boolean enough(Comparison soFar) {
+    Report report = Report.of(soFar);
+    if (rewrite) {
+      clear();
+      String table = report.table(Terminal.hasColours()) + "\n";
+      err.print(table);
+      shown = (int) table.chars().filter(c -> c == '\n').count();
+    } else if (soFar.rounds() == 1 && soFar.roundsAsked() > 1) {
+      err.println(report.table(false));
+    } else if (soFar.roundsAsked() > 1) {
+      err.printf(
+          "after round %d: %s%n",
+          soFar.rounds(), report.decided() ? "all is decided" : report.undecided());
+    }
+    err.flush();
+    return report.decided();
+  }
+
+  @Override
+  public void done() {
+    if (rewrite) {
+      clear();
+      err.flush();
+    }
+  }
+
+  private void clear() {
+    err.print(shown == 0 ? CLEAR_LINE : BACK.formatted(shown));
+    shown = 0;
+  }
+
+  private static String words(long nanos) {
+    long seconds = Duration.ofNanos(nanos).toSeconds();
+    return seconds < 90 ? seconds + " s" : Math.round(seconds / 60.0) + " min";
+  }
+}

@@ -1,0 +1,88 @@
+package org.onemalloc.compare.report;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onemalloc.compare.Comparison;
+import org.onemalloc.compare.Variant;
+import org.onemalloc.compare.judge.Judgement;
+import org.onemalloc.compare.judge.VariantJudgement;
+
+/**
+ * What to do now: the option, the Dockerfile line or the command that gives a program the variant
+ * that is recommended.
+ *
+ * @param title what it is for, for people
+ * @param text to be typed or pasted as it is
+ */
+record Advice(String title, String text) {
+  private static final String TUNED = "+tuned";
+
+  /** The steps for each recommended variant; none where none is recommended. */
+  static List<Advice> of(Judgement judgement) {
+    List<Advice> steps = new ArrayList<>();
+    for (VariantJudgement variant : judgement.recommendation().variants()) {
+      steps.addAll(of(judgement.comparison(), variant.variant()));
+    }
+    return steps;
+  }
+
+  private static List<Advice> of(Comparison comparison, Variant variant) {
+    return variant.library().isEmpty()
+        ? ofTheSystem(comparison, variant)
+        : ofALibrary(comparison, variant);
+  }
+
+  /** A JVM's flag or a variable of glibc: nothing else is needed, onemalloc neither. */
+  private static List<Advice> ofTheSystem(Comparison comparison, Variant variant) {
+    List<Advice> steps = new ArrayList<>();
+    String name = variant.name();
+    for (String flag : variant.jvmFlags()) {
+      steps.add(new Advice(name + ", the JVM's option", flag));
+      steps.add(
+          new Advice(name + ", in a Dockerfile", "ENV JAVA_TOOL_OPTIONS=" + Shell.quote(flag)));
+    }
+    for (Map.Entry<String, String> entry : variant.environment().entrySet()) {
+      if (!entry.getKey().equals("JAVA_TOOL_OPTIONS")) {
+        String setting = entry.getKey() + "=" + Shell.quote(entry.getValue());
+        steps.add(
+            new Advice(
+                name + ", once", "env " + setting + " " + Shell.line(comparison.command())));
+        steps.add(new Advice(name + ", in a Dockerfile", "ENV " + setting));
+      }
+    }
+    return steps;
+  }
+
+  private static List<Advice> ofALibrary(Comparison comparison, Variant variant) {
+    List<Advice> steps = new ArrayList<>();
+    String name = variant.name();
+    boolean tuned = name.endsWith(TUNED);
+    String allocator = tuned ? name.substring(0, name.length() - TUNED.length()) : name;
+    String options =
+        " --allocator " + Shell.quote(allocator) + (tuned ? " --tuned" : "") + " --verify";
+    Optional<String> target = comparison.target().map(Path::toString).map(Shell::quote);
+    steps.add(
+        new Advice(
+            name + ", once",
+            "onemalloc run -a " + Shell.quote(name) + " -- " + Shell.line(comparison.command())));
+    steps.add(
+        new Advice(
+            name + ", for good",
+            "onemalloc link " + target.orElse("PROGRAM-OR-JAVA-IMAGE") + options));
+    if (comparison.target().filter(Advice::isJava).isPresent()) {
+      steps.add(
+          new Advice(
+              name + ", in a Dockerfile",
+              "RUN cp -a \"$JAVA_HOME\" /linked && java -jar /opt/onemalloc.jar link /linked"
+                  + options));
+    }
+    return steps;
+  }
+
+  private static boolean isJava(Path target) {
+    return java.nio.file.Files.isDirectory(target);
+  }
+}
