@@ -1,8 +1,5 @@
 package org.onemalloc.cli;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.onemalloc.compare.Comparer;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.report.Report;
+import org.onemalloc.text.AtomicFile;
+import org.onemalloc.text.OutputException;
+import org.onemalloc.text.Outputs;
+import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -103,18 +104,38 @@ final class CompareCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException {
-    requireWritable(report);
-    requireWritable(json);
+  public Integer call() throws OutputException {
     CountDownLatch said = new CountDownLatch(1);
-    try (Comparer comparer = new Comparer(request())) {
-      Thread last = new Thread(() -> stop(comparer, said), "onemalloc-interrupted");
-      Runtime.getRuntime().addShutdownHook(last);
-      Comparison comparison = comparer.compare(new CompareProgress(spec.commandLine().getErr()));
-      return show(comparison);
+    try (Outputs outputs = new Outputs()) {
+      AtomicFile page = outputs.open(report);
+      AtomicFile samples = outputs.open(json);
+      try (Comparer comparer = new Comparer(request())) {
+        Thread last = new Thread(() -> stop(comparer, said), "onemalloc-interrupted");
+        Runtime.getRuntime().addShutdownHook(last);
+        Comparison comparison = comparer.compare(new CompareProgress(spec.commandLine().getErr()));
+        Report judged = Report.of(comparison);
+        print(judged.table(Terminal.hasColours()));
+        if (outputs.write(page, judged::page)) {
+          print("The page: " + place(report) + "\n");
+        }
+        if (outputs.write(samples, judged::json)) {
+          print("The samples: " + place(json) + "\n");
+        }
+        outputs.finish();
+        return judged.allProven() ? 0 : 1;
+      }
     } finally {
       said.countDown();
     }
+  }
+
+  private void print(String text) {
+    spec.commandLine().getOut().print(text);
+    spec.commandLine().getOut().flush();
+  }
+
+  private static String place(Path file) {
+    return Text.escaped(file.toAbsolutePath().normalize().toString());
   }
 
   /** Ctrl-C: ends the run that goes on and leaves time to show what was measured. */
@@ -149,35 +170,5 @@ final class CompareCommand implements Callable<Integer> {
     List<String> words = new ArrayList<>(List.of("onemalloc", "compare"));
     words.addAll(spec.commandLine().getParseResult().originalArgs());
     return words;
-  }
-
-  private int show(Comparison comparison) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    Report judged = Report.of(comparison);
-    out.print(judged.table(Terminal.hasColours()));
-    if (report != null) {
-      judged.writePage(report);
-      out.println("The page: " + report.toAbsolutePath().normalize());
-    }
-    if (json != null) {
-      judged.writeJson(json);
-      out.println("The samples: " + json.toAbsolutePath().normalize());
-    }
-    out.flush();
-    return judged.allProven() ? 0 : 1;
-  }
-
-  /** Found before the first run, not after the last. */
-  static void requireWritable(Path file) {
-    if (file == null) {
-      return;
-    }
-    Path folder = file.toAbsolutePath().normalize().getParent();
-    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
-      throw new UsageException(file + " cannot be written: there is no such folder to write in.");
-    }
-    if (Files.isDirectory(file)) {
-      throw new UsageException(file + " is a folder; name a file.");
-    }
   }
 }

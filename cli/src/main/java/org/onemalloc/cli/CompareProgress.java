@@ -5,11 +5,12 @@ import java.time.Duration;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Progress;
 import org.onemalloc.compare.report.Report;
+import org.onemalloc.text.Text;
 
 /**
- * What {@code compare} shows while it runs. On a terminal: the table as it is after each round and a
- * line that says what runs, both rewritten in place. Elsewhere: a line for each run, the table after
- * the first round, and after each further round what is still undecided.
+ * What {@code compare} shows while it runs. On a terminal: the table as it is after each round and
+ * a line that says what runs, both rewritten in place. Elsewhere: a line for each run, the table
+ * after the first round, and after each further round what is still undecided.
  */
 final class CompareProgress implements Progress {
   /** Up N lines, and clear all below (ECMA-48, CUU and ED). */
@@ -29,7 +30,7 @@ final class CompareProgress implements Progress {
   public void starting(String variant, int run, int runs, long remainingNanos) {
     String what = run == 0 ? "warm-up" : "run %d of %d".formatted(run, runs);
     String left = remainingNanos < 0 ? "" : ", at most " + words(remainingNanos) + " left";
-    String line = "%s: %s%s".formatted(what, variant, left);
+    String line = "%s: %s%s".formatted(what, Text.escaped(variant), left);
     err.print(rewrite ? CLEAR_LINE + line : line + "\n");
     err.flush();
   }

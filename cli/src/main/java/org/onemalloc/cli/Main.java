@@ -96,6 +96,9 @@ public final class Main {
     for (String sentence : sentences(failure)) {
       line.getErr().println("onemalloc: " + Text.escaped(sentence));
     }
+    if (failure instanceof CommandException refused) {
+      refused.output().lines().forEach(said -> line.getErr().println("  " + Text.escaped(said)));
+    }
     return switch (failure) {
       case InvalidPathException _ -> 2;
       case CommandException unusable -> unusable.exitCode();

@@ -51,8 +51,17 @@ class CompareTest {
     Path page = folder.resolve("page.html");
     Result result =
         compare(
-            "system,mimalloc", 2, "--seed", "4711", "--json", json + "", "--report", page + "", "--",
-            "sleep", ".5");
+            "system,mimalloc",
+            2,
+            "--seed",
+            "4711",
+            "--json",
+            json + "",
+            "--report",
+            page + "",
+            "--",
+            "sleep",
+            ".5");
     String samples = Files.readString(json);
     assertAll(
         () -> assertEquals(0, result.exitCode(), result.out() + result.err()),
@@ -233,7 +242,7 @@ class CompareTest {
     refused("names no allocator", "-a", "system,,mimalloc", "--", "true");
     refused("see onemalloc compare --help", "--frobnicate", "--", "true");
     refused("cannot be written", "--report", "/no/such/folder/f.html", "--", "true");
-    refused("is a folder", "--json", folder.toString(), "--", "true");
+    refused("is a directory", "--json", folder.toString(), "--", "true");
     refused("not found in PATH", "--", "no-such-program");
     refused("no allocator called", "-a", "system,nomalloc", "--", "true");
     refused("is not a variant", "-a", "mimalloc+trim", "--", "true");
@@ -274,7 +283,8 @@ class CompareTest {
     Process compare = builder.redirectOutput(log).redirectError(log).start();
     await(() -> Processes.running(marker) == 3);
     signal("KILL", compare.pid());
-    await(() -> Processes.running(marker) == 0 && folder.resolve("tmp").toFile().list().length == 0);
+    await(
+        () -> Processes.running(marker) == 0 && folder.resolve("tmp").toFile().list().length == 0);
     assertEquals(0, Processes.running(marker));
     assertFalse(compare.isAlive());
   }

@@ -39,8 +39,11 @@ class PlantedAllocatorTest {
   @BeforeEach
   void findJemalloc() throws IOException {
     Tools.requireLibrary("jemalloc", "libjemalloc.so.2");
-    jemalloc = Path.of("/usr/lib/" + System.getProperty("os.arch").replace("amd64", "x86_64")
-        + "-linux-gnu/libjemalloc.so.2");
+    jemalloc =
+        Path.of(
+            "/usr/lib/"
+                + System.getProperty("os.arch").replace("amd64", "x86_64")
+                + "-linux-gnu/libjemalloc.so.2");
     assumeTrue(Files.exists(jemalloc), jemalloc + " is not there");
     // Other users must reach what is planted here.
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -160,10 +163,22 @@ class PlantedAllocatorTest {
     String program = "block = bytearray(80 << 20); import time; time.sleep(271)";
     Result result =
         Onemalloc.run(
-            "compare", "-a", "system", "-n", "1", "--idle", "1", "--json", json + "", "--", "sh",
-            "-c", "setsid python3 -c '" + program + "' & exit 0");
+            "compare",
+            "-a",
+            "system",
+            "-n",
+            "1",
+            "--idle",
+            "1",
+            "--json",
+            json + "",
+            "--",
+            "sh",
+            "-c",
+            "setsid python3 -c '" + program + "' & exit 0");
     assertEquals(0, result.exitCode(), result.out() + result.err());
-    String idle = Files.readString(json).replaceAll("(?s).*\"idleRssBytes\"\\s*:\\s*(\\d+).*", "$1");
+    String idle =
+        Files.readString(json).replaceAll("(?s).*\"idleRssBytes\"\\s*:\\s*(\\d+).*", "$1");
     assertTrue(Long.parseLong(idle) > 80L << 20, idle);
   }
 

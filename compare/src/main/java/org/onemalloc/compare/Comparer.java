@@ -108,8 +108,7 @@ public final class Comparer implements AutoCloseable {
   public Comparison compare(Progress progress) {
     List<Preparation> prepared = prepare(Set.of(), false);
     Instant started = Instant.now();
-    Schedule schedule =
-        new Schedule(prepared.size(), request.runs(), request.seed(), progress);
+    Schedule schedule = new Schedule(prepared.size(), request.runs(), request.seed(), progress);
     Preparation first = prepared.getFirst();
     schedule.next(first.name().text(), 0);
     Run warmUp = measurement.once(first, 0, request.statistics());
@@ -151,19 +150,16 @@ public final class Comparer implements AutoCloseable {
     }
     int code = warmUp.outcome().exitCode();
     String message = warmUp.outcome().message().strip();
-    String failure = code == 0 ? " does not count: " : " failed with exit code " + code;
-    String what = code == 0 ? message : message.isEmpty() ? "; it printed nothing." : ":\n" + message;
-    throw CommandException.unproven(
-        "The warm-up on " + first.name().text() + failure + what + "\nNothing was measured.");
+    String name = "The warm-up on " + first.name().text();
+    throw code == 0
+        ? CommandException.failed(name + " does not count: " + message, "")
+        : CommandException.failed(
+            name + " failed with exit code " + code + ", so nothing was measured.", message);
   }
 
   /** Runs each variant once. What was measured before is kept if a run cannot be started. */
   private End round(
-      int round,
-      List<Preparation> prepared,
-      Schedule schedule,
-      Run warmUp,
-      List<Run> runs) {
+      int round, List<Preparation> prepared, Schedule schedule, Run warmUp, List<Run> runs) {
     for (Preparation ready : schedule.shuffled(prepared)) {
       if (measurement.interrupted()) {
         return End.INTERRUPTED;

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Everything that one {@code compare} has measured so far: the input of every table, page and JSON file.
+ * Everything that one {@code compare} has measured so far: the input of every table, page and JSON
+ * file.
  *
  * @param command the command as the user gave it, or the built-in example's
  * @param variants what was compared, in the order of the table; the first is the baseline

@@ -99,8 +99,7 @@ final class Measurement implements AutoCloseable {
       Posix.killGroup(pid, Posix.SIGKILL);
     }
     Sampler.Tree tree = new Sampler.Tree(processes, watchdog);
-    Sampler sampler =
-        new Sampler(pid, started, intervalNanos, idleNanos, files, tree, witness);
+    Sampler sampler = new Sampler(pid, started, intervalNanos, idleNanos, files, tree, witness);
     sampler.start();
     // After the start, when this process's peak is no lower than what the child may have inherited.
     long ownPeak = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
@@ -223,8 +222,7 @@ final class Measurement implements AutoCloseable {
      * @return those that did not, by name
      */
     List<String> end(long grace) {
-      List<String> left =
-          await(grace, true).stream().map(Member::toString).toList();
+      List<String> left = await(grace, true).stream().map(Member::toString).toList();
       long patience = grace == 0 ? 0 : PATIENCE_NANOS;
       for (int signal : new int[] {Posix.SIGTERM, Posix.SIGKILL}) {
         for (Member member : processes.members()) {
@@ -273,7 +271,12 @@ final class Measurement implements AutoCloseable {
 
   private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownPeak) {
     long peak = peak(kernel.maxRssBytes(), ownPeak, sampler.peakRssBytes());
-    long peakPss = sampler.samples().stream().filter(Run.Sample::hasPss).mapToLong(Run.Sample::pssBytes).max().orElse(0);
+    long peakPss =
+        sampler.samples().stream()
+            .filter(Run.Sample::hasPss)
+            .mapToLong(Run.Sample::pssBytes)
+            .max()
+            .orElse(0);
     return new Usage(
         wall,
         kernel.userNanos(),

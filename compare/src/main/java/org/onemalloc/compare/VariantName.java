@@ -54,13 +54,16 @@ record VariantName(String text, String allocator, Set<Change> changes) {
     }
     if (allocator.isEmpty()) {
       throw CommandException.unusable(
-          "\"" + text + "\" names no allocator: say system, shipped, mimalloc, jemalloc or a path.");
+          "\""
+              + text
+              + "\" names no allocator: say system, shipped, mimalloc, jemalloc or a path.");
     }
     if ((system && changes.contains(Change.TUNED))
         || (!system && (changes.contains(Change.TRIM) || changes.contains(Change.ARENAS)))) {
       throw CommandException.unusable(
           text
-              + " is not a variant: +tuned goes with an allocator, +trim and +arenas go with system.");
+              + " is not a variant: +tuned goes with an allocator, +trim and +arenas go with"
+              + " system.");
     }
     return new VariantName(text, allocator, Set.copyOf(changes));
   }

@@ -22,9 +22,10 @@ import org.onemalloc.inspect.process.MallocProviders;
 /**
  * Looks at the live processes of a run: does the expected allocator provide malloc in each of them,
  * and does glibc's own heap stay empty where another one does? The loader's answer before the start
- * tells what is bound in the first program; this tells what happened, the calls that no loader binds
- * among them (a function looked up by hand, RTLD_DEEPBIND), and the processes that no preloading
- * reaches (a static program, a setuid one, a child of a script that sets LD_PRELOAD itself).
+ * tells what is bound in the first program; this tells what happened, the calls that no loader
+ * binds among them (a function looked up by hand, RTLD_DEEPBIND), and the processes that no
+ * preloading reaches (a static program, a setuid one, a child of a script that sets LD_PRELOAD
+ * itself).
  *
  * <p>Whatever counts against a run is seen twice before it is believed: a process may execute
  * another program, or end, while it is looked at.
@@ -122,7 +123,9 @@ final class Witness {
       looks++;
       proven.add(id);
       doubts.remove(id);
-      served.computeIfAbsent(Expectation.describe(provider), file -> new TreeSet<>()).add(id.name());
+      served
+          .computeIfAbsent(Expectation.describe(provider), file -> new TreeSet<>())
+          .add(id.name());
     }
     return doubt;
   }

@@ -18,8 +18,12 @@ import java.util.regex.Pattern;
  * <p>The first failure is kept, since a {@code PrintWriter} does not throw. Thread-safe.
  */
 public final class TerminalWriter extends Writer {
-  /** Colours (SGR but for concealed text, 8), and erasing the line (EL); ECMA-48. */
-  private static final Pattern ALLOWED = Pattern.compile("\u001b\\[(?:(?!8)[0-9;]{0,8}m|K)|\r");
+  /**
+   * Colours (SGR but for concealed text, 8), erasing the line (EL) and what follows (ED), and going
+   * up (CUU), for what is rewritten in place; ECMA-48.
+   */
+  private static final Pattern ALLOWED =
+      Pattern.compile("\u001b\\[(?:(?!8)[0-9;]{0,8}m|K|J|[0-9]{1,4}A)|\r");
 
   /** What the next write may complete: half a character, or half an escape sequence. */
   private static final Pattern UNFINISHED =

@@ -9,22 +9,22 @@ import java.util.stream.IntStream;
  * order drawn anew.
  *
  * <p>The model: the logarithm of a value is a variant's effect plus a round's effect plus an error.
- * Costs are positive and their errors multiply, hence the logarithm. Both effects are fitted by least
- * squares, cells without a value left out; what remains of all variants together estimates the error
- * once for all, with (variants − 1)(rounds − 1) degrees of freedom where no cell is empty. Source: G.
- * E. P. Box, J. S. Hunter, W. G. Hunter, Statistics for Experimenters, 2nd edition, §4.2 (randomised
- * block designs); NIST/SEMATECH e-Handbook of Statistical Methods §5.3.3.2. With two variants this is
- * the paired t test. The geometric mean as the average of ratios: P. J. Fleming and J. J. Wallace,
- * "How not to lie with statistics", CACM 29(3), 1986.
+ * Costs are positive and their errors multiply, hence the logarithm. Both effects are fitted by
+ * least squares, cells without a value left out; what remains of all variants together estimates
+ * the error once for all, with (variants − 1)(rounds − 1) degrees of freedom where no cell is
+ * empty. Source: G. E. P. Box, J. S. Hunter, W. G. Hunter, Statistics for Experimenters, 2nd
+ * edition, §4.2 (randomised block designs); NIST/SEMATECH e-Handbook of Statistical Methods
+ * §5.3.3.2. With two variants this is the paired t test. The geometric mean as the average of
+ * ratios: P. J. Fleming and J. J. Wallace, "How not to lie with statistics", CACM 29(3), 1986.
  *
  * <p>One error for all is right only if all scatter alike. That is checked: if the largest variance
- * of the residuals is more than the others allow (W. G. Cochran, "The distribution of the largest of
- * a set of estimated variances as a fraction of their total", Annals of Eugenics 11, 1941, as ISO
- * 5725-2 §7.3.3 uses it, at 10 %), that variant leaves the pool and is judged by its own differences
- * from the baseline, round by round; the rest is fitted and checked again. If the baseline leaves,
- * every variant is judged so. From three rounds the check sees little: where one variant scatters ten
- * times as much as the others, up to one interval in ten misses the truth then; from five rounds on
- * it is one in twenty whatever the scatter (by simulation, BlocksTest).
+ * of the residuals is more than the others allow (W. G. Cochran, "The distribution of the largest
+ * of a set of estimated variances as a fraction of their total", Annals of Eugenics 11, 1941, as
+ * ISO 5725-2 §7.3.3 uses it, at 10 %), that variant leaves the pool and is judged by its own
+ * differences from the baseline, round by round; the rest is fitted and checked again. If the
+ * baseline leaves, every variant is judged so. From three rounds the check sees little: where one
+ * variant scatters ten times as much as the others, up to one interval in ten misses the truth
+ * then; from five rounds on it is one in twenty whatever the scatter (by simulation, BlocksTest).
  */
 final class Blocks {
   /** The error rate of the check for a variant that scatters more than the others. */
@@ -37,7 +37,8 @@ final class Blocks {
   private final boolean[] pooled;
   private Fit fit;
 
-  private record Fit(int[] variants, double[] effects, double[][] inverse, double squares, int df) {}
+  private record Fit(
+      int[] variants, double[] effects, double[][] inverse, double squares, int df) {}
 
   /**
    * Fits the model.

@@ -11,8 +11,8 @@ import org.onemalloc.compare.Run;
 import org.onemalloc.compare.Variant;
 
 /**
- * Judges a comparison. Runs that failed or were not proven enter no figure. See {@link Blocks}
- * for the estimates, {@link Ratio} for the interval and {@link Difference} for when a difference is
+ * Judges a comparison. Runs that failed or were not proven enter no figure. See {@link Blocks} for
+ * the estimates, {@link Ratio} for the interval and {@link Difference} for when a difference is
  * called one.
  */
 public final class Judge {
@@ -74,8 +74,7 @@ public final class Judge {
       Blocks blocks = new Blocks(values);
       for (int i = 1; i < runs.size(); i++) {
         Map<Figure, Ratio> own = ratios.get(i);
-        Ratio.of(blocks, i, comparison.looks().size())
-            .ifPresent(ratio -> own.put(figure, ratio));
+        Ratio.of(blocks, i, comparison.looks().size()).ifPresent(ratio -> own.put(figure, ratio));
       }
     }
     return ratios;

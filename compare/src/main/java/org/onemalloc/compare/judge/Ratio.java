@@ -6,18 +6,18 @@ import java.util.Optional;
  * One figure of a variant as a multiple of the baseline's, with a 95 % confidence interval.
  *
  * <p>See {@link Blocks} for the estimate and its error. A comparison may look at its figures after
- * several rounds and end when they are decided, and each look is one more chance to be wrong: so each
- * has an equal share of the 5 % (C. E. Bonferroni's inequality), and the interval covers the truth
- * with 95 % at whichever look the comparison ends. This is the simplest of the repeated confidence
- * intervals of C. Jennison and B. W. Turnbull ("Interim analyses: the repeated confidence interval
- * approach", J. R. Statist. Soc. B 51(3), 1989). Rejected: their sharper boundaries, which would
- * narrow the interval by some 6 % and need a table of constants.
+ * several rounds and end when they are decided, and each look is one more chance to be wrong: so
+ * each has an equal share of the 5 % (C. E. Bonferroni's inequality), and the interval covers the
+ * truth with 95 % at whichever look the comparison ends. This is the simplest of the repeated
+ * confidence intervals of C. Jennison and B. W. Turnbull ("Interim analyses: the repeated
+ * confidence interval approach", J. R. Statist. Soc. B 51(3), 1989). Rejected: their sharper
+ * boundaries, which would narrow the interval by some 6 % and need a table of constants.
  *
  * @param estimate the geometric mean of the ratios; 0.69 says 31 % less than the baseline
  * @param low the lower end of the interval, above 0 and at most the estimate
  * @param high the upper end of the interval
- * @param pValue the probability of an estimate at least this far from 1 at any look if there were no
- *     difference, at most 1
+ * @param pValue the probability of an estimate at least this far from 1 at any look if there were
+ *     no difference, at most 1
  * @param pairs how many rounds gave a pair, 2 or more
  * @param degrees of freedom of the error
  * @param pooled whether the error is that of all variants, rather than of this one alone

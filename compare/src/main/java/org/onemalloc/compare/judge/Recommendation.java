@@ -52,7 +52,7 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
     }
     String text =
         (memory.map(variant -> take("For memory", variant, name)).orElse("")
-            + speed.map(variant -> take("\nFor speed", variant, name)).orElse(""))
+                + speed.map(variant -> take("\nFor speed", variant, name)).orElse(""))
             .strip();
     return new Recommendation(text, Stream.concat(memory.stream(), speed.stream()).toList());
   }

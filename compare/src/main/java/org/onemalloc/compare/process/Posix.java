@@ -181,15 +181,14 @@ public final class Posix {
 
   /**
    * Starts a child in a session of its own, with no signal blocked or ignored, standard input from
-   * the reading end of a pipe and both outputs to /dev/null. A signal to this process's group or from
-   * its terminal does not reach it.
+   * the reading end of a pipe and both outputs to /dev/null. A signal to this process's group or
+   * from its terminal does not reach it.
    *
    * @param input the descriptor of the pipe's reading end
    * @return its pid
    * @throws PosixException if it cannot be started
    */
-  static int spawnApart(
-      String path, List<byte[]> arguments, List<byte[]> environment, int input)
+  static int spawnApart(String path, List<byte[]> arguments, List<byte[]> environment, int input)
       throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment actions = fileActions(arena, "/dev/null");
@@ -199,8 +198,7 @@ public final class Posix {
                       "posix_spawn_file_actions_adddup2",
                       FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT))
                   .invokeExact(actions, input, 0);
-      return spawn(
-          path, arguments, environment, actions, attributes(arena, SPAWN_SETSID), arena);
+      return spawn(path, arguments, environment, actions, attributes(arena, SPAWN_SETSID), arena);
     } catch (PosixException e) {
       throw e;
     } catch (Throwable t) {
@@ -216,23 +214,23 @@ public final class Posix {
       MemorySegment attributes,
       Arena arena)
       throws Throwable {
-      MemorySegment pid = arena.allocate(JAVA_INT);
-      FunctionDescriptor type =
-          FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-      int error =
-          (int)
-              call("posix_spawn", type)
-                  .invokeExact(
-                      pid,
-                      arena.allocateFrom(path),
-                      actions,
-                      attributes,
-                      pointers(arena, arguments),
-                      pointers(arena, environment));
-      if (error != 0) {
-        throw new PosixException(path + " could not be started: " + describe(error, arena));
-      }
-      return pid.get(JAVA_INT, 0);
+    MemorySegment pid = arena.allocate(JAVA_INT);
+    FunctionDescriptor type =
+        FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+    int error =
+        (int)
+            call("posix_spawn", type)
+                .invokeExact(
+                    pid,
+                    arena.allocateFrom(path),
+                    actions,
+                    attributes,
+                    pointers(arena, arguments),
+                    pointers(arena, environment));
+    if (error != 0) {
+      throw new PosixException(path + " could not be started: " + describe(error, arena));
+    }
+    return pid.get(JAVA_INT, 0);
   }
 
   /**
@@ -264,8 +262,7 @@ public final class Posix {
   static void close(int descriptor) {
     try {
       int _ =
-          (int)
-              call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT)).invokeExact(descriptor);
+          (int) call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT)).invokeExact(descriptor);
     } catch (Throwable t) {
       throw new IllegalStateException(t);
     }
@@ -326,8 +323,7 @@ public final class Posix {
     int _ =
         (int)
             call("posix_spawnattr_setflags", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT))
-                .invokeExact(
-                    attributes, (short) (place | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
+                .invokeExact(attributes, (short) (place | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
     return attributes;
   }
 
@@ -423,8 +419,7 @@ public final class Posix {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment time = arena.allocate(JAVA_LONG, 2);
       int _ =
-          (int)
-              ThreadClock.CLOCK_GETTIME.invokeExact(ThreadClock.CLOCK_THREAD_CPUTIME_ID, time);
+          (int) ThreadClock.CLOCK_GETTIME.invokeExact(ThreadClock.CLOCK_THREAD_CPUTIME_ID, time);
       return time.getAtIndex(JAVA_LONG, 0) * 1_000_000_000L + time.getAtIndex(JAVA_LONG, 1);
     } catch (Throwable t) {
       throw new IllegalStateException(t);

@@ -16,11 +16,11 @@ import java.util.Set;
 /**
  * The processes of one run, found in /proc at one moment: all descendants of this process but those
  * that it had before the run, and whoever is in the run's process group. This process adopts every
- * descendant whose parent ends ({@link Posix#adoptOrphans}), so that a daemon is found too, whatever
- * group, session, environment or user it has taken.
+ * descendant whose parent ends ({@link Posix#adoptOrphans}), so that a daemon is found too,
+ * whatever group, session, environment or user it has taken.
  *
- * <p>A process that was found not to belong is not read again while it lives, so that a sample costs
- * little on a machine with many processes. Thread-safe.
+ * <p>A process that was found not to belong is not read again while it lives, so that a sample
+ * costs little on a machine with many processes. Thread-safe.
  */
 public final class ProcessTree {
   /** proc_pid_stat(5), counted from the field after the command's name. */

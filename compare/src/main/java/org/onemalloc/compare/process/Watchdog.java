@@ -18,10 +18,10 @@ import java.util.stream.Stream;
  *
  * <p>A shell waits at the other end of a pipe. It has a session of its own, so that what ends this
  * process's whole group does not end the guard. The pipe closes when this process ends, by whatever
- * signal; the shell then kills the run's process group, every process that carries this comparison's
- * mark in its environment, and those that it was told of because they left the group. {@code
- * PR_SET_PDEATHSIG} would be simpler, but nothing sets it between posix_spawn and exec, it does not
- * reach grandchildren, and it fires when the thread ends, not the process.
+ * signal; the shell then kills the run's process group, every process that carries this
+ * comparison's mark in its environment, and those that it was told of because they left the group.
+ * {@code PR_SET_PDEATHSIG} would be simpler, but nothing sets it between posix_spawn and exec, it
+ * does not reach grandchildren, and it fires when the thread ends, not the process.
  */
 public final class Watchdog implements AutoCloseable {
   /** The variable that marks every process of a comparison. */

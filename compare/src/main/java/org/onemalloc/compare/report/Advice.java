@@ -48,8 +48,7 @@ record Advice(String title, String text) {
       if (!entry.getKey().equals("JAVA_TOOL_OPTIONS")) {
         String setting = entry.getKey() + "=" + Shell.quote(entry.getValue());
         steps.add(
-            new Advice(
-                name + ", once", "env " + setting + " " + Shell.line(comparison.command())));
+            new Advice(name + ", once", "env " + setting + " " + Shell.line(comparison.command())));
         steps.add(new Advice(name + ", in a Dockerfile", "ENV " + setting));
       }
     }

@@ -1,12 +1,10 @@
 package org.onemalloc.compare.report;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Judge;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
-import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.Style;
 
 /**
@@ -46,30 +44,28 @@ public final class Report {
   }
 
   /**
-   * Writes the page: one HTML file that needs no network and nothing beside it. A file that is
-   * there is replaced whole or not at all.
+   * Writes the page: one HTML document that needs no network and nothing beside it.
    *
-   * @param file where to; its directory exists
-   * @throws IOException if it cannot be written; what was there before is untouched then
+   * @param out where to, as UTF-8
+   * @throws IOException if it cannot be written
    */
-  public void writePage(Path file) throws IOException {
-    AtomicFile.write(file, out -> out.append(new Page(judgement).html()));
+  public void page(Appendable out) throws IOException {
+    out.append(new Page(judgement).html());
   }
 
   /**
-   * Writes the raw samples and the judgement as JSON, as docs/compare-json.md specifies it. A file
-   * that is there is replaced whole or not at all.
+   * Writes the raw samples and the judgement as JSON, as docs/compare-json.md specifies it.
    *
-   * @param file where to; its directory exists
-   * @throws IOException if it cannot be written; what was there before is untouched then
+   * @param out where to, as UTF-8
+   * @throws IOException if it cannot be written
    */
-  public void writeJson(Path file) throws IOException {
-    AtomicFile.write(file, out -> new JsonReport(judgement, out).write());
+  public void json(Appendable out) throws IOException {
+    new JsonReport(judgement, out).write();
   }
 
   /**
-   * Whether more rounds would tell nothing: every figure of every variant is called a difference, or
-   * leaves no room for a large one; or nothing can be told, because the baseline has no run that
+   * Whether more rounds would tell nothing: every figure of every variant is called a difference,
+   * or leaves no room for a large one; or nothing can be told, because the baseline has no run that
    * counts.
    *
    * @return true if the comparison may end

@@ -50,8 +50,7 @@ class BlocksTest {
     }
     OLSMultipleLinearRegression peer = new OLSMultipleLinearRegression();
     peer.newSampleData(
-        results.stream().mapToDouble(Double::doubleValue).toArray(),
-        rows.toArray(double[][]::new));
+        results.stream().mapToDouble(Double::doubleValue).toArray(), rows.toArray(double[][]::new));
     double[] effects = peer.estimateRegressionParameters();
     double[] errors = peer.estimateRegressionParametersStandardErrors();
     Blocks blocks = new Blocks(values);

@@ -165,7 +165,8 @@ class JudgeTest {
     Judgement judgement = Judge.judge(comparison(List.of(), 5, "other"));
     assertEquals("no run was finished", judgement.rivals().getFirst().verdict());
     assertEquals(
-        "No verdict: system, the baseline, has no run that counts.", judgement.recommendation().text());
+        "No verdict: system, the baseline, has no run that counts.",
+        judgement.recommendation().text());
   }
 
   @Test

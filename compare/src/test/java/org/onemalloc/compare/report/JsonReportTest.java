@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Fixture;
 import org.onemalloc.compare.Run;
+import org.onemalloc.text.AtomicFile;
 
 class JsonReportTest {
   @TempDir Path directory;
@@ -31,9 +32,9 @@ class JsonReportTest {
             + " <jemalloc>: Unsupported system page size",
         python(
             comparison,
-            "print(d['schema'], d['schemaVersion'], len(d['variants']), len(d['runs']),"
-                + "sum(len(r['samples']) for r in d['runs']), d['runs'][-1]['samples'][-1]['pssBytes'],"
-                + "d['runs'][-1]['usage']['wallNanos'],"
+            "print(d['schema'], d['schemaVersion'], len(d['variants']),"
+                + " len(d['runs']),sum(len(r['samples']) for r in d['runs']),"
+                + " d['runs'][-1]['samples'][-1]['pssBytes'],d['runs'][-1]['usage']['wallNanos'],"
                 + "d['runs'][5]['outcome']['message'].splitlines()[0])"));
   }
 
@@ -68,7 +69,7 @@ class JsonReportTest {
       throws IOException, InterruptedException {
     assumeTrue(installed(), "no second JSON parser to ask: python3 is not installed");
     Path file = directory.resolve("report.json");
-    Report.of(comparison).writeJson(file);
+    AtomicFile.write(file, Report.of(comparison)::json);
     Path program = directory.resolve("program.py");
     String open = "import json, sys\nd = json.load(open(sys.argv[1], encoding='utf-8'))\n";
     Files.writeString(program, open + script);

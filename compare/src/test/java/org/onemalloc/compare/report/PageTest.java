@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Fixture;
 import org.onemalloc.compare.Run;
+import org.onemalloc.compare.Variant;
+import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.Html;
 
 @Tag("slow")
@@ -42,7 +44,7 @@ class PageTest {
   @BeforeAll
   static void write() throws Exception {
     page = directory.resolve("report.html");
-    Report.of(COMPARISON).writePage(page);
+    AtomicFile.write(page, Report.of(COMPARISON)::page);
     html = Files.readString(page);
   }
 
@@ -94,10 +96,8 @@ class PageTest {
   @Test
   void aComparisonWithoutRunsIsStillAPage() throws Exception {
     Path file = directory.resolve("empty.html");
-    Report.of(
-            Fixture.comparison(
-                List.of(Fixture.variant("system"), Fixture.variant("x")), List.of(), 5))
-        .writePage(file);
+    List<Variant> variants = List.of(Fixture.variant("system"), Fixture.variant("x"));
+    AtomicFile.write(file, Report.of(Fixture.comparison(variants, List.of(), 5))::page);
     assertTrue(Files.readString(file).contains("no run was finished"));
     assertFalse(Files.readString(file).contains("NaN"));
   }

@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
 import org.onemalloc.inspect.result.PrivateAllocator;
-import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.TextSearch;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * What must be known of a mapped file to tell who provides malloc.
@@ -17,7 +16,8 @@ import org.onemalloc.objectfile.TextSearch;
  * @param isProgram whether it was looked at as the executable
  * @param isOfGlibc whether glibc's loader loads it; meaningful for an executable
  * @param exportsMalloc whether others bind their malloc to it if it comes first
- * @param hasGlibcInside whether glibc's malloc is linked into it; known of a static executable alone
+ * @param hasGlibcInside whether glibc's malloc is linked into it; known of a static executable
+ *     alone
  * @param copies the allocators that an executable has for its own use
  */
 record FileFacts(
@@ -66,7 +66,9 @@ record FileFacts(
 
   /** Before glibc 2.31 its loader exports a malloc of its own, which serves nobody but itself. */
   private static boolean isOfTheLibrary(ElfFile file) {
-    return file.soname().filter(name -> name.startsWith("ld-") || name.startsWith("libc.so")).isPresent();
+    return file.soname()
+        .filter(name -> name.startsWith("ld-") || name.startsWith("libc.so"))
+        .isPresent();
   }
 
   /** A program started as {@code ld.so PROGRAM} has the loader for its executable. */

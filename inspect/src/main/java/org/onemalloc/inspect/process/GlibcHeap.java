@@ -138,8 +138,8 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
   }
 
   /**
-   * Whether a mapped file is glibc's C library by its name: {@code libc.so.6}, or {@code libc-2.31.so}
-   * before glibc 2.34, where the other name is a link.
+   * Whether a mapped file is glibc's C library by its name: {@code libc.so.6}, or {@code
+   * libc-2.31.so} before glibc 2.34, where the other name is a link.
    *
    * @param file as /proc/PID/maps names it
    * @return true if it is
@@ -298,8 +298,6 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
     } catch (IOException e) {
       return Optional.empty();
     }
-    return arena == main
-        ? Optional.of(new Arenas(arenas.size(), held))
-        : Optional.empty();
+    return arena == main ? Optional.of(new Arenas(arenas.size(), held)) : Optional.empty();
   }
 }

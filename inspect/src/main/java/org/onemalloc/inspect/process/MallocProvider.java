@@ -15,7 +15,12 @@ import java.util.List;
  * @param javaHome the Java image whose JVM is mapped; empty if there is none
  */
 public record MallocProvider(
-    Kind kind, String file, String executable, List<String> copies, String reason, String javaHome) {
+    Kind kind,
+    String file,
+    String executable,
+    List<String> copies,
+    String reason,
+    String javaHome) {
 
   /** How much is known of the provider. */
   public enum Kind {

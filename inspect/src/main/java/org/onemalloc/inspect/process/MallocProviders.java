@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onemalloc.inspect.process.MallocProvider.Kind;
-import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * Tells who provides {@code malloc} to live processes. What it learns of a file it keeps, so that
@@ -22,9 +22,9 @@ import org.onemalloc.objectfile.ObjectFileException;
  *
  * <p>The rule is the loader's: of the objects in the global scope, in the order of its list, the
  * first that exports {@code malloc} serves every reference (gABI, "Shared Object Dependencies").
- * glibc maps objects in that order too, so that nothing that comes before libc is still missing once
- * libc is mapped. Calls past that order (a handle of dlopen, RTLD_DEEPBIND, a copy inside a library)
- * are not seen here; {@link GlibcHeap} shows those that reach glibc.
+ * glibc maps objects in that order too, so that nothing that comes before libc is still missing
+ * once libc is mapped. Calls past that order (a handle of dlopen, RTLD_DEEPBIND, a copy inside a
+ * library) are not seen here; {@link GlibcHeap} shows those that reach glibc.
  *
  * <p>The maps of a process that executes another program or ends while they are read end early:
  * proc_pid_maps(5) is read in pieces, and the later pieces of a memory that is gone are empty. The
@@ -142,8 +142,7 @@ public final class MallocProviders {
       }
       for (LinkMap.Entry entry : listed) {
         for (Map.Entry<String, List<Mapping>> file : code.entrySet()) {
-          boolean here =
-              file.getValue().stream().anyMatch(m -> m.contains(entry.dynamicSection()));
+          boolean here = file.getValue().stream().anyMatch(m -> m.contains(entry.dynamicSection()));
           if (here && candidates.contains(file.getKey())) {
             return answer(Kind.OTHER, file.getKey(), copies);
           }

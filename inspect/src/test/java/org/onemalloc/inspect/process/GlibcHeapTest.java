@@ -101,7 +101,8 @@ class GlibcHeapTest {
         Thread.sleep(10);
       }
       assertEquals(
-          new GlibcHeap(0, OptionalLong.of(0), OptionalLong.of(0)), GlibcHeap.of(process.pid()).orElseThrow());
+          new GlibcHeap(0, OptionalLong.of(0), OptionalLong.of(0)),
+          GlibcHeap.of(process.pid()).orElseThrow());
     } finally {
       process.destroyForcibly().waitFor();
     }
