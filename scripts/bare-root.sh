@@ -14,7 +14,7 @@ make_root() {
   command -v mmdebstrap >/dev/null || { echo "bare-root: needs mmdebstrap; install it." >&2; exit 2; }
   maven=$(dirname "$(dirname "$(readlink -f "$(command -v mvn)")")")
   mkdir -p "$root"
-  mmdebstrap --quiet --variant=minbase "$suite" "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >&2
+  mmdebstrap --quiet --variant=minbase "$suite" "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >&2
   mkdir -p "$root/opt/jdk" "$root/root/.m2/repository" "$root/root/onemalloc"
   cp -aL "$maven" "$root/opt/maven"
   # What is fetched in the root goes through this machine's resolver.

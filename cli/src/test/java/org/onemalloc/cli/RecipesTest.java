@@ -55,6 +55,7 @@ class RecipesTest {
 
   @BeforeEach
   void makeWhatTheRecipesStartWith() throws Exception {
+    Tools.require("objcopy"); // of jlink --strip-debug
     directory = directory.toRealPath();
     context = Files.createDirectory(directory.resolve("context"));
     Path jars = Files.createDirectory(context.resolve("jars"));
@@ -135,8 +136,12 @@ class RecipesTest {
     assertEquals(App.LINKED, last(build(recipes().getFirst().text()).start(command)));
   }
 
-  private static boolean canMount() throws Exception {
-    List<String> command = List.of("unshare", "--mount", "mount", "-t", "tmpfs", "x", "/mnt");
+  private boolean canMount() throws Exception {
+    Path trial = Files.createTempDirectory(directory, "trial");
+    String mount =
+        "cd %s && mkdir upper work root && mount -t overlay overlay -o %s root"
+            .formatted(trial, "lowerdir=/,upperdir=upper,workdir=work");
+    List<String> command = List.of("unshare", "--mount", "sh", "-c", mount);
     return Onemalloc.run(Map.of(), command).exitCode() == 0;
   }
 

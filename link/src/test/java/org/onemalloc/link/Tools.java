@@ -86,7 +86,7 @@ final class Tools {
           "java.base,jdk.jcmd",
           "--output",
           making.toString(),
-          "--strip-debug");
+          "--strip-java-debug-attributes");
       Files.move(making, image);
     }
     return image;

@@ -14,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.inspect.archive.Tools;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /** Files that somebody made up: one sentence, never another exception, never a hang. */
@@ -115,6 +116,7 @@ class HostileProgramTest {
 
   @Test
   void aLoaderThatIsNotHereIsNamed() throws Exception {
+    Tools.find("cc");
     ObjectFileException refusal =
         assertThrows(
             ObjectFileException.class, () -> program("", "-Wl,--dynamic-linker,/nowhere/ld.so"));

@@ -1,0 +1,54 @@
+package org.onemalloc.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+
+/**
+ * What {@code ./release} runs to write the manual pages and the completion of shells from the
+ * command's own model, in the directories where a system looks for them. No part of the command.
+ */
+final class Texts {
+  private static final String ZSH =
+      """
+      #compdef onemalloc
+      # The completion of bash, which zsh runs by its bashcompinit.
+      autoload -U +X bashcompinit && bashcompinit
+      source ${${(%):-%x}:A:h:h:h}/bash-completion/completions/onemalloc
+      """;
+
+  private Texts() {}
+
+  /**
+   * Writes them.
+   *
+   * @param arguments the directory {@code share}, the version, and its date as yyyy-mm-dd
+   * @throws IOException if a file cannot be written
+   */
+  static void main(String[] arguments) throws IOException {
+    Path share = Path.of(arguments[0]);
+    CommandLine line = Main.commandLine();
+    write(
+        share.resolve("bash-completion/completions/onemalloc"),
+        AutoComplete.bash("onemalloc", line));
+    write(share.resolve("zsh/site-functions/_onemalloc"), ZSH);
+    write(
+        share.resolve("fish/vendor_completions.d/onemalloc.fish"),
+        FishCompletion.of(line.getCommandSpec()));
+    Path manual = share.resolve("man/man1");
+    ManualPage page = new ManualPage(arguments[1], arguments[2]);
+    write(manual.resolve("onemalloc.1"), page.of(line.getCommandSpec()));
+    for (CommandLine command : line.getSubcommands().values()) {
+      write(
+          manual.resolve("onemalloc-%s.1".formatted(command.getCommandName())),
+          page.of(command.getCommandSpec()));
+    }
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+}
