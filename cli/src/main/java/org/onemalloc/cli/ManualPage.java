@@ -20,7 +20,9 @@ final class ManualPage {
 
   String of(CommandSpec command) {
     String title = command.qualifiedName("-");
-    CommandLine.Help help = new CommandLine.Help(command, CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    CommandLine.Help help =
+        new CommandLine.Help(
+            command, CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     StringBuilder page = new StringBuilder();
     page.append(
         ".TH \"%s\" \"1\" \"%s\" \"onemalloc %s\" \"User commands\"\n"

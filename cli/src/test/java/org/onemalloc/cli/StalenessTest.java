@@ -80,8 +80,7 @@ class StalenessTest {
   private static String bash(Path checkout, String command) throws Exception {
     String script = "set -euo pipefail; home=$PWD; . %s; %s".formatted(SCRIPT, command);
     Result result =
-        Onemalloc.run(
-            Map.of(), List.of("env", "-C", checkout.toString(), "bash", "-c", script));
+        Onemalloc.run(Map.of(), List.of("env", "-C", checkout.toString(), "bash", "-c", script));
     assertEquals(0, result.exitCode(), result.err());
     return result.out();
   }

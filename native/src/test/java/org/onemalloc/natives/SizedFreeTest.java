@@ -96,7 +96,12 @@ class SizedFreeTest {
   void insideALinkedJvmEveryFreeOfTheLibraryIsSized() throws Exception {
     Path jlink = Path.of(System.getProperty("java.home"), "bin", "jlink");
     shop.succeed(
-        jlink.toString(), "--add-modules", "java.base", "--strip-java-debug-attributes", "--output", "image");
+        jlink.toString(),
+        "--add-modules",
+        "java.base",
+        "--strip-java-debug-attributes",
+        "--output",
+        "image");
     shop.linked("image", "-a", counting);
     String classes = Workshop.HERE.resolve("target/test-classes").toString();
     String output =
