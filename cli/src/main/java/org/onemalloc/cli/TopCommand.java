@@ -43,7 +43,7 @@ final class TopCommand implements Callable<Integer> {
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "Look so many times, then end (default: until Ctrl-C).")
+      description = "End after N looks (default: at Ctrl-C).")
   private Integer count;
 
   @Option(names = "--once", description = "Look once; the same as --count 1.")
@@ -52,12 +52,10 @@ final class TopCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print each look as one line of JSON.")
   private boolean json;
 
-  @Option(
-      names = "--outside",
-      description = "Do not ask a JVM: asking starts the JDK's management agent in it.")
+  @Option(names = "--outside", description = "Do not ask a JVM for the figures of its heap.")
   private boolean outside;
 
-  @Parameters(paramLabel = "PID", description = "The number of the process.")
+  @Parameters(paramLabel = "PID", description = "The process id.")
   private String pid;
 
   @Spec private CommandSpec spec;
@@ -65,17 +63,16 @@ final class TopCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (!pid.matches("[0-9]{1,18}")) {
-      throw new UsageException(pid + " is no number of a process.");
+      throw new UsageException(pid + " is not a process id.");
     }
     if (!(interval >= 0.1 && interval <= 86_400)) {
-      throw new UsageException("--interval is 0.1 seconds at least, and a day at most.");
+      throw new UsageException("--interval must be from 0.1 seconds to a day.");
     }
     if (count != null && (count < 1 || once)) {
-      throw new UsageException("--count is 1 at least, and does not go with --once.");
+      throw new UsageException("--count must be at least 1, and cannot be given with --once.");
     }
-    try (Watched watched = Watched.of(Long.parseLong(pid), !outside)) {
-      show(watched, once ? 1 : count == null ? Integer.MAX_VALUE : count);
-    }
+    Watched watched = Watched.of(Long.parseLong(pid), !outside);
+    show(watched, once ? 1 : count == null ? Integer.MAX_VALUE : count);
     return 0;
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +35,9 @@ class TopTest {
           index.limit(1 << 30);
           for (int i = 0; i < 512; i++) {
             index.allocate(64 << 10, 16);
+          }
+          for (int i = 0; i < Integer.getInteger("many", 0); i++) {
+            Heap.tagged("many/" + i).allocate(16, 8);
           }
           System.out.println("ready");
           TaggedHeap growing = Heap.tagged("search/queries");
@@ -99,15 +106,113 @@ class TopTest {
     }
   }
 
+  /** No attaching, no agent, no socket of any kind, no file: a JVM is the same after as before. */
   @Test
-  void aJvmThatCannotBeAskedIsSeenFromOutside() throws Exception {
+  void askingLeavesNothingBehind() throws Exception {
     Process process = tagged("-XX:+DisableAttachMechanism", "-Donemalloc.observe=on");
     try {
+      Set<String> before = held(process);
       Result asked = Onemalloc.run("top", "--once", pid(process));
       assertEquals(0, asked.exitCode(), asked.err());
-      assertTrue(asked.out().contains("could not be asked"), asked.out());
-      assertTrue(asked.out().contains("anonymous"), asked.out());
-      assertTrue(process.isAlive());
+      assertTrue(asked.out().contains("search/index"), asked.out());
+      assertEquals(before, held(process));
+      assertFalse(before.stream().anyMatch(file -> file.startsWith("socket:")), "" + before);
+      String maps = Files.readString(Path.of("/proc/" + process.pid() + "/maps"));
+      assertFalse(maps.contains("libmanagement_agent"), "the agent was started");
+      assertFalse(Files.exists(Path.of("/tmp/.java_pid" + process.pid())), "it was attached to");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static Set<String> held(Process process) throws Exception {
+    Set<String> held = new TreeSet<>();
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      for (Path descriptor : descriptors.toList()) {
+        held.add(Files.readSymbolicLink(descriptor).toString());
+      }
+    }
+    return held;
+  }
+
+  /** More tags than the first file has room for. */
+  @Test
+  void showsThousandsOfTags() throws Exception {
+    Process process = tagged("-Donemalloc.observe=on", "-Dmany=5000");
+    try {
+      Result json = Onemalloc.run("top", "--count", "2", "-i", "0.1", "--json", pid(process));
+      assertEquals(0, json.exitCode(), json.err());
+      for (String line : json.out().lines().toList()) {
+        assertTrue(line.contains("\"tag\": \"many/4999\""), line);
+        assertTrue(line.contains("\"tag\": \"search/index\""), line);
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** What it offers to be read and written is its own choice: root is not to touch it. */
+  @Test
+  void anotherUsersJvmIsNotAsked() throws Exception {
+    Path shared = Files.createDirectory(folder.resolve("shared"));
+    Path source =
+        Files.writeString(
+            shared.resolve("Hostile.java"),
+            """
+            import java.io.RandomAccessFile;
+            import java.nio.ByteBuffer;
+            import java.nio.ByteOrder;
+            import java.nio.file.Files;
+            import java.nio.file.Path;
+
+            class Hostile {
+              public static void main(String[] arguments) throws Exception {
+                Path path = Path.of(arguments[0], "onemalloc-heap-1.figures");
+                try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+                  byte[] magic = new byte[65536];
+                  ByteBuffer.wrap(magic)
+                      .order(ByteOrder.nativeOrder())
+                      .putLong(0, 0x6f6e656d616c6c31L);
+                  file.write(magic);
+                  Files.delete(path);
+                  System.out.println("ready");
+                  System.in.read();
+                  file.seek(8);
+                  System.out.println(file.readLong() == 0 ? "untouched" : "touched");
+                }
+              }
+            }
+            """);
+    Files.setAttribute(folder, "unix:mode", 0755);
+    Files.setAttribute(shared, "unix:mode", 01777);
+    Tools.require("setpriv");
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    "setpriv",
+                    "--reuid=12345",
+                    "--regid=12345",
+                    "--clear-groups",
+                    Onemalloc.java(),
+                    "-Xmx64m",
+                    source.toString(),
+                    shared.toString()))
+            .redirectErrorStream(true)
+            .start();
+    try {
+      String said = process.inputReader().readLine();
+      assumeTrue("ready".equals(said), "only root can become another user: " + said);
+      Result top = Onemalloc.run("top", "--once", pid(process));
+      assertEquals(0, top.exitCode(), top.err());
+      assertTrue(top.out().contains("This JVM is another user's"), top.out());
+      Result attached = Onemalloc.run("inspect", "--attach", pid(process));
+      assertTrue(attached.out().contains("another user's and was not asked"), attached.out());
+      Result profiled =
+          Onemalloc.run("profile", "--report", folder.resolve("p.html").toString(), pid(process));
+      assertEquals(2, profiled.exitCode());
+      assertTrue(profiled.err().contains("is another user's"), profiled.err());
+      process.outputWriter().append('\n').flush();
+      assertEquals("untouched", process.inputReader().readLine());
     } finally {
       process.destroyForcibly().waitFor();
     }

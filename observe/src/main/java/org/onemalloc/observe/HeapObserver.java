@@ -6,8 +6,9 @@ import org.onemalloc.HeapListener;
 import org.onemalloc.Usage;
 
 /**
- * Shows the heap of this process to Flight Recorder and JMX: the events of {@link HeapEvents}, and
- * the bean {@value HeapMXBean#NAME}.
+ * Shows the heap of this process to Flight Recorder, JMX and {@code onemalloc top}: the events of
+ * {@link HeapEvents}, the bean {@value HeapMXBean#NAME}, and figures that a process of the same
+ * user may read.
  *
  * <p>Found by the heap itself where the system property {@code onemalloc.observe} is {@code on};
  * {@link #start} does without the property, but then no allocations are sampled. Only one per
@@ -23,6 +24,7 @@ public final class HeapObserver implements HeapListener {
     bean = STARTED.compareAndSet(false, true) ? HeapBean.register() : null;
     if (bean != null) {
       HeapEvents.start();
+      SharedFigures.start(bean::getSnapshot);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.onemalloc.inspect.process.ProcessOwner;
 
 /**
  * Profiles the native memory of a Java program, from its start or while it runs.
@@ -121,11 +122,15 @@ public final class Profiler {
     if (!Files.isDirectory(Path.of("/proc/" + pid))) {
       throw new ProfileException("There is no process %d.".formatted(pid));
     }
+    if (!ProcessOwner.isThisUser(pid)) {
+      throw new ProfileException(
+          "Process %d is another user's: run onemalloc profile as that user.".formatted(pid));
+    }
     try {
       return VirtualMachine.attach(Long.toString(pid));
     } catch (AttachNotSupportedException | IOException e) {
       throw new ProfileException(
-          "Process %d cannot be attached to: it is no JVM, another user's, or it refuses (%s)."
+          "Process %d cannot be attached to: it is not a JVM, or it refuses (%s)."
               .formatted(pid, e.getMessage()),
           e);
     }

@@ -1,84 +1,138 @@
 package org.onemalloc.top;
 
-import com.sun.tools.attach.AttachNotSupportedException;
-import com.sun.tools.attach.VirtualMachine;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.function.Consumer;
-import javax.management.InstanceNotFoundException;
-import javax.management.JMException;
-import javax.management.MBeanServerConnection;
-import javax.management.ObjectName;
-import javax.management.openmbean.CompositeData;
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * The bean of the heap in a JVM of this user, through the JDK's own local management agent. No code
- * of this project is loaded into it.
+ * The figures of the heap in a JVM of this user, from the file that onemalloc-observe keeps for
+ * that: open in the JVM, without a name, found through /proc/PID/fd. Its layout is the one of
+ * observe/SharedFigures. The JVM is not attached to, no code is loaded and no port is opened; one
+ * word in the file asks for new figures. What the file says is data, and checked as such.
  */
-final class HeapConnection implements AutoCloseable {
-  private static final String BEAN = "org.onemalloc:type=Heap";
+final class HeapConnection {
+  private static final String NAME = ".*/onemalloc-heap-[0-9]+\\.figures \\(deleted\\)";
+  private static final long MAGIC = 0x6f6e656d616c6c31L; // "onemall1"
+  private static final int WANTED = 8;
+  private static final int VERSION = 16;
+  private static final int LENGTH = 24;
+  private static final int FIGURES = 32;
 
-  private final JMXConnector connector;
-  private final MBeanServerConnection server;
-  private final ObjectName bean;
+  /** Far more than tags and threads of a program; a length beyond it is nonsense. */
+  private static final long MOST = 64 << 20;
 
-  private HeapConnection(JMXConnector connector) throws IOException, JMException {
-    this.connector = connector;
-    this.server = connector.getMBeanServerConnection();
-    this.bean = new ObjectName(BEAN);
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+  private static final long PAUSE_NANOS = 5_000_000;
+
+  private final long pid;
+
+  HeapConnection(long pid) {
+    this.pid = pid;
   }
 
-  /** Connects; empty, with a note why, if the JVM cannot be asked or shows no heap. */
-  @SuppressWarnings("BanJNDI") // the address comes from a JVM of this very user
-  static Optional<HeapConnection> to(long pid, Consumer<String> notes) {
-    try {
-      VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));
-      String url;
-      try {
-        url = machine.startLocalManagementAgent();
-      } finally {
-        machine.detach();
+  /**
+   * Asks for the figures and waits for them.
+   *
+   * @return the figures; empty if this JVM shows none
+   * @throws IOException if it did not answer, or says what cannot be understood
+   */
+  Optional<HeapView> read() throws IOException {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    do {
+      Optional<Path> file = find();
+      if (file.isEmpty()) {
+        return Optional.empty();
       }
-      HeapConnection connection =
-          new HeapConnection(JMXConnectorFactory.connect(new JMXServiceURL(url)));
-      if (connection.server.isRegistered(connection.bean)) {
-        return Optional.of(connection);
+      try (FileChannel figures =
+          FileChannel.open(file.get(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        if (word(figures, 0) == MAGIC) {
+          Optional<HeapView> view = ask(figures, end);
+          if (view.isPresent()) {
+            return view;
+          }
+        }
       }
-      connection.close();
-      notes.accept(
-          "This JVM shows no heap of onemalloc: if it uses one, start it with onemalloc-observe on"
-              + " its path and -Donemalloc.observe=on.");
-    } catch (AttachNotSupportedException | IOException | JMException e) {
-      notes.accept("This JVM could not be asked: " + reason(e) + ".");
-    }
-    return Optional.empty();
+      LockSupport.parkNanos(PAUSE_NANOS); // it moves to a larger file
+    } while (System.nanoTime() < end);
+    throw new IOException("it did not answer");
   }
 
-  private static String reason(Exception e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    String line = message.lines().findFirst().orElse(message);
-    return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
-  }
-
-  HeapView read() throws IOException {
-    try {
-      return HeapView.of((CompositeData) server.getAttribute(bean, "Snapshot"));
-    } catch (InstanceNotFoundException e) {
-      throw new IOException("the bean is gone", e);
-    } catch (JMException e) {
-      throw new IOException(reason(e), e);
+  private Optional<Path> find() throws IOException {
+    try (DirectoryStream<Path> descriptors =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
+      for (Path descriptor : descriptors) {
+        if (target(descriptor).matches(NAME)) {
+          return Optional.of(descriptor);
+        }
+      }
+      return Optional.empty();
     }
   }
 
-  @Override
-  public void close() {
+  private static String target(Path descriptor) {
     try {
-      connector.close();
+      return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException e) {
-      // the JVM has ended, and the connection with it
+      return ""; // closed meanwhile
+    }
+  }
+
+  /** Returns empty if the figures moved to another file. */
+  private static Optional<HeapView> ask(FileChannel figures, long end) throws IOException {
+    long before = word(figures, VERSION);
+    long fresh = before + (before % 2 == 0 ? 2 : 3); // what is being written now may be too old
+    figures.write(words(1), WANTED);
+    while (System.nanoTime() < end) {
+      long version = word(figures, VERSION);
+      if (version >= fresh && version % 2 == 0) {
+        byte[] said = bytes(figures);
+        if (word(figures, VERSION) == version) {
+          return Optional.of(
+              HeapView.read(new DataInputStream(new ByteArrayInputStream(said)), said.length));
+        }
+      }
+      if (word(figures, 0) != MAGIC) {
+        return Optional.empty();
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    throw new IOException("it did not answer");
+  }
+
+  private static byte[] bytes(FileChannel figures) throws IOException {
+    long length = word(figures, LENGTH);
+    if (length < 0 || length > Math.min(MOST, figures.size() - FIGURES)) {
+      throw new IOException("it gives a length of " + length + " bytes");
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) length);
+    read(figures, bytes, FIGURES);
+    return bytes.array();
+  }
+
+  private static long word(FileChannel figures, int offset) throws IOException {
+    ByteBuffer word = words(0);
+    read(figures, word, offset);
+    return word.getLong(0);
+  }
+
+  private static ByteBuffer words(long value) {
+    return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(0, value);
+  }
+
+  private static void read(FileChannel figures, ByteBuffer into, long offset) throws IOException {
+    while (into.hasRemaining()) {
+      if (figures.read(into, offset + into.position()) < 0) {
+        throw new IOException("its figures end too early");
+      }
     }
   }
 }

@@ -1,14 +1,15 @@
 package org.onemalloc.top;
 
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.management.openmbean.CompositeData;
 
 /**
- * What onemalloc's heap says of itself, through its bean. Sizes are in bytes, -1 where not known.
+ * What onemalloc's heap says of itself. Sizes are in bytes, -1 where not known.
  *
  * @param allocator its allocator's name and version
  * @param accounting whether untagged calls are counted
@@ -28,7 +29,7 @@ public record HeapView(
     threads = List.copyOf(threads);
   }
 
-  /** The names of the figures, as the bean has them and as they are shown. */
+  /** The names of the figures, as the bean has them and as they are shown, in the file's order. */
   static final String[][] FIGURES = {
     {"liveBytes", "live under tags"},
     {"allocatedBytes", "allocated"},
@@ -59,35 +60,42 @@ public record HeapView(
    */
   public record ThreadView(String name, long allocatedBytes, long freedBytes) {}
 
-  /** Reads the attribute Snapshot of the bean. */
-  static HeapView of(CompositeData snapshot) {
+  private static final int FORMAT = 1;
+
+  /**
+   * Reads what observe/SharedFigures writes.
+   *
+   * @param in the figures
+   * @param length how many bytes they have
+   * @throws IOException if they are not understood
+   */
+  static HeapView read(DataInputStream in, int length) throws IOException {
+    int format = in.readInt();
+    if (format != FORMAT) {
+      throw new IOException("its onemalloc-observe is of another version");
+    }
+    String allocator = in.readUTF();
+    boolean accounting = in.readBoolean();
     Map<String, Long> figures = new LinkedHashMap<>();
     for (String[] figure : FIGURES) {
-      figures.put(figure[0], (Long) snapshot.get(figure[0]));
+      figures.put(figure[0], in.readLong());
     }
     List<Tag> tags = new ArrayList<>();
-    for (CompositeData tag : (CompositeData[]) snapshot.get("tags")) {
-      tags.add(
-          new Tag(
-              (String) tag.get("tag"),
-              (Long) tag.get("bytes"),
-              (Long) tag.get("blocks"),
-              (Long) tag.get("totalBytes"),
-              (Long) tag.get("limit")));
+    for (int left = count(in, length); left > 0; left--) {
+      tags.add(new Tag(in.readUTF(), in.readLong(), in.readLong(), in.readLong(), in.readLong()));
     }
     List<ThreadView> threads = new ArrayList<>();
-    for (CompositeData thread : (CompositeData[]) snapshot.get("threads")) {
-      threads.add(
-          new ThreadView(
-              (String) thread.get("name"),
-              (Long) thread.get("allocatedBytes"),
-              (Long) thread.get("freedBytes")));
+    for (int left = count(in, length); left > 0; left--) {
+      threads.add(new ThreadView(in.readUTF(), in.readLong(), in.readLong()));
     }
-    return new HeapView(
-        (String) snapshot.get("allocator"),
-        (Boolean) snapshot.get("accounting"),
-        figures,
-        tags,
-        threads);
+    return new HeapView(allocator, accounting, figures, tags, threads);
+  }
+
+  private static int count(DataInputStream in, int length) throws IOException {
+    int count = in.readInt();
+    if (count < 0 || count > length) {
+      throw new IOException("it counts " + count + " entries in " + length + " bytes");
+    }
+    return count;
   }
 }

@@ -1,7 +1,9 @@
 package org.onemalloc.top;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +13,15 @@ import java.util.OptionalLong;
 import org.onemalloc.inspect.Inspector;
 import org.onemalloc.inspect.process.GlibcHeap;
 import org.onemalloc.inspect.process.Mapping;
+import org.onemalloc.inspect.process.ProcessOwner;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.Inspection;
 
 /**
- * A process that is watched. It is read from outside, and never stopped; a JVM is asked too, unless
- * that is declined. For one thread.
+ * A process that is watched. It is read from outside, and never stopped; a JVM of this user is
+ * asked for its heap's figures too, unless that is declined. For one thread.
  */
-public final class Watched implements AutoCloseable {
+public final class Watched {
   private final long pid;
   private final List<String> command;
   private final Optional<String> malloc;
@@ -31,14 +34,20 @@ public final class Watched implements AutoCloseable {
     this.malloc = inspection.processHeap();
     notes.addAll(inspection.notes());
     boolean java = Mapping.of(pid).stream().anyMatch(m -> m.file().endsWith("/libjvm.so"));
-    this.heap = java && ask ? HeapConnection.to(pid, notes::add) : Optional.empty();
+    boolean ours = ProcessOwner.isThisUser(pid);
+    if (java && ask && !ours) {
+      notes.add(
+          "This JVM is another user's, and is not asked for its heap: run onemalloc top as that"
+              + " user.");
+    }
+    this.heap = java && ask && ours ? Optional.of(new HeapConnection(pid)) : Optional.empty();
   }
 
   /**
    * Begins to watch a process.
    *
    * @param pid its number
-   * @param ask whether a JVM is asked for its heap, which starts the JDK's management agent in it
+   * @param ask whether a JVM of this user is asked for its heap's figures
    * @return the process
    * @throws TopException if there is no such process, or it may not be looked at
    */
@@ -103,16 +112,24 @@ public final class Watched implements AutoCloseable {
   }
 
   private Optional<HeapView> heap(List<String> all) {
-    try {
-      return heap.isEmpty() ? Optional.empty() : Optional.of(heap.get().read());
-    } catch (IOException e) {
-      all.add("The heap did not answer this time.");
+    if (heap.isEmpty()) {
       return Optional.empty();
     }
-  }
-
-  @Override
-  public void close() {
-    heap.ifPresent(HeapConnection::close);
+    try {
+      Optional<HeapView> view = heap.get().read();
+      if (view.isEmpty()) {
+        all.add(
+            "This JVM shows no heap of onemalloc: if it uses one, start it with onemalloc-observe"
+                + " on its path and -Donemalloc.observe=on.");
+      }
+      return view;
+    } catch (EOFException e) {
+      all.add("This JVM was asked for its heap, but its figures end too early.");
+    } catch (FileSystemException e) {
+      all.add("This JVM's descriptors may not be looked at, where it shows its heap.");
+    } catch (IOException e) {
+      all.add("This JVM was asked for its heap, but " + e.getMessage() + ".");
+    }
+    return Optional.empty();
   }
 }

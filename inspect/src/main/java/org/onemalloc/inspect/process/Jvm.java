@@ -77,6 +77,11 @@ final class Jvm {
 
   /** Everything that jcmd answers, in one attachment; empty if it does not. */
   private static String ask(long pid, Consumer<String> notes) {
+    if (!ProcessOwner.isThisUser(pid)) {
+      notes.accept(
+          "The virtual machine is another user's and was not asked: run onemalloc as that user.");
+      return "";
+    }
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     if (!Files.isExecutable(jcmd)) {
       notes.accept("The virtual machine was not asked: there is no " + jcmd + ".");

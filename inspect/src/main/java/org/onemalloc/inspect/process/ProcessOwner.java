@@ -1,0 +1,45 @@
+package org.onemalloc.inspect.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whose a process is. A JVM of another user is not connected to: what it answers, and what it makes
+ * of the files and sockets on the way, is that user's choice, also where root asks.
+ */
+public final class ProcessOwner {
+  private ProcessOwner() {}
+
+  /**
+   * Returns whether a process is this user's and nobody else's. Its status is asked, not the owner
+   * of its directory in /proc, which is root for any process that hides its memory (proc(5)).
+   *
+   * @param pid the process id
+   * @return true if its real, effective, saved and file system user ids are all this process's
+   *     effective one; false too if it has ended or may not be looked at
+   */
+  public static boolean isThisUser(long pid) {
+    try {
+      Set<String> users = new HashSet<>(users(Long.toString(pid)));
+      return users.equals(Set.of(users("self").get(1)));
+    } catch (IOException | IndexOutOfBoundsException e) {
+      return false;
+    }
+  }
+
+  /** Real, effective, saved, file system (proc_pid_status(5)). */
+  private static List<String> users(String pid) throws IOException {
+    Path status = Path.of("/proc", pid, "status");
+    String text = new String(Files.readAllBytes(status), StandardCharsets.ISO_8859_1);
+    return text.lines()
+        .filter(line -> line.startsWith("Uid:"))
+        .map(line -> List.of(line.substring(4).strip().split("\\s+")))
+        .findFirst()
+        .orElseThrow(() -> new IOException("no user in " + status));
+  }
+}

@@ -1,0 +1,173 @@
+package org.onemalloc.observe;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.onemalloc.observe.HeapMXBean.Snapshot;
+import org.onemalloc.observe.HeapMXBean.TagUsage;
+import org.onemalloc.observe.HeapMXBean.ThreadUsage;
+
+/**
+ * The heap's figures for another process of the same user, {@code onemalloc top}, without a port
+ * and without an agent: in a file that is open and mapped here and has no name any more. Only
+ * /proc/PID/fd leads to it, by the kernel's rules for that, and with the process it is gone.
+ *
+ * <pre>{@code
+ *  0  long  MAGIC, 0 once the figures are in a larger file
+ *  8  long  wanted: a reader writes 1, and waits
+ * 16  long  version: odd while the figures are written
+ * 24  long  how many bytes follow
+ * 32        the figures, see encode
+ * }</pre>
+ *
+ * The four longs are in the machine's order of bytes. A thread looks for readers ten times a
+ * second; figures are taken only when one waits.
+ */
+final class SharedFigures {
+  /** What the deleted file's name begins with; top/HeapConnection looks for it. */
+  private static final String NAME = "onemalloc-heap-";
+
+  private static final long MAGIC = 0x6f6e656d616c6c31L; // "onemall1"
+  private static final int WANTED = 8;
+  private static final int VERSION = 16;
+  private static final int LENGTH = 24;
+  private static final int FIGURES = 32;
+
+  private static final int FORMAT = 1;
+  private static final int FIRST_SIZE = 64 << 10;
+  private static final int LONGEST_NAME = 1_000;
+  private static final long LOOK_NANOS = 100_000_000;
+
+  private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+
+  private final Supplier<Snapshot> heap;
+  private FileChannel file;
+  private Arena arena;
+  private MemorySegment memory;
+
+  private SharedFigures(Supplier<Snapshot> heap) throws IOException {
+    this.heap = heap;
+    open(FIRST_SIZE);
+  }
+
+  /**
+   * Begins to share figures, where there is a /proc to find them by and a directory for temporary
+   * files. Without them the bean is all there is.
+   */
+  static void start(Supplier<Snapshot> heap) {
+    if (!Files.isDirectory(Path.of("/proc/self/fd"))) {
+      return;
+    }
+    try {
+      SharedFigures figures = new SharedFigures(heap);
+      Thread.ofPlatform().daemon().name("onemalloc figures").start(figures::serve);
+    } catch (IOException e) {
+      // no room or no right to keep a file: nothing that the program should hear of
+    }
+  }
+
+  private void serve() {
+    try {
+      while (true) {
+        LockSupport.parkNanos(LOOK_NANOS);
+        if ((long) LONG.getAndSet(memory, WANTED, 0L) != 0) {
+          publish(encode(heap.get()));
+        }
+      }
+    } catch (IOException e) {
+      LONG.setVolatile(memory, 0L, 0L); // a larger file cannot be had: a reader says so
+    }
+  }
+
+  private void publish(byte[] figures) throws IOException {
+    if (figures.length > memory.byteSize() - FIGURES) {
+      FileChannel oldFile = file;
+      Arena oldArena = arena;
+      MemorySegment old = memory;
+      open(2 * (figures.length + FIGURES));
+      LONG.setVolatile(old, 0L, 0L);
+      oldFile.close();
+      oldArena.close();
+    }
+    long version = (long) LONG.getVolatile(memory, VERSION);
+    LONG.setVolatile(memory, VERSION, version + 1);
+    VarHandle.fullFence(); // the figures come after the odd version
+    LONG.set(memory, LENGTH, figures.length);
+    MemorySegment.copy(MemorySegment.ofArray(figures), 0, memory, FIGURES, figures.length);
+    LONG.setVolatile(memory, VERSION, version + 2);
+  }
+
+  /** Written before it is mapped: a full disk is an exception here, and would be a fault there. */
+  private void open(int size) throws IOException {
+    Path path = Files.createTempFile(NAME, ".figures");
+    FileChannel opened = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      Files.delete(path);
+      for (ByteBuffer zeros = ByteBuffer.allocate(size); zeros.hasRemaining(); ) {
+        opened.write(zeros);
+      }
+      arena = Arena.ofShared();
+      memory = opened.map(FileChannel.MapMode.READ_WRITE, 0, size, arena);
+    } catch (IOException e) {
+      opened.close();
+      throw e;
+    }
+    file = opened;
+    LONG.setVolatile(memory, 0L, MAGIC);
+  }
+
+  /** As DataOutput writes it; top/HeapView reads it. */
+  private static byte[] encode(Snapshot now) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(FORMAT);
+      out.writeUTF(cut(now.allocator()));
+      out.writeBoolean(now.accounting());
+      long[] figures = {
+        now.liveBytes(),
+        now.allocatedBytes(),
+        now.activeBytes(),
+        now.residentBytes(),
+        now.retainedBytes(),
+        now.escapedBytes(),
+        now.cacheBytes()
+      };
+      for (long figure : figures) {
+        out.writeLong(figure);
+      }
+      out.writeInt(now.tags().size());
+      for (TagUsage tag : now.tags()) {
+        out.writeUTF(cut(tag.tag()));
+        out.writeLong(tag.bytes());
+        out.writeLong(tag.blocks());
+        out.writeLong(tag.totalBytes());
+        out.writeLong(tag.limit());
+      }
+      out.writeInt(now.threads().size());
+      for (ThreadUsage thread : now.threads()) {
+        out.writeUTF(cut(thread.name()));
+        out.writeLong(thread.allocatedBytes());
+        out.writeLong(thread.freedBytes());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory does not fail", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static String cut(String name) {
+    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+  }
+}
