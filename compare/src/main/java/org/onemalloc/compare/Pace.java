@@ -3,10 +3,10 @@ package org.onemalloc.compare;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When to look at a program next, so that looking costs it next to nothing: less than 1 % of one
- * core, after a credit for the first moments. Two budgets: what the kernel has counted already is
- * read as often as wished while its share lasts; the proportional set size, for which the kernel
- * walks all pages of a process, has a share of its own.
+ * When to look at a program next, so that looking costs next to nothing: less than 1 % of one core,
+ * after 0.15 s of CPU time for the first moments of a run. Two budgets: what the kernel has counted
+ * already is read as often as wished while its share lasts; the proportional set size, for which
+ * the kernel walks all pages of a process, has a share of its own.
  *
  * <p>Times are nanoseconds since the program's start. For one thread.
  */
@@ -17,8 +17,11 @@ final class Pace {
   /** What the proportional sizes may cost. */
   static final double WALK_SHARE = 0.003;
 
-  /** What may be used before the shares count. */
-  static final long CREDIT_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
+  /** What may be used before the share counts: a short program must be seen too. */
+  static final long CREDIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** The same for the proportional sizes. */
+  static final long WALK_CREDIT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** Early samples are this many times closer than the program is old: its end may be near. */
   private static final int EARLY = 4;
@@ -52,7 +55,7 @@ final class Pace {
 
   /** Whether the proportional sizes may be read now. */
   boolean mayWalk(long now) {
-    return walks + lastWalk <= CREDIT_NANOS + WALK_SHARE * now;
+    return walks + lastWalk <= WALK_CREDIT_NANOS + WALK_SHARE * now;
   }
 
   /** Takes note of what reading them cost. */

@@ -86,9 +86,11 @@ public final class Report {
   /**
    * Whether every variant ran to its end in every run and was proven: what exit code 0 promises.
    *
-   * @return false if a run failed, could not be proven, or a variant never ran
+   * @return false if a run failed, could not be proven or could not be started, or a variant never
+   *     ran
    */
   public boolean allProven() {
-    return judgement.variants().stream().allMatch(variant -> variant.mark() == Mark.PROVEN);
+    return judgement.comparison().end() != Comparison.End.FAILED
+        && judgement.variants().stream().allMatch(variant -> variant.mark() == Mark.PROVEN);
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GlibcHeapTest {
-  private static final String PROGRAM =
+  static final String PROGRAM =
       """
       #include <malloc.h>
       #include <pthread.h>
@@ -50,10 +50,9 @@ class GlibcHeapTest {
       }
       """;
 
-  private static final Pattern TOTAL =
-      Pattern.compile("<system type=\"current\" size=\"(\\d+)\"/>");
+  static final Pattern TOTAL = Pattern.compile("<system type=\"current\" size=\"(\\d+)\"/>");
 
-  private static final Pattern MAPPED =
+  static final Pattern MAPPED =
       Pattern.compile("<total type=\"mmap\" count=\"\\d+\" size=\"(\\d+)\"/>");
 
   @TempDir Path folder;
@@ -126,7 +125,7 @@ class GlibcHeapTest {
     return new ProcessBuilder(program.toString(), Integer.toString(threads)).start();
   }
 
-  private static String until(BufferedReader out, String last) throws IOException {
+  static String until(BufferedReader out, String last) throws IOException {
     StringBuilder said = new StringBuilder();
     for (String line = out.readLine(); !line.equals(last); line = out.readLine()) {
       said.append(line).append('\n');
@@ -134,7 +133,7 @@ class GlibcHeapTest {
     return said.toString();
   }
 
-  private static long last(Pattern pattern, String said) {
+  static long last(Pattern pattern, String said) {
     Matcher size = pattern.matcher(said);
     long last = -1;
     while (size.find()) {

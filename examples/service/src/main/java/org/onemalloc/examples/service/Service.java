@@ -19,13 +19,13 @@ import java.util.stream.IntStream;
  */
 public final class Service {
   private static final int THREADS = 24;
-  private static final long REST_MILLIS = 3_000;
+  private static final long REST_MILLIS = 2_500;
 
   private static final List<Load> LOADS =
       List.of(
-          new Load("small", 900, 1_000, 6_000),
-          new Load("large", 100, 60_000, 240_000),
-          new Load("small again", 900, 500, 12_000));
+          new Load("small", 600, 1_000, 6_000),
+          new Load("large", 70, 60_000, 240_000),
+          new Load("small again", 600, 500, 12_000));
 
   private Service() {}
 
