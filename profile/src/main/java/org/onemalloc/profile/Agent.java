@@ -42,6 +42,11 @@ final class Agent {
     CacheDirectory cache = CacheDirectory.ofThisUser();
     String name = "libasyncProfiler-" + version() + ".so";
     Path file = cache.path().resolve(name);
+    if (file.toString().indexOf('=') >= 0) {
+      throw new ProfileException(
+          "A JVM cannot be told of the profiler in %s, because its name contains =: set XDG_CACHE_HOME to another directory."
+              .formatted(cache.path()));
+    }
     if (!isThere(file, content)) {
       cache.store(name, content);
     }

@@ -19,6 +19,9 @@ final class Parts {
   static final String JVM = "the JVM";
   static final String UNKNOWN = "unknown";
 
+  /** What is left by subtraction, for a row of a table. */
+  static final String UNSEEN = "(not seen)";
+
   private static final List<String> PASS_ON =
       List.of("libasyncProfiler", "libc.so", "libc-", "libstdc++", "ld-linux", "libpthread");
 

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * Who allocated native memory in one process.
@@ -14,6 +15,8 @@ import java.util.Map;
  * @param subject the command or the process, as it was named
  * @param parts the parts of the program, the largest first
  * @param every bytes allocated between two samples; 1 where every block was seen
+ * @param held bytes that glibc's heap held from the kernel, in use or free, when the record ended;
+ *     empty where that is not known or another allocator serves the process
  * @param allocatedGraph a flame graph of all allocated bytes, a page of HTML
  * @param liveGraph a flame graph of the bytes not freed when the record ended, a page of HTML
  * @param notes sentences on what was not seen
@@ -22,24 +25,37 @@ public record Profile(
     String subject,
     List<Part> parts,
     long every,
+    OptionalLong held,
     String allocatedGraph,
     String liveGraph,
     List<String> notes) {
+  private static final long LITTLE = 4 << 20;
+
+  /** Copies the lists. */
   public Profile {
     parts = List.copyOf(parts);
     notes = List.copyOf(notes);
   }
 
-  static Profile of(String subject, Path recording, long every, List<String> notes)
+  static Profile of(
+      String subject, Path recording, long every, OptionalLong held, List<String> notes)
       throws IOException {
     Map<List<StackFrame>, Recording.Site> sites = Recording.read(recording, every);
     return new Profile(
         subject,
         parts(sites),
         every,
+        held,
         Graph.of("Allocated bytes", sites, site -> site.allocated),
         Graph.of("Bytes not freed", sites, site -> site.live),
         notes);
+  }
+
+  /** The same with one more note. */
+  Profile with(String note) {
+    List<String> more = new ArrayList<>(notes);
+    more.add(note);
+    return new Profile(subject, parts, every, held, allocatedGraph, liveGraph, more);
   }
 
   private static List<Part> parts(Map<List<StackFrame>, Recording.Site> sites) {
@@ -92,6 +108,22 @@ public record Profile(
    */
   public long live() {
     return parts.stream().mapToLong(Part::live).sum();
+  }
+
+  /**
+   * What glibc's heap held beyond what was seen and not freed: blocks that were allocated in ways
+   * that are not seen, or before the record began, and free memory that malloc keeps.
+   *
+   * @return bytes; empty where it is not known, or is within what sampling leaves uncertain
+   */
+  public OptionalLong unseen() {
+    if (held.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    long rest = held.getAsLong() - live();
+    return rest > Math.max(LITTLE, held.getAsLong() / 20)
+        ? OptionalLong.of(rest)
+        : OptionalLong.empty();
   }
 
   /**

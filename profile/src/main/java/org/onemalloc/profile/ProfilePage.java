@@ -54,6 +54,11 @@ final class ProfilePage {
       html.append("<td><code>").append(Html.escape(part.caller()));
       html.append("</code></td></tr>\n");
     }
+    if (profile.unseen().isPresent()) {
+      html.append("<tr><th>").append(Parts.UNSEEN).append("</th><td></td><td></td>");
+      number(ProfileTable.bytes(profile.unseen().getAsLong()));
+      html.append("<td></td><td></td></tr>\n");
+    }
     html.append("</tbody></table></div>\n</section>\n");
   }
 
@@ -74,6 +79,8 @@ final class ProfilePage {
   private void notes() {
     html.append("<section><h2>How far to trust it</h2>\n<p class=\"note\">");
     html.append(Html.escape(ProfileTable.sampling(profile))).append("</p>\n");
+    ProfileTable.rest(profile)
+        .ifPresent(n -> html.append("<p class=\"note\">").append(Html.escape(n)).append("</p>\n"));
     profile
         .notes()
         .forEach(n -> html.append("<p class=\"note\">").append(Html.escape(n)).append("</p>\n"));

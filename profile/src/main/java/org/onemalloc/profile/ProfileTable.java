@@ -2,6 +2,7 @@ package org.onemalloc.profile;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.onemalloc.text.Text;
 
 /** The profile as text: a table of the parts and the sentences around it. */
@@ -17,7 +18,7 @@ final class ProfileTable {
     StringBuilder text = new StringBuilder();
     List<Part> shown = profile.parts().stream().limit(ROWS).toList();
     int width = shown.stream().mapToInt(p -> Text.length(Text.escaped(p.name()))).max().orElse(0);
-    String row = "%-" + Math.max(4, width) + "s  %12s  %12s  %10s  %s";
+    String row = "%-" + Math.max(Parts.UNSEEN.length(), width) + "s  %12s  %12s  %10s  %s";
     line(text, row.formatted("PART", "ALLOCATED MB", "NOT FREED MB", "BLOCKS", "MOSTLY FOR"));
     for (Part part : shown) {
       line(
@@ -29,18 +30,36 @@ final class ProfileTable {
               count(part.blocks()),
               Text.escaped(part.caller())));
     }
+    if (profile.unseen().isPresent()) {
+      line(text, row.formatted(Parts.UNSEEN, "", mebibytes(profile.unseen().getAsLong()), "", ""));
+    }
     if (profile.parts().size() > ROWS) {
       line(text, "%d smaller parts are on the page.".formatted(profile.parts().size() - ROWS));
     }
     text.append('\n');
     line(text, sentence(profile));
     line(text, sampling(profile));
+    rest(profile).ifPresent(sentence -> line(text, sentence));
     profile.notes().forEach(note -> line(text, note));
     return text.toString();
   }
 
   private static void line(StringBuilder text, String line) {
     text.append(Text.escaped(line.stripTrailing())).append('\n');
+  }
+
+  /** The rest that the parts do not explain; empty if it is small. */
+  static Optional<String> rest(Profile profile) {
+    if (profile.held().isEmpty()) {
+      return Optional.of(
+          "How much was not seen is not known: glibc's heap could not be read, or another allocator"
+              + " serves the process.");
+    }
+    return profile.unseen().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "glibc's heap held %s when the record ended, %s more than the parts explain: blocks that were allocated before the record or in ways that are not seen, and free memory that malloc keeps."
+                .formatted(bytes(profile.held().getAsLong()), bytes(profile.unseen().getAsLong())));
   }
 
   /** The finding: who allocated most, and who holds most. */

@@ -5,15 +5,21 @@ import com.sun.tools.attach.AgentLoadException;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.onemalloc.inspect.process.ProcessOwner;
 
@@ -55,9 +61,9 @@ public final class Profiler {
           CountDownLatch reported = new CountDownLatch(1);
           Process process = start(builder);
           Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndAwait(process, reported)));
-          try {
+          try (HeldMemory held = new HeldMemory(process)) {
             int exitCode = process.waitFor();
-            report.accept(largest(directory, String.join(" ", command), every));
+            report.accept(largest(directory, String.join(" ", command), every, held));
             return exitCode;
           } finally {
             reported.countDown();
@@ -88,11 +94,18 @@ public final class Profiler {
         directory -> {
           Path record = directory.resolve(pid + ".jfr");
           String library = Agent.library().toString();
+          OptionalLong held;
+          List<String> notes = new ArrayList<>(List.of(NOT_SEEN));
           VirtualMachine target = target(pid);
           try {
-            target.loadAgentPath(library, Agent.start(every, record.toString()));
-            Thread.sleep(duration);
-            target.loadAgentPath(library, Agent.stop(record.toString()));
+            load(target, library, Agent.start(every, record.toString()));
+            boolean ended = awaitEnd(pid, duration);
+            held = HeldMemory.of(pid);
+            if (ended) {
+              notes.add("Process %d ended before the time was over.".formatted(pid));
+            } else {
+              load(target, library, Agent.stop(record.toString()));
+            }
           } catch (AgentLoadException | AgentInitializationException e) {
             throw new ProfileException(
                 "The profiler could not start in process %d (%s): it may have one already."
@@ -100,13 +113,55 @@ public final class Profiler {
                 e);
           } catch (IOException e) {
             throw new ProfileException(
-                "Process %d could not be profiled to the end (%s).".formatted(pid, e.getMessage()),
+                "Process %d could not be profiled to the end (%s): it ended, or answers no longer."
+                    .formatted(pid, e.getMessage()),
                 e);
           } finally {
-            target.detach();
+            detach(target);
           }
-          return profile("process " + pid, record, every, List.of(NOT_SEEN));
+          return profile("process " + pid, record, every, held, notes);
         });
+  }
+
+  /**
+   * Loads the agent. A JVM of JDK 8 answers with the agent's result alone, in which newer JDKs see
+   * a failure: 0 is success (jvmti.h, JNI_OK).
+   */
+  private static void load(VirtualMachine target, String library, String options)
+      throws IOException, AgentLoadException, AgentInitializationException {
+    try {
+      target.loadAgentPath(library, options);
+    } catch (AgentLoadException e) {
+      if (!isSuccess(e.getMessage())) {
+        throw e;
+      }
+    }
+  }
+
+  /** Whether an answer is that of a JVM of JDK 8 which has loaded the agent. */
+  static boolean isSuccess(String answer) {
+    return answer != null && answer.matches("(Failed to load agent library: )?0");
+  }
+
+  /** Waits for as long as was asked, or until the process ends: then true. */
+  private static boolean awaitEnd(long pid, Duration duration) throws InterruptedException {
+    Optional<ProcessHandle> process = ProcessHandle.of(pid);
+    try {
+      var _ = process.orElseThrow().onExit().get(duration.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (NoSuchElementException | ExecutionException e) {
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
+  }
+
+  private static void detach(VirtualMachine target) {
+    try {
+      target.detach();
+    } catch (IOException _) {
+      // it has ended
+    }
   }
 
   private static Process start(ProcessBuilder builder) {
@@ -137,7 +192,8 @@ public final class Profiler {
   }
 
   /** Several JVMs leave a record each; the one with most in it is what the command is about. */
-  private static Profile largest(Path directory, String command, long every) throws IOException {
+  private static Profile largest(Path directory, String command, long every, HeldMemory held)
+      throws IOException {
     List<Path> records;
     try (Stream<Path> files = Files.list(directory)) {
       records = files.sorted(Comparator.comparingLong(Profiler::size).reversed()).toList();
@@ -145,31 +201,62 @@ public final class Profiler {
     if (records.isEmpty()) {
       throw new ProfileException(
           command
-              + " left no record: it started no JVM, or was killed before it could write one;"
-              + " other programs are for `compare`.");
+              + " left no record: it did not start a JVM, was killed before it could write one, or could"
+              + " not write to %s; other programs are for `compare`.".formatted(directory));
     }
     List<String> notes = new ArrayList<>(List.of(NOT_SEEN));
-    if (records.size() > 1) {
-      notes.add(
-          "%d JVMs were recorded; this is the one with the largest record."
-              .formatted(records.size()));
+    ProfileException unreadable = null;
+    for (Path record : records) {
+      try {
+        Profile profile = profile(command, record, every, held.lastOf(processOf(record)), notes);
+        return records.size() == 1
+            ? profile
+            : profile.with(
+                "%d JVMs were recorded; this is the one with the largest record."
+                    .formatted(records.size()));
+      } catch (ProfileException e) {
+        notes.add(e.getMessage());
+        unreadable = unreadable == null ? e : unreadable;
+      }
     }
-    return profile(command, records.getFirst(), every, notes);
+    throw unreadable;
   }
 
-  private static Profile profile(String subject, Path record, long every, List<String> notes)
+  /** The agent names a record by its process. */
+  private static long processOf(Path record) {
+    String digits = record.getFileName().toString().replaceAll("\\D", "");
+    return digits.isEmpty() ? -1 : Long.parseLong(digits);
+  }
+
+  /**
+   * Reads a record. Its format is read by a library that expects it to be whole: whatever that
+   * throws of one that is not, is said as such.
+   */
+  private static Profile profile(
+      String subject, Path record, long every, OptionalLong held, List<String> notes)
       throws IOException {
     if (!Files.exists(record)) {
-      throw new ProfileException(subject + " left no record: it cannot write " + record + ".");
+      throw new ProfileException(subject + " left no record: it could not write " + record + ".");
     }
-    return Profile.of(subject, record, every, notes);
+    try {
+      return Profile.of(subject, record, every, held, notes);
+    } catch (IOException | RuntimeException e) {
+      throw new ProfileException(
+          "%s left a record of %d bytes that is not whole: it was killed, or there was no room in %s (%d MB are free): set TMPDIR to a directory with room."
+              .formatted(
+                  subject,
+                  size(record),
+                  record.getParent(),
+                  record.toFile().getUsableSpace() >> 20),
+          e);
+    }
   }
 
   private static long size(Path file) {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return 0; // gone
     }
   }
 
@@ -177,13 +264,36 @@ public final class Profiler {
     T in(Path directory) throws IOException, InterruptedException;
   }
 
+  /** What the agent's options and JAVA_TOOL_OPTIONS carry: they part at commas and spaces. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/._+@=:~-]*");
+
+  /** The first directory for temporary files whose name the agent can be told. */
+  private static Path temporaryDirectory() throws IOException {
+    Path first = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+    Path parent =
+        Stream.of(first, Path.of("/tmp"), Path.of("/var/tmp"))
+            .filter(path -> PLAIN.matcher(path.toString()).matches() && Files.isWritable(path))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ProfileException(
+                        "The record cannot be kept in %s: the profiler cannot be told of a directory with such characters in its name; set TMPDIR to another."
+                            .formatted(first)));
+    return Files.createTempDirectory(parent, "onemalloc-profile-");
+  }
+
   private static <T> T inTemporaryDirectory(Work<T> work) {
     Path directory = null;
     try {
-      directory = Files.createTempDirectory("onemalloc-profile-");
+      directory = temporaryDirectory();
       return work.in(directory);
     } catch (IOException e) {
-      throw new ProfileException("The record cannot be kept (" + e + ").", e);
+      throw new ProfileException(
+          "The record cannot be kept in %s (%s): set TMPDIR to a directory of yours with room."
+              .formatted(
+                  directory == null ? System.getProperty("java.io.tmpdir") : directory,
+                  e.getMessage()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ProfileException("The profile was interrupted.", e);
@@ -192,17 +302,18 @@ public final class Profiler {
     }
   }
 
+  /** What cannot be deleted stays: the profile is worth more than the room. */
   private static void delete(Path directory) {
     if (directory == null) {
       return;
     }
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
-        Files.delete(file);
+        Files.deleteIfExists(file);
       }
-      Files.delete(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      Files.deleteIfExists(directory);
+    } catch (IOException _) {
+      return;
     }
   }
 }

@@ -1,14 +1,17 @@
 package org.onemalloc.profile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import one.convert.FlameGraph;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 @Tag("slow")
 final class ProfilerTest {
@@ -125,6 +129,93 @@ final class ProfilerTest {
     assertSentence(
         "no process", () -> Profiler.attach(Integer.MAX_VALUE, Duration.ofSeconds(1), 1));
     assertSentence("cannot be attached to", () -> Profiler.attach(1, Duration.ofSeconds(1), 1));
+  }
+
+  @Test
+  void whatIsNotSeenIsNamedBySubtraction() {
+    Profile profile = profileOf(program("foreign"), 1);
+    long foreign = (long) AllocatingProgram.FOREIGN_BLOCKS * AllocatingProgram.FOREIGN_BYTES;
+    assertTrue(profile.live() < foreign / 2, "it is not among the parts");
+    long unseen = profile.unseen().orElseThrow();
+    // glibc keeps free memory too, some tens of MB at most after the start of a JVM
+    assertTrue(unseen >= foreign * 0.9 && unseen < foreign + (64 << 20), unseen + "");
+    assertTrue(profile.table().contains(Parts.UNSEEN), profile.table());
+    assertTrue(profile.table().contains("more than the parts explain"), profile.table());
+    assertTrue(profile.page().contains(Parts.UNSEEN));
+  }
+
+  @Test
+  void theRestIsUnknownUnderAnotherAllocator() {
+    Path jemalloc = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
+    assumeTrue(Files.exists(jemalloc), jemalloc + " is not installed");
+    List<String> command = new ArrayList<>(List.of("env", "LD_PRELOAD=" + jemalloc));
+    command.addAll(program());
+    Profile profile = profileOf(command, 1);
+    assertTrue(profile.held().isEmpty(), profile.held().toString());
+    assertTrue(profile.table().contains("How much was not seen is not known"), profile.table());
+  }
+
+  /** A limit on the size of files stands for a directory without room. */
+  @Test
+  void aRecordThatIsNotWholeIsASentence() {
+    String limited = "ulimit -f 16; exec " + String.join(" ", program());
+    assertSentence("is not whole", () -> profileOf(List.of("sh", "-c", limited), 1));
+  }
+
+  @Test
+  void aJvmThatIsKilledLeavesASentenceOrWhatItHadWritten() {
+    String killed = String.join(" ", program("on")) + " & sleep 3; kill -9 $!; wait";
+    try {
+      assertTrue(profileOf(List.of("sh", "-c", killed), 1).table().endsWith("\n"));
+    } catch (ProfileException e) {
+      assertTrue(e.getMessage().contains("killed"), e.getMessage());
+    }
+  }
+
+  @Test
+  void aJvmThatEndsMeanwhileIsSaidToHaveEnded() throws Exception {
+    Process running = new ProcessBuilder(program("on")).redirectErrorStream(true).start();
+    assertTrue(running.inputReader().readLine() != null, "it runs");
+    Thread killer =
+        Thread.startVirtualThread(
+            () -> {
+              try {
+                Thread.sleep(2000);
+              } catch (InterruptedException _) {
+                return;
+              }
+              running.destroy();
+            });
+    try {
+      Profile profile = Profiler.attach(running.pid(), Duration.ofMinutes(10), 1);
+      assertTrue(profile.notes().toString().contains("ended before"), profile.notes() + "");
+    } catch (ProfileException e) {
+      assertTrue(e.getMessage().endsWith("."), e.getMessage());
+    } finally {
+      killer.join();
+      running.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aTemporaryDirectoryThatTheAgentCannotBeToldOfIsNotTaken(@TempDir Path folder)
+      throws Exception {
+    String before = System.getProperty("java.io.tmpdir");
+    System.setProperty("java.io.tmpdir", Files.createDirectory(folder.resolve("a, b")).toString());
+    try {
+      assertTrue(part(profileOf(program(), 1), "libzip.so").blocks() > 0);
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+  }
+
+  /** A JVM of JDK 8 says 0 where newer ones say "return code: 0". */
+  @Test
+  void theAnswerOfAnOldJvmIsUnderstood() {
+    assertTrue(Profiler.isSuccess("Failed to load agent library: 0"));
+    assertTrue(Profiler.isSuccess("0"));
+    assertFalse(Profiler.isSuccess("Failed to load agent library: 100"));
+    assertFalse(Profiler.isSuccess(null));
   }
 
   private static void assertSentence(String part, Executable use) {
