@@ -173,7 +173,7 @@ final class FilesAside {
     refuse(found.isNamed(), found.file().name(), e, notes);
   }
 
-  /** One damaged file among many is a note; by itself it is an error. */
+  /** One damaged file among many is a note; a file that the user named is an error. */
   static void refuse(boolean named, String name, Exception e, Consumer<String> notes) {
     if (named) {
       throw e instanceof ObjectFileException damaged

@@ -63,6 +63,10 @@ public final class Inspector {
   private static Inspection predictAll(Request request) throws IOException {
     Prediction prediction = new Prediction(request.preloads());
     for (Path path : request.paths()) {
+      if (path.toString().isEmpty()) {
+        throw new InspectException(
+            "A name is empty: give a file, a directory or a process id (. is this directory).");
+      }
       if (!Files.exists(path)) {
         throw new InspectException("There is no file " + path + ".");
       }
@@ -91,7 +95,7 @@ public final class Inspector {
   /**
    * Looks at a live process, which is not stopped.
    *
-   * @param pid its number
+   * @param pid its process id
    * @param attach whether to ask a Java virtual machine in it too, which runs code in it
    * @return what was found
    * @throws InspectException if it is not there or may not be looked at

@@ -133,7 +133,7 @@ final class Prediction {
     if (alone) {
       parts.addAll(others.foreign());
     } else if (leftOut > 0) {
-      notes.add(leftOut + " files for other systems are left out.");
+      notes.add(leftOut + " files for other systems are omitted.");
     }
     return parts;
   }
@@ -235,7 +235,7 @@ final class Prediction {
     if (!names.isEmpty()) {
       String some = String.join(", ", names.stream().limit(MOST_NAMED).toList());
       notes.add(
-          "Libraries that are not on this machine: %s%s; what needs them was left out."
+          "Libraries that are not on this machine: %s%s; what needs them is omitted."
               .formatted(some, names.size() > MOST_NAMED ? ", …" : ""));
     }
   }

@@ -3,7 +3,7 @@ package org.onemalloc.inspect;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfType;
 
-/** Tells programs from libraries, which look alike since both are ET_DYN. */
+/** Tells programs from libraries; both are usually ET_DYN. */
 final class Programs {
   /** The gABI's extensions of GNU and Sun (elf.h): a program at no fixed address says so. */
   private static final long DT_FLAGS_1 = 0x6ffffffbL;

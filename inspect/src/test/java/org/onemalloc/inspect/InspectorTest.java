@@ -1,6 +1,7 @@
 package org.onemalloc.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -22,6 +23,7 @@ import org.onemalloc.inspect.archive.Tools;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
+import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.NativeModule;
 
@@ -115,7 +117,7 @@ class InspectorTest {
     Path program = compile("program", "int main(void) { return 0; }");
     Inspection found = look(program, staticLibrary());
     assertTrue(found.modules().stream().anyMatch(m -> m.name().endsWith("!/user.o")));
-    assertTrue(found.notes().stream().noneMatch(note -> note.contains("left out")));
+    assertTrue(found.notes().stream().noneMatch(note -> note.contains("omitted")));
   }
 
   @Test
@@ -142,7 +144,7 @@ class InspectorTest {
     Inspection hosted = look(jar, program);
     assertEquals(1, alone.notes().stream().filter(n -> n.contains("libcut.so")).count());
     assertTrue(
-        hosted.notes().contains("2 files for other systems are left out."),
+        hosted.notes().contains("2 files for other systems are omitted."),
         hosted.notes()::toString);
     assertEquals(Optional.of("libc.so.6"), providers(hosted, "libown.so").get("malloc"));
     assertTrue(alone.modules().stream().anyMatch(m -> m.name().endsWith("libarm.so")));
@@ -305,6 +307,24 @@ class InspectorTest {
     assertEquals(1, alone.lines().count(), alone);
   }
 
+  @Test
+  void aNameThatTheLocaleLacksCostsItsFileAlone() throws Exception {
+    Path directory = Files.createDirectory(folder.resolve("named"));
+    byte[] good = Files.readAllBytes(compile("good.so", USES_MALLOC, "-shared"));
+    Files.write(directory.resolve("good.so"), good);
+    Files.write(directory.resolve("g\u00f6\u00f6d.so"), good);
+    String said = lookWith(Map.of("LC_ALL", "C"), "-Xmx64m", directory);
+    assertTrue(said.contains("/good.so"), said);
+    assertTrue(said.contains("set LC_ALL=C.UTF-8"), said);
+    assertTrue(lookWith(Map.of("LC_ALL", "C.UTF-8"), "-Xmx64m", directory).contains("d.so"));
+  }
+
+  @Test
+  void anEmptyNameIsNotTheCurrentDirectory() {
+    InspectException refusal = assertThrows(InspectException.class, () -> look(Path.of("")));
+    assertTrue(refusal.getMessage().startsWith("A name is empty"), refusal.getMessage());
+  }
+
   private static void sparse(Path file, long size) throws Exception {
     try (RandomAccessFile grown = new RandomAccessFile(file.toFile(), "rw")) {
       grown.setLength(size);
@@ -313,7 +333,12 @@ class InspectorTest {
 
   /** The report, or the sentence, of a JVM of its own. */
   private static String lookWith(String memory, Path path) throws Exception {
-    Process process =
+    return lookWith(Map.of(), memory, path);
+  }
+
+  private static String lookWith(Map<String, String> environment, String memory, Path path)
+      throws Exception {
+    ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 memory,
@@ -323,8 +348,9 @@ class InspectorTest {
                     "surefire.test.class.path", System.getProperty("java.class.path")),
                 InspectsPath.class.getName(),
                 path.toString())
-            .redirectErrorStream(true)
-            .start();
+            .redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
     return said.replaceAll("\n +", " ");

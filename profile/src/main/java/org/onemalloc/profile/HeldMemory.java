@@ -2,6 +2,7 @@ package org.onemalloc.profile;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.onemalloc.inspect.process.GlibcHeap;
@@ -53,11 +54,12 @@ final class HeldMemory implements AutoCloseable {
    */
   static OptionalLong of(long pid) {
     try {
-      return GlibcHeap.of(pid)
-          .map(heap -> heap.systemBytes() + heap.mappedBytes().orElse(0))
-          .filter(bytes -> bytes > 0)
-          .map(OptionalLong::of)
-          .orElse(OptionalLong.empty());
+      Optional<GlibcHeap> heap = GlibcHeap.of(pid);
+      if (heap.isEmpty() || heap.get().systemBytes().isEmpty()) {
+        return OptionalLong.empty();
+      }
+      long bytes = heap.get().systemBytes().getAsLong() + heap.get().mappedBytes().orElse(0);
+      return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
     } catch (IOException e) {
       return OptionalLong.empty();
     }

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** What a file is by its first bytes. */
 final class Magic {
-  /** How many bytes are looked at: a PE file says its kind behind a small program for DOS. */
+  /** How many bytes are looked at: a PE file says its kind after a small program for DOS. */
   static final int LENGTH = 1024;
 
   private Magic() {}
@@ -26,7 +26,7 @@ final class Magic {
     };
   }
 
-  /** Whether it is a zip file, or a jmod file, which is one behind four bytes of its own. */
+  /** Whether it is a zip file, or a jmod file, which is one after four bytes of its own. */
   static boolean isArchive(byte[] start) {
     int magic = start.length < 8 ? 0 : u32(start, 0);
     return magic == 0x504b0304 || (magic == 0x4a4d0100 && u32(start, 4) == 0x504b0304);

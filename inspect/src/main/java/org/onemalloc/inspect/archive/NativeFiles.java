@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -98,11 +99,27 @@ public final class NativeFiles {
         });
     files.sort(null);
     for (Path file : files) {
+      if (!isNameable(file)) {
+        notes.accept(
+            "Not looked at: "
+                + file
+                + ", because this locale has no name for it: set LC_ALL=C.UTF-8.");
+        continue;
+      }
       try {
         var _ = file(file);
       } catch (IOException e) {
         notes.accept(file + " cannot be read.");
       }
+    }
+  }
+
+  /** Whether its name, which is bytes, leads back to it when it is text. */
+  private static boolean isNameable(Path file) {
+    try {
+      return Path.of(file.toString()).equals(file);
+    } catch (InvalidPathException e) {
+      return false;
     }
   }
 
@@ -178,7 +195,8 @@ public final class NativeFiles {
       format = Magic.format(start);
       if (format.isEmpty() && Magic.isArchive(start)) {
         if (depth == MAX_DEPTH) {
-          throw new ObjectFileException(path + " is not opened: it is an archive too deep inside.");
+          throw new ObjectFileException(
+              path + " is not opened: it is nested too deep in other archives.");
         }
         inner = Optional.of(archive.open(entry));
       } else if (StaticLibrary.isLibrary(start)) {
@@ -219,7 +237,7 @@ public final class NativeFiles {
       }
     }
     if (others > 0) {
-      notes.accept("%s has %d members that are no ELF objects.".formatted(name, others));
+      notes.accept("%s has %d members that are not ELF objects.".formatted(name, others));
     }
   }
 }

@@ -68,7 +68,7 @@ final class StaticLibrary {
       long size = number(header.substring(SIZE, SIZE + SIZE_DIGITS), at);
       long start = at + HEADER;
       if (size > bytes.size() - start) {
-        throw malformed("a member reaches beyond the end", at);
+        throw malformed("a member reaches past the end", at);
       }
       String memberName = header.substring(0, NAME).stripTrailing();
       if (memberName.equals("//")) {
@@ -126,7 +126,7 @@ final class StaticLibrary {
   private long number(String digits, long at) {
     String plain = digits.strip();
     if (!plain.matches("\\d{1,10}")) {
-      throw malformed("a number is none", at);
+      throw malformed("a number is not a number", at);
     }
     return Long.parseLong(plain);
   }

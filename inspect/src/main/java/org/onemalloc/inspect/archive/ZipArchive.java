@@ -88,7 +88,7 @@ final class ZipArchive {
     return new ObjectFileException(pathOf(entry) + " " + what + ".");
   }
 
-  /** The packed bytes: behind the local header, whose name and extra field can differ. */
+  /** The packed bytes, which follow the local header; its name and extra field can differ. */
   private RandomBytes data(ZipEntries.Entry entry) throws IOException {
     byte[] header = bytes.read(entry.offset(), LOCAL_HEADER);
     if (header.length < LOCAL_HEADER || u16(header, 0) + (u16(header, 2) << 16) != LOCAL) {

@@ -6,7 +6,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Which libraries are allocators, made to be used as such, by what they export. */
 final class AllocatorLibraries {
-  /** One name of each allocator's interface that nobody else defines, with the usual prefixes. */
+  /** One name of each allocator's interface that nothing else defines, with the usual prefixes. */
   private static final List<String> NAMES =
       List.of(
           "mallctl",

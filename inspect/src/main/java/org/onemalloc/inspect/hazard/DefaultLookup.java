@@ -139,7 +139,7 @@ final class DefaultLookup implements Rule {
         && javaVersion(part) < CORRECTED;
   }
 
-  /** The version in the image's file {@code release}; 0 where there is none. */
+  /** The version in the image's file {@code release}; 0 if there is none. */
   private static int javaVersion(Part part) {
     try {
       Path release = Path.of(part.name()).resolveSibling("../release");

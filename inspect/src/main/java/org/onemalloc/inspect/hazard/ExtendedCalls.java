@@ -34,7 +34,9 @@ final class ExtendedCalls implements Rule {
     return found;
   }
 
-  /** jemalloc's operators call its sdallocx and malloc by name; they are nobody's if it is not. */
+  /**
+   * jemalloc's operators call its sdallocx and malloc by name, which says nothing of who uses them.
+   */
   private static boolean isAllocatorItself(Part part) {
     return part.elf()
         .flatMap(ElfFile::soname)

@@ -21,7 +21,7 @@ final class PageSize implements Rule {
     return found;
   }
 
-  /** Reading the code takes time, so it is asked of those alone that show one. */
+  /** Reading the code takes time, so only files that show signs of jemalloc are read. */
   private static boolean mayBeJemalloc(Part part, ElfFile elf) {
     return elf.exports("mallctl")
         || elf.exports("je_mallctl")

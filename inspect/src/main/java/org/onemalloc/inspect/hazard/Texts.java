@@ -30,8 +30,8 @@ final class Texts {
   private int namesStart;
   private int namesLength;
 
-  /** The first byte behind the last copy of the names. */
-  private int behindNames;
+  /** The first byte past the last copy of the names. */
+  private int pastNames;
 
   private Texts(ElfFile elf, List<String> words) {
     this.elf = elf;
@@ -46,7 +46,8 @@ final class Texts {
     List<String> wanted = new ArrayList<>();
     words.forEach(word -> wanted.add("\0" + word + "\0"));
     if (texts.namesLength >= ALIKE) {
-      // in front, so that of a word and a copy of the names at one place the copy comes first
+      // first in the list, so that where a word and a copy of the names start together the copy is
+      // met first
       wanted.addFirst(texts.startOfNames());
       elf.findTexts(new TextSearch(wanted), (text, place) -> texts.met(text - 1, place));
     } else {
@@ -81,11 +82,11 @@ final class Texts {
 
   /** Takes a place of a word, or with a negative number of a copy of the names. */
   private void met(int word, int place) {
-    if (place < behindNames) {
+    if (place < pastNames) {
       return;
     }
     if (word < 0) {
-      behindNames = place + alike(place);
+      pastNames = place + alike(place);
     } else if (isReadOnly(place + 1, words.get(word).length() + 1)) { // a segment may start with it
       found.add(words.get(word));
     }

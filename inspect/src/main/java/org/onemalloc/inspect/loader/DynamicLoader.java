@@ -29,7 +29,7 @@ public final class DynamicLoader {
   private final List<String> hwcaps;
   private final List<String> preloads;
 
-  /** A file as it was found: parsed, or why not; neither where there is none. */
+  /** A file as it was found: its content, or why it was refused; neither if it is not there. */
   private record Opened(SharedFile file, Object identity, String refusal) {}
 
   private DynamicLoader(LdSoCache cache, List<String> hwcaps, List<String> preloads) {

@@ -14,7 +14,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
  * @param directories where it looks last, each with a slash at its end
  */
 record Interpreter(String path, SharedFile file, Rules rules, List<String> directories) {
-  /** The directories are compiled in, one behind the other (elf/dl-load.c, system_dirs). */
+  /** The directories are compiled in, one after the other (elf/dl-load.c, system_dirs). */
   private static final Pattern DIRECTORIES = Pattern.compile("(?:/[!-~]{1,200}/\\x00){2,9}");
 
   private static final Pattern VERSION = Pattern.compile("release version \\d+\\.\\d+");

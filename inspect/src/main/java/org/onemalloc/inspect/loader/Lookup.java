@@ -99,7 +99,7 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
     return candidate.version().isEmpty() && !candidate.isVersionHidden();
   }
 
-  /** The first that is not hidden is the only one looked at; an indirect function is none. */
+  /** The first that is not hidden is the only one looked at; an indirect function is not one. */
   private ElfSymbol matchMusl(List<ElfSymbol> candidates) {
     ElfSymbol first =
         candidates.stream().filter(symbol -> !symbol.isVersionHidden()).findFirst().orElse(null);

@@ -9,7 +9,7 @@ package org.onemalloc.inspect.loader;
  * @param fatal false for what was only to be preloaded, which the loader then does without
  */
 public record MissingLibrary(String name, String neededBy, String reason, boolean fatal) {
-  private static final String NOWHERE = " is nowhere it is looked for.";
+  private static final String NOWHERE = " is in none of the directories that are searched.";
 
   static MissingLibrary absent(String name, String neededBy, boolean fatal) {
     return new MissingLibrary(name, neededBy, name + NOWHERE, fatal);

@@ -26,7 +26,7 @@ final class MuslLinking implements Linking {
   /** What each object needs directly, in order; of the program also what was preloaded. */
   private final Map<LoadedObject, List<LoadedObject>> needs = new HashMap<>();
 
-  /** Because of whom each was loaded; nobody for the program and what was preloaded. */
+  /** Because of which object each was loaded; none for the program and what was preloaded. */
   private final Map<LoadedObject, LoadedObject> neededBy = new HashMap<>();
 
   /** The names that a search found files by: those that DT_NEEDED is compared with. */

@@ -228,7 +228,7 @@ public final class Namespace {
   }
 
   /**
-   * Looks a symbol up with RTLD_NEXT: behind the caller in the list that it was loaded with.
+   * Looks a symbol up with RTLD_NEXT: after the caller in the list that it was loaded with.
    *
    * @param caller whose code calls dlsym
    * @param symbol the name

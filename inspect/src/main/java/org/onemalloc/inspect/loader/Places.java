@@ -2,7 +2,9 @@ package org.onemalloc.inspect.loader;
 
 import org.onemalloc.objectfile.ObjectFileException;
 
-/** Counts where a process makes its loader look, so that a hostile file comes to an end. */
+/**
+ * Counts where a process makes its loader look, so that a hostile file cannot keep it searching.
+ */
 final class Places {
   /** PATH_MAX of Linux: nothing as long can be opened. */
   static final int PATH_MAX = 4096;
@@ -20,7 +22,7 @@ final class Places {
   void oneMore() {
     if (++tried > MOST) {
       throw new ObjectFileException(
-          "%s makes the loader look for libraries in more than %d places, which is beyond all measure."
+          "%s makes the loader look for libraries in more than %d places, which is more than any program needs."
               .formatted(program.name(), MOST));
     }
   }

@@ -22,7 +22,7 @@ final class Resolver {
     this.program = program;
   }
 
-  /** Notes that an object's references have been bound, behind those noted before. */
+  /** Notes that an object's references have been bound, after those noted before. */
   void relocated(LoadedObject object) {
     relocated.add(object);
   }

@@ -77,7 +77,7 @@ public record MacModule(
   /**
    * Describes a file.
    *
-   * @param name what to call it; a slice of a fat file has its architecture behind it
+   * @param name what to call it; a slice of a fat file is followed by its architecture
    * @param content its bytes
    * @return one module, or one for each slice
    * @throws org.onemalloc.objectfile.ObjectFileException if it is not a well-formed Mach-O file

@@ -86,7 +86,7 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
 
   private static final long SMALLEST_PAGE = 4096;
 
-  /** libc's data has some 70 KB; a mapping that happens to lie behind it may have gigabytes. */
+  /** libc's data has some 70 KB; a mapping that happens to follow it may have gigabytes. */
   private static final long MOST_BYTES = 1 << 20;
 
   /**
@@ -165,7 +165,7 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
     return found.size() == 1 ? OptionalLong.of(found.getFirst()) : OptionalLong.empty();
   }
 
-  /** Where mmapped_mem is when n_mmaps is at {@code at}: behind four ints, aligned. */
+  /** Where mmapped_mem is when n_mmaps is at {@code at}: after four ints, aligned. */
   private static int mappedPlace(int at) {
     return (at + 4 * Integer.BYTES + Long.BYTES - 1) & -Long.BYTES;
   }

@@ -45,7 +45,7 @@ public record LiveProcess(
   /**
    * Looks at a process.
    *
-   * @param pid its number
+   * @param pid its process id
    * @param attach whether to ask a Java virtual machine in it too, through jcmd
    * @param notes called with a sentence on each thing that could not be seen
    * @return what it is made of

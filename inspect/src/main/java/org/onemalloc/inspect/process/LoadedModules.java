@@ -31,7 +31,7 @@ final class LoadedModules {
   /**
    * Reads the executable.
    *
-   * @return it; empty if its file is gone or not mapped any more
+   * @return it; empty if its file is gone or no longer mapped
    */
   Optional<LoadedModule> program(Consumer<String> notes) throws IOException {
     String path = files.executable();
@@ -85,7 +85,7 @@ final class LoadedModules {
     } catch (ObjectFileException e) {
       return Optional.empty();
     } catch (IOException | InvalidPathException e) {
-      notes.accept(path + " is mapped, but its file cannot be read any more: not looked at.");
+      notes.accept(path + " is mapped, but its file can no longer be read: not looked at.");
       return Optional.empty();
     }
   }

@@ -10,7 +10,7 @@ import java.util.List;
  * One line of /proc/PID/maps (proc_pid_maps(5)).
  *
  * @param start the first address
- * @param end the address behind the last
+ * @param end the first address past it
  * @param permissions {@code rw-p} and the like
  * @param offset where it starts in the file, in bytes
  * @param file the mapped file, {@code [heap]} and the like, or empty

@@ -102,7 +102,7 @@ final class ProcessReader {
 
   /** Yama (Documentation/admin-guide/LSM/Yama.rst) lets a user read maps, but not memory. */
   private static String refusedMemory() {
-    return "What the calls are bound to was not seen: this user may not read the memory of the"
+    return "The bindings of the calls were not seen: this user may not read the memory of the"
         + " process. Run onemalloc as root, or set kernel.yama.ptrace_scope to 0.";
   }
 
@@ -157,7 +157,7 @@ final class ProcessReader {
     List<String> command = files.command();
     boolean isJava = modules.stream().anyMatch(module -> module.path().endsWith("/libjvm.so"));
     if (attach && !isJava) {
-      notes.accept("There is no Java virtual machine in it: nothing to attach to.");
+      notes.accept("The process has no Java virtual machine to attach to.");
     }
     return new LiveState(
         files.pid(),

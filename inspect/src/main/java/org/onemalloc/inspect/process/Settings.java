@@ -6,7 +6,7 @@ import java.util.TreeMap;
 
 /**
  * The variables of an environment that steer the loader, an allocator or a JVM's use of it. All
- * others are nobody's business here: an environment has secrets in it.
+ * others are left unread: an environment has secrets in it.
  */
 final class Settings {
   private static final Set<String> NAMES =

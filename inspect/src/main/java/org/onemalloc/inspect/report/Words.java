@@ -104,7 +104,7 @@ final class Words {
     return call.weak() ? "(nothing)" : "(its host's)";
   }
 
-  /** Whether a module is the C or C++ runtime, whose own definitions surprise nobody. */
+  /** Whether a module is the C or C++ runtime, whose own definitions are expected. */
   static boolean isRuntime(NativeModule module) {
     String file = Groups.fileName(module.name());
     return file.startsWith("libc.")

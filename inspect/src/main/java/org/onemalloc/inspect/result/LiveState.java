@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * What a live process shows beyond its files.
  *
- * @param pid its number here
+ * @param pid its process id here
  * @param command the words it was started with
  * @param settings variables of the environment it was started with that steer the loader or an
  *     allocator

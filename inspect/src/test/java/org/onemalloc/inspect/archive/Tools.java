@@ -19,7 +19,7 @@ public final class Tools {
 
   /**
    * The path of the first program of a name whose {@code --help} names all the options, by LLVM's
-   * directories, the newest first, and the PATH; the test is skipped where there is none.
+   * directories, the newest first, and the PATH; the test is skipped if there is none.
    */
   public static String find(String name, String... options) {
     for (Path place : places()) {
