@@ -74,9 +74,11 @@ record Preparation(
     Choice choice = allocators.choose(name.choice());
     Allocator allocator = choice.allocator();
     Map<String, String> changes = new LinkedHashMap<>();
+    Optional<Path> answer = Optional.empty();
     if (allocator.library().isPresent()) {
       refuseUnfit(allocator, program);
-      changes.put("LD_PRELOAD", preload(allocator.library().get(), program, inherited));
+      answer = ForeignLookup.of(program.object(), CacheDirectory.ofThisUser());
+      changes.put("LD_PRELOAD", preload(allocator.library().get(), answer, inherited));
     }
     changes.putAll(choice.environment(inherited));
     List<String> flags = change(name, changes);
@@ -87,7 +89,7 @@ record Preparation(
     BindingProof proof =
         name.isShipped()
             ? new BindingProof(List.of(), List.of())
-            : prove(program, allocator.library(), whole);
+            : prove(program, allocator.library(), answer, whole);
     Forecast forecast =
         allocator.library().isPresent()
             ? Forecast.of(program.elf(), whole)
@@ -114,14 +116,12 @@ record Preparation(
     Program.requireSameMachine(program.elf(), program.object(), library);
   }
 
-  /** Ours first, so that it wins; then what stands in for Java's lookup; then what was there. */
-  private static String preload(Path library, Program program, Map<String, String> inherited) {
+  /** Ours first, so that it wins; then what answers for Java's lookup; then what was there. */
+  private static String preload(
+      Path library, Optional<Path> answer, Map<String, String> inherited) {
     List<String> objects = new ArrayList<>();
     objects.add(library.toString());
-    CacheDirectory cache = CacheDirectory.ofThisUser();
-    for (Path home : program.javaHomes()) {
-      LookupStub.of(home, library, cache).ifPresent(stub -> objects.add(stub.toString()));
-    }
+    answer.ifPresent(file -> objects.add(file.toString()));
     String before = inherited.getOrDefault("LD_PRELOAD", "");
     if (!before.isEmpty()) {
       objects.add(before);
@@ -159,21 +159,55 @@ record Preparation(
   }
 
   private static BindingProof prove(
-      Program program, Optional<Path> library, Map<String, String> environment) {
+      Program program,
+      Optional<Path> library,
+      Optional<Path> answer,
+      Map<String, String> environment) {
     List<Path> later =
         program.javaHomes().stream().limit(1).flatMap(Preparation::loadedLater).toList();
     try {
-      return library.isPresent()
-          ? BindingProof.of(program.elf(), program.loader(), later, library.get(), environment)
-          : BindingProof.ofLibc(program.elf(), program.loader(), later, environment);
+      BindingProof bindings =
+          library.isPresent()
+              ? BindingProof.of(program.elf(), program.loader(), later, library.get(), environment)
+              : BindingProof.ofLibc(program.elf(), program.loader(), later, environment);
+      return answer.isPresent() && bindings.proven()
+          ? withLookup(
+              bindings, BindingProof.ofLookup(program.elf(), answer.get(), environment), program)
+          : bindings;
     } catch (IOException e) {
       throw CommandException.unusable(
           program.elf() + " cannot be loaded to see what it binds: " + e.getMessage());
     }
   }
 
+  /** A program that has its own dlopen and is not a JVM's may never start one. */
+  private static BindingProof withLookup(
+      BindingProof bindings, BindingProof lookup, Program program) {
+    List<String> evidence = new ArrayList<>(bindings.evidence());
+    evidence.addAll(lookup.evidence());
+    if (program.isJava()) {
+      return new BindingProof(evidence, lookup.failures());
+    }
+    lookup.failures().forEach(failure -> evidence.add("Not proven: " + failure));
+    return new BindingProof(evidence, List.of());
+  }
+
   private static Stream<Path> loadedLater(Path javaHome) {
     return LOADED_LATER.stream().map(javaHome.resolve("lib")::resolve).filter(Files::exists);
+  }
+
+  /** What the proof does not cover, a sentence for each. */
+  List<String> unproven() {
+    return allocator
+        .library()
+        .map(
+            library ->
+                List.of(
+                    "Not proven: the processes that the command starts. They have %s too, unless they"
+                            .formatted(library)
+                        + " clear or replace LD_PRELOAD, are static or set-user-ID programs, or run"
+                        + " as a user who cannot read it."))
+        .orElse(List.of());
   }
 
   /** The same, as a reader of the results sees it. */

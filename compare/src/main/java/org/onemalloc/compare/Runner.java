@@ -28,7 +28,7 @@ public final class Runner {
    * @param arguments how many of this process's last arguments are the command; they are handed on
    *     byte for byte
    * @param bestEffort whether to go on with a warning where the allocator cannot be had or proven
-   * @param evidence takes a sentence for each thing that was proven
+   * @param evidence takes a sentence for each thing that was proven, and for what was not looked at
    * @param warnings takes a sentence for each thing that the command loses on this allocator, and
    *     under {@code bestEffort} for each that was not proven
    * @throws CommandException if the command cannot be run so; nothing was started
@@ -67,6 +67,7 @@ public final class Runner {
     }
     ready.forecast().warnings().forEach(warnings);
     ready.proof().evidence().forEach(evidence);
+    ready.unproven().forEach(evidence);
     become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
   }
 

@@ -40,13 +40,13 @@ class PreparationTest {
   }
 
   @Test
-  void preloadsTheAllocatorThenTheLookupStubThenWhatWasThere() {
+  void preloadsTheAllocatorThenTheLookupsAnswerThenWhatWasThere() {
     Map<String, String> before = Map.of("LD_PRELOAD", "/lib/x86_64-linux-gnu/libm.so.6");
     Preparation ready = prepare("mimalloc", before, JAVA, "-version");
     List<String> objects = List.of(ready.environment().get("LD_PRELOAD").split(":", -1));
     assertEquals(3, objects.size());
     assertEquals(ready.allocator().library().orElseThrow().toString(), objects.get(0));
-    assertTrue(objects.get(1).contains("libsyslookup-"), objects.get(1));
+    assertTrue(objects.get(1).contains("libonemalloc-dlopen-"), objects.get(1));
     assertEquals("/lib/x86_64-linux-gnu/libm.so.6", objects.get(2));
   }
 

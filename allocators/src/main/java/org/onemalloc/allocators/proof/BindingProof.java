@@ -64,6 +64,40 @@ public record BindingProof(List<String> evidence, List<String> failures) {
   }
 
   /**
+   * Says whether a preloaded object is the one whose {@code dlopen} a program's libraries call, so
+   * that it answers when a JVM opens the library of its default lookup.
+   *
+   * @param program a dynamically linked program with glibc's loader
+   * @param answer the preloaded object, which refers to {@code dlopen} itself
+   * @param environment the whole environment that the program will get, LD_PRELOAD in it
+   * @return the evidence, or what contradicts
+   * @throws IOException if the loader cannot be started
+   */
+  public static BindingProof ofLookup(Path program, Path answer, Map<String, String> environment)
+      throws IOException {
+    LoaderTrace trace = LoaderTrace.ask(List.of(program.toString()), environment, "dlopen"::equals);
+    String provider =
+        trace.bindings().stream()
+            .filter(binding -> isSame(binding.from(), answer))
+            .map(Binding::to)
+            .findFirst()
+            .orElse("nobody");
+    return isSame(provider, answer)
+        ? new BindingProof(
+            List.of(
+                "A JVM that runs in it, or that it starts, opens libsyslookup.so for Java's default"
+                    + " lookup by dlopen of "
+                    + answer
+                    + ", which answers with the malloc and free of the process."),
+            List.of())
+        : new BindingProof(
+            List.of(),
+            List.of(
+                "%s takes dlopen from %s, so that Java's default lookup is not answered by %s."
+                    .formatted(program, provider, answer)));
+  }
+
+  /**
    * Proves that a program's calls reach the C library's own malloc, without running it.
    *
    * @param program a dynamically linked program with glibc's loader

@@ -30,6 +30,7 @@ final class Elf {
   static final long DT_SYMTAB = 6;
   static final long DT_RELA = 7;
   static final long DT_RELASZ = 8;
+  static final long DT_RELAENT = 9;
   static final long DT_STRSZ = 10;
   static final long DT_SYMENT = 11;
   static final long DT_SONAME = 14;
@@ -78,9 +79,17 @@ final class Elf {
 
   static final int VER_NDX_GLOBAL = 1;
 
+  static final int STB_GLOBAL = 1;
+  static final int STT_NOTYPE = 0;
+  static final int STT_FUNC = 2;
+  static final int STT_GNU_IFUNC = 10;
+  static final byte ELFOSABI_GNU = 3;
+
+  static final int R_X86_64_GLOB_DAT = 6;
   static final int R_X86_64_JUMP_SLOT = 7;
   static final int R_X86_64_RELATIVE = 8;
   static final int R_X86_64_DTPMOD64 = 16;
+  static final int R_AARCH64_GLOB_DAT = 1025;
   static final int R_AARCH64_RELATIVE = 1027;
   static final int R_X86_64_DTPOFF64 = 17;
   static final int R_X86_64_TPOFF64 = 18;

@@ -1,0 +1,164 @@
+package org.onemalloc.objectfile.elf;
+
+import org.onemalloc.objectfile.ObjectFileException;
+import java.util.List;
+import org.onemalloc.objectfile.elf.SmallObject.Function;
+import org.onemalloc.objectfile.elf.SmallObject.Word;
+
+/**
+ * Makes a shared library that, preloaded, answers {@code dlopen} of a JDK's {@code libsyslookup.so}
+ * with another library, wherever that JDK lies and whoever started it.
+ *
+ * <p>A JVM opens that library by its absolute path and asks its handle for what {@code
+ * Linker.defaultLookup()} is to find. The reference to {@code dlopen} in its libjvm binds to the
+ * first object of the process that defines it, which is this one. Every other call goes on to the
+ * {@code dlopen} that would have been called without it.
+ */
+/*
+ * Design note. glibc asks who called dlopen: the caller's namespace, RUNPATH and $ORIGIN decide what a
+ * name means, and RTLD_NEXT depends on it too. So the next dlopen is reached by a jump, with the return
+ * address of the caller still in place: it sees the call as if nobody stood between. Its address is the
+ * one that dlsym(RTLD_NEXT, "dlopen") gives to this object: libc's, libdl's (glibc before 2.34), or that
+ * of another preloaded object or sanitizer that comes later. It is asked for at the first call and not
+ * in a constructor, since others' constructors may call dlopen earlier; two threads that ask at once
+ * find the same.
+ *
+ * The last word of data is for nobody to read: the loader, asked what it binds, says there whose dlopen
+ * the process has.
+ *
+ * The name is compared as two words of 8 bytes: "/libsyslookup.so" has 16. The code refers to nothing
+ * but the words of data behind it and needs no relocation.
+ *
+ * Rejected:
+ * - A library whose DT_SONAME is the absolute path of the JDK's libsyslookup.so. It works, without code,
+ *   for a JDK that is known beforehand, and not for one that a script or a launcher starts.
+ * - A tail call of dlmopen(LM_ID_BASE, ...) in place of the jump: it takes a call from code in another
+ *   namespace into the base one, and accepts flags that dlopen refuses.
+ * - A versioned reference dlopen@GLIBC_2.34 bound by the loader: it binds to this object's own dlopen,
+ *   which must be unversioned to serve JVMs built against any glibc (glibc, elf/dl-lookup.c, check_match).
+ * - An auditing library (LD_AUDIT, la_objsearch): it slows down every call between libraries.
+ * - C under native/, compiled at build time: it needs two compilers to build a Java archive, and the
+ *   answer's path is another for each user anyway.
+ */
+public final class LookupAnswer {
+  private static final MachineCode X86_64 =
+      new MachineCode(
+          """
+                                        | dlopen:
+          48 85 ff                      | test %rdi, %rdi
+          74 3f                         | je pass
+          48 8d 47 ff                   | lea -1(%rdi), %rax
+                                        | next:
+          48 ff c0                      | inc %rax
+          80 38 00                      | cmpb $0, (%rax)
+          75 f8                         | jne next
+          48 89 c1                      | mov %rax, %rcx
+          48 29 f9                      | sub %rdi, %rcx
+          48 83 f9 10                   | cmp $16, %rcx
+          72 27                         | jb pass
+          48 b9 2f 6c 69 62 73 79 73 6c | movabs $0x6c73797362696c2f, %rcx
+          48 39 48 f0                   | cmp %rcx, -16(%rax)
+          75 17                         | jne pass
+          48 b9 6f 6f 6b 75 70 2e 73 6f | movabs $0x6f732e70756b6f6f, %rcx
+          48 39 48 f8                   | cmp %rcx, -8(%rax)
+          75 07                         | jne pass
+          48 8b 3d 4c 00 01 00          | mov answer(%rip), %rdi
+                                        | pass:
+          ff 25 36 00 01 00             | jmp *real(%rip)
+                                        | first:
+          57                            | push %rdi
+          56                            | push %rsi
+          48 83 ec 08                   | sub $8, %rsp
+          48 c7 c7 ff ff ff ff          | mov $-1, %rdi
+          48 8b 35 3a 00 01 00          | mov name(%rip), %rsi
+          ff 15 24 00 01 00             | call *dlsym(%rip)
+          48 83 c4 08                   | add $8, %rsp
+          5e                            | pop %rsi
+          5f                            | pop %rdi
+          48 85 c0                      | test %rax, %rax
+          74 09                         | je none
+          48 89 05 0a 00 01 00          | mov %rax, real(%rip)
+          ff e0                         | jmp *%rax
+                                        | none:
+          c3                            | ret
+          cc cc cc cc cc cc cc          | .balign 8, 0xcc
+          """);
+
+  private static final MachineCode AARCH64 =
+      new MachineCode(
+          """
+                                  | dlopen:
+          c0 01 00 b4             | cbz x0, pass
+          02 04 00 d1             | sub x2, x0, #1
+                                  | next:
+          43 1c 40 38             | ldrb w3, [x2, #1]!
+          e3 ff ff 35             | cbnz w3, next
+          43 00 00 cb             | sub x3, x2, x0
+          7f 40 00 f1             | cmp x3, #16
+          03 01 00 54             | b.lo pass
+          43 10 7f a9             | ldp x3, x4, [x2, #-16]
+          05 03 00 58             | ldr x5, text
+          26 03 00 58             | ldr x6, text+8
+          7f 00 05 eb             | cmp x3, x5
+          80 00 46 fa             | ccmp x4, x6, #0, eq
+          41 00 00 54             | b.ne pass
+          60 03 08 58             | ldr x0, answer
+                                  | pass:
+          d0 02 08 58             | ldr x16, real
+          00 02 1f d6             | br x16
+                                  | first:
+          fd 7b be a9             | stp x29, x30, [sp, #-32]!
+          fd 03 00 91             | mov x29, sp
+          e0 07 01 a9             | stp x0, x1, [sp, #16]
+          00 00 80 92             | mov x0, #-1
+          c1 02 08 58             | ldr x1, name
+          30 02 08 58             | ldr x16, dlsym
+          00 02 3f d6             | blr x16
+          f0 03 00 aa             | mov x16, x0
+          e0 07 41 a9             | ldp x0, x1, [sp, #16]
+          fd 7b c2 a8             | ldp x29, x30, [sp], #32
+          90 00 00 b4             | cbz x16, none
+          31 01 08 10             | adr x17, real
+          30 02 00 f9             | str x16, [x17]
+          00 02 1f d6             | br x16
+                                  | none:
+          e0 03 1f aa             | mov x0, xzr
+          c0 03 5f d6             | ret
+                                  | text:
+          2f 6c 69 62 73 79 73 6c | .quad 0x6c73797362696c2f
+          6f 6f 6b 75 70 2e 73 6f | .quad 0x6f732e70756b6f6f
+          """);
+
+  private LookupAnswer() {}
+
+  /**
+   * Makes the library.
+   *
+   * @param model an ELF file of the same process: machine, class, byte order and flags are taken
+   *     from it
+   * @param answer the absolute path of the library that is opened instead, a {@link ProcessLookup}
+   * @return the file; the same bytes for the same arguments
+   * @throws ObjectFileException if the machine is neither x86-64 nor aarch64
+   */
+  public static byte[] create(ElfFile model, String answer) {
+    MachineCode code = code(model);
+    return new SmallObject(
+            model,
+            "libonemalloc-dlopen.so",
+            List.of("libdl.so.2", "libc.so.6"),
+            List.of(new Function("dlopen", false, 0)),
+            code.bytes(),
+            List.of(
+                new Word.Code(code.offsetOf("first")),
+                new Word.Function("dlsym"),
+                new Word.Text(answer),
+                new Word.Text("dlopen"),
+                new Word.Function("dlopen")))
+        .content();
+  }
+
+  static MachineCode code(ElfFile model) {
+    ProcessLookup.requireSupport(model);
+    return model.machine().equals(ElfMachine.X86_64) ? X86_64 : AARCH64;
+  }
+}

@@ -1,0 +1,189 @@
+package org.onemalloc.objectfile.elf;
+
+import org.onemalloc.objectfile.ObjectFileException;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * {@link LookupAnswer} and {@link ProcessLookup}: the code, and what the real loader makes of it.
+ */
+class LookupAnswerTest {
+  private static final List<String> FAMILY =
+      List.of("malloc", "calloc", "realloc", "free", "onemalloc_nobody");
+
+  @TempDir Path directory;
+
+  /** A machine whose programs run here, on its own processor or under qemu-user. */
+  enum Runner {
+    X86_64("x86_64-linux-gnu", "cc", "x64"),
+    AARCH64("aarch64-linux-gnu", "aarch64-linux-gnu-gcc", "arm64");
+
+    final String triple;
+    final String compiler;
+    final String platform;
+
+    Runner(String triple, String compiler, String platform) {
+      this.triple = triple;
+      this.compiler = compiler;
+      this.platform = platform;
+    }
+
+    Native allocator() {
+      return new Native(platform, "mimalloc");
+    }
+
+    ElfFile model() throws IOException {
+      return allocator().file();
+    }
+
+    String run(Map<String, String> environment, String... command) throws Exception {
+      List<String> words = new ArrayList<>();
+      Map<String, String> own = new HashMap<>(environment);
+      if (this == AARCH64) {
+        words.addAll(List.of("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"));
+        environment.forEach((name, value) -> words.addAll(List.of("-E", name + "=" + value)));
+        own.clear();
+      }
+      words.addAll(List.of(command));
+      return Programs.succeed(own, words.toArray(String[]::new));
+    }
+
+    void assumeHere() {
+      Programs.assumeInstalled(compiler);
+      if (this == AARCH64) {
+        Programs.assumeInstalled("qemu-aarch64");
+      } else {
+        Programs.assumeX64Linux();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isTheAssemblyBesideIt(Runner runner) throws Exception {
+    MachineCode answer = LookupAnswer.code(runner.model());
+    byte[] code = answer.bytes();
+    assertArrayEquals(code, assembled(runner, answer.assembly(), code.length));
+    byte[] chooser = ProcessLookup.code(runner.model(), 1);
+    String assembly = ProcessLookup.one(runner.model()).assembly();
+    assertArrayEquals(chooser, assembled(runner, assembly, chooser.length));
+    assertEquals(12 * chooser.length, ProcessLookup.code(runner.model(), 12).length);
+  }
+
+  /** The words of data come one distance after the code, as both classes say. */
+  private byte[] assembled(Runner runner, String assembly, int size) throws Exception {
+    Programs.assumeInstalled("llvm-mc", "llvm-objcopy");
+    StringBuilder text = new StringBuilder("begin:\n").append(assembly);
+    List<String> words = List.of("real", "dlsym", "answer", "name");
+    for (int i = 0; i < words.size(); i++) {
+      text.append(".set %s, begin + %d\n".formatted(words.get(i), size + 0x10000 + 8 * i));
+    }
+    text.append(".set word, begin + %d\n".formatted(size + 0x10000));
+    Path source = Files.writeString(directory.resolve("code.s"), text);
+    Path object = directory.resolve("code.o");
+    Path bytes = directory.resolve("code.bin");
+    Programs.succeed(
+        "llvm-mc", "-triple=" + runner.triple, "-filetype=obj", source + "", "-o", object + "");
+    Programs.succeed("llvm-objcopy", "-O", "binary", "-j", ".text", object + "", bytes + "");
+    return Files.readAllBytes(bytes);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void passesElflintAndReadelf(Runner runner) throws Exception {
+    Programs.assumeInstalled("eu-elflint", "readelf");
+    for (Path made : List.of(lookup(runner), answer(runner))) {
+      Programs.succeed("eu-elflint", "--gnu-ld", made.toString());
+      String output = Programs.succeed(Map.of("LC_ALL", "C"), "readelf", "-aW", made.toString());
+      assertTrue(!output.contains("rror") && !output.contains("arning"), output);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void findsTheProcessHeapAndKeepsTheCaller(Runner runner) throws Exception {
+    runner.assumeHere();
+    Path program = compile(runner, "caller", "-ldl");
+    Path inside = Files.createDirectory(directory.resolve("inside"));
+    Path library = compile(runner, "inside/libinside.so", "-DINSIDE", "-shared", "-fPIC", "-ldl");
+    Files.writeString(directory.resolve("beside.c"), "int beside;\n");
+    Programs.succeed(
+        runner.compiler,
+        "-shared",
+        "-o",
+        inside.resolve("libbeside.so").toString(),
+        directory.resolve("beside.c").toString());
+    Path allocator = Programs.write(directory, "liballocator.so", runner.allocator().preloadable());
+    String preload = allocator + ":" + answer(runner);
+    List<String> plain =
+        runner
+            .run(Map.of(), program.toString(), library.toString())
+            .lines()
+            .takeWhile(line -> !line.startsWith("answer"))
+            .collect(Collectors.toList());
+    List<String> under =
+        runner
+            .run(Map.of("LD_PRELOAD", preload), program.toString(), library.toString())
+            .lines()
+            .toList();
+    assertEquals(plain, under.subList(0, plain.size()));
+    assertTrue(plain.contains("reference base") && plain.contains("pointer other"), plain + "");
+    assertEquals("answer base", under.get(plain.size()));
+    for (int i = 1; i <= 4; i++) {
+      assertTrue(under.get(plain.size() + i).endsWith(" " + allocator), under.toString());
+    }
+    assertTrue(under.get(plain.size() + 5).contains("libm"), under.toString());
+    assertEquals("onemalloc_nobody nowhere", under.getLast());
+  }
+
+  @Test
+  void servesOnlyMachinesItHasCodeFor() throws IOException {
+    for (ElfFile model : StubObjectTest.models()) {
+      if (!ProcessLookup.supports(model)) {
+        assertThrows(ObjectFileException.class, () -> LookupAnswer.create(model, "/a"));
+        assertThrows(
+            ObjectFileException.class,
+            () -> ProcessLookup.create(model, "a", List.of("libc.so.6"), FAMILY));
+      }
+    }
+  }
+
+  private Path lookup(Runner runner) throws IOException {
+    byte[] content =
+        ProcessLookup.create(
+            runner.model(),
+            "liblookup.so",
+            List.of("libc.so.6", "libm.so.6", "libdl.so.2"),
+            FAMILY);
+    return Programs.write(directory, "liblookup.so", content);
+  }
+
+  private Path answer(Runner runner) throws IOException {
+    byte[] content = LookupAnswer.create(runner.model(), lookup(runner).toString());
+    return Programs.write(directory, "libdlopen.so", content);
+  }
+
+  private Path compile(Runner runner, String name, String... options) throws Exception {
+    Path source = Programs.source(directory, "caller.c");
+    List<String> command = new ArrayList<>(List.of(runner.compiler, "-O1", source.toString()));
+    command.addAll(List.of("-o", directory.resolve(name).toString()));
+    command.addAll(List.of(options));
+    Programs.succeed(command.toArray(String[]::new));
+    return directory.resolve(name);
+  }
+}
