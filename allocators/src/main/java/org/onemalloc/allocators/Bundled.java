@@ -15,6 +15,7 @@ import org.onemalloc.objectfile.elf.AliasSymbols;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.InitialExecTls;
+import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
 
 /**
  * The allocators that onemalloc carries: the natives of org.lwjgl:lwjgl-mimalloc and
@@ -22,12 +23,13 @@ import org.onemalloc.objectfile.elf.InitialExecTls;
  *
  * <p>For a whole process each is derived once per user: the names of C are added beside the
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
- * own, so that it is never taken for a distribution's library. The result lies in the cache
- * directory under a name made of the input's digest and {@link #DERIVATION}, its licence beside it.
+ * own, so that it is never taken for a distribution's library. mimalloc, whose functions call each
+ * other by their exported names, takes its own first: beside another mimalloc it would otherwise mix
+ * the two ({@link OwnDefinitionsFirst}). The result lies in the cache directory under a name made of the input's digest and {@link #DERIVATION}, its licence beside it.
  */
 final class Bundled {
   /** To be raised when {@link #derive} makes something else of the same input. */
-  private static final int DERIVATION = 1;
+  private static final int DERIVATION = 2;
 
   private static final int DIGEST_LENGTH = 12;
 
@@ -125,6 +127,9 @@ final class Bundled {
               : MallocFamily.jemallocAliases(exports);
       byte[] named = AliasSymbols.add(original, aliases, soname());
       ElfFile derived = ElfFile.of(named, soname());
+      if (kind == Kind.MIMALLOC) {
+        return OwnDefinitionsFirst.set(derived);
+      }
       return derived.hasDynamicTls() ? InitialExecTls.convert(derived) : named;
     } catch (ObjectFileException e) {
       throw new AllocatorException(

@@ -12,7 +12,9 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.allocators.Kind;
 import org.onemalloc.allocators.Origin;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
 
 /**
  * The allocator's library as it goes into an artifact.
@@ -60,12 +62,26 @@ record ShippedLibrary(
           allocator.kind() == Kind.OTHER ? fileName : allocator.kind().word(),
           allocator.version(),
           fileName,
-          tuned.file(),
+          besideOthers(allocator, tuned.file()),
           tuned.settings(),
           licence(allocator, path));
     } catch (IOException e) {
       throw LinkException.unusable(
           "The library %s cannot be read (%s).".formatted(path, Target.said(e)), e);
+    }
+  }
+
+  /**
+   * A mimalloc that is whole beside another in the same process, which somebody preloads. The other
+   * allocators are so as they come, and jemalloc must find a {@code malloc_conf} of the program's.
+   */
+  private static ElfFile besideOthers(Allocator allocator, ElfFile library) {
+    try {
+      return allocator.kind() == Kind.MIMALLOC
+          ? ElfFile.of(OwnDefinitionsFirst.set(library), library.name())
+          : library;
+    } catch (ObjectFileException e) {
+      return library; // no room for the flag
     }
   }
 

@@ -64,6 +64,17 @@ public final class ProcessLookup {
             || model.machine().equals(ElfMachine.AARCH64));
   }
 
+  /**
+   * Whether a file is such a library.
+   *
+   * @param file any ELF file
+   * @return true if its malloc is chosen by code of its own, which no allocator's is
+   */
+  public static boolean isOne(ElfFile file) {
+    return file.exportsOf("malloc").stream().anyMatch(s -> s.type() == ElfSymbol.Type.IFUNC)
+        && file.exportsOf("free").stream().anyMatch(s -> s.type() == ElfSymbol.Type.IFUNC);
+  }
+
   static void requireSupport(ElfFile model) {
     if (!supports(model)) {
       throw new ObjectFileException(
