@@ -1,5 +1,5 @@
 /* The direct binding to jemalloc, for an executable that carries it or is linked with it. */
-#include "rules.h"
+#include "direct.h"
 
 extern void *mallocx(size_t, int);
 extern void *rallocx(void *, size_t, int);
@@ -8,14 +8,17 @@ extern void sdallocx(void *, size_t, int);
 extern size_t nallocx(size_t, int);
 extern int mallctl(const char *, void *, size_t *, void *, size_t);
 
+static const void *const functions[] = {mallocx, rallocx, xallocx, sdallocx, nallocx, mallctl, NULL};
+static const struct extended own_calls = {"jemalloc", "mallocx, rallocx, xallocx, sdallocx, nallocx", functions};
+
 SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
   if (LIKELY(is_plain(size, alignment))) {
     return malloc(size); /* the same as mallocx(size, 0), and quicker */
   }
-  if (!is_legal(size, alignment)) {
-    return NULL;
+  if (size == 0 || !is_legal(size, alignment)) {
+    return is_legal(size, alignment) ? sentinel(alignment) : NULL;
   }
-  return size == 0 ? sentinel(alignment) : mallocx(size, mallocx_flags(size, alignment));
+  return is_own() ? mallocx(size, mallocx_flags(size, alignment)) : aligned_block(posix_memalign, size, alignment);
 }
 
 SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
@@ -25,25 +28,31 @@ SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
   if (size == 0 || !is_legal(size, alignment)) {
     return onemalloc_allocate(size, alignment);
   }
-  return mallocx(size, mallocx_flags(size, alignment) | MALLOCX_ZERO);
+  return is_own() ? mallocx(size, mallocx_flags(size, alignment) | MALLOCX_ZERO)
+                  : zeroed(aligned_block(posix_memalign, size, alignment), size);
 }
 
 SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }
-  return old_size == 0 || new_size == 0 ? reallocated_empty(block, old_size, new_size, alignment)
-                                        : rallocx(block, new_size, mallocx_flags(new_size, alignment));
+  if (old_size == 0 || new_size == 0) {
+    return reallocated_empty(block, old_size, new_size, alignment);
+  }
+  if (LIKELY(is_own())) {
+    return rallocx(block, new_size, mallocx_flags(new_size, alignment));
+  }
+  return is_plain(new_size, alignment) ? realloc(block, new_size) : moved(block, old_size, new_size, alignment);
 }
 
 SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_size, size_t alignment) {
-  return old_size == 0 || new_size == 0 || !is_legal(new_size, alignment)
+  return old_size == 0 || new_size == 0 || !is_legal(new_size, alignment) || !is_own()
              ? old_size
              : xallocx(block, new_size, 0, mallocx_flags(new_size, alignment));
 }
 
 SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
-  if (is_plain(size, alignment) && LIKELY(size <= SIZED_FREE_MAX)) {
+  if (is_plain(size, alignment) && LIKELY(size <= SIZED_FREE_MAX) && is_own()) {
     sdallocx(block, size, 0);
   } else if (size != 0) {
     free(block);
@@ -51,14 +60,14 @@ SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
 }
 
 SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
-  return size == 0 ? 0 : nallocx(size, mallocx_flags(size, alignment));
+  return size == 0 || !is_own() ? size : nallocx(size, mallocx_flags(size, alignment));
 }
 
 SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   memset(statistics, 0, sizeof *statistics);
-  statistics->allocator = "jemalloc";
   statistics->binding = "direct";
-  statistics->provider = file_of((const void *)mallocx);
-  statistics->extended = "mallocx, rallocx, xallocx, sdallocx, nallocx";
-  jemalloc_counts(mallctl, statistics);
+  describe(statistics);
+  if (is_own()) {
+    jemalloc_counts(mallctl, statistics);
+  }
 }

@@ -3,7 +3,10 @@
  * tcmalloc's realloc leaves a block that shrinks by less than half in its old class, and a sized free by the new size
  * would put it on the list of another.
  */
-#include "rules.h"
+#include "direct.h"
+
+static const void *const functions[] = {NULL};
+static const struct extended own_calls = {"malloc", "none: this allocator has the C functions alone", functions};
 
 SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
   if (LIKELY(is_plain(size, alignment))) {
@@ -55,8 +58,6 @@ SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
 
 SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   memset(statistics, 0, sizeof *statistics);
-  statistics->allocator = "malloc";
   statistics->binding = "direct";
-  statistics->provider = file_of((const void *)malloc);
-  statistics->extended = "none: this allocator has the C functions alone";
+  describe(statistics);
 }

@@ -1,10 +1,6 @@
 /* The direct binding to mimalloc, for an executable that is linked with it. mimalloc's free has no use for the size. */
-#include "rules.h"
+#include "direct.h"
 
-extern void *mi_malloc(size_t);
-extern void *mi_zalloc(size_t);
-extern void *mi_realloc(void *, size_t);
-extern void mi_free(void *);
 extern void *mi_malloc_aligned(size_t, size_t);
 extern void *mi_zalloc_aligned(size_t, size_t);
 extern void *mi_realloc_aligned(void *, size_t, size_t);
@@ -12,39 +8,47 @@ extern void *mi_expand(void *, size_t);
 extern size_t mi_usable_size(const void *);
 extern size_t mi_good_size(size_t);
 
+static const void *const functions[] = {mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned,
+                                        mi_expand,         mi_usable_size,    mi_good_size,
+                                        NULL};
+static const struct extended own_calls = {
+    "mimalloc", "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size", functions};
+
 SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
   if (LIKELY(is_plain(size, alignment))) {
-    return mi_malloc(size);
+    return malloc(size);
   }
-  if (!is_legal(size, alignment)) {
-    return NULL;
+  if (size == 0 || !is_legal(size, alignment)) {
+    return is_legal(size, alignment) ? sentinel(alignment) : NULL;
   }
-  return size == 0 ? sentinel(alignment) : mi_malloc_aligned(size, alignment);
+  return is_own() ? mi_malloc_aligned(size, alignment) : aligned_block(posix_memalign, size, alignment);
 }
 
 SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
   if (LIKELY(is_plain(size, alignment))) {
-    return mi_zalloc(size);
+    return calloc(1, size);
   }
   if (size == 0 || !is_legal(size, alignment)) {
     return onemalloc_allocate(size, alignment);
   }
-  return mi_zalloc_aligned(size, alignment);
+  return is_own() ? mi_zalloc_aligned(size, alignment) : zeroed(aligned_block(posix_memalign, size, alignment), size);
 }
 
 SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
   if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
-    return mi_realloc(block, new_size);
+    return realloc(block, new_size);
   }
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }
-  return old_size == 0 || new_size == 0 ? reallocated_empty(block, old_size, new_size, alignment)
-                                        : mi_realloc_aligned(block, new_size, alignment);
+  if (old_size == 0 || new_size == 0) {
+    return reallocated_empty(block, old_size, new_size, alignment);
+  }
+  return is_own() ? mi_realloc_aligned(block, new_size, alignment) : moved(block, old_size, new_size, alignment);
 }
 
 SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_size, size_t alignment) {
-  return old_size == 0 || new_size == 0 || !is_legal(new_size, alignment)
+  return old_size == 0 || new_size == 0 || !is_legal(new_size, alignment) || !is_own()
              ? old_size
              : expanded(mi_expand, mi_usable_size(block), block, old_size, new_size);
 }
@@ -52,19 +56,17 @@ SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_s
 SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
   (void)alignment;
   if (LIKELY(size != 0)) {
-    mi_free(block);
+    free(block);
   }
 }
 
 SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
   /* a build that pads its blocks counts the padding in: then 64 is not a good size (mimalloc, MI_PADDING) */
-  return size != 0 && is_plain(size, alignment) && mi_good_size(64) == 64 ? mi_good_size(size) : size;
+  return size != 0 && is_plain(size, alignment) && is_own() && mi_good_size(64) == 64 ? mi_good_size(size) : size;
 }
 
 SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   memset(statistics, 0, sizeof *statistics);
-  statistics->allocator = "mimalloc";
   statistics->binding = "direct";
-  statistics->provider = file_of((const void *)mi_malloc);
-  statistics->extended = "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size";
+  describe(statistics);
 }

@@ -74,6 +74,25 @@ class ContractTest {
     assertKept("direct malloc", shop.succeed(program(shop, "malloc", tcmalloc).toString()));
   }
 
+  /** Somebody preloads another allocator: its malloc, with the extended calls of the linked one. */
+  @Test
+  void theDirectBindingsOnAnotherHeapThanTheirOwn() throws Exception {
+    Workshop shop = new Workshop(folder);
+    Map<String, String> libraries =
+        Map.of(
+            "jemalloc", Workshop.installed("libjemalloc.so.2", "libjemalloc2").toString(),
+            "mimalloc", Workshop.installed("libmimalloc.so.2", "libmimalloc2.0").toString(),
+            "malloc",
+                Workshop.installed("libtcmalloc_minimal.so.4", "libtcmalloc-minimal4").toString());
+    for (String binding : libraries.keySet()) {
+      String program = program(shop, binding, libraries.get(binding)).toString();
+      for (String other : libraries.keySet()) {
+        String kept = shop.succeed(Map.of("LD_PRELOAD", libraries.get(other)), program);
+        assertKept("direct " + (other.equals(binding) ? binding : "malloc"), kept);
+      }
+    }
+  }
+
   @Test
   void theHostBindingWithoutALoaderToAsk() throws Exception {
     Workshop shop = new Workshop(folder);

@@ -24,6 +24,9 @@ import org.onemalloc.objectfile.elf.ElfFile;
 final class Bindings {
   static final String HOST = "host";
 
+  /** Says to a direct binding that no loader can put another allocator before its own. */
+  static final String STATIC = "-DONEMALLOC_STATIC";
+
   private static final List<String> OPTIONS =
       List.of("-x", "c", "-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fno-lto", "-g0", "-w");
 
@@ -52,7 +55,7 @@ final class Bindings {
   /** Compiles a binding. */
   static Path object(String name, String compiler, List<String> machine, Path work)
       throws IOException {
-    for (String source : List.of("onemalloc.h", "rules.h", name + ".c")) {
+    for (String source : List.of("onemalloc.h", "rules.h", "direct.h", name + ".c")) {
       String folder = source.equals("onemalloc.h") ? "include/" : "bindings/";
       try (InputStream in = Bindings.class.getResourceAsStream("native/" + folder + source)) {
         Files.write(work.resolve(source), in.readAllBytes());

@@ -71,7 +71,9 @@ record Recipe(
     StaticAllocator allocator =
         StaticAllocator.find(request.allocator().orElse(""), compiler, words.has("-static-pie"));
     String binding = Bindings.direct(allocator.names()::contains);
-    Path object = Bindings.object(binding, compiler, words.machineOptions(), work);
+    List<String> options = new ArrayList<>(words.machineOptions());
+    options.add(Bindings.STATIC);
+    Path object = Bindings.object(binding, compiler, options, work);
     List<String> after = new ArrayList<>(List.of(Bindings.archive(object, work).toString()));
     after.addAll(allocator.after(words.driver()));
     return new Recipe(
