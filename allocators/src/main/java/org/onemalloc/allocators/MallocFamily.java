@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The functions that a replacement of malloc takes over, and what they are called in prefixed
@@ -43,6 +44,10 @@ public final class MallocFamily {
    * through the PLT and so stays with the replacement (glibc malloc/reallocarray.c).
    */
   public static final List<String> SAFE_IN_LIBC = List.of("reallocarray");
+
+  /** All of the above: what one allocator must provide to a whole process. */
+  public static final List<String> ALL =
+      Stream.of(REQUIRED, SELDOM, SAFE_IN_LIBC).flatMap(List::stream).toList();
 
   /**
    * glibc's second names for the family, which some programs call. Only a replacement that knows

@@ -13,8 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.NeededLibraries;
-import org.onemalloc.objectfile.elf.NeededLibraries.Change;
 import org.onemalloc.objectfile.elf.StubObject;
 
 /** One link of one target. */
@@ -47,7 +45,7 @@ final class Linking {
   private final ShippedLibrary shipped;
   private final String tool;
   private final Path library;
-  private final Map<Path, NeededLibraries.Edit> edits = new LinkedHashMap<>();
+  private final Map<Path, FileEdit> edits = new LinkedHashMap<>();
 
   Linking(Target target, ShippedLibrary shipped, String tool) {
     this.target = target;
@@ -112,14 +110,15 @@ final class Linking {
           target.isImage()
               ? Checks.readable(file, shipped.file())
               : Checks.program(file, shipped.file());
+      String needed = Naming.needed(file, library, target.needsAbsolute(file));
+      boolean lookup = target.lookup().filter(file::equals).isPresent();
       edits.put(
-          file,
-          NeededLibraries.first(elf, Naming.needed(file, library, target.needsAbsolute(file))));
+          file, lookup ? FileEdit.lookup(elf, file, needed) : FileEdit.taking(elf, needed));
     }
   }
 
   private boolean isWhole() throws IOException {
-    return edits.values().stream().allMatch(e -> e.change() == Change.NONE)
+    return edits.values().stream().noneMatch(FileEdit::changes)
         && Files.exists(library)
         && SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()));
   }
@@ -146,14 +145,14 @@ final class Linking {
   private List<String> steps() throws IOException {
     List<String> steps = new ArrayList<>();
     steps.add("%s: the library, from %s".formatted(shown(library), shipped.file().name()));
-    for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
+    for (Map.Entry<Path, FileEdit> entry : edits.entrySet()) {
       Path file = entry.getKey();
-      NeededLibraries.Edit edit = entry.getValue();
+      FileEdit edit = entry.getValue();
       String names =
           (int) Files.getAttribute(file, "unix:nlink") > 1
               ? "; its other names (hard links) keep the old content"
               : "";
-      steps.add(target.nameOf(file) + ": " + said(edit.change()) + names);
+      steps.add(target.nameOf(file) + ": " + edit.said() + names);
     }
     if (target.makesImagesOfItself()) {
       steps.add(
@@ -168,23 +167,12 @@ final class Linking {
     return target.isImage() ? target.nameOf(file) : file.toString();
   }
 
-  private static String said(Change change) {
-    return switch (change) {
-      case NONE -> "takes it first already";
-      case REORDERED -> "needs it already, now first";
-      case STRINGS_IN_PADDING -> "takes it first; same size";
-      case STRING_IN_PADDING -> "takes it first; one section more";
-      case STRINGS_AT_END -> "takes it first; string table at the end of the file";
-      case DYNAMIC_AT_END -> "takes it first; dynamic section at the end of the file";
-    };
-  }
-
   private List<String> apply() throws IOException {
     try {
       SortedMap<String, String> record = shipped.record();
       prepare(record);
       List<Path> changed =
-          edits.keySet().stream().filter(f -> edits.get(f).change() != Change.NONE).toList();
+          edits.keySet().stream().filter(f -> edits.get(f).changes()).toList();
       List<String> evidence = new ArrayList<>(prove(changed));
       List<Path> started =
           target.programs().stream().filter(changed::contains).map(SafeFiles::beside).toList();
@@ -215,11 +203,11 @@ final class Linking {
 
   private void prepare(SortedMap<String, String> record) throws IOException {
     record.put("tool", tool);
-    for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
+    for (Map.Entry<Path, FileEdit> entry : edits.entrySet()) {
       Path file = entry.getKey();
       record.put(
           "linked." + target.nameOf(file), SafeFiles.sha256(entry.getValue().file().bytes()));
-      if (entry.getValue().change() != Change.NONE) {
+      if (entry.getValue().changes()) {
         record.put("original." + target.nameOf(file), SafeFiles.sha256(file));
       }
     }
@@ -234,9 +222,9 @@ final class Linking {
       byte[] text = Files.readAllBytes(shipped.licence().orElseThrow());
       SafeFiles.write(licence.get(), text, "rw-r--r--");
     }
-    for (Map.Entry<Path, NeededLibraries.Edit> entry : edits.entrySet()) {
+    for (Map.Entry<Path, FileEdit> entry : edits.entrySet()) {
       Path file = entry.getKey();
-      if (entry.getValue().change() != Change.NONE) {
+      if (entry.getValue().changes()) {
         keep(file);
         Attributes.copy(file, SafeFiles.prepare(file, entry.getValue().file().bytes()));
       }

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
  * Asks the real loader what linked files bind malloc to, in an empty environment, and whether a
@@ -30,10 +31,16 @@ final class LoaderProof {
       throws IOException {
     Set<String> failures = new LinkedHashSet<>();
     List<String> losses = new ArrayList<>();
+    List<Path> asked = new ArrayList<>();
+    for (Path file : libraries) {
+      if (!ProcessLookup.isOne(ElfFile.read(file))) {
+        asked.add(file); // a lookup calls nothing, and by itself would find itself
+      }
+    }
     int proven = 0;
     for (Path program : programs) {
       Path loader = Path.of(ElfFile.read(program).interpreter().orElseThrow());
-      List<Path> later = proven == 0 ? libraries : List.of();
+      List<Path> later = proven == 0 ? asked : List.of();
       BindingProof proof = BindingProof.of(program, loader, later, allocator, Map.of());
       failures.addAll(proof.failures());
       if (proven == 0) { // the programs of an image differ in their names alone
@@ -52,8 +59,8 @@ final class LoaderProof {
     evidence.add(
         "The loader binds every malloc-family reference of %d %s to %s."
             .formatted(
-                programs.size() + libraries.size(),
-                programs.size() + libraries.size() == 1 ? "file" : "files",
+                programs.size() + asked.size(),
+                programs.size() + asked.size() == 1 ? "file" : "files",
                 allocator));
     evidence.addAll(losses);
     return evidence;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.NeededLibraries;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
  * How a program names its allocator: relative to itself, so that an image can be copied anywhere.
@@ -54,10 +55,13 @@ final class Naming {
     return ORIGIN + file.getParent().relativize(library);
   }
 
-  /** Whether a file, linked or not, takes something from this home first. */
+  /** Whether a file takes something from this home first, or finds the malloc of the process. */
   static boolean isLinked(Path file, Path home) {
     try {
       ElfFile elf = ElfFile.read(file);
+      if (ProcessLookup.isOne(elf)) {
+        return true;
+      }
       return !elf.needed().isEmpty()
           && (elf.needed().getFirst().startsWith(relative(file, home) + "/")
               || elf.needed().getFirst().startsWith(home + "/"));
@@ -70,8 +74,11 @@ final class Naming {
   static boolean isLinkedFrom(Path file, Path original) {
     try {
       ElfFile linked = ElfFile.read(file);
+      ElfFile before = ElfFile.read(original);
       ElfFile again =
-          NeededLibraries.first(ElfFile.read(original), linked.needed().getFirst()).file();
+          ProcessLookup.isOne(linked)
+              ? FileEdit.lookup(before, file, "").file()
+              : NeededLibraries.first(before, linked.needed().getFirst()).file();
       return linked.content().equals(again.content());
     } catch (ObjectFileException | IOException e) {
       return false;

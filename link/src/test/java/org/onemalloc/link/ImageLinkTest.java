@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 @Tag("slow")
 class ImageLinkTest {
@@ -41,9 +42,9 @@ class ImageLinkTest {
     assertEquals(
         "$ORIGIN/../lib/onemalloc/libmimalloc.so",
         ElfFile.read(image.resolve("bin/java")).needed().getFirst());
-    assertEquals(
-        "$ORIGIN/onemalloc/libmimalloc.so",
-        ElfFile.read(image.resolve("lib/libsyslookup.so")).needed().getFirst());
+    ElfFile lookup = ElfFile.read(image.resolve("lib/libsyslookup.so"));
+    assertTrue(ProcessLookup.isOne(lookup));
+    assertTrue(lookup.needed().stream().noneMatch(name -> name.contains("/")));
     List<String> evidence = Link.verify(image).evidence();
     assertTrue(evidence.contains("glibc's own heap is empty there."), evidence.toString());
   }

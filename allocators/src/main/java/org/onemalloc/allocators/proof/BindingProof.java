@@ -28,7 +28,7 @@ import org.onemalloc.allocators.proof.LoaderTrace.Binding;
  * @param failures one sentence for each thing that contradicts; empty if proven
  */
 public record BindingProof(List<String> evidence, List<String> failures) {
-  private static final Set<String> FAMILY = family();
+  private static final Set<String> FAMILY = Set.copyOf(MallocFamily.ALL);
 
   /** Copies the lists. */
   public BindingProof {
@@ -132,13 +132,6 @@ public record BindingProof(List<String> evidence, List<String> failures) {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static Set<String> family() {
-    Set<String> names = new TreeSet<>(MallocFamily.REQUIRED);
-    names.addAll(MallocFamily.SELDOM);
-    names.addAll(MallocFamily.SAFE_IN_LIBC);
-    return names;
   }
 
   /** Gathers the answers about one program and its libraries. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.inspect.result.Call;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /** A subject with the questions that rules ask of it: who uses which heap. */
 final class HeapView {
@@ -146,7 +147,8 @@ final class HeapView {
   }
 
   /**
-   * The definition that dlsym finds with the handle of a part: breadth first over what it needs.
+   * The definition that dlsym finds with the handle of a part: breadth first over what it needs. A
+   * library made for lookups leads to what its own reference is bound to.
    */
   Optional<Part> byHandle(Part handle, String symbol) {
     Set<Part> list = new LinkedHashSet<>(List.of(handle));
@@ -154,7 +156,9 @@ final class HeapView {
     for (int i = 0; i < queue.size(); i++) {
       Part part = queue.get(i);
       if (defines(part, symbol)) {
-        return Optional.of(part);
+        return part.elf().filter(ProcessLookup::isOne).isPresent()
+            ? provider(part, symbol).flatMap(this::find)
+            : Optional.of(part);
       }
       for (String needed : part.elf().map(elf -> elf.needed()).orElse(List.of())) {
         answeringTo(needed).filter(list::add).ifPresent(queue::add);

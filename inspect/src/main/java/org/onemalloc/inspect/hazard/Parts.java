@@ -14,6 +14,7 @@ import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /** The parts of a process as the loader model predicts it. */
 public final class Parts {
@@ -79,6 +80,9 @@ public final class Parts {
   }
 
   private static List<String> overrides(ElfFile elf) {
+    if (ProcessLookup.isOne(elf)) {
+      return List.of(); // it leads to whoever serves the process
+    }
     TreeSet<String> names = new TreeSet<>();
     for (ElfSymbol symbol : elf.dynamicSymbols()) {
       if (symbol.isExported()

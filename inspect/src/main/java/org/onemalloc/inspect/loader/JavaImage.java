@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
  * A Java image on Linux: a JDK, a JRE, a jlink image or the directory of a jpackage application;
@@ -107,14 +108,21 @@ public record JavaImage(Path home, Path jvm) {
   /**
    * What {@code Linker.nativeLinker().defaultLookup()} finds: a lookup by the handle of {@code
    * lib/libsyslookup.so}, which sees that library and what it needs, and nothing that is preloaded
-   * (OpenJDK, {@code jdk.internal.foreign.SystemLookup}).
+   * (OpenJDK, {@code jdk.internal.foreign.SystemLookup}). In an image that is linked, that library is
+   * a {@link ProcessLookup}, which leads to what its own reference is bound to.
    *
    * @param process where the image's libraries are open
    * @param symbol a function
    * @return empty if it finds none
    */
   public static Optional<Definition> defaultLookup(Namespace process, String symbol) {
-    return process.find("libsyslookup.so").flatMap(handle -> process.dlsym(handle, symbol));
+    Optional<Definition> found =
+        process.find("libsyslookup.so").flatMap(handle -> process.dlsym(handle, symbol));
+    return found.filter(definition -> ProcessLookup.isOne(definition.object().file())).isPresent()
+        ? process.bindings(found.get().object(), symbol::equals).stream()
+            .flatMap(binding -> binding.provider().stream())
+            .findFirst()
+        : found;
   }
 
   /**

@@ -22,6 +22,7 @@ import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /** Puts together what is known of one process. */
 final class ProcessReader {
@@ -119,7 +120,10 @@ final class ProcessReader {
         PrivateAllocators.in(file, overrides));
   }
 
-  /** What others may bind to here; a C library's own functions are no override. */
+  /**
+   * What others may bind to here; a C library's own functions are no override, nor are those of a
+   * library made for lookups.
+   */
   private List<String> overrides(ElfFile file) {
     try {
       List<String> exported =
@@ -130,7 +134,7 @@ final class ProcessReader {
               .distinct()
               .sorted()
               .toList();
-      return isRuntime(file) ? List.of() : exported;
+      return isRuntime(file) || ProcessLookup.isOne(file) ? List.of() : exported;
     } catch (ObjectFileException e) {
       notes.accept("The symbols of " + file.name() + " cannot be read: " + e.getMessage());
       return List.of();
