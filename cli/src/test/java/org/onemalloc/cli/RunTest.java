@@ -3,6 +3,7 @@ package org.onemalloc.cli;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -119,7 +120,58 @@ class RunTest {
             Map.of("LD_PRELOAD", "libtcmalloc_minimal.so.4"),
             Onemalloc.command("run", "printenv", "LD_PRELOAD"));
     assertTrue(
-        result.out().matches("/[^:]*mimalloc[^:]*:libtcmalloc_minimal.so.4\n"), result.out());
+        result.out().matches("/[^:]*mimalloc[^:]*:/[^:]*dlopen[^:]*:libtcmalloc_minimal.so.4\n"), result.out());
+  }
+
+  @Test
+  void takesOutWhatAnOuterRunPreloaded() throws Exception {
+    List<String> outer = new ArrayList<>(Onemalloc.command("run", "-a", "jemalloc@bundled", "--"));
+    outer.addAll(Onemalloc.command("run", "printenv", "LD_PRELOAD"));
+    Result result = Onemalloc.run(Map.of(), outer);
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().matches("/[^:]*mimalloc[^:]*:[^:]*dlopen[^:]*\n"), result.out());
+  }
+
+  @Test
+  void refusesAPreloadThatNoProgramSurvivesBesideTheAllocator() throws Exception {
+    Path library =
+        Tools.compile(
+            folder,
+            "libclash.so",
+            """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <stdlib.h>
+            #include <string.h>
+            __attribute__((constructor)) static void clash(void) {
+              Dl_info info;
+              dladdr(dlsym(RTLD_DEFAULT, "malloc"), &info);
+              if (strstr(info.dli_fname, "mimalloc") != NULL) abort();
+            }
+            """,
+            "-shared",
+            "-fPIC",
+            "-ldl");
+    refusedBeside(library, "signal 6");
+  }
+
+  @Test
+  void refusesLibfaketimeBesideMimalloc() throws Exception {
+    Path library = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1");
+    assumeTrue(Files.exists(library), "libfaketime is not installed");
+    refusedBeside(library, "ends by signal");
+  }
+
+  private static void refusedBeside(Path library, String how) throws Exception {
+    Result result =
+        Onemalloc.run(
+            Map.of("LD_PRELOAD", library.toString()), Onemalloc.command("run", "--", "echo", "on"));
+    assertAll(
+        () -> assertEquals(2, result.exitCode(), result.err()),
+        () -> assertTrue(result.err().contains(library + ", and together with"), result.err()),
+        () -> assertTrue(result.err().contains(how), result.err()),
+        () -> assertEquals(1, result.err().lines().count(), result.err()),
+        () -> assertEquals("", result.out()));
   }
 
   @Test

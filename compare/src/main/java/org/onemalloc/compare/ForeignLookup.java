@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -43,10 +42,8 @@ final class ForeignLookup {
     if (!ProcessLookup.supports(program)) {
       return Optional.empty();
     }
-    List<String> family = new ArrayList<>(MallocFamily.REQUIRED);
-    family.addAll(MallocFamily.SELDOM);
-    family.addAll(MallocFamily.SAFE_IN_LIBC);
-    byte[] lookup = ProcessLookup.create(program, "libonemalloc-lookup.so", NEEDED, family);
+    byte[] lookup =
+        ProcessLookup.create(program, "libonemalloc-lookup.so", NEEDED, MallocFamily.ALL);
     Path answer = stored("libonemalloc-lookup", lookup, cache);
     byte[] opener = LookupAnswer.create(program, answer.toString());
     return Optional.of(stored("libonemalloc-dlopen", opener, cache));

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,12 +74,16 @@ record Preparation(
       Map<String, String> inherited) {
     Choice choice = allocators.choose(name.choice());
     Allocator allocator = choice.allocator();
+    if (!name.isShipped()) {
+      LinkedAllocator.requireSame(program, allocator, allocators);
+    }
     Map<String, String> changes = new LinkedHashMap<>();
+    List<String> others = preloadedBefore(inherited);
     Optional<Path> answer = Optional.empty();
     if (allocator.library().isPresent()) {
       refuseUnfit(allocator, program);
       answer = ForeignLookup.of(program.object(), CacheDirectory.ofThisUser());
-      changes.put("LD_PRELOAD", preload(allocator.library().get(), answer, inherited));
+      changes.put("LD_PRELOAD", preload(allocator.library().get(), answer, others));
     }
     changes.putAll(choice.environment(inherited));
     List<String> flags = change(name, changes);
@@ -86,6 +91,9 @@ record Preparation(
     place(flags, program, vector, inherited, changes);
     Map<String, String> whole = new HashMap<>(inherited);
     whole.putAll(changes);
+    if (allocator.library().isPresent()) {
+      PreloadTrial.require(allocator.library().get(), others, whole);
+    }
     BindingProof proof =
         name.isShipped()
             ? new BindingProof(List.of(), List.of())
@@ -117,16 +125,23 @@ record Preparation(
   }
 
   /** Ours first, so that it wins; then what answers for Java's lookup; then what was there. */
-  private static String preload(
-      Path library, Optional<Path> answer, Map<String, String> inherited) {
+  private static String preload(Path library, Optional<Path> answer, List<String> others) {
     List<String> objects = new ArrayList<>();
     objects.add(library.toString());
     answer.ifPresent(file -> objects.add(file.toString()));
-    String before = inherited.getOrDefault("LD_PRELOAD", "");
-    if (!before.isEmpty()) {
-      objects.add(before);
-    }
+    objects.addAll(others);
     return String.join(":", objects);
+  }
+
+  private static List<String> preloadedBefore(Map<String, String> inherited) {
+    return Arrays.stream(inherited.getOrDefault("LD_PRELOAD", "").split("[ :]", -1))
+        .filter(word -> !word.isEmpty() && !isOurs(word))
+        .toList();
+  }
+
+  /** An outer {@code run}: this one's choice is the narrower one. */
+  private static boolean isOurs(String preloaded) {
+    return Path.of(preloaded).getFileName().toString().startsWith("libonemalloc-");
   }
 
   /** Makes the changes that go with glibc and returns the JVM flags that they need. */
@@ -206,7 +221,8 @@ record Preparation(
                     "Not proven: the processes that the command starts. They have %s too, unless they"
                             .formatted(library)
                         + " clear or replace LD_PRELOAD, are static or set-user-ID programs, or run"
-                        + " as a user who cannot read it."))
+                        + " as a user who cannot read it; those that are linked with another"
+                        + " allocator leave that one unused."))
         .orElse(List.of());
   }
 

@@ -1,0 +1,72 @@
+package org.onemalloc.compare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Starts the smallest program there is with all that will be preloaded. What was in LD_PRELOAD
+ * before may be at odds with an allocator: libfaketime's clock asks for memory, the allocator, not
+ * yet ready, asks for the time, and the program dies or hangs before its first instruction. The
+ * loader, which only binds, does not see that.
+ */
+final class PreloadTrial {
+  private static final List<Path> PROGRAMS = List.of(Path.of("/usr/bin/true"), Path.of("/bin/true"));
+
+  /** Far longer than any machine needs for it; one that hangs never ends. */
+  private static final int SECONDS = 30;
+
+  private PreloadTrial() {}
+
+  /**
+   * Refuses a combination that starts nothing.
+   *
+   * @param library the allocator
+   * @param others what was preloaded before
+   * @param environment the whole environment, LD_PRELOAD in it
+   * @throws CommandException if the program does not end well
+   */
+  static void require(Path library, List<String> others, Map<String, String> environment) {
+    Optional<Path> program = PROGRAMS.stream().filter(Files::isExecutable).findFirst();
+    if (others.isEmpty() || program.isEmpty()) {
+      return;
+    }
+    String outcome = outcome(program.get(), environment);
+    if (!outcome.isEmpty()) {
+      throw CommandException.unusable(
+          "LD_PRELOAD has %s, and together with %s even %s %s: take it out of LD_PRELOAD, or choose another allocator."
+              .formatted(String.join(", ", others), library, program.get(), outcome));
+    }
+  }
+
+  private static String outcome(Path program, Map<String, String> environment) {
+    ProcessBuilder builder = new ProcessBuilder(program.toString());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    try {
+      Process process = builder.start();
+      try {
+        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+          return "does not end";
+        }
+      } finally {
+        Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+            .forEach(ProcessHandle::destroyForcibly);
+      }
+      int code = process.exitValue();
+      return code == 0 ? "" : code > 128 ? "ends by signal " + (code - 128) : "fails";
+    } catch (IOException e) {
+      return "cannot be started";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "was interrupted";
+    }
+  }
+}
