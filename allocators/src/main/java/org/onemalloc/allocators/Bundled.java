@@ -24,8 +24,9 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * <p>For a whole process each is derived once per user: the names of C are added beside the
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
  * own, so that it is never taken for a distribution's library. mimalloc, whose functions call each
- * other by their exported names, takes its own first: beside another mimalloc it would otherwise mix
- * the two ({@link OwnDefinitionsFirst}). The result lies in the cache directory under a name made of the input's digest and {@link #DERIVATION}, its licence beside it.
+ * other by their exported names, takes its own first: beside another mimalloc it would otherwise
+ * mix the two ({@link OwnDefinitionsFirst}). The result lies in the cache directory under a name
+ * made of the input's digest and {@link #DERIVATION}, its licence beside it.
  */
 final class Bundled {
   /** To be raised when {@link #derive} makes something else of the same input. */

@@ -120,7 +120,8 @@ class RunTest {
             Map.of("LD_PRELOAD", "libtcmalloc_minimal.so.4"),
             Onemalloc.command("run", "printenv", "LD_PRELOAD"));
     assertTrue(
-        result.out().matches("/[^:]*mimalloc[^:]*:/[^:]*dlopen[^:]*:libtcmalloc_minimal.so.4\n"), result.out());
+        result.out().matches("/[^:]*mimalloc[^:]*:/[^:]*dlopen[^:]*:libtcmalloc_minimal.so.4\n"),
+        result.out());
   }
 
   @Test

@@ -18,8 +18,20 @@ final class LinkedAllocator {
   private LinkedAllocator() {}
 
   /**
-   * Refuses a second choice. Whoever linked the program chose for it; the same allocator once more
-   * is the same choice.
+   * The copy that a program is linked with, where it is the allocator that was chosen: preloaded by
+   * the same path, the two are one object of the process.
+   *
+   * @return the chosen one where the program is not linked, or with another
+   */
+  static Allocator orLinked(Program program, Allocator chosen, Allocators allocators) {
+    return of(program)
+        .map(library -> allocators.choose(library.toString()).allocator())
+        .filter(linked -> isSame(linked, chosen))
+        .orElse(chosen);
+  }
+
+  /**
+   * Refuses a second choice. Whoever linked the program chose for it.
    *
    * @param chosen what the command is to run on
    * @throws CommandException if the program is linked with another
@@ -30,12 +42,16 @@ final class LinkedAllocator {
       return;
     }
     Allocator linked = allocators.choose(library.get().toString()).allocator();
-    if (linked.kind() != chosen.kind() || !linked.version().equals(chosen.version())) {
+    if (!isSame(linked, chosen)) {
       throw CommandException.unusable(
           ("%s is linked with %s (%s), and %s was chosen for this run: start it without onemalloc,"
                   + " choose the same, or take the link back, with onemalloc link --undo.")
               .formatted(program.elf(), title(linked), library.get(), title(chosen)));
     }
+  }
+
+  private static boolean isSame(Allocator one, Allocator other) {
+    return one.kind() == other.kind() && one.version().equals(other.version());
   }
 
   private static String title(Allocator allocator) {

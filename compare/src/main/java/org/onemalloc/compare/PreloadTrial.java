@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * loader, which only binds, does not see that.
  */
 final class PreloadTrial {
-  private static final List<Path> PROGRAMS = List.of(Path.of("/usr/bin/true"), Path.of("/bin/true"));
+  private static final List<Path> PROGRAMS =
+      List.of(Path.of("/usr/bin/true"), Path.of("/bin/true"));
 
   /** Far longer than any machine needs for it; one that hangs never ends. */
   private static final int SECONDS = 30;

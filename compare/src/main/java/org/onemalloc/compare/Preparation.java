@@ -73,10 +73,7 @@ record Preparation(
       Allocators allocators,
       Map<String, String> inherited) {
     Choice choice = allocators.choose(name.choice());
-    Allocator allocator = choice.allocator();
-    if (!name.isShipped()) {
-      LinkedAllocator.requireSame(program, allocator, allocators);
-    }
+    Allocator allocator = LinkedAllocator.orLinked(program, choice.allocator(), allocators);
     Map<String, String> changes = new LinkedHashMap<>();
     List<String> others = preloadedBefore(inherited);
     Optional<Path> answer = Optional.empty();

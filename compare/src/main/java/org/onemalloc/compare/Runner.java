@@ -45,7 +45,11 @@ public final class Runner {
     VariantName name = VariantName.parse(allocator);
     Preparation ready;
     try {
-      ready = Preparation.of(command, name, Allocators.ofThisMachine(), System.getenv());
+      Allocators allocators = Allocators.ofThisMachine();
+      ready = Preparation.of(command, name, allocators, System.getenv());
+      if (!name.isShipped()) {
+        LinkedAllocator.requireSame(ready.program(), ready.allocator(), allocators);
+      }
     } catch (CommandException | AllocatorException e) {
       if (!bestEffort) {
         throw e;

@@ -49,8 +49,7 @@ record FileEdit(ElfFile file, boolean changes, String said) {
       case STRINGS_IN_PADDING -> "takes it first; same size";
       case STRING_IN_PADDING -> "takes it first; one section more";
       case STRINGS_AT_END -> "takes it first; string table at the end of the file";
-      case DYNAMIC_AT_END ->
-          "takes it first; dynamic section at the end of the file";
+      case DYNAMIC_AT_END -> "takes it first; dynamic section at the end of the file";
     };
   }
 }

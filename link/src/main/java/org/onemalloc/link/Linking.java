@@ -112,8 +112,7 @@ final class Linking {
               : Checks.program(file, shipped.file());
       String needed = Naming.needed(file, library, target.needsAbsolute(file));
       boolean lookup = target.lookup().filter(file::equals).isPresent();
-      edits.put(
-          file, lookup ? FileEdit.lookup(elf, file, needed) : FileEdit.taking(elf, needed));
+      edits.put(file, lookup ? FileEdit.lookup(elf, file, needed) : FileEdit.taking(elf, needed));
     }
   }
 
@@ -171,8 +170,7 @@ final class Linking {
     try {
       SortedMap<String, String> record = shipped.record();
       prepare(record);
-      List<Path> changed =
-          edits.keySet().stream().filter(f -> edits.get(f).changes()).toList();
+      List<Path> changed = edits.keySet().stream().filter(f -> edits.get(f).changes()).toList();
       List<String> evidence = new ArrayList<>(prove(changed));
       List<Path> started =
           target.programs().stream().filter(changed::contains).map(SafeFiles::beside).toList();

@@ -108,8 +108,8 @@ public record JavaImage(Path home, Path jvm) {
   /**
    * What {@code Linker.nativeLinker().defaultLookup()} finds: a lookup by the handle of {@code
    * lib/libsyslookup.so}, which sees that library and what it needs, and nothing that is preloaded
-   * (OpenJDK, {@code jdk.internal.foreign.SystemLookup}). In an image that is linked, that library is
-   * a {@link ProcessLookup}, which leads to what its own reference is bound to.
+   * (OpenJDK, {@code jdk.internal.foreign.SystemLookup}). In an image that is linked, that library
+   * is a {@link ProcessLookup}, which leads to what its own reference is bound to.
    *
    * @param process where the image's libraries are open
    * @param symbol a function

@@ -36,7 +36,7 @@ public final class Tools {
     List<Path> places = new ArrayList<>();
     try (Stream<Path> all = Files.list(Path.of("/usr/lib"))) {
       all.filter(place -> place.getFileName().toString().matches("llvm-\\d+"))
-          .sorted(Comparator.comparing(Tools::version).reversed())
+          .sorted(Comparator.comparingInt(Tools::version).reversed())
           .forEach(place -> places.add(place.resolve("bin")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,7 +1,7 @@
 package org.onemalloc.objectfile.elf;
 
-import org.onemalloc.objectfile.ObjectFileException;
 import java.util.List;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.SmallObject.Function;
 import org.onemalloc.objectfile.elf.SmallObject.Word;
 

@@ -1,9 +1,9 @@
 package org.onemalloc.objectfile.elf;
 
-import org.onemalloc.objectfile.ObjectFileException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.SmallObject.Function;
 import org.onemalloc.objectfile.elf.SmallObject.Word;
 

@@ -1,6 +1,5 @@
 package org.onemalloc.objectfile.elf;
 
-import org.onemalloc.objectfile.ObjectFileException;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.onemalloc.objectfile.ObjectFileException;
 
 /**
  * {@link LookupAnswer} and {@link ProcessLookup}: the code, and what the real loader makes of it.
