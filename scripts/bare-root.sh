@@ -2,6 +2,7 @@
 # A fresh machine: a minimal Debian with a JDK, Maven and a copy of this checkout, and nothing else.
 #   scripts/bare-root.sh make SUITE DIR        makes the root directory DIR
 #   scripts/bare-root.sh run DIR COMMAND…      runs a command in its copy of the checkout
+#   scripts/bare-root.sh enter DIR COMMAND…    runs a command in it, without JDK and Maven
 # Needs root, mmdebstrap and a mirror of Debian. The Maven repository of this machine lies under an
 # overlay, so that nothing is fetched twice and nothing is written into it.
 set -euo pipefail
@@ -44,8 +45,21 @@ run_in_root() {
       sh -c "cd /root/onemalloc && exec \"\$@\"" sh "$@"' sh "$@"
 }
 
+enter_root() {
+  local root=$1
+  shift
+  root=$(realpath "$root") unshare --mount --pid --fork sh -euc '
+    mount --bind "$root" "$root"
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 \
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' sh "$@"
+}
+
 case ${1:-} in
   make) make_root "$2" "$3" ;;
   run) shift && run_in_root "$@" ;;
-  *) sed -n '2,6s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  enter) shift && enter_root "$@" ;;
+  *) sed -n '2,7s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

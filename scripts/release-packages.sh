@@ -27,7 +27,7 @@ debian_package() {
     echo " ."
     sed 's/^$/./; s/^/ /' "$tree/NOTICE"
   } >"$share/doc/onemalloc/copyright"
-  printf 'onemalloc (%s-1) unstable; urgency=medium\n\n  * See CHANGELOG.md of the sources.\n\n -- The authors of onemalloc <onemalloc@localhost>  %s\n' \
+  printf 'onemalloc (%s-1) unstable; urgency=medium\n\n  * See CHANGELOG.md of the sources.\n\n -- The authors of onemalloc <onemalloc@users.noreply.github.com>  %s\n' \
     "${version/-/\~}" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" |
     gzip -n -9 >"$share/doc/onemalloc/changelog.Debian.gz"
   cp scripts/release-lintian "$share/lintian/overrides/onemalloc"
@@ -36,7 +36,7 @@ debian_package() {
 Package: onemalloc
 Version: ${version/-/\~}-1
 Architecture: amd64
-Maintainer: The authors of onemalloc <onemalloc@localhost>
+Maintainer: The authors of onemalloc <onemalloc@users.noreply.github.com>
 Installed-Size: $size
 Depends: libc6 (>= 2.17)
 Section: utils

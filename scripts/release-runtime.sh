@@ -19,6 +19,7 @@ runtime() {
     -jar "$tree/lib/onemalloc.jar" link "$tree/lib/runtime" --tuned --verify >&2
   texts
   chmod -R u=rwX,go=rX "$tree"
+  find "$tree/lib/runtime/lib" -name '*.so' -exec chmod a-x {} +
   find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
   startup_cache
 }

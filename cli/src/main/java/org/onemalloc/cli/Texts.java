@@ -32,7 +32,7 @@ final class Texts {
     CommandLine line = Main.commandLine();
     write(
         share.resolve("bash-completion/completions/onemalloc"),
-        AutoComplete.bash("onemalloc", line));
+        withoutInterpreter(AutoComplete.bash("onemalloc", line)));
     write(share.resolve("zsh/site-functions/_onemalloc"), ZSH);
     write(
         share.resolve("fish/vendor_completions.d/onemalloc.fish"),
@@ -45,6 +45,11 @@ final class Texts {
           manual.resolve("onemalloc-%s.1".formatted(command.getCommandName())),
           page.of(command.getCommandSpec()));
     }
+  }
+
+  /** It is read by shells, not run. */
+  private static String withoutInterpreter(String script) {
+    return script.replaceFirst("^#!.*\n", "");
   }
 
   private static void write(Path file, String text) throws IOException {

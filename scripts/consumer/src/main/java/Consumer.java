@@ -1,0 +1,17 @@
+import io.netty.buffer.ByteBuf;
+import org.onemalloc.Heap;
+import org.onemalloc.netty.OnemallocByteBufAllocator;
+
+/** Allocates through the library and through Netty, and says which allocator served. */
+final class Consumer {
+  private Consumer() {}
+
+  /** Runs it. */
+  public static void main(String[] arguments) {
+    long block = Heap.allocate(64, 16);
+    Heap.deallocate(block, 64, 16);
+    ByteBuf buffer = OnemallocByteBufAllocator.DEFAULT.directBuffer(100);
+    buffer.release();
+    System.out.println("consumed " + Heap.binding().toString().lines().findFirst().orElseThrow());
+  }
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Uses what ./release made as users do: tarball, Debian package and image in a bare Debian without
+# Java, the repository from a project outside the reactor, offline.
+#   scripts/try-release.sh VERSION [ROOT]     ROOT: a bare root that is made already
+set -euo pipefail
+home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+. "$home/scripts/java-home.sh"
+find_jdk || exit 2
+version=${1:?}
+release=${RELEASE:-$home/target/release}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed() { echo "try-release: $1"; }
+
+root=${2:-}
+if [ -z "$root" ]; then
+  root=$work/root
+  "$home/scripts/bare-root.sh" make bookworm "$root"
+fi
+in_root() { "$home/scripts/bare-root.sh" enter "$root" "$@"; }
+! in_root sh -c 'command -v java' || { echo "try-release: the root has a Java." >&2; exit 1; }
+
+# A program of each kind: an image with a Java of its own, and a process to look at.
+rm -rf "$root/tmp/image"
+"$jdk/bin/jlink" --add-modules java.base,jdk.jcmd --output "$root/tmp/image"
+cat >"$root/tmp/use" <<'USE'
+set -eu
+onemalloc=$1
+$onemalloc --version
+$onemalloc allocators | grep -q '^mimalloc '
+$onemalloc run -- /tmp/image/bin/java -version
+$onemalloc compare --runs 2 -a system,mimalloc -- /tmp/image/bin/java -version
+$onemalloc link /tmp/image --tuned --verify
+$onemalloc link /tmp/image --undo
+$onemalloc inspect /tmp/image
+sleep 60 &
+$onemalloc top --once $!
+kill $!
+USE
+use() { in_root sh /tmp/use "$1" >"$work/use.log" 2>&1 || { cat "$work/use.log" >&2; exit 1; }; }
+
+in_root true
+tar -C "$root/tmp" -xzf "$release/onemalloc-$version-linux-x64.tar.gz"
+use "/tmp/onemalloc-$version-linux-x64/bin/onemalloc"
+passed "the tarball runs without a Java ($(stat -c %s "$release/onemalloc-$version-linux-x64.tar.gz") bytes)"
+
+cp "$release/onemalloc_$version-1_amd64.deb" "$root/tmp/"
+in_root dpkg -i "/tmp/onemalloc_$version-1_amd64.deb" >/dev/null
+use onemalloc
+in_root dpkg --purge onemalloc >/dev/null
+[ ! -e "$root/usr/lib/onemalloc" ] || { echo "try-release: purging left files." >&2; exit 1; }
+passed "the Debian package is installed, used and purged"
+if command -v lintian >/dev/null; then
+  lintian --allow-root --fail-on error,warning "$release/onemalloc_$version-1_amd64.deb"
+  passed "lintian has nothing to say"
+fi
+
+mkdir "$work/image"
+tar -C "$work/image" -xf "$release/onemalloc-$version-image.tar"
+"$jdk/bin/java" "$home/scripts/Layers.java" "$work/image" | while read -r layer; do
+  tar -C "$root" -xzf "$layer"
+done
+use /opt/onemalloc/bin/onemalloc
+passed "the image's file system runs"
+
+mkdir "$work/repository"
+cp -al "${MAVEN_REPOSITORY:-$HOME/.m2/repository}/." "$work/repository"
+rm -rf "$work/repository/org/onemalloc"
+cp -r "$release/maven/." "$work/repository"
+cp -r "$home/scripts/consumer" "$work/consumer"
+"$jdk/bin/jlink" --add-modules java.base,java.management,jdk.unsupported,java.logging \
+  --output "$work/consumer/linked"
+(cd "$work/consumer" && JAVA_HOME=$jdk mvn -B -ntp -q -o "-Dmaven.repo.local=$work/repository" \
+  "-Donemalloc.version=$version" "-Dimage=$work/consumer/linked" process-classes)
+said=$("$work/consumer/linked/bin/java" --enable-native-access=ALL-UNNAMED \
+  -cp "$work/consumer/target/classes:$work/consumer/target/lib/*" Consumer)
+[[ $said == "consumed mimalloc"* ]] || { echo "try-release: $said" >&2; exit 1; }
+passed "a project outside the reactor: $said"
