@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
 /** Names of files, in archives and of processes reach the terminal as text, never as commands. */
+@Tag("slow")
 class HostileNamesTest {
   /** Clears the screen, colours, breaks the line, deletes. */
   private static final String HOSTILE = "evil\u001b[2J\u001b[31m\nonemalloc: all is well\r\u007f";
