@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -45,7 +42,7 @@ final class Checks {
         || elf.byteOrder() != library.byteOrder()) {
       throw refusal(
           file,
-          "it is for %s (%d-bit), the allocator for %s (%d-bit): link on a machine of its kind"
+          "it is for %s (%d-bit), the allocator for %s (%d-bit): link it on a machine of its own kind"
               .formatted(
                   elf.machine().name(),
                   elf.is64Bit() ? 64 : 32,
@@ -100,32 +97,11 @@ final class Checks {
   private static void checkRights(Path file) throws IOException {
     int mode = (int) Files.getAttribute(file, "unix:mode");
     if ((mode & SET_ID) != 0) {
-      throw refusal(file, "it is set-user-ID or set-group-ID, and runs with rights not yours");
+      throw refusal(file, "it is set-user-ID or set-group-ID, and runs with the rights of another user");
     }
     if (Attributes.isSigned(file)) {
       throw refusal(file, "it is signed (IMA), and a changed file would not start");
     }
-  }
-
-  /**
-   * Asks the judgement that {@code inspect} and {@code run} share what the choice would bring
-   * about.
-   *
-   * @return what it would lose, one sentence each
-   * @throws LinkException if a program would crash, or run on something else
-   */
-  static List<String> forecast(Target target, ElfFile library) {
-    Set<String> warnings = new LinkedHashSet<>();
-    Map<String, String> environment = Map.of("LD_PRELOAD", library.name());
-    for (Path program : target.programs()) {
-      Forecast forecast = Forecast.of(program, environment);
-      if (!forecast.refusals().isEmpty()) {
-        throw LinkException.unusable(
-            "%s is left as it is: %s".formatted(program, String.join(" ", forecast.refusals())));
-      }
-      warnings.addAll(forecast.warnings());
-    }
-    return List.copyOf(warnings);
   }
 
   /** Refuses while a process runs one of the files: it could load half of the new image. */

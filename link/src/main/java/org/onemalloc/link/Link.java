@@ -144,7 +144,7 @@ public final class Link {
               .formatted(library));
     }
     if (record.isEmpty()) {
-      return "%s is the library that the loader finds; without a record, nobody knows whether it is the one that was linked."
+      return "%s is the library that the loader finds. There is no record of the link, so its content was not checked."
           .formatted(library);
     }
     if (!SafeFiles.sha256(library).equals(record.get().get("sha256"))) {

@@ -76,7 +76,6 @@ final class Linking {
       checkHome();
     }
     List<String> steps = steps();
-    steps.addAll(Checks.forecast(target, shipped.file()));
     if (repair) {
       steps.addFirst("half-done: what was linked before is taken back first");
     }

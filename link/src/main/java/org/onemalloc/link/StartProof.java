@@ -23,8 +23,8 @@ import org.onemalloc.objectfile.elf.ElfMachine;
 /*
  * Design note. LD_TRACE_LOADED_OBJECTS, which the binding proof uses, maps and relocates but runs no
  * constructor, and the kernel never sees the program headers if the loader opens the file. Rejected:
- * ptrace (needs rights that containers do not give), and starting the program itself (what it does
- * without arguments, nobody can tell).
+ * ptrace (needs rights that containers do not give), and starting the program itself (its effects
+ * without arguments are unknown).
  */
 final class StartProof {
   private static final int SECONDS = 20;
@@ -53,14 +53,13 @@ final class StartProof {
       missing = hindrance.orElse(missing);
     }
     return started == programs.size()
-        ? "Started, %s its own first instruction; what the program does then was not looked at."
-            .formatted(started == 1 ? "it reaches" : "all %d programs reach".formatted(started))
-        : "Not started%s: %s."
+        ? "%s started as far as %s own first instruction. What %s after that was not tried."
             .formatted(
-                started == 0
-                    ? ""
-                    : ", %d of %d".formatted(programs.size() - started, programs.size()),
-                missing);
+                started == 1 ? "The program was" : "All %d programs were".formatted(started),
+                started == 1 ? "its" : "their",
+                started == 1 ? "it does" : "they do")
+        : "%d of %d programs were not started: %s."
+            .formatted(programs.size() - started, programs.size(), missing);
   }
 
   /** Starts one; says why it could not be tried. */
@@ -68,7 +67,7 @@ final class StartProof {
     ElfFile file = ElfFile.read(program);
     byte[] exit = file.is64Bit() ? EXIT.get(file.machine()) : null;
     if (exit == null) {
-      return Optional.of("for %s it is not known how".formatted(file.machine().name()));
+      return Optional.of("their processor is %s, for which this is not implemented".formatted(file.machine().name()));
     }
     Path copy =
         program.resolveSibling(

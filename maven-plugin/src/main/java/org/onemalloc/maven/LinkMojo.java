@@ -18,7 +18,7 @@ import org.onemalloc.link.LinkReport;
  * Makes an allocator part of a Java image or a program that this build has made, proven before it
  * is done: what {@code onemalloc link} does. An image that is linked already is left as it is.
  *
- * <p>Runs in the phase {@code package}: put it behind the plugin that makes the image.
+ * <p>Runs in the phase {@code package}: declare it after the plugin that makes the image.
  */
 @Mojo(name = "link", defaultPhase = LifecyclePhase.PACKAGE, threadSafe = true)
 public final class LinkMojo extends AbstractMojo {

@@ -163,7 +163,7 @@ class LinkStepTest {
         2,
         shop.link("--kind", "executable", "--", "no-such-cc", "main.o"),
         "no-such-cc was not found");
-    assertRefused(2, shop.link("--kind", "static", "main.o"), "main.o is no static library");
+    assertRefused(2, shop.link("--kind", "static", "main.o"), "main.o is not a static library");
     assertRefused(2, shop.link("--kind", "static", "libnone.a"), "libnone.a is not there");
     assertRefused(
         2,
@@ -354,6 +354,8 @@ class LinkStepTest {
         #[global_allocator]
         static HEAP: onemalloc::Heap = onemalloc::Heap;
         fn main() { println!("{}", vec![1, 2, 3].len()); }
+        #[test]
+        fn allocates() { assert_eq!(vec![1, 2, 3].len(), 3); }
         """);
     shop.linked(
         "--kind",

@@ -60,7 +60,7 @@ public final class TextSearch {
    *
    * @param bytes where to look
    * @param from the start of the range
-   * @param to the first byte behind it
+   * @param to the first byte past it
    */
   public void forEach(byte[] bytes, int from, int to, Match match) {
     // The loop is compiled by C1 alone: fields in locals, one load of each byte pair.

@@ -15,10 +15,10 @@ import org.onemalloc.objectfile.elf.ElfFile;
  * compiler is the one that links, so that machine and ABI are the artifact's own.
  */
 /*
- * Design note. The object goes behind everything else in an archive of its own. A linker takes a
+ * Design note. The object goes after everything else, in an archive of its own. A linker takes a
  * member of an archive only if something is still undefined, so an artifact without the seam gets no
- * binding, and one whose shared library or archive brought the seam keeps that one's: there is never a
- * second. -fno-plt lets the binding call malloc with one jump through the table of addresses, which is
+ * binding, and an artifact whose shared library or archive brought the seam keeps that library's binding:
+ * there is never a second. -fno-plt lets the binding call malloc with one jump through the table of addresses, which is
  * what a PLT entry does: a call through the seam so costs the same number of jumps as one of malloc.
  */
 final class Bindings {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who links: a compiler driver, a linker itself, or a tool that calls one of them. */
+/** What links: a compiler driver, a linker itself, or a tool that calls one of them. */
 enum Driver {
   CC,
   LD,

@@ -11,8 +11,8 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * Makes what the linker sees instead of the allocator: a library with the same names and nothing
- * behind them, whose soname is the path, relative to the program, under which the real one is
+ * Makes what the linker sees instead of the allocator: a library with the same names and empty
+ * functions, whose soname is the path, relative to the program, under which the real one is
  * shipped. The linker copies that soname into DT_NEEDED (gABI, "Shared Object Dependencies"), and
  * the loader finds the real one there.
  */

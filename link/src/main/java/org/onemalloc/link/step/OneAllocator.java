@@ -32,7 +32,7 @@ final class OneAllocator {
     for (Path library : loaded) {
       if (!isLibc(library) && !Files.isSameFile(library, allocator) && definesMalloc(library)) {
         throw LinkException.unproven(
-            "Two allocators were chosen for %s: %s by this command, and %s by %s, which needs it; leave one of them away."
+            "Two allocators were chosen for %s: %s by this command, and %s by %s, which needs it; omit one of them."
                 .formatted(
                     words.output(),
                     allocator.getFileName(),
@@ -43,7 +43,7 @@ final class OneAllocator {
     BindingProof proof = BindingProof.of(made, loader, List.of(), allocator, environment);
     if (program.exports("malloc")) {
       throw LinkException.unproven(
-          "Two allocators were chosen for %s: %s by this command, and one by %s, which defines malloc; leave one of them away."
+          "Two allocators were chosen for %s: %s by this command, and one by %s, which defines malloc; omit one of them."
               .formatted(words.output(), allocator.getFileName(), definer(words)));
     }
     if (!proof.proven()) {

@@ -166,8 +166,9 @@ record Recipe(
     String name = loader.substring(loader.lastIndexOf('/') + 1);
     if (!name.startsWith("ld-linux") && !name.startsWith("ld64.so") && !name.startsWith("ld.so")) {
       throw LinkException.unusable(
-          "%s is for the loader %s, and only glibc's finds the allocator beside a program: link with -static."
-              .formatted(words.output(), loader.isEmpty() ? "of nobody" : loader));
+          "%s %s, and only glibc's loader finds the allocator beside a program: link with -static."
+              .formatted(
+                  words.output(), loader.isEmpty() ? "names no loader" : "is for the loader " + loader));
     }
   }
 

@@ -104,7 +104,7 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     Set<String> defined = LinkerSymbols.definedIn(made);
     if (defined.isEmpty()) {
       throw LinkException.unproven(
-          "%s was stripped while it was linked, so that nobody can see whose malloc is in it: link without -s, and strip it afterwards."
+          "%s was stripped while it was linked, so that its malloc cannot be identified: link without -s, and strip it afterwards."
               .formatted(shown));
     }
     Set<String> missing = new TreeSet<>(family());

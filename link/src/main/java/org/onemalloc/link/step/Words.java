@@ -12,9 +12,9 @@ import org.onemalloc.link.LinkException;
 /**
  * The words of a link step, as far as they say what comes out of it.
  *
- * @param driver who is asked to link
+ * @param driver what is asked to link
  * @param program the words before the arguments: one, since a launcher stands before {@code
- *     onemalloc} and not behind it
+ *     onemalloc} and not after it
  * @param arguments what follows
  * @param all the same with {@code @file} words expanded, to be looked at only
  */

@@ -24,10 +24,10 @@ import org.onemalloc.objectfile.ObjectFileException;
  * elf/dl-lookup.c, check_match), but never to malloc@@OTHER_1.0.
  *
  * "malloc" is the tail of "mi_malloc", so most aliases need no new string. Where one does, the string
- * table is copied behind the others and grows.
+ * table is copied after the others and grows.
  *
  * Rejected: a second library of jumps (an indirect jump for each call, another address, and code for
- * each machine), renaming (who uses the old names breaks), and aliases for data (an executable's copy
+ * each machine), renaming (callers of the old names break), and aliases for data (an executable's copy
  * relocation would give the two names two places).
  */
 public final class AliasSymbols {

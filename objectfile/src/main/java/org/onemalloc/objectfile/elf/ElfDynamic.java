@@ -9,7 +9,7 @@ import java.util.OptionalLong;
  *
  * @param header the file
  * @param offset where the first entry is in the file
- * @param slots how many entries there is room for, the spare ones behind DT_NULL included
+ * @param slots how many entries there is room for, the spare ones after DT_NULL included
  * @param entries the entries before DT_NULL
  */
 record ElfDynamic(ElfHeader header, int offset, int slots, List<ElfDynamicEntry> entries) {

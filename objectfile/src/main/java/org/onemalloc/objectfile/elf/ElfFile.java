@@ -32,9 +32,8 @@ import org.onemalloc.objectfile.TextSearch;
  * times the size of the file.
  */
 /*
- * Design note. Everything behind the dynamic section is decoded when asked for, not when the file is
- * read: "who are you and what do you need" is asked of hundreds of files at a time, relocations of
- * few. Only the symbols are kept once decoded, since they are asked for again and again; the race in
+ * Design note. Everything past the dynamic section is decoded when asked for, not when the file is
+ * read: hundreds of files at a time are asked for their names and needs, few for their relocations. Only the symbols are kept once decoded, since they are asked for again and again; the race in
  * doing so is benign, because the list is immutable. Rejected: java.nio.MappedByteBuffer (a file
  * truncated by somebody else turns into an InternalError), and a section view for tools that want
  * names (it describes what the linker meant, not what the loader does).
@@ -122,7 +121,7 @@ public final class ElfFile {
   /**
    * Takes bytes over.
    *
-   * @param content the whole file; not copied, so nobody may change it any more
+   * @param content the whole file; not copied, and must not be changed afterwards
    * @param name what to call it in messages, usually its path
    * @throws ObjectFileException if it is not a well-formed ELF file
    */

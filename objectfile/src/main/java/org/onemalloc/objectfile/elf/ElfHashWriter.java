@@ -49,7 +49,7 @@ final class ElfHashWriter {
    * added symbols.
    *
    * @param old the table to extend, 4-byte entries
-   * @param added the names of the symbols behind the last that {@code old} knows
+   * @param added the names of the symbols after the last that {@code old} knows
    */
   static byte[] sysvHash(ElfSysvHash old, List<String> added) {
     int buckets = (int) old.bucketCount();

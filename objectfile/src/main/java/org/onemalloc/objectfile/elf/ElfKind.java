@@ -17,7 +17,7 @@ public record ElfKind(boolean is64Bit, ByteOrder byteOrder, ElfMachine machine) 
    * Tells the kind from the start of a file, without reading the rest.
    *
    * @param start its first 20 bytes or more
-   * @return empty if it is no ELF file of a known kind
+   * @return empty if it is not an ELF file of a known kind
    */
   public static Optional<ElfKind> of(byte[] start) {
     if (start.length < HEADER_START

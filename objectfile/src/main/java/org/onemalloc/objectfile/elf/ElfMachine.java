@@ -110,7 +110,7 @@ public record ElfMachine(int number, String name) {
 
   /**
    * Whether {@code relocationType} is that of a jump slot or of a thread-local variable, for which
-   * a canonical PLT entry is no definition ({@code elf_machine_type_class} and {@code
+   * a canonical PLT entry is not a definition ({@code elf_machine_type_class} and {@code
    * ELF_RTYPE_CLASS_PLT} in each {@code dl-machine.h} of glibc).
    */
   public boolean isPltClass(int relocationType) {

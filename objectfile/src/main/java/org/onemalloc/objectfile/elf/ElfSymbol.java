@@ -10,7 +10,7 @@ package org.onemalloc.objectfile.elf;
  * @param size {@code st_size} in bytes, unsigned
  * @param binding local, global, weak or unique
  * @param type what it names
- * @param visibility who may bind to it
+ * @param visibility which files may bind to it
  * @param sectionIndex {@code st_shndx}: 0 where it is not defined here, 0xfff1 for an absolute
  *     value
  * @param versionIndex its entry in DT_VERSYM with the hidden bit 0x8000; 1 in a file without
@@ -109,7 +109,7 @@ public record ElfSymbol(
         && (value != 0 || sectionIndex == Elf.SHN_ABS || type == Type.TLS);
   }
 
-  /** Whether its version is bound to only by those who ask for it ({@code name@VERSION}). */
+  /** Whether only references that name its version bind to it ({@code name@VERSION}). */
   public boolean isVersionHidden() {
     return (versionIndex & 0x8000) != 0;
   }

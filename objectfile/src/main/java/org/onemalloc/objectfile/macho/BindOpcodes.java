@@ -8,7 +8,7 @@ import org.onemalloc.objectfile.bytes.FileBytes;
 import org.onemalloc.objectfile.bytes.Names;
 
 /**
- * The bind opcodes of LC_DYLD_INFO: a small program whose output are (place, import) pairs. {@code
+ * The bind opcodes of LC_DYLD_INFO: a small program that emits (place, import) pairs. {@code
  * mach-o/loader.h} has the opcodes, dyld's {@code BindOpcodes.cpp} their meaning.
  *
  * <p>A run of binds is given as one {@link Run}, since a few bytes can stand for any number.
