@@ -97,7 +97,8 @@ final class Checks {
   private static void checkRights(Path file) throws IOException {
     int mode = (int) Files.getAttribute(file, "unix:mode");
     if ((mode & SET_ID) != 0) {
-      throw refusal(file, "it is set-user-ID or set-group-ID, and runs with the rights of another user");
+      throw refusal(
+          file, "it is set-user-ID or set-group-ID, and runs with the rights of another user");
     }
     if (Attributes.isSigned(file)) {
       throw refusal(file, "it is signed (IMA), and a changed file would not start");

@@ -67,7 +67,9 @@ final class StartProof {
     ElfFile file = ElfFile.read(program);
     byte[] exit = file.is64Bit() ? EXIT.get(file.machine()) : null;
     if (exit == null) {
-      return Optional.of("their processor is %s, for which this is not implemented".formatted(file.machine().name()));
+      return Optional.of(
+          "their processor is %s, for which this is not implemented"
+              .formatted(file.machine().name()));
     }
     Path copy =
         program.resolveSibling(

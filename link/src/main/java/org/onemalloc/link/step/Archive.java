@@ -83,7 +83,8 @@ final class Archive {
     byte[] bytes = Files.readAllBytes(file);
     if (bytes.length < MAGIC.length || !Arrays.equals(bytes, 0, 8, MAGIC, 0, 8)) {
       throw LinkException.unusable(
-          "%s is not a static library: give a file that ar made, such as libfoo.a.".formatted(file));
+          "%s is not a static library: give a file that ar made, such as libfoo.a."
+              .formatted(file));
     }
     Set<String> names = new TreeSet<>();
     Optional<ElfFile> first = Optional.empty();

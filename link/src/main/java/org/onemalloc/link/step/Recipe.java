@@ -168,7 +168,8 @@ record Recipe(
       throw LinkException.unusable(
           "%s %s, and only glibc's loader finds the allocator beside a program: link with -static."
               .formatted(
-                  words.output(), loader.isEmpty() ? "names no loader" : "is for the loader " + loader));
+                  words.output(),
+                  loader.isEmpty() ? "names no loader" : "is for the loader " + loader));
     }
   }
 
