@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "link",
     description = "Make an allocator part of a Java image or a program, proven before it is done.",
     customSynopsis = {
-      "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--dry-run] [--undo] [--verify]",
+      "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--start=ARGUMENTS] [--dry-run] [--undo]"
+          + " [--verify]",
       "onemalloc link --kind executable|shared|auto [-a NAME|PATH] [--] COMMAND...",
       "onemalloc link --kind static LIBRARY.a",
       "onemalloc link --kind shared LIBRARY.so"
@@ -63,6 +64,14 @@ final class LinkCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Only say what would be changed.")
   private boolean dryRun;
 
+  @Option(
+      names = "--start",
+      paramLabel = "ARGUMENTS",
+      description =
+          "Start the program with these before and after, --start=--version for example: it must"
+              + " print the same.")
+  private String start;
+
   @Option(names = "--undo", description = "Give the target its own files back.")
   private boolean undo;
 
@@ -98,12 +107,16 @@ final class LinkCommand implements Callable<Integer> {
     if (undo) {
       print(Link.undo(target, dryRun));
     } else if (!verify || spec.commandLine().getParseResult().hasMatchedOption("-a") || tuned) {
-      print(Link.link(target, choice(), Version.number(), dryRun));
+      print(Link.link(target, choice(), Version.number(), dryRun, startWords()));
     }
     if (verify && !dryRun) {
       print(Link.verify(target));
     }
     return 0;
+  }
+
+  private List<String> startWords() {
+    return start == null || start.isBlank() ? List.of() : List.of(start.strip().split("\\s+", -1));
   }
 
   private Choice choice() {
@@ -130,7 +143,7 @@ final class LinkCommand implements Callable<Integer> {
   }
 
   private int step() {
-    if (tuned || dryRun || undo || verify) {
+    if (tuned || dryRun || undo || verify || start != null) {
       throw new UsageException(
           "--kind goes with --allocator alone: a tuned one is --allocator NAME+tuned.");
     }

@@ -29,9 +29,33 @@ public final class Link {
    * @throws LinkException if the target cannot be used or the proof fails
    */
   public static LinkReport link(Path target, Choice choice, String tool, boolean dryRun) {
+    return link(target, choice, tool, dryRun, List.of());
+  }
+
+  /**
+   * Makes an allocator part of a target, and starts a program before and after with arguments that
+   * are safe for it, such as {@code --version}. If it does not print the same and end with the same
+   * exit code, the link is taken back.
+   *
+   * @param target as above
+   * @param choice as above
+   * @param tool as above
+   * @param dryRun as above; then nothing is started
+   * @param start the arguments; empty to start nothing
+   * @return what was done; the second time nothing
+   * @throws LinkException if the target cannot be used or a proof fails, and if {@code start} is
+   *     given for an image
+   */
+  public static LinkReport link(
+      Path target, Choice choice, String tool, boolean dryRun, List<String> start) {
     Target found = Target.of(target);
+    if (found.isImage() && !start.isEmpty()) {
+      throw LinkException.unusable(
+          found.root()
+              + " is a Java image, and --start is for a program: --verify starts a JVM of an image.");
+    }
     try {
-      return new Linking(found, ShippedLibrary.of(choice), tool).run(dryRun);
+      return new Linking(found, ShippedLibrary.of(choice), tool, start).run(dryRun);
     } catch (ObjectFileException e) {
       throw LinkException.unusable(e.getMessage(), e);
     } catch (IOException e) {

@@ -45,12 +45,14 @@ final class Linking {
   private final ShippedLibrary shipped;
   private final String tool;
   private final Path library;
+  private final Trial trial;
   private final Map<Path, FileEdit> edits = new LinkedHashMap<>();
 
-  Linking(Target target, ShippedLibrary shipped, String tool) {
+  Linking(Target target, ShippedLibrary shipped, String tool, List<String> start) {
     this.target = target;
     this.shipped = shipped;
     this.tool = tool;
+    this.trial = new Trial(target.root(), start);
     this.library = target.home().resolve(shipped.fileName());
   }
 
@@ -179,7 +181,7 @@ final class Linking {
       if (target.isImage()) {
         replaceBehindSwitch(changed);
       } else {
-        replace(changed);
+        evidence.addAll(replaceAndTry(changed));
       }
       SafeFiles.commit(target.pending(), target.record());
       SafeFiles.flush(target.home());
@@ -248,6 +250,16 @@ final class Linking {
     List<Path> libraries =
         target.lookup().stream().map(l -> changed.contains(l) ? SafeFiles.beside(l) : l).toList();
     return LoaderProof.of(programs, libraries, library);
+  }
+
+  private List<String> replaceAndTry(List<Path> changed) throws IOException {
+    if (!trial.isWanted()) {
+      replace(changed);
+      return List.of();
+    }
+    Trial.Outcome before = trial.start();
+    replace(changed);
+    return List.of(trial.compare(before));
   }
 
   private void replaceBehindSwitch(List<Path> changed) throws IOException {

@@ -309,6 +309,39 @@ class ProgramLinkTest {
   }
 
   @Test
+  void startsAProgramBeforeAndAfterIfAskedTo() throws Exception {
+    Path source =
+        Files.writeString(
+            directory.resolve("says.c"),
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <malloc.h>
+            #include <string.h>
+            int main(int count, char **words) {
+              if (count > 1 && !strcmp(words[1], "--version")) puts("1.0");
+              else printf("%d\\n", mallinfo2().arena > 0 ? 1 : (free(malloc(1)), mallinfo2().arena > 0));
+              return 7;
+            }
+            """);
+    Path says = bin.resolve("says");
+    Tools.succeed("cc", "-o", says.toString(), source.toString());
+    LinkReport report =
+        Link.link(says, Tools.choice("mimalloc"), "test", false, List.of("--version"));
+    String last = report.evidence().getLast();
+    assertTrue(last.contains("the same exit code, 7"), last);
+    Link.undo(says, false);
+    byte[] before = Files.readAllBytes(says);
+    LinkException failure =
+        assertThrows(
+            LinkException.class,
+            () -> Link.link(says, Tools.choice("mimalloc"), "test", false, List.of("heap")));
+    assertEquals(1, failure.exitCode());
+    assertTrue(failure.getMessage().contains("was taken back"), failure.getMessage());
+    assertArrayEquals(before, Files.readAllBytes(says));
+  }
+
+  @Test
   void saysHowFarAProgramWasStarted() throws Exception {
     List<String> evidence = link(program).evidence();
     assertTrue(evidence.getLast().contains("its own first instruction"), evidence.toString());

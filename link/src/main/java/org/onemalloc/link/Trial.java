@@ -1,0 +1,88 @@
+package org.onemalloc.link;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts a program with arguments that the user named as safe, before and after it is linked. The
+ * two starts must print the same and end with the same exit code.
+ *
+ * @param program the program, under its own name
+ * @param arguments its arguments; empty for no trial
+ */
+record Trial(Path program, List<String> arguments) {
+  private static final int SECONDS = 60;
+
+  /** How often a program is started again that does not print the same twice. */
+  private static final int MORE = 3;
+
+  /** What a start gave; -1 where the program did not end in time. */
+  record Outcome(int exitCode, byte[] output) {
+    boolean is(Outcome other) {
+      return exitCode == other.exitCode && Arrays.equals(output, other.output);
+    }
+  }
+
+  /** Copies the list. */
+  Trial {
+    arguments = List.copyOf(arguments);
+  }
+
+  boolean isWanted() {
+    return !arguments.isEmpty();
+  }
+
+  /**
+   * Compares a start with one from before the link.
+   *
+   * @return one sentence: what was proven
+   * @throws LinkException if no start gives what the one before gave
+   */
+  String compare(Outcome before) throws IOException {
+    Outcome after = start();
+    for (int more = 0; more < MORE && !after.is(before); more++) {
+      after = start();
+    }
+    String words = String.join(" ", arguments);
+    if (!after.is(before)) {
+      throw LinkException.unproven(
+          "%s was linked, did not do the same with %s as before (exit code %d, before %d; %d bytes of output, before %d), and was taken back."
+              .formatted(
+                  program,
+                  words,
+                  after.exitCode,
+                  before.exitCode,
+                  after.output.length,
+                  before.output.length));
+    }
+    return "Started with %s, it prints the same as before and ends with the same exit code, %d."
+        .formatted(words, before.exitCode);
+  }
+
+  Outcome start() throws IOException {
+    Path output = Files.createTempFile("onemalloc-trial", ".txt");
+    try {
+      List<String> command = new ArrayList<>(List.of(program.toString()));
+      command.addAll(arguments);
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      process.getOutputStream().close();
+      boolean ended = process.waitFor(SECONDS, TimeUnit.SECONDS);
+      process.destroyForcibly().waitFor();
+      return new Outcome(ended ? process.exitValue() : -1, Files.readAllBytes(output));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw LinkException.unproven("Interrupted while " + program + " was started.");
+    } finally {
+      Files.deleteIfExists(output);
+    }
+  }
+}
