@@ -159,6 +159,7 @@ final class Restoring {
     for (Path file : changedFiles()) {
       restore(target.originalOf(file), file);
       Files.deleteIfExists(SafeFiles.beside(file));
+      Files.deleteIfExists(StartProof.copyOf(SafeFiles.beside(file)));
       if (Files.isDirectory(file.getParent())) {
         SafeFiles.flush(file.getParent());
       }

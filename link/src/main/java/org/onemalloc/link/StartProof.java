@@ -71,9 +71,7 @@ final class StartProof {
           "their processor is %s, for which this is not implemented"
               .formatted(file.machine().name()));
     }
-    Path copy =
-        program.resolveSibling(
-            "." + program.getFileName().toString().replaceFirst("^\\.", "") + ".onemalloc-start");
+    Path copy = copyOf(program);
     try {
       byte[] content = file.withBytesAt(file.entry(), exit);
       Files.deleteIfExists(copy);
@@ -85,6 +83,12 @@ final class StartProof {
     } finally {
       Files.deleteIfExists(copy);
     }
+  }
+
+  /** The name of the copy, beside the program. */
+  static Path copyOf(Path program) {
+    String name = program.getFileName().toString().replaceFirst("^\\.", "");
+    return program.resolveSibling("." + name + ".onemalloc-start");
   }
 
   private static void run(Path program, Path copy) throws IOException {
