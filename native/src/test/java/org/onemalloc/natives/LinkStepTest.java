@@ -275,7 +275,7 @@ class LinkStepTest {
   /** The snippet that docs/native.md shows: what is installed starts, and is proven where it is. */
   @Test
   void cmakeInstallsTheAllocatorWithTheProgram() throws Exception {
-    Workshop.require("cmake", "make");
+    Workshop.require("cmake", "ninja");
     shop.write(
         "CMakeLists.txt",
         """
@@ -294,8 +294,8 @@ class LinkStepTest {
             .formatted(Workshop.HERE.resolve("cmake/onemalloc.cmake"), include()));
     shop.succeed(
         "cmake",
-        "-S",
-        ".",
+        "-G",
+        "Ninja",
         "-B",
         "build",
         "-DONEMALLOC=" + shop.script(),
