@@ -2,6 +2,7 @@ package org.onemalloc.link;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
@@ -32,7 +33,8 @@ final class Naming {
 
   /** Whether the loader would need {@code $ORIGIN} to find what the file takes first. */
   static boolean isRelative(Path file) throws IOException {
-    return ElfFile.read(file).needed().getFirst().startsWith(ORIGIN);
+    List<String> needed = ElfFile.read(file).needed();
+    return !needed.isEmpty() && needed.getFirst().startsWith(ORIGIN);
   }
 
   /** The library that a linked file takes first, as the loader finds it; empty if not linked. */
