@@ -138,9 +138,9 @@ class ImageLinkTest {
     Tools.succeed("setcap", "cap_net_bind_service=+ep", image + "/bin/java");
     assertTrue(link("mimalloc").changed());
     String library = image + "/lib/onemalloc/libmimalloc.so";
-    for (String file : List.of("bin/java", "lib/libsyslookup.so")) {
-      assertEquals(library, ElfFile.read(image.resolve(file)).needed().getFirst());
-    }
+    assertEquals(library, ElfFile.read(image.resolve("bin/java")).needed().getFirst());
+    List<String> lookup = ElfFile.read(image.resolve("lib/libsyslookup.so")).needed();
+    assertFalse(lookup.toString().contains("$ORIGIN"), lookup.toString());
     List<String> evidence = Link.verify(image).evidence();
     assertTrue(evidence.getLast().contains("was not tried"), evidence.toString());
   }
