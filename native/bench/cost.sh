@@ -27,7 +27,7 @@ cc -shared -o libhost.so host-binding.o
 cc -shared -o libother.so other.o -L. -lhost -Wl,-rpath,"$work"
 pinned() { taskset -c "${CPU:-0}" "$@"; }
 
-mimalloc=${MIMALLOC:-$(ls -t ~/.cache/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null | head -1 || true)}
+mimalloc=${MIMALLOC:-$(ls -t {/var/cache,~/.cache}/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null | head -1 || true)}
 [ -n "$mimalloc" ] && cp "$mimalloc" libonemalloc-mimalloc.so
 for allocator in malloc jemalloc mimalloc; do
   case $allocator in

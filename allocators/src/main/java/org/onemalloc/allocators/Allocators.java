@@ -6,7 +6,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The allocators of this machine: the system's own, the bundled ones, and the installed ones.
@@ -15,15 +17,15 @@ import java.util.function.Function;
  *
  * <ul>
  *   <li>{@code system} is the malloc of the C library.
- *   <li>{@code mimalloc} is the bundled one, {@code jemalloc} the installed one, because the
- *       bundled build counts nothing; {@code tcmalloc} and {@code snmalloc} are the installed ones.
- *       Where that one cannot be preloaded or is not there, the name means the next of its kind
- *       that can.
+ *   <li>{@code mimalloc} is the bundled one wherever one is bundled; where it cannot be had, the
+ *       name is an error, and never an installed one. {@code jemalloc} is the installed one,
+ *       because the bundled build counts nothing, or else the bundled one. {@code tcmalloc} and
+ *       {@code snmalloc} are the installed ones. Of several installed ones the name means the first
+ *       that can be preloaded.
  *   <li>{@code mimalloc@bundled}, {@code mimalloc@installed} (the newest installed) and {@code
  *       mimalloc@2.0.9} mean exactly that one.
  *   <li>Anything with a slash is the path of a shared library.
- *   <li>{@code +tuned} behind any of them adds its server profile ({@link #choose}, {@link
- *       Tuning}).
+ *   <li>{@code +tuned} after any of them adds its server profile ({@link #choose}, {@link Tuning}).
  * </ul>
  *
  * <p>Nothing installed is needed: reading, deriving and trying is done here, and what was learned
@@ -79,16 +81,16 @@ public final class Allocators {
   public List<Allocator> all() {
     List<Allocator> all = new ArrayList<>();
     all.add(system());
-    KNOWN.forEach(kind -> all.addAll(of(kind)));
+    KNOWN.forEach(kind -> all.addAll(of(kind, Bundled::look)));
     return List.copyOf(all);
   }
 
   /**
    * Returns the allocator of a name, a qualified name, or a path.
    *
-   * @throws AllocatorException if nothing here has this name, or the file is missing, no shared
-   *     library, or of another architecture. A library that is no fit replacement is returned: its
-   *     {@link Fitness} says so
+   * @throws AllocatorException if nothing here has this name, if a bundled one cannot be derived or
+   *     stored, or if the file is missing, is not a shared library, or is of another architecture.
+   *     A library that is not a fit replacement is returned: its {@link Fitness} says so
    */
   public Allocator find(String nameOrPath) {
     if (nameOrPath.contains("/")) {
@@ -104,16 +106,21 @@ public final class Allocators {
             .filter(k -> k.word().equals(name))
             .findFirst()
             .orElseThrow(() -> unknown(nameOrPath));
-    List<Allocator> found = of(kind);
+    List<Allocator> found = of(kind, Bundled::find);
     if (found.isEmpty()) {
       throw new AllocatorException(
           "There is no %s on this machine: install one (%s) or give the path of its library."
               .formatted(name, kind.packageName()));
     }
-    return found.stream()
-        .filter(a -> at < 0 ? a.usual() : isMeant(a, nameOrPath.substring(at + 1)))
-        .findFirst()
-        .orElseThrow(() -> notAmong(nameOrPath, found));
+    Allocator meant =
+        found.stream()
+            .filter(a -> at < 0 ? a.usual() : isMeant(a, nameOrPath.substring(at + 1)))
+            .findFirst()
+            .orElseThrow(() -> notAmong(nameOrPath, found));
+    if (meant.library().isEmpty()) {
+      throw unavailable(meant, found);
+    }
+    return meant;
   }
 
   /**
@@ -127,7 +134,7 @@ public final class Allocators {
     Allocator allocator = find(name);
     if (tuned && Tuning.settings(allocator).isEmpty()) {
       throw new AllocatorException(
-          "There is no server profile for %s: leave %s away.".formatted(name, Choice.TUNED));
+          "There is no server profile for %s: omit %s.".formatted(name, Choice.TUNED));
     }
     return new Choice(allocator, tuned);
   }
@@ -142,6 +149,21 @@ public final class Allocators {
 
   private static boolean isMeant(Allocator allocator, String qualifier) {
     return allocator.qualifier().equals(qualifier) || allocator.version().equals(qualifier);
+  }
+
+  /** A carried allocator is never exchanged for an installed one of the same name in silence. */
+  private static AllocatorException unavailable(Allocator meant, Collection<Allocator> found) {
+    String others =
+        found.stream()
+            .filter(a -> a.library().isPresent())
+            .map(Allocator::qualifiedName)
+            .collect(Collectors.joining(", "));
+    return new AllocatorException(
+        "%s cannot be had: %s%s"
+            .formatted(
+                meant.qualifiedName(),
+                meant.preload().reason(),
+                others.isEmpty() ? "" : " Or name another one: " + others + "."));
   }
 
   private static AllocatorException unknown(String name) {
@@ -164,15 +186,18 @@ public final class Allocators {
   }
 
   /** Returns all of a kind, the usual one first. */
-  private List<Allocator> of(Kind kind) {
+  private List<Allocator> of(
+      Kind kind, BiFunction<Bundled, CacheDirectory, Bundled.Found> finding) {
     List<Allocator> all = new ArrayList<>(installed(kind));
-    Optional<Allocator> bundled = Bundled.of(kind).map(b -> bundled(kind, b));
+    Optional<Allocator> bundled = Bundled.of(kind).map(b -> bundled(kind, b, finding));
     bundled.ifPresent(b -> all.add(kind == Kind.MIMALLOC ? 0 : all.size(), b));
     if (all.isEmpty()) {
       return all;
     }
     Allocator usual =
-        all.stream().filter(a -> a.preload().fit()).findFirst().orElse(all.getFirst());
+        kind == Kind.MIMALLOC
+            ? all.getFirst()
+            : all.stream().filter(a -> a.preload().fit()).findFirst().orElse(all.getFirst());
     all.remove(usual);
     all.addFirst(usual.asUsual());
     return all;
@@ -197,12 +222,13 @@ public final class Allocators {
     return installed;
   }
 
-  private Allocator bundled(Kind kind, Bundled bundled) {
+  private Allocator bundled(
+      Kind kind, Bundled bundled, BiFunction<Bundled, CacheDirectory, Bundled.Found> finding) {
     if (cache.isEmpty()) {
       return unavailable(kind, withoutCache);
     }
     try {
-      Bundled.Found found = bundled.find(cache.get());
+      Bundled.Found found = finding.apply(bundled, cache.get());
       Allocator allocator =
           allocator(
               kind.word(),
@@ -226,7 +252,8 @@ public final class Allocators {
   }
 
   private Description describe(Path library) {
-    return remembered(library, Describer::describe);
+    Path carried = cache.map(c -> c.carried(library)).orElse(library);
+    return remembered(library, path -> Describer.describe(path, carried));
   }
 
   private Description remembered(Path library, Function<Path, Description> describer) {

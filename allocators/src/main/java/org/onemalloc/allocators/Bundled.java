@@ -3,9 +3,7 @@ package org.onemalloc.allocators;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -76,38 +74,44 @@ final class Bundled {
   }
 
   /**
-   * Returns the derived library and its description, derived now if it is not there, or not as it
-   * was left.
+   * Returns the derived library and its description to be shown. A library that is stored is not
+   * compared with what it should be.
+   *
+   * @throws AllocatorException if it cannot be derived or written
+   */
+  Found look(CacheDirectory cache) {
+    Optional<Path> file = cache.find(name());
+    return file.flatMap(f -> Memo.recall(cache, f).map(known -> new Found(f, known)))
+        .orElseGet(() -> find(cache));
+  }
+
+  private String name() {
+    return soname().replace(".so", "-" + digest() + "-" + DERIVATION + ".so");
+  }
+
+  /**
+   * Returns the derived library and its description to be used. The library is what {@link #derive}
+   * makes, byte for byte: what was stored is not believed.
    *
    * @throws AllocatorException if it cannot be derived or written
    */
   Found find(CacheDirectory cache) {
-    String name = soname().replace(".so", "-" + digest() + "-" + DERIVATION + ".so");
-    Path file = cache.path().resolve(name);
+    String name = name();
+    if (cache.find(name).isEmpty()) {
+      String licence = "LICENSE-" + kind.word() + ".txt";
+      cache.provide(licence, bytes("org/onemalloc/allocators/" + licence));
+    }
+    Path file = cache.provide(name, derive());
     Optional<Description> known = Memo.recall(cache, file);
     if (known.isPresent()) {
       return new Found(file, known.get());
     }
-    byte[] derived = derive();
-    if (!isThere(file, derived)) {
-      String licence = "LICENSE-" + kind.word() + ".txt";
-      cache.store(licence, bytes("org/onemalloc/allocators/" + licence));
-      cache.store(name, derived);
-    }
-    Description description = Describer.describe(file);
+    Description description = Describer.describe(file, file);
     Memo.store(cache, file, description);
     return new Found(file, description);
   }
 
   record Found(Path library, Description description) {}
-
-  private static boolean isThere(Path file, byte[] content) {
-    try {
-      return Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), content);
-    } catch (IOException e) {
-      return false;
-    }
-  }
 
   /**
    * Returns the library with the names of C: the same bytes each time.

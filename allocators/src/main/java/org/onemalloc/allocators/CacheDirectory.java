@@ -3,6 +3,7 @@ package org.onemalloc.allocators;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -13,46 +14,61 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 
 /**
  * The per-user directory for derived libraries and for what was learned about installed ones.
  *
  * <p>It is the first usable one of {@code $XDG_CACHE_HOME/onemalloc} (XDG Base Directory
- * Specification: only if absolute), {@code $HOME/.cache/onemalloc}, {@code /var/tmp/onemalloc-UID}
- * and {@code /tmp/onemalloc-UID}. Usable means: it belongs to this user and nobody else can write
- * it, because what lies there is loaded into the user's programs; it can be written; and LD_PRELOAD
- * can carry its path (ld.so(8): a space and a colon separate, a dollar sign starts a token).
+ * Specification: only if absolute), {@code /var/cache/onemalloc} for root, {@code
+ * $HOME/.cache/onemalloc}, {@code /var/tmp/onemalloc-UID} and {@code /tmp/onemalloc-UID}. Usable
+ * means:
  *
- * <p>Files are written beside, flushed and renamed, so that a file under its final name is whole at
- * any time, whoever is killed; processes may write the same name at the same time, and the last one
- * wins. Nothing is locked.
+ * <ul>
+ *   <li>What lies there is loaded into the user's programs. So the directory belongs to this user,
+ *       each ancestor belongs to this user or to root, and nobody else can write any of them. A
+ *       directory whose permissions are not those given here is emptied before it is used: others
+ *       may have written it.
+ *   <li>It can be written, and its file system is not mounted {@code noexec}.
+ *   <li>LD_PRELOAD can carry its path (ld.so(8): a space and a colon separate entries, a dollar
+ *       sign starts a token).
+ * </ul>
+ *
+ * <p>Everybody can read the directory and its files: a program that root starts may go on as
+ * another user, and its children then load the library with that user's rights. This is why root's
+ * directory is not below {@code /root}, which others cannot enter.
+ *
+ * <p>A file is written under a temporary name, flushed and renamed, so that a file under its final
+ * name is always whole, whoever is killed. Processes may write the same name at the same time; the
+ * last one wins. Nothing is locked.
  */
 public final class CacheDirectory {
-  private static final Set<PosixFilePermission> PRIVATE =
-      PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
   private static final String UNFINISHED = ".unfinished-";
 
   private final Path path;
+  private final long userId;
 
-  private CacheDirectory(Path path) {
+  private CacheDirectory(Path path, long userId) {
     this.path = path;
+    this.userId = userId;
   }
 
   /**
-   * Returns the cache directory of the user who runs this process, made if it was not there.
+   * Returns the cache directory of the user who runs this process, and creates it if it is missing.
    *
    * @throws AllocatorException if none of the candidates is usable; the message says why for each
    */
   public static CacheDirectory ofThisUser() {
     return choose(
         System.getenv(),
-        // Java's user.home is the password file's, which a container's user may not be in
+        // Java's user.home is from the password file, which may not know the user of a container.
         System.getenv().getOrDefault("HOME", System.getProperty("user.home", "")),
         List.of(Path.of("/var/tmp"), Path.of("/tmp")),
         Machine.userId());
@@ -61,54 +77,9 @@ public final class CacheDirectory {
   /** Returns the first usable candidate, for the given surroundings. */
   static CacheDirectory choose(
       Map<String, String> environment, String home, List<Path> temporary, long userId) {
-    List<Path> candidates = new ArrayList<>();
-    Path xdg = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
-    if (xdg.isAbsolute()) {
-      candidates.add(xdg.resolve("onemalloc"));
-    }
-    if (Path.of(home).isAbsolute()) {
-      candidates.add(Path.of(home, ".cache", "onemalloc"));
-    }
-    temporary.forEach(t -> candidates.add(t.resolve("onemalloc-" + userId)));
-    List<String> refused = new ArrayList<>();
-    for (Path candidate : candidates) {
-      String problem = problem(candidate, userId);
-      if (problem.isEmpty()) {
-        return new CacheDirectory(candidate);
-      }
-      refused.add(candidate + " " + problem);
-    }
-    throw new AllocatorException(
-        "There is no directory to keep derived allocators in ("
-            + String.join("; ", refused)
-            + "): set XDG_CACHE_HOME to a directory of yours.");
-  }
-
-  /** Returns why this directory cannot be used, or nothing; makes it where it is missing. */
-  private static String problem(Path directory, long userId) {
-    if (!Preloading.canCarry(directory)) {
-      return "has a space, a colon or a dollar sign, which LD_PRELOAD cannot carry";
-    }
-    try {
-      Files.createDirectories(directory.getParent());
-      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
-      }
-      // a link in /var/tmp could lead anywhere, and createDirectories follows it
-      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-        return "is a symbolic link";
-      }
-      Object owner = Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-      if (((Number) owner).longValue() != userId) {
-        return "belongs to the user with the id " + owner;
-      }
-      if (!PRIVATE.containsAll(Files.getPosixFilePermissions(directory))) {
-        Files.setPosixFilePermissions(directory, PRIVATE);
-      }
-      return Files.isWritable(directory) ? "" : "cannot be written";
-    } catch (IOException | UnsupportedOperationException e) {
-      return "cannot be written: " + e.getClass().getSimpleName();
-    }
+    return new CacheDirectory(
+        CacheCandidates.first(CacheCandidates.of(environment, home, temporary, userId), userId),
+        userId);
   }
 
   /** Returns the absolute path of this directory; LD_PRELOAD can carry it. */
@@ -117,20 +88,70 @@ public final class CacheDirectory {
   }
 
   /**
-   * Returns the file of this name, if it was stored.
+   * Returns the file of this name, if it was stored by this user and nobody else can write it.
    *
    * @param name a file name without a slash
    */
   public Optional<Path> find(String name) {
     Path file = path.resolve(name);
-    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-        ? Optional.of(file)
-        : Optional.empty();
+    try {
+      boolean ours =
+          Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && OwnPlace.isOnlyOurs(file, userId);
+      return ours ? Optional.of(file) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns the file of this name with exactly this content. It is compared byte for byte, and
+   * stored anew where it differs.
+   *
+   * @param name a file name without a slash
+   * @throws AllocatorException if it has to be written and cannot be
+   */
+  public Path provide(String name, byte[] content) {
+    Optional<Path> stored = find(name);
+    try {
+      if (stored.isPresent() && Arrays.equals(Files.readAllBytes(stored.get()), content)) {
+        return stored.get();
+      }
+    } catch (IOException e) {
+      // What cannot be read is replaced.
+    }
+    return store(name, content);
+  }
+
+  /**
+   * Returns a path of a library that LD_PRELOAD can carry: its own, or that of a link to it in this
+   * directory where its own has a space, a colon or a dollar sign.
+   *
+   * @param library an absolute path
+   * @throws AllocatorException if the link cannot be written
+   */
+  public Path carried(Path library) {
+    if (Preloading.canCarry(library)) {
+      return library;
+    }
+    CRC32C checksum = new CRC32C();
+    checksum.update(library.toString().getBytes(StandardCharsets.UTF_8));
+    Path link = path.resolve("link-%08x.so".formatted(checksum.getValue()));
+    try {
+      if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(library)) {
+        Path unfinished = path.resolve(UNFINISHED + ProcessHandle.current().pid());
+        Files.deleteIfExists(unfinished);
+        Files.move(
+            Files.createSymbolicLink(unfinished, library), link, StandardCopyOption.ATOMIC_MOVE);
+      }
+      return link;
+    } catch (IOException e) {
+      throw unwritten(link, e);
+    }
   }
 
   /**
    * Stores a file under a name, replacing what was there. When this returns, the file is on the
-   * disk; when the process dies before, nothing is there under this name but what was there before.
+   * disk. If the process dies before that, the name still means what it meant.
    *
    * @param name a file name without a slash
    * @return the absolute path of the file
@@ -143,6 +164,7 @@ public final class CacheDirectory {
       Path beside = Files.createTempFile(path, UNFINISHED, "");
       try {
         write(beside, content);
+        Files.setPosixFilePermissions(beside, FILE);
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(beside);
@@ -152,9 +174,15 @@ public final class CacheDirectory {
       }
       return file;
     } catch (IOException e) {
-      throw new AllocatorException(
-          "Cannot write " + file + " (" + e + "): make room there or set XDG_CACHE_HOME.", e);
+      throw unwritten(file, e);
     }
+  }
+
+  private static AllocatorException unwritten(Path file, IOException e) {
+    return new AllocatorException(
+        "%s cannot be written (%s): set XDG_CACHE_HOME to another directory."
+            .formatted(file, e.getMessage()),
+        e);
   }
 
   private static void write(Path file, byte[] content) throws IOException {

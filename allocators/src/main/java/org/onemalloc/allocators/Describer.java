@@ -20,17 +20,19 @@ final class Describer {
   /**
    * Describes a library by reading it and by loading it into a small program.
    *
+   * @param path the library
+   * @param preloaded a path of it that LD_PRELOAD can carry; the same path where there is none
    * @throws AllocatorException if it is no shared library of this machine
    */
-  static Description describe(Path path) {
+  static Description describe(Path path, Path preloaded) {
     Library library = Library.read(path);
     String configuration = library.configuration();
     Optional<TestLoad> load =
-        Preloading.canCarry(path) ? TestLoad.of(path, configuration) : Optional.empty();
+        Preloading.canCarry(preloaded) ? TestLoad.of(preloaded, configuration) : Optional.empty();
     String problem = load.map(TestLoad::problem).orElse("");
     Fitness link = asReplacement(library, problem);
     Fitness preload =
-        link.fit() && !Preloading.canCarry(path)
+        link.fit() && !Preloading.canCarry(preloaded)
             ? Fitness.unfit("its path has a space, a colon or a dollar sign: copy it elsewhere")
             : link;
     return new Description(
@@ -38,7 +40,10 @@ final class Describer {
         library.version(),
         features(library, load),
         MallocFamily.missing(library.exports()),
-        load.flatMap(l -> l.find("page")).map(Long::parseLong).orElse(0L),
+        load.flatMap(l -> l.find("page"))
+            .filter(page -> page.matches("\\d{1,9}"))
+            .map(Long::parseLong)
+            .orElse(0L),
         configuration,
         defect(library),
         preload,

@@ -8,22 +8,24 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 
 /**
  * What was learned about a library, kept in the cache directory, because reading and loading every
  * one costs a tenth of a second each time.
  *
  * <p>The first line says what it was learned from: the library's path, size and time of change, the
- * system's page size and the C library. Where anything of it differs, it is learned anew.
+ * system's page size and the C library. Where any of these differs, it is learned anew. The last
+ * line is a checksum of the others, so that a damaged file is not believed; what others could have
+ * written is not read ({@link CacheDirectory#find}).
  */
 final class Memo {
   /** To be raised when {@link Describer} learns something else, or writes it otherwise. */
-  private static final String VERSION = "2";
+  private static final String VERSION = "3";
 
   private Memo() {}
 
@@ -34,9 +36,14 @@ final class Memo {
       if (file.isEmpty() || !Files.exists(library)) {
         return Optional.empty();
       }
-      Iterator<String> lines = Files.readAllLines(file.get()).iterator();
-      return lines.next().equals(key(library)) ? Optional.of(parse(lines)) : Optional.empty();
-    } catch (IOException | IllegalArgumentException | NoSuchElementException e) {
+      String text = Files.readString(file.get());
+      int end = text.lastIndexOf('\n', text.length() - 2) + 1;
+      Iterator<String> lines = text.lines().iterator();
+      boolean whole = text.substring(end).equals(checksum(text.substring(0, end)));
+      return whole && lines.next().equals(key(library))
+          ? Optional.of(parse(lines))
+          : Optional.empty();
+    } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }
   }
@@ -61,11 +68,18 @@ final class Memo {
     lines.add(description.link().reason());
     String text = String.join("\n", lines) + "\n";
     try {
-      cache.store(name(library), text.getBytes(StandardCharsets.UTF_8));
+      byte[] content = (text + checksum(text)).getBytes(StandardCharsets.UTF_8);
+      cache.store(name(library), content);
     } catch (AllocatorException e) {
       // a full disk: it is learned again next time
       return;
     }
+  }
+
+  private static String checksum(String text) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(text.getBytes(StandardCharsets.UTF_8));
+    return "%08x\n".formatted(checksum.getValue());
   }
 
   private static Description parse(Iterator<String> lines) {

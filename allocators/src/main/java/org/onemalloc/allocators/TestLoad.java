@@ -116,7 +116,7 @@ record TestLoad(String problem, String output) {
 
   /** Returns the value of a key in jemalloc's statistics, if it is there. */
   Optional<String> find(String key) {
-    Matcher matcher = Pattern.compile("\"" + key + "\":\"?([^\",}]+)").matcher(output);
+    Matcher matcher = Pattern.compile("\"" + key + "\":\\s*\"?([^\",}\\s]+)").matcher(output);
     return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
@@ -67,8 +68,7 @@ class AllocatorsTest {
 
   @Test
   void refusesAProfileThatDoesNotExist() {
-    assertEquals(
-        "There is no server profile for system: leave +tuned away.", refused("system+tuned"));
+    assertEquals("There is no server profile for system: omit +tuned.", refused("system+tuned"));
   }
 
   @Test
@@ -152,14 +152,19 @@ class AllocatorsTest {
   }
 
   @Test
-  void saysThatLdPreloadCannotCarryAPath() throws Exception {
+  void carriesAPathThatLdPreloadCannotNameByALink() throws Exception {
     Path derived = nothingInstalled.find("mimalloc").library().orElseThrow();
-    Path spaced = Files.copy(derived, directory.resolve("my mimalloc.so"));
+    Path spaced = Files.copy(derived, directory.resolve("my $mimalloc:3.so"));
     Allocator allocator = nothingInstalled.find(spaced.toString());
+    assertTrue(allocator.preload().fit(), allocator.preload().reason());
+    assertTrue(allocator.link().fit());
+    CacheDirectory cache = Shell.cache(directory.resolve("cache"));
+    assertEquals(spaced, Files.readSymbolicLink(cache.carried(spaced)));
+    assertEquals(cache.path(), cache.carried(spaced).getParent());
+    Allocators nowhere = Allocators.withoutCache(Shell.emptyLoader(directory), "There is none.");
     assertEquals(
         "its path has a space, a colon or a dollar sign: copy it elsewhere",
-        allocator.preload().reason());
-    assertTrue(allocator.link().fit());
+        nowhere.find(spaced.toString()).preload().reason());
     assertEquals(Kind.MIMALLOC, allocator.kind());
     assertEquals(spaced.toString(), allocator.qualifiedName());
     assertEquals(spaced + "+tuned", nothingInstalled.choose(spaced + "+tuned").name());
@@ -246,14 +251,59 @@ class AllocatorsTest {
   }
 
   @Test
+  void derivesAgainWhatDiffersByOneBitAndLooksTheSame() throws Exception {
+    Path library = nothingInstalled.find("mimalloc").library().orElseThrow();
+    byte[] whole = Files.readAllBytes(library);
+    FileTime time = Files.getLastModifiedTime(library);
+    byte[] flipped = whole.clone();
+    flipped[whole.length / 2] ^= 1;
+    Files.write(library, flipped);
+    Files.setLastModifiedTime(library, time);
+    assertEquals(Fitness.FIT, nothingInstalled.find("mimalloc").preload());
+    assertArrayEquals(whole, Files.readAllBytes(library));
+  }
+
+  @Test
+  void doesNotBelieveANoteThatWasChanged() throws Exception {
+    Path library = library("liba.so", FAMILY);
+    Allocator learned = nothingInstalled.find(library.toString());
+    try (var files = Files.list(directory.resolve("cache/onemalloc"))) {
+      for (Path note : files.filter(f -> f.toString().contains("known-liba")).toList()) {
+        String text = Files.readString(note);
+        assertTrue(text.contains("it lacks aligned_alloc"), text);
+        Files.writeString(note, text.replaceAll("it lacks [^\n]*", ""));
+      }
+    }
+    assertEquals(learned, nothingInstalled.find(library.toString()));
+  }
+
+  @Test
+  void neverTakesAnInstalledOneForTheCarriedOne() throws Exception {
+    Path base = Files.createDirectory(directory.toRealPath().resolve("lib"));
+    Path derived = nothingInstalled.find("mimalloc").library().orElseThrow();
+    Files.copy(derived, base.resolve("libmimalloc.so.3"));
+    LoaderCache loader = LoaderCache.of(directory.resolve("none"), List.of(base));
+    Allocators nowhere = Allocators.withoutCache(loader, "There is no directory.");
+    for (String name : List.of("mimalloc", "mimalloc+tuned", "mimalloc@bundled")) {
+      assertEquals(
+          "mimalloc@bundled cannot be had: There is no directory. Or name another one:"
+              + " mimalloc@installed.",
+          assertThrows(AllocatorException.class, () -> nowhere.choose(name)).getMessage());
+    }
+  }
+
+  @Test
   void needsNoPlaceToWriteForWhatIsInstalled() throws Exception {
     Path base = Files.createDirectory(directory.toRealPath().resolve("lib"));
     Path derived = nothingInstalled.find("mimalloc").library().orElseThrow();
     Path installed = Files.copy(derived, base.resolve("libmimalloc.so.3"));
     LoaderCache loader = LoaderCache.of(directory.resolve("none"), List.of(base));
     Allocators nowhere = Allocators.withoutCache(loader, "There is no directory.");
-    assertEquals(Optional.of(installed), nowhere.find("mimalloc").library());
-    assertEquals("There is no directory.", nowhere.find("jemalloc").preload().reason());
+    assertEquals(Optional.of(installed), nowhere.find("mimalloc@installed").library());
+    assertEquals(
+        "jemalloc@bundled cannot be had: There is no directory.",
+        assertThrows(AllocatorException.class, () -> nowhere.find("jemalloc")).getMessage());
+    assertTrue(nowhere.all().stream().anyMatch(a -> !a.preload().fit()));
     assertTrue(nowhere.find("system").isSystem());
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,21 @@ class CacheDirectoryTest {
   @TempDir Path directory;
 
   private Path choose(Map<String, String> environment, String home) {
-    return CacheDirectory.choose(environment, home, List.of(directory.resolve("tmp")), ME).path();
+    List<Path> candidates =
+        CacheCandidates.of(environment, home, List.of(directory.resolve("tmp")), ME).stream()
+            .filter(candidate -> candidate.startsWith(directory))
+            .toList();
+    return CacheCandidates.first(candidates, ME);
+  }
+
+  @Test
+  void putsWhatRootStartsWhereOtherUsersCanReadIt() {
+    assertEquals(
+        List.of(Path.of("/xdg/onemalloc"), Path.of("/var/cache/onemalloc")),
+        CacheCandidates.of(Map.of("XDG_CACHE_HOME", "/xdg"), "/root", List.of(), 0).subList(0, 2));
+    assertEquals(
+        List.of(Path.of("/home/a/.cache/onemalloc")),
+        CacheCandidates.of(Map.of(), "/home/a", List.of(), 1000));
   }
 
   @Test
@@ -72,15 +87,98 @@ class CacheDirectoryTest {
         assertThrows(
             AllocatorException.class,
             () -> CacheDirectory.choose(Map.of(), "relative", List.of(directory), other));
-    assertTrue(e.getMessage().contains("belongs to the user with the id " + ME), e.getMessage());
+    assertTrue(e.getMessage().contains("belongs to the user with the id "), e.getMessage());
   }
 
   @Test
-  void isPrivateEvenIfItWasNot() throws Exception {
+  void emptiesADirectoryThatOthersCouldWrite() throws Exception {
     Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
-    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Files.writeString(cache.resolve("planted"), "");
+    permit(cache, "rwxrwxrwx");
     Shell.cache(directory.resolve("xdg"));
-    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
+    assertEquals("rwxr-xr-x", permissions(cache));
+    assertFalse(Files.exists(cache.resolve("planted")));
+  }
+
+  @Test
+  void emptiesADirectoryThatItsLastUserDidNotFinishToEmpty() throws Exception {
+    Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
+    Files.writeString(cache.resolve("planted"), "");
+    permit(cache, "rwx------");
+    Shell.cache(directory.resolve("xdg"));
+    assertFalse(Files.exists(cache.resolve("planted")));
+  }
+
+  @Test
+  void keepsWhatItStoredForEverybodyToRead() throws Exception {
+    Path file = Shell.cache(directory).store("a", new byte[] {1});
+    assertEquals("rw-r--r--", permissions(file));
+    assertTrue(Shell.cache(directory).find("a").isPresent());
+  }
+
+  @Test
+  void goesElsewhereWhereOthersCanWriteAnAncestor() throws Exception {
+    Path open = Files.createDirectories(directory.resolve("open/home"));
+    permit(open.getParent(), "rwxrwxrwx");
+    assertEquals(directory.resolve("tmp/onemalloc-" + ME), choose(Map.of(), open.toString()));
+    assertFalse(Files.exists(open.resolve(".cache")));
+  }
+
+  @Test
+  void goesElsewhereWhereAnAncestorBelongsToSomebodyElse() throws Exception {
+    assumeTrue(ME == 0, "only root can give a directory to another user");
+    Path home = Files.createDirectories(directory.resolve("alice/.cache")).getParent();
+    Files.setAttribute(home, "unix:uid", 12345);
+    assertEquals(directory.resolve("tmp/onemalloc-" + ME), choose(Map.of(), home.toString()));
+    assertFalse(Files.exists(home.resolve(".cache/onemalloc")));
+  }
+
+  @Test
+  void goesElsewhereWhereALinkLeadsToAPlaceOfOthers() throws Exception {
+    Path open = Files.createDirectories(directory.resolve("open/home"));
+    permit(open.getParent(), "rwxrwxrwx");
+    Path home = Files.createSymbolicLink(directory.resolve("home"), open);
+    assertEquals(directory.resolve("tmp/onemalloc-" + ME), choose(Map.of(), home.toString()));
+  }
+
+  @Test
+  void doesNotReadWhatSomebodyElseStored() throws Exception {
+    assumeTrue(ME == 0, "only root can give a file to another user");
+    CacheDirectory cache = Shell.cache(directory);
+    Path file = cache.store("a", new byte[] {1});
+    Files.setAttribute(file, "unix:uid", 12345);
+    assertTrue(cache.find("a").isEmpty());
+    cache.provide("a", new byte[] {1});
+    assertTrue(cache.find("a").isPresent());
+  }
+
+  @Test
+  void replacesAFileThatDiffersByOneBit() throws Exception {
+    CacheDirectory cache = Shell.cache(directory);
+    Path file = cache.provide("a", new byte[] {1, 2, 3});
+    Files.write(file, new byte[] {1, 0, 3});
+    assertEquals(file, cache.provide("a", new byte[] {1, 2, 3}));
+    assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(file));
+  }
+
+  @Test
+  void knowsWhereNoCodeCanBeMapped() throws Exception {
+    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+      String[] fields = line.split(" ", -1);
+      if (fields[4].equals("/proc") || fields[4].equals("/sys")) {
+        boolean without = Arrays.asList(fields[5].split(",", -1)).contains("noexec");
+        assertEquals(without, OwnPlace.isWithoutExecution(Path.of(fields[4], "x")), line);
+      }
+    }
+    assertFalse(OwnPlace.isWithoutExecution(Path.of(Shell.JAVA).toRealPath()));
+  }
+
+  private static void permit(Path path, String permissions) throws Exception {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+  }
+
+  private static String permissions(Path path) throws Exception {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 
   @Test

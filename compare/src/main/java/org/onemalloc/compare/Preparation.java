@@ -124,7 +124,7 @@ record Preparation(
   /** Ours first, so that it wins; then what answers for Java's lookup; then what was there. */
   private static String preload(Path library, Optional<Path> answer, List<String> others) {
     List<String> objects = new ArrayList<>();
-    objects.add(library.toString());
+    objects.add(CacheDirectory.ofThisUser().carried(library).toString());
     answer.ifPresent(file -> objects.add(file.toString()));
     objects.addAll(others);
     return String.join(":", objects);

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.Properties;
 import org.onemalloc.allocators.CacheDirectory;
@@ -40,15 +38,11 @@ final class Agent {
         };
     byte[] content = resource(machine + "/libasyncProfiler.so");
     CacheDirectory cache = CacheDirectory.ofThisUser();
-    String name = "libasyncProfiler-" + version() + ".so";
-    Path file = cache.path().resolve(name);
+    Path file = cache.provide("libasyncProfiler-" + version() + ".so", content);
     if (file.toString().indexOf('=') >= 0) {
       throw new ProfileException(
           "A JVM cannot be told of the profiler in %s, because its name contains =: set XDG_CACHE_HOME to another directory."
               .formatted(cache.path()));
-    }
-    if (!isThere(file, content)) {
-      cache.store(name, content);
     }
     return file;
   }
@@ -75,14 +69,6 @@ final class Agent {
       return about.getProperty("version");
     } catch (IOException e) {
       throw new ProfileException("Cannot read which version the profiler is (" + e + ").", e);
-    }
-  }
-
-  private static boolean isThere(Path file, byte[] content) {
-    try {
-      return Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), content);
-    } catch (IOException _) {
-      return false;
     }
   }
 

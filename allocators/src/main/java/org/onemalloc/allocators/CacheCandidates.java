@@ -1,0 +1,143 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Finds the directory that {@link CacheDirectory} uses, by the rules that it documents. */
+final class CacheCandidates {
+  private static final Set<PosixFilePermission> DIRECTORY =
+      PosixFilePermissions.fromString("rwxr-xr-x");
+  private static final Set<PosixFilePermission> PRIVATE =
+      PosixFilePermissions.fromString("rwx------");
+  private static final Path OF_ROOT = Path.of("/var/cache/onemalloc");
+  private static final String UNCARRIED =
+      "has a space, a colon or a dollar sign, which LD_PRELOAD cannot carry";
+
+  private CacheCandidates() {}
+
+  /** Returns the directories to try, in this order. */
+  static List<Path> of(
+      Map<String, String> environment, String home, List<Path> temporary, long userId) {
+    List<Path> candidates = new ArrayList<>();
+    Path xdg = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
+    if (xdg.isAbsolute()) {
+      candidates.add(xdg.resolve("onemalloc"));
+    }
+    if (userId == 0) {
+      candidates.add(OF_ROOT);
+    }
+    if (Path.of(home).isAbsolute()) {
+      candidates.add(Path.of(home, ".cache", "onemalloc"));
+    }
+    temporary.forEach(t -> candidates.add(t.resolve("onemalloc-" + userId)));
+    return candidates;
+  }
+
+  /**
+   * Returns the first usable one, without symbolic links: others might exchange a link.
+   *
+   * @throws AllocatorException if none is; the message says why for each
+   */
+  static Path first(List<Path> candidates, long userId) {
+    List<String> refused = new ArrayList<>();
+    for (Path candidate : candidates) {
+      String problem = problem(candidate, userId);
+      if (problem.isEmpty()) {
+        return real(candidate);
+      }
+      refused.add(candidate + " " + problem);
+    }
+    throw new AllocatorException(
+        "There is no directory to keep derived allocators in ("
+            + String.join("; ", refused)
+            + "): set XDG_CACHE_HOME to a directory of your own.");
+  }
+
+  private static Path real(Path directory) {
+    try {
+      return directory.toRealPath();
+    } catch (IOException e) {
+      throw new AllocatorException("Cannot open " + directory + " (" + e + ").", e);
+    }
+  }
+
+  /** Returns why this directory cannot be used, or nothing; creates it where it is missing. */
+  private static String problem(Path directory, long userId) {
+    if (!Preloading.canCarry(directory)) {
+      return UNCARRIED;
+    }
+    try {
+      String exchangeable = OwnPlace.exchangeable(directory.getParent(), userId);
+      if (!exchangeable.isEmpty()) {
+        return exchangeable;
+      }
+      Files.createDirectories(directory.getParent(), PosixFilePermissions.asFileAttribute(PRIVATE));
+      Path real = directory.getParent().toRealPath().resolve(directory.getFileName());
+      if (!Preloading.canCarry(real)) {
+        return UNCARRIED;
+      }
+      if (OwnPlace.isWithoutExecution(real)) {
+        return "is on a file system that is mounted noexec";
+      }
+      return own(directory, userId);
+    } catch (IOException | UnsupportedOperationException e) {
+      return "cannot be used: " + reason(e);
+    }
+  }
+
+  private static String own(Path directory, long userId) throws IOException {
+    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+    }
+    // A link in /var/tmp could lead anywhere.
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return Files.isSymbolicLink(directory) ? "is a symbolic link" : "is not a directory";
+    }
+    Object owner = Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    if (((Number) owner).longValue() != userId) {
+      return "belongs to the user with the id " + owner;
+    }
+    if (!Files.getPosixFilePermissions(directory).equals(DIRECTORY)) {
+      // Closed first, opened last: if this process dies between, the next one empties it again.
+      Files.setPosixFilePermissions(directory, PRIVATE);
+      empty(directory);
+      Files.setPosixFilePermissions(directory, DIRECTORY);
+    }
+    return Files.isWritable(directory) ? "" : "cannot be written";
+  }
+
+  /** What others could write may hold anything, under any name. */
+  private static void empty(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      for (Path entry : entries.toList()) {
+        Files.delete(entry);
+      }
+    }
+  }
+
+  private static String reason(Exception e) {
+    return switch (e) {
+      case AccessDeniedException denied -> denied.getFile() + " cannot be entered or written";
+      case DirectoryNotEmptyException full -> full.getFile() + " is in the way: remove it";
+      case NotDirectoryException failed -> failed.getFile() + " is not a directory";
+      case FileAlreadyExistsException failed -> failed.getFile() + " is not a directory";
+      case FileSystemException failed when failed.getReason() != null ->
+          failed.getFile() + ": " + failed.getReason();
+      default -> e.toString();
+    };
+  }
+}

@@ -1,0 +1,101 @@
+package org.onemalloc.allocators;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Judges whether a directory can hold what is loaded into the user's programs: nobody else can
+ * exchange it, and the kernel maps code from it.
+ */
+final class OwnPlace {
+  /** The bits of {@code st_mode} (inode(7)): written by the group or by others; sticky. */
+  private static final int WRITTEN_BY_OTHERS = 0022;
+
+  private static final int STICKY = 01000;
+
+  private OwnPlace() {}
+
+  /**
+   * Returns why another user could exchange what lies at a path, or nothing. Everybody who can
+   * write one of its ancestors can; only in a sticky directory can nobody remove what is not his
+   * own.
+   *
+   * @param path absolute; the part of it that exists is judged, by its own name and by where its
+   *     links lead
+   * @param userId who may own the ancestors, beside root
+   */
+  static String exchangeable(Path path, long userId) throws IOException {
+    Path existing = path;
+    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
+      existing = existing.getParent();
+    }
+    String named = judge(existing, userId);
+    return named.isEmpty() ? judge(existing.toRealPath(), userId) : named;
+  }
+
+  private static String judge(Path path, long userId) throws IOException {
+    // In a user namespace root's files show another owner, which is then that of the root
+    // directory.
+    long root = number(attributes(path.getRoot()), "uid");
+    Path at = path.getRoot();
+    for (int i = 0; i <= path.getNameCount(); i++) {
+      at = i == 0 ? at : at.resolve(path.getName(i - 1));
+      Map<String, Object> attributes = attributes(at);
+      long owner = number(attributes, "uid");
+      if (owner != userId && owner != 0 && owner != root) {
+        return "lies below %s, which belongs to the user with the id %d".formatted(at, owner);
+      }
+      long mode = number(attributes, "mode");
+      boolean open = (mode & WRITTEN_BY_OTHERS) != 0 && (mode & STICKY) == 0;
+      if (open && !Files.isSymbolicLink(at)) {
+        return "lies below " + at + ", which other users can write";
+      }
+    }
+    return "";
+  }
+
+  static Map<String, Object> attributes(Path path) throws IOException {
+    return Files.readAttributes(path, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  static boolean isOnlyOurs(Path path, long userId) throws IOException {
+    Map<String, Object> attributes = attributes(path);
+    return number(attributes, "uid") == userId
+        && (number(attributes, "mode") & WRITTEN_BY_OTHERS) == 0;
+  }
+
+  private static long number(Map<String, Object> attributes, String name) {
+    return ((Number) attributes.get(name)).longValue();
+  }
+
+  /**
+   * Returns whether the file system is mounted so that no code can be mapped from it ({@code
+   * noexec}, mount(8)). Where that cannot be told, it is not.
+   *
+   * @param path absolute and without symbolic links
+   */
+  static boolean isWithoutExecution(Path path) {
+    boolean without = false;
+    int longest = -1;
+    try {
+      for (String line :
+          Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
+        // proc_pid_mountinfo(5): the mount point is the fifth field, its options are the sixth.
+        String[] fields = line.split(" ", 7);
+        Path point = Path.of(fields[4].replace("\\040", " "));
+        if (point.getNameCount() >= longest && path.startsWith(point)) {
+          longest = point.getNameCount();
+          without = ("," + fields[5] + ",").contains(",noexec,");
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // Without /proc, or with a mount point that has no name here.
+      return false;
+    }
+    return without;
+  }
+}
