@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
+import org.onemalloc.compare.CommandWords;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ObjectFileException;
@@ -59,7 +60,7 @@ public final class Main {
     CommandLine line = commandLine();
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
-    int exitCode = line.execute(arguments);
+    int exitCode = line.execute(CommandWords.ofThisProcess(arguments).toArray(String[]::new));
     line.getOut().flush();
     if (out.failure().isPresent() && !out.isAbandoned()) {
       line.getErr().println("onemalloc: " + out.sentence().orElseThrow());
@@ -117,9 +118,7 @@ public final class Main {
 
   private static List<String> sentences(Throwable failure) {
     return switch (failure) {
-      // Java takes the names of files from the locale, and without one knows ASCII alone.
-      case InvalidPathException unnamed ->
-          List.of(unnamed.getInput() + " cannot be named under this locale: set LC_ALL=C.UTF-8.");
+      case InvalidPathException unnamed -> List.of(unnamed(unnamed.getInput()));
       case OutputException unwritten -> unwritten.sentences();
       case UncheckedIOException wrapper -> sentences(wrapper.getCause());
       case FileSystemException e ->
@@ -128,5 +127,12 @@ public final class Main {
                   .formatted(e.getFile(), Objects.requireNonNullElse(e.getReason(), e.toString())));
       default -> List.of(Objects.requireNonNullElse(failure.getMessage(), failure.toString()));
     };
+  }
+
+  /** Java can only name files in the encoding of the locale, which the script sets to UTF-8. */
+  private static String unnamed(String path) {
+    return path.chars().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+        ? path + " is not a name in UTF-8: give the file another name, or a link to it."
+        : path + " cannot be named under this locale: set LC_ALL=C.UTF-8.";
   }
 }

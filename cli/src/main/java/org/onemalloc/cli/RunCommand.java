@@ -51,7 +51,7 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Runner.run(
         allocator,
-        command.size(),
+        command,
         bestEffort,
         sentence -> {
           if (verbose) {

@@ -221,7 +221,7 @@ class RunTest {
     refused(2, "not found in PATH", "no-such-program");
     refused(2, "no such file", "/no/such/program");
     refused(2, "not an executable file", folder.toString());
-    Path text = Files.writeString(folder.resolve("text"), "hello");
+    Path text = Files.writeString(folder.resolve("data"), "hel\0lo");
     assertTrue(text.toFile().setExecutable(true));
     refused(2, "neither a program nor a script", text.toString());
   }

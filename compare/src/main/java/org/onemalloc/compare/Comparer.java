@@ -2,7 +2,6 @@ package org.onemalloc.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -226,8 +225,7 @@ public final class Comparer implements AutoCloseable {
     notes.clear();
     Map<String, String> environment = System.getenv();
     Allocators allocators = Allocators.ofThisMachine();
-    List<byte[]> arguments =
-        request.command().stream().map(word -> word.getBytes(StandardCharsets.UTF_8)).toList();
+    List<byte[]> arguments = request.command().stream().map(CommandWords::bytes).toList();
     Program program = Program.of(request.command().getFirst(), environment).starting(javaHomes);
     boolean usual = request.variants().isEmpty();
     List<String> names =

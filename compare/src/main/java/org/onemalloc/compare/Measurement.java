@@ -168,7 +168,9 @@ final class Measurement implements AutoCloseable {
   }
 
   private static int spawn(Preparation ready, Map<String, String> changes, Path output) {
-    Posix.closeOnExec(OwnProcess.descriptors());
+    Set<Integer> open = OwnProcess.descriptors();
+    open.removeAll(Set.of(0, 1, 2));
+    Posix.closeOnExec(open);
     try {
       return Posix.spawn(
           ready.program().file().toString(),

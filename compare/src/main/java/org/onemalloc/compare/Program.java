@@ -31,6 +31,7 @@ record Program(
   private static final int MOST_INTERPRETERS = 4;
 
   private static final int SCRIPT_LINE_BYTES = 256;
+  private static final String SHELL = "/bin/sh";
 
   /** Where a Java image keeps its JVM. */
   static final String LIBJVM = "/lib/server/libjvm.so";
@@ -149,9 +150,20 @@ record Program(
     throw CommandException.unusable(command + ": not found in PATH.");
   }
 
+  /** As shells do: a script that does not name an interpreter has no zero in its first line. */
+  private static boolean isText(byte[] start) {
+    for (byte b : start) {
+      if (b == 0 || b == '\n') {
+        return b != 0;
+      }
+    }
+    return true;
+  }
+
   /**
-   * The program that a script's first line names, empty if the file is no script. {@code env NAME},
-   * the usual indirection, leads to NAME, because that is what runs.
+   * Returns the program that a script's first line names, or nothing if the file is a program.
+   * {@code env NAME}, the usual indirection, leads to NAME, because that is what runs. A script
+   * that names none is the shell's (execvp(3), "ENOEXEC").
    */
   private static String interpreter(Path file) {
     byte[] start;
@@ -164,8 +176,10 @@ record Program(
       return "";
     }
     if (start.length < 2 || start[0] != '#' || start[1] != '!') {
-      throw CommandException.unusable(
-          file + " is neither a program nor a script that names its interpreter.");
+      if (isText(start)) {
+        return SHELL;
+      }
+      throw CommandException.unusable(file + " is neither a program nor a script.");
     }
     String line = new String(start, 2, start.length - 2, StandardCharsets.ISO_8859_1);
     List<String> words =

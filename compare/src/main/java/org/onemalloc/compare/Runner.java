@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.compare.process.Environ;
+import org.onemalloc.compare.process.Inheritance;
 import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.process.Posix;
 
@@ -25,8 +26,8 @@ public final class Runner {
    * Returns only by an exception.
    *
    * @param allocator a variant's name: an allocator or a path, {@code +tuned} if wished
-   * @param arguments how many of this process's last arguments are the command; they are handed on
-   *     byte for byte
+   * @param words the command, the program's name first, as {@link CommandWords} gives it: the
+   *     program gets the same bytes
    * @param bestEffort whether to go on with a warning where the allocator cannot be had or proven
    * @param evidence takes a sentence for each thing that was proven, and for what was not looked at
    * @param warnings takes a sentence for each thing that the command loses on this allocator, and
@@ -36,12 +37,12 @@ public final class Runner {
    */
   public static void run(
       String allocator,
-      int arguments,
+      List<String> words,
       boolean bestEffort,
       Consumer<String> evidence,
       Consumer<String> warnings) {
     Set<Integer> inherited = OwnProcess.inheritedDescriptors();
-    List<byte[]> command = OwnProcess.lastArguments(arguments);
+    List<byte[]> command = words.stream().map(CommandWords::bytes).toList();
     VariantName name = VariantName.parse(allocator);
     Preparation ready;
     try {
@@ -81,7 +82,8 @@ public final class Runner {
     own.removeAll(inherited);
     Posix.closeOnExec(own);
     try {
-      Posix.exec(file.toString(), arguments, Environ.inheritedWith(changes));
+      Posix.exec(
+          file.toString(), arguments, Environ.inheritedWith(changes), Inheritance.ofThisProcess());
     } catch (Posix.PosixException e) {
       throw CommandException.unusable(e.getMessage() + ".");
     }

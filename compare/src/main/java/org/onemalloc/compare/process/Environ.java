@@ -17,6 +17,8 @@ import java.util.Map;
  * variables are read raw.
  */
 public final class Environ {
+  private static final String LC_ALL = "LC_ALL";
+
   private Environ() {}
 
   /**
@@ -37,24 +39,28 @@ public final class Environ {
   }
 
   private static List<byte[]> inherited() {
+    List<byte[]> variables = new ArrayList<>();
     try {
-      return split(Files.readAllBytes(Path.of("/proc/self/environ")));
+      variables.addAll(OwnProcess.split(Files.readAllBytes(Path.of("/proc/self/environ"))));
     } catch (IOException e) {
       throw new UncheckedIOException("this process's environment cannot be read", e);
     }
+    giveBackLocale(variables);
+    return variables;
   }
 
-  /** Splits what /proc shows of an environment or a command line: strings that end in a zero. */
-  static List<byte[]> split(byte[] strings) {
-    List<byte[]> parts = new ArrayList<>();
-    int start = 0;
-    for (int i = 0; i < strings.length; i++) {
-      if (strings[i] == 0) {
-        parts.add(java.util.Arrays.copyOfRange(strings, start, i));
-        start = i + 1;
+  /**
+   * In a locale that knows ASCII alone, the script that starts the JVM sets LC_ALL, so that Java
+   * can name every file, and says what it was: "=VALUE", or nothing if it was unset.
+   */
+  private static void giveBackLocale(List<byte[]> variables) {
+    String found = System.getProperty("onemalloc.locale");
+    if (found != null) {
+      variables.removeIf(variable -> name(variable).equals(LC_ALL));
+      if (!found.isEmpty()) {
+        variables.add((LC_ALL + found).getBytes(StandardCharsets.UTF_8));
       }
     }
-    return parts;
   }
 
   private static String name(byte[] variable) {

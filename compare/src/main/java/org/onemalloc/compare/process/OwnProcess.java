@@ -7,7 +7,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -18,19 +20,39 @@ public final class OwnProcess {
 
   private OwnProcess() {}
 
-  /** The last arguments of this process, as bytes: decoding them would lose invalid text. */
-  public static List<byte[]> lastArguments(int count) {
+  /**
+   * Returns the last arguments of this process as bytes, or nothing where there is no /proc.
+   *
+   * @param count how many
+   */
+  public static Optional<List<byte[]>> lastArguments(int count) {
     try {
-      List<byte[]> all = Environ.split(Files.readAllBytes(Path.of("/proc/self/cmdline")));
-      return all.subList(all.size() - count, all.size());
+      List<byte[]> all = split(Files.readAllBytes(Path.of("/proc/self/cmdline")));
+      return all.size() < count
+          ? Optional.empty()
+          : Optional.of(all.subList(all.size() - count, all.size()));
     } catch (IOException e) {
-      throw new UncheckedIOException("this process's arguments cannot be read", e);
+      return Optional.empty();
     }
   }
 
+  /** Splits what /proc shows of an environment or a command line: strings that end in a zero. */
+  static List<byte[]> split(byte[] strings) {
+    List<byte[]> parts = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < strings.length; i++) {
+      if (strings[i] == 0) {
+        parts.add(Arrays.copyOfRange(strings, start, i));
+        start = i + 1;
+      }
+    }
+    return parts;
+  }
+
   /**
-   * The descriptors that were inherited from whoever started this process: all but the files of
-   * this JVM's image and class path. To be asked before anything else is opened.
+   * Returns the descriptors that were inherited from whoever started this process: all but the
+   * files of this JVM's image and class path, and what the script that started it opened. Must be
+   * called before anything else is opened.
    */
   public static Set<Integer> inheritedDescriptors() {
     List<String> own = new ArrayList<>();
@@ -39,10 +61,14 @@ public final class OwnProcess {
       Path file = Path.of(entry).toAbsolutePath();
       own.add((Files.isDirectory(file) ? file : file.getParent()) + "/");
     }
-    return descriptors(target -> own.stream().noneMatch(target::startsWith));
+    Set<Integer> inherited = descriptors(target -> own.stream().noneMatch(target::startsWith));
+    Inheritance inheritance = Inheritance.ofThisProcess();
+    inherited.removeAll(inheritance.closed());
+    inheritance.directory().ifPresent(inherited::remove);
+    return inherited;
   }
 
-  /** Every descriptor but the standard three. */
+  /** Returns every open descriptor, the standard three among them. */
   public static Set<Integer> descriptors() {
     return descriptors(target -> true);
   }
@@ -55,7 +81,7 @@ public final class OwnProcess {
       for (Path link : links) {
         int descriptor = Integer.parseInt(link.getFileName().toString());
         String target = target(link);
-        if (descriptor > 2 && !target.equals(listing) && wanted.test(target)) {
+        if (!target.equals(listing) && wanted.test(target)) {
           found.add(descriptor);
         }
       }

@@ -13,7 +13,9 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,6 +34,12 @@ public final class Posix {
   /** {@code sizeof(sigset_t)} in glibc and musl: 1,024 bits. */
   private static final int SIGSET_BYTES = 128;
 
+  /** errno(3): not in a format that the kernel can execute. */
+  private static final int ENOEXEC = 8;
+
+  private static final String SHELL = "/bin/sh";
+  private static final int SIGSEGV = 11;
+  private static final MemorySegment SIG_IGN = MemorySegment.ofAddress(1);
   private static final int SIG_SETMASK = 2;
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
@@ -80,28 +88,31 @@ public final class Posix {
 
   /**
    * Replaces this process by a program: same pid, same open descriptors that are not marked
-   * close-on-exec. The signal mask of a JVM's thread blocks SIGQUIT and would be inherited, so it
-   * is emptied first.
+   * close-on-exec, and what is restored of the inheritance. A script that names no interpreter is
+   * run by the shell, as execvp(3) does.
    *
-   * @throws PosixException if the kernel refuses; the process goes on
+   * @throws PosixException if the kernel refuses; the process goes on, and can only end
    */
-  public static void exec(String path, List<byte[]> arguments, List<byte[]> environment)
+  public static void exec(
+      String path, List<byte[]> arguments, List<byte[]> environment, Inheritance inheritance)
       throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
-      emptySignalMask(arena);
       MethodHandle execve =
           call(
               "execve",
               FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS),
               Linker.Option.captureCallState("errno"));
       MemorySegment state = arena.allocate(CALL_STATE);
-      int _ =
-          (int)
-              execve.invokeExact(
-                  state,
-                  arena.allocateFrom(path),
-                  pointers(arena, arguments),
-                  pointers(arena, environment));
+      MemorySegment file = arena.allocateFrom(path);
+      MemorySegment words = pointers(arena, arguments);
+      MemorySegment variables = pointers(arena, environment);
+      restore(inheritance, arena);
+      int _ = (int) execve.invokeExact(state, file, words, variables);
+      if ((int) ERRNO.get(state, 0L) == ENOEXEC) {
+        MemorySegment shell = arena.allocateFrom(SHELL);
+        MemorySegment script = pointers(arena, script(path, arguments));
+        int _ = (int) execve.invokeExact(state, shell, script, variables);
+      }
       throw new PosixException(
           path + " could not be started: " + describe((int) ERRNO.get(state, 0L), arena));
     } catch (PosixException e) {
@@ -111,10 +122,38 @@ public final class Posix {
     }
   }
 
-  private static void emptySignalMask(Arena arena) throws Throwable {
+  /**
+   * A JVM handles some signals, and what is handled becomes the default at execve; the thread that
+   * calls blocks SIGQUIT, which would be inherited. SIGSEGV is ignored last: the JVM lives by it.
+   */
+  private static void restore(Inheritance inheritance, Arena arena) throws Throwable {
+    if (inheritance.directory().isPresent()) {
+      MethodHandle fchdir = call("fchdir", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+      int _ = (int) fchdir.invokeExact(inheritance.directory().getAsInt());
+    }
     MethodHandle mask =
         call("sigprocmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-    int _ = (int) mask.invokeExact(SIG_SETMASK, arena.allocate(SIGSET_BYTES), MemorySegment.NULL);
+    MemorySegment blocked = arena.allocate(SIGSET_BYTES);
+    blocked.set(JAVA_LONG, 0, inheritance.blocked());
+    int _ = (int) mask.invokeExact(SIG_SETMASK, blocked, MemorySegment.NULL);
+    MethodHandle disposition = call("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
+    long ignored = inheritance.ignored().orElse(0);
+    for (int signal = Long.SIZE; signal > 0; signal--) {
+      if ((ignored >>> (signal - 1) & 1) != 0 && signal != SIGSEGV) {
+        MemorySegment _ = (MemorySegment) disposition.invokeExact(signal, SIG_IGN);
+      }
+    }
+    if ((ignored >>> (SIGSEGV - 1) & 1) != 0) {
+      MemorySegment _ = (MemorySegment) disposition.invokeExact(SIGSEGV, SIG_IGN);
+    }
+  }
+
+  private static List<byte[]> script(String path, List<byte[]> arguments) {
+    List<byte[]> words = new ArrayList<>();
+    words.add(SHELL.getBytes(StandardCharsets.UTF_8));
+    words.add(path.getBytes(StandardCharsets.UTF_8));
+    words.addAll(arguments.subList(1, arguments.size()));
+    return words;
   }
 
   private static String describe(int errno, Arena arena) throws Throwable {
@@ -155,8 +194,8 @@ public final class Posix {
   }
 
   /**
-   * Starts a child in a process group of its own, with no signal blocked or ignored, standard input
-   * from /dev/null and both outputs appended to a file.
+   * Starts a child, or a script as {@link #exec} does, in a process group of its own, with no
+   * signal blocked or ignored, standard input from /dev/null and both outputs appended to a file.
    *
    * @return its pid, which is its process group too
    * @throws PosixException if it cannot be started
@@ -217,16 +256,16 @@ public final class Posix {
     MemorySegment pid = arena.allocate(JAVA_INT);
     FunctionDescriptor type =
         FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-    int error =
-        (int)
-            call("posix_spawn", type)
-                .invokeExact(
-                    pid,
-                    arena.allocateFrom(path),
-                    actions,
-                    attributes,
-                    pointers(arena, arguments),
-                    pointers(arena, environment));
+    MethodHandle spawn = call("posix_spawn", type);
+    MemorySegment file = arena.allocateFrom(path);
+    MemorySegment words = pointers(arena, arguments);
+    MemorySegment variables = pointers(arena, environment);
+    int error = (int) spawn.invokeExact(pid, file, actions, attributes, words, variables);
+    if (error == ENOEXEC) {
+      file = arena.allocateFrom(SHELL);
+      words = pointers(arena, script(path, arguments));
+      error = (int) spawn.invokeExact(pid, file, actions, attributes, words, variables);
+    }
     if (error != 0) {
       throw new PosixException(path + " could not be started: " + describe(error, arena));
     }

@@ -1,0 +1,232 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+/** The script in odd but ordinary surroundings: what it hands on, and where it still starts. */
+class LaunchTest {
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path SCRIPT = ROOT.resolve("onemalloc");
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void requireTheBuiltCommand() {
+    assumeTrue(
+        Files.exists(ROOT.resolve("cli/target/dist/onemalloc.jar")),
+        "the command is not built: ./check builds it first");
+  }
+
+  /** Runs a line of shell in which {@code $OM} is the command. */
+  private Result shell(String line, String... variables) throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("OM", SCRIPT.toString());
+    environment.put("D", folder.toString());
+    environment.put("ONEMALLOC_AS_BUILT", "1");
+    for (int i = 0; i < variables.length; i += 2) {
+      environment.put(variables[i], variables[i + 1]);
+    }
+    return Onemalloc.run(environment, List.of("sh", "-c", line));
+  }
+
+  private static void assumeRoot() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root, as CI is");
+  }
+
+  @Test
+  void handsOnIgnoredAndBlockedSignals() throws Exception {
+    Tools.require("env");
+    String signals =
+        "env --ignore-signal=PIPE,XFSZ,CHLD,QUIT,USR2,HUP,SEGV --block-signal=TERM,USR1,WINCH ";
+    String show = "cat /proc/self/status";
+    Result plain = shell(signals + show);
+    Result run = shell(signals + "$OM run -- " + show);
+    assertEquals(standardSignals(plain.out()), standardSignals(run.out()), run.err());
+    long wanted = 1L << 12 | 1L << 24 | 1L << 16 | 1L << 2 | 1L << 11 | 1L | 1L << 10;
+    assertEquals(wanted, wanted & standardSignals(run.out()).getLast());
+  }
+
+  /** Blocked, then ignored; without the real-time signals, two of which the C library keeps. */
+  private static List<Long> standardSignals(String status) {
+    return status
+        .lines()
+        .filter(l -> l.startsWith("SigBlk") || l.startsWith("SigIgn"))
+        .map(l -> Long.parseUnsignedLong(l.substring(8).strip(), 16) & 0x7fff_ffffL)
+        .toList();
+  }
+
+  @Test
+  void leavesClosedDescriptorsClosed() throws Exception {
+    for (String closed : List.of("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-")) {
+      String list = "for n in 0 1 2; do [ -e /proc/self/fd/$n ] && echo $n >&7; done; :";
+      shell("exec 7>$D/expected; bash -c '" + list + "' " + closed);
+      shell("exec 7>$D/open; $OM run -- bash -c '" + list + "' " + closed);
+      assertEquals(
+          Files.readString(folder.resolve("expected")),
+          Files.readString(folder.resolve("open")),
+          closed);
+    }
+  }
+
+  @Test
+  void saysThatItsOutputCannotBeWritten() throws Exception {
+    for (String command : List.of("allocators", "--help", "inspect /bin/true", "run --help")) {
+      for (String output : List.of(">/dev/full", ">&-")) {
+        Result result = shell("$OM " + command + " " + output);
+        assertAll(
+            () -> assertEquals(2, result.exitCode(), command + output),
+            () -> assertEquals(1, result.err().lines().count(), result.err()));
+      }
+    }
+  }
+
+  @Test
+  void startsWhereAddressesAreLimited() throws Exception {
+    Result enough = shell("ulimit -v 1500000; $OM run -- sh -c 'ulimit -v'");
+    assertEquals("1500000", enough.out().strip(), enough.err());
+    Result tooFew = shell("ulimit -v 500000; $OM run -- true");
+    assertEquals(2, tooFew.exitCode());
+    assertEquals(1, tooFew.err().lines().count(), tooFew.err());
+    assertTrue(tooFew.err().contains("ulimit -v"), tooFew.err());
+  }
+
+  @Test
+  void startsInADirectoryThatWasRemoved() throws Exception {
+    Result result =
+        shell("mkdir $D/gone; cd $D/gone; rmdir $D/gone; $OM run -- readlink /proc/self/cwd");
+    assertEquals(folder + "/gone (deleted)\n", result.out(), result.err());
+  }
+
+  @Test
+  void namesEveryFileInTheLocaleC() throws Exception {
+    Path program = Files.copy(Path.of("/bin/true"), folder.resolve("tr\u00fce"));
+    String name = program.getFileName().toString();
+    for (String locale : List.of("C", "POSIX", "xx_XX.UTF-8")) {
+      Result run = shell("cd $D; $OM run -- ./" + name + " && $OM inspect .", "LC_ALL", locale);
+      assertEquals(0, run.exitCode(), run.err());
+      assertTrue(run.out().contains(name), run.out());
+    }
+  }
+
+  @Test
+  void leavesTheLocaleOfTheProgramAsItWas() throws Exception {
+    String print = "sh -c 'echo ${LC_ALL-unset}'";
+    assertEquals("C\n", shell("$OM run -- " + print, "LC_ALL", "C").out());
+    String unset = "unset LC_ALL LC_CTYPE LANG; $OM run -- " + print;
+    assertEquals("unset\n", shell(unset).out());
+  }
+
+  @Test
+  void runsAScriptThatNamesNoInterpreterAsShellsDo() throws Exception {
+    Path script = Files.writeString(folder.resolve("script"), "echo \"script $1\"\nexit 5\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Result run = shell("$OM run -- $D/script one");
+    assertEquals("script one\n", run.out(), run.err());
+    assertEquals(5, run.exitCode());
+    Files.write(script, new byte[] {1, 0, '\n'});
+    assertEquals(2, shell("$OM run -- $D/script").exitCode());
+  }
+
+  @Test
+  void carriesALibraryWhosePathHasASpace() throws Exception {
+    Tools.requireLibrary("jemalloc", "libjemalloc.so.2");
+    Path library = Path.of("/usr/lib", triplet(), "libjemalloc.so.2");
+    assumeTrue(Files.exists(library), library + " is not there");
+    Path spaced = Files.createDirectory(folder.resolve("my libraries")).resolve("lib je:1.so");
+    Files.copy(library, spaced);
+    Result run =
+        shell(
+            "$OM run -a \"$D/my libraries/lib je:1.so\" -- grep -c 'lib je:1.so' "
+                + "/proc/self/maps");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(Integer.parseInt(run.out().strip()) > 0, run.out());
+  }
+
+  private static String triplet() {
+    return System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu";
+  }
+
+  @Test
+  void takesTheNextCacheWhereNoCodeCanBeMapped() throws Exception {
+    assumeRoot();
+    Tools.require("unshare");
+    Result run =
+        shell(
+            "unshare -m sh -c 'mount -t tmpfs -o noexec none $D && XDG_CACHE_HOME=$D "
+                + "$OM run -v -- true && ls $D'");
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals("", run.out());
+    assertTrue(run.err().contains("/libonemalloc-mimalloc-"), run.err());
+  }
+
+  @Test
+  void refusesWhereTheCarriedLibraryCannotBeWritten() throws Exception {
+    assumeRoot();
+    Tools.require("unshare");
+    Path program = Files.copy(Path.of("/bin/true"), folder.resolve("program"));
+    byte[] before = Files.readAllBytes(program);
+    for (String command :
+        List.of(
+            "run -- true",
+            "run -a mimalloc -- true",
+            "compare -n 1 -a mimalloc -- true",
+            "link /program")) {
+      Result result =
+          shell(
+              "mkdir -p $D/full; unshare -m sh -c 'mount -t tmpfs -o size=64k none $D/full && "
+                  + "XDG_CACHE_HOME=$D/full $OM "
+                  + command.replace("/program", "$D/program")
+                  + "'");
+      assertAll(
+          () -> assertEquals(2, result.exitCode(), command + result.err()),
+          () -> assertEquals(1, result.err().lines().count(), result.err()),
+          () -> assertTrue(result.err().contains("mimalloc@bundled cannot be had"), result.err()),
+          () -> assertTrue(result.err().contains("No space left"), result.err()));
+    }
+    assertEquals(
+        new String(before, StandardCharsets.ISO_8859_1),
+        Files.readString(program, StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void isLoadedByChildrenOfOtherUsers() throws Exception {
+    assumeRoot();
+    Tools.require("setpriv");
+    Result run =
+        shell(
+            "unset XDG_CACHE_HOME; $OM run -- setpriv --reuid 65534 --regid 65534 --clear-groups "
+                + "grep -c libonemalloc-mimalloc /proc/self/maps");
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals("", run.err());
+  }
+
+  @Test
+  void doesNotTrustTheHomeOfAnotherUser() throws Exception {
+    assumeRoot();
+    Tools.require("setpriv");
+    for (String home : List.of("HOME=$D/alice", "XDG_CACHE_HOME=$D/alice/.cache")) {
+      Result run =
+          shell(
+              "mkdir -p $D/alice/.cache; chown -R 12345 $D/alice; env "
+                  + home
+                  + " $OM run -v -- true; find $D/alice -name onemalloc");
+      assertEquals(0, run.exitCode(), run.err());
+      assertEquals("", run.out());
+      assertTrue(!run.err().contains("alice"), run.err());
+    }
+  }
+}
