@@ -45,7 +45,7 @@ public final class CommandWords {
     CoderResult result = decoder.decode(bytes, text, true);
     while (result.isError()) {
       for (int i = 0; i < result.length(); i++) {
-        text.put((char) (FIRST | bytes.get() & 0xff));
+        text.put((char) (FIRST | (bytes.get() & 0xff)));
       }
       result = decoder.decode(bytes, text, true);
     }

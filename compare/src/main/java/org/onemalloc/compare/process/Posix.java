@@ -139,11 +139,11 @@ public final class Posix {
     MethodHandle disposition = call("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
     long ignored = inheritance.ignored().orElse(0);
     for (int signal = Long.SIZE; signal > 0; signal--) {
-      if ((ignored >>> (signal - 1) & 1) != 0 && signal != SIGSEGV) {
+      if (((ignored >>> (signal - 1)) & 1) != 0 && signal != SIGSEGV) {
         MemorySegment _ = (MemorySegment) disposition.invokeExact(signal, SIG_IGN);
       }
     }
-    if ((ignored >>> (SIGSEGV - 1) & 1) != 0) {
+    if (((ignored >>> (SIGSEGV - 1)) & 1) != 0) {
       MemorySegment _ = (MemorySegment) disposition.invokeExact(SIGSEGV, SIG_IGN);
     }
   }
