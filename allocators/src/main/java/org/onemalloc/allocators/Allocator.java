@@ -10,11 +10,11 @@ import java.util.Set;
  *
  * @param name what it is called on the command line: {@code system}, {@code mimalloc}, {@code
  *     jemalloc}, {@code tcmalloc}, {@code snmalloc}, or the file name of one named by its path
- * @param qualifier what tells it from others of the same name: {@code bundled}, {@code installed},
+ * @param qualifier what distinguishes it from others of the same name: {@code bundled}, {@code installed},
  *     a version; empty for {@code system} and for one named by its path
  * @param usual whether the bare name means this one
  * @param kind which allocator it is, recognised by what it exports
- * @param version as the library says it, {@code 5.3.0}; empty where it does not say
+ * @param version the version that the library states, {@code 5.3.0}; empty if it states none
  * @param origin where it comes from
  * @param library the absolute path of the shared library; empty for the system's own
  * @param features what it offers beyond the malloc family
@@ -23,10 +23,10 @@ import java.util.Set;
  * @param pageSize the largest system page it was built for, in bytes, a power of two; 0 if it takes
  *     any
  * @param configuration the environment variable that it reads its options from, {@code
- *     MALLOC_CONF}; empty if there is not one for all
+ *     MALLOC_CONF}; empty if no single variable holds them
  * @param defect a known error of this release that a program can meet, half a sentence; empty if
  *     none is known
- * @param preload whether it can be there from the start by LD_PRELOAD
+ * @param preload whether it can be preloaded with LD_PRELOAD
  * @param dlopen whether it can be loaded into a running program, as a private heap
  * @param link whether it can be linked: DT_NEEDED of an executable
  */
@@ -80,7 +80,7 @@ public record Allocator(
     return kind == Kind.SYSTEM;
   }
 
-  /** Returns the name and the version for a person: {@code jemalloc 5.3.0}. */
+  /** Returns the name and the version, as shown to users: {@code jemalloc 5.3.0}. */
   public String title() {
     return version.isEmpty() ? name : name + " " + version;
   }

@@ -1,8 +1,8 @@
 package org.onemalloc.allocators;
 
 /**
- * Thrown when an allocator cannot be had: an unknown name, a missing file, another architecture, a
- * file that is no library, no place to write a derived one.
+ * Thrown when an allocator is not available: its name is unknown, its file is missing, is not a
+ * shared library or is for another architecture, or a derived library cannot be written.
  *
  * <p>The message is one sentence for a person: what was wrong, where, and what to do. The command
  * line prints it and ends with exit code 2.

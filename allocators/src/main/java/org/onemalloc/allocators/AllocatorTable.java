@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.onemalloc.text.Text;
 
 /**
- * Allocators as plain text for a terminal of 100 columns: a line of what can be done with each, and
- * below it where it is and why not where something cannot be done.
+ * Allocators as plain text for a terminal of 100 columns: one line says what each can be used
+ * for, and the lines below it where it is and why something is not possible.
  */
 public final class AllocatorTable {
   private static final int WIDTH = 100;
@@ -70,7 +70,7 @@ public final class AllocatorTable {
     if (!allocator.defect().isEmpty()) {
       detail(lines, "beware", allocator.defect());
     }
-    // what is unfit for the whole process is so for one reason, whichever way it comes in
+    // An allocator that is unfit for the whole process is so for one reason, preloaded or linked.
     String preload = allocator.preload().reason();
     if (!preload.isEmpty()) {
       detail(lines, "no preload", preload);

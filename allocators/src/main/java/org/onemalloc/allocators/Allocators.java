@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  *
  * <ul>
  *   <li>{@code system} is the malloc of the C library.
- *   <li>{@code mimalloc} is the bundled one wherever one is bundled; where it cannot be had, the
- *       name is an error, and never an installed one. {@code jemalloc} is the installed one,
+ *   <li>{@code mimalloc} is the bundled one wherever one is bundled; where it is not available, the
+ *       name is an error, never an installed one. {@code jemalloc} is the installed one,
  *       because the bundled build counts nothing, or else the bundled one. {@code tcmalloc} and
  *       {@code snmalloc} are the installed ones. Of several installed ones the name means the first
  *       that can be preloaded.
@@ -28,9 +28,8 @@ import java.util.stream.Collectors;
  *   <li>{@code +tuned} after any of them adds its server profile ({@link #choose}, {@link Tuning}).
  * </ul>
  *
- * <p>Nothing installed is needed: reading, deriving and trying is done here, and what was learned
- * of a library is kept in the {@link CacheDirectory}, where there is one. A library is read when it
- * is asked for.
+ * <p>Nothing has to be installed: libraries are read, derived and tried here. What was learned about
+ * a library is kept in the {@link CacheDirectory}, where there is one. A library is read on demand.
  */
 public final class Allocators {
   private static final List<Kind> KNOWN =
@@ -60,7 +59,7 @@ public final class Allocators {
     try {
       return of(loader, CacheDirectory.ofThisUser());
     } catch (AllocatorException e) {
-      // a container may have no place to write at all: what is installed can be used still
+      // A container may have no place to write. What is installed can still be used.
       return withoutCache(loader, e.getMessage());
     }
   }
@@ -151,7 +150,7 @@ public final class Allocators {
     return allocator.qualifier().equals(qualifier) || allocator.version().equals(qualifier);
   }
 
-  /** A carried allocator is never exchanged for an installed one of the same name in silence. */
+  /** An installed allocator never silently takes the place of the bundled one. */
   private static AllocatorException unavailable(Allocator meant, Collection<Allocator> found) {
     String others =
         found.stream()
@@ -159,7 +158,7 @@ public final class Allocators {
             .map(Allocator::qualifiedName)
             .collect(Collectors.joining(", "));
     return new AllocatorException(
-        "%s cannot be had: %s%s"
+        "%s is not available: %s%s"
             .formatted(
                 meant.qualifiedName(),
                 meant.preload().reason(),

@@ -23,11 +23,11 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
  * own, so that it is never taken for a distribution's library. mimalloc, whose functions call each
  * other by their exported names, takes its own first: beside another mimalloc it would otherwise
- * mix the two ({@link OwnDefinitionsFirst}). The result lies in the cache directory under a name
- * made of the input's digest and {@link #DERIVATION}, its licence beside it.
+ * mix the two ({@link OwnDefinitionsFirst}). The result is stored in the cache directory, beside its
+ * licence, under a name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {
-  /** To be raised when {@link #derive} makes something else of the same input. */
+  /** Must be raised when {@link #derive} gives another result for the same input. */
   private static final int DERIVATION = 2;
 
   private static final int DIGEST_LENGTH = 12;
@@ -74,7 +74,7 @@ final class Bundled {
   }
 
   /**
-   * Returns the derived library and its description to be shown. A library that is stored is not
+   * Returns the derived library and its description, to be listed only: a stored library is not
    * compared with what it should be.
    *
    * @throws AllocatorException if it cannot be derived or written
@@ -90,8 +90,8 @@ final class Bundled {
   }
 
   /**
-   * Returns the derived library and its description to be used. The library is what {@link #derive}
-   * makes, byte for byte: what was stored is not believed.
+   * Returns the derived library and its description, to be used: a stored library is compared byte
+   * for byte with what {@link #derive} returns, and replaced if it differs.
    *
    * @throws AllocatorException if it cannot be derived or written
    */
@@ -114,7 +114,7 @@ final class Bundled {
   record Found(Path library, Description description) {}
 
   /**
-   * Returns the library with the names of C: the same bytes each time.
+   * Returns the library with the names of C. The result is the same each time.
    *
    * @throws AllocatorException if the input is not what this derivation was made for
    */
@@ -144,7 +144,7 @@ final class Bundled {
     }
   }
 
-  /** The SHA-1 that LWJGL's build put beside the library: computing it costs start-up time. */
+  /** Returns the start of the SHA-1 that LWJGL ships beside the library; computing it takes time. */
   private String digest() {
     return text("META-INF/" + resource() + ".sha1").substring(0, DIGEST_LENGTH);
   }

@@ -151,7 +151,7 @@ public final class CacheDirectory {
 
   /**
    * Stores a file under a name, replacing what was there. When this returns, the file is on the
-   * disk. If the process dies before that, the name still means what it meant.
+   * disk. If the process ends before that, the name still denotes the previous file.
    *
    * @param name a file name without a slash
    * @return the absolute path of the file
@@ -205,7 +205,7 @@ public final class CacheDirectory {
             Files.deleteIfExists(file);
           }
         } catch (NoSuchFileException e) {
-          // finished by its writer since it was listed
+          // Its writer has renamed it.
         }
       }
     }

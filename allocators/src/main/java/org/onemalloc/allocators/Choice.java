@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * An allocator as it is to be used: plain, or with its server profile.
+ * An allocator, and whether it is used with its server profile.
  *
  * @param allocator the allocator
- * @param tuned whether with its profile
+ * @param tuned whether its profile is used
  */
 public record Choice(Allocator allocator, boolean tuned) {
-  /** What follows a name that is to be used with its profile. */
+  /** The suffix of a name that asks for the profile. */
   public static final String TUNED = "+tuned";
 
   /** Checks that nothing is null. */
@@ -28,9 +28,10 @@ public record Choice(Allocator allocator, boolean tuned) {
   }
 
   /**
-   * Returns what to set in the environment of a program beside LD_PRELOAD; in the order to show.
+   * Returns the variables to set in a program's environment in addition to LD_PRELOAD, in the order
+   * in which to show them.
    *
-   * @param userEnvironment the environment that the user gave; what it says wins
+   * @param userEnvironment the user's environment, which takes precedence
    */
   public Map<String, String> environment(Map<String, String> userEnvironment) {
     return tuned

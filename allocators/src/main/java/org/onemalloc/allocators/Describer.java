@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Describes a library: what its file tells, and what shows when it is loaded. */
+/** Describes a library from its file, and from what a program says that loads it. */
 final class Describer {
   /**
    * The bytes of static TLS that libraries loaded into a running program can count on: glibc's
-   * default for rtld.optional_static_tls (manual, "Dynamic Linking Tunables"). There is more, but
-   * the JVM and its libraries take of it.
+   * default for rtld.optional_static_tls (manual, "Dynamic Linking Tunables"). There is more room,
+   * but the JVM and its libraries use some of it.
    */
   static final long STATIC_TLS_ROOM = 512;
 
@@ -22,7 +22,7 @@ final class Describer {
    *
    * @param path the library
    * @param preloaded a path of it that LD_PRELOAD can carry; the same path where there is none
-   * @throws AllocatorException if it is no shared library of this machine
+   * @throws AllocatorException if it is not a shared library for this machine
    */
   static Description describe(Path path, Path preloaded) {
     Library library = Library.read(path);
@@ -51,7 +51,7 @@ final class Describer {
         link);
   }
 
-  /** A jemalloc exports the functions whether or not they were compiled in; it says so itself. */
+  /** A jemalloc exports these functions always; its statistics say whether they are compiled in. */
   private static Set<Feature> features(Library library, Optional<TestLoad> load) {
     Set<Feature> features = EnumSet.noneOf(Feature.class);
     features.addAll(library.features());
@@ -81,7 +81,7 @@ final class Describer {
       return Fitness.unfit(
           isPrefixed(library)
               ? "its names have a prefix: it does not define malloc"
-              : "it is no allocator: it does not define malloc");
+              : "it is not an allocator: it does not define malloc");
     }
     List<String> lacking =
         MallocFamily.REQUIRED.stream().filter(name -> !exports.contains(name)).toList();
@@ -91,14 +91,14 @@ final class Describer {
     }
     if (library.hasDynamicTls() && !library.isForMusl()) {
       return Fitness.unfit(
-          "its TLS is not initial-exec: malloc and __tls_get_addr would call each other for ever");
+          "its TLS is not initial-exec: malloc and __tls_get_addr would call each other forever");
     }
     return problem.isEmpty() ? Fitness.FIT : Fitness.unfit(problem);
   }
 
   private static Fitness asPrivateHeap(Library library, String problem) {
     if (!library.exports().contains("malloc") && !isPrefixed(library)) {
-      return Fitness.unfit("it is no allocator: it does not define malloc");
+      return Fitness.unfit("it is not an allocator: it does not define malloc");
     }
     if (library.hasStaticTls() && library.tlsSize() > STATIC_TLS_ROOM) {
       return Fitness.unfit(

@@ -3,9 +3,9 @@ package org.onemalloc.allocators;
 import java.util.Set;
 
 /**
- * What a library says of itself, whatever it is called here.
+ * What is known about a library, apart from its name and place.
  *
- * @param version as it says it; empty where it does not
+ * @param version the version that the library states; empty if it states none
  * @param pageSize the largest system page it was built for in bytes, or 0
  * @param configuration the variable that it reads its options from, or empty
  * @param defect a known error of this release, or empty

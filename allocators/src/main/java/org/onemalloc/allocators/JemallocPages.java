@@ -31,10 +31,10 @@ public final class JemallocPages {
   private JemallocPages() {}
 
   /**
-   * The largest system page that a jemalloc in this file takes.
+   * Returns the largest system page that a jemalloc in this file supports.
    *
    * @param file any file
-   * @return bytes, a power of two; empty if there is no jemalloc in it, or it cannot be told
+   * @return bytes, a power of two; empty if the file has no jemalloc, or the size is not recognised
    */
   public static OptionalLong largest(ElfFile file) {
     if (file.findInReadOnlyData(REFUSAL).isEmpty()) {

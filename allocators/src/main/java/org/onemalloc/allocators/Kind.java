@@ -43,7 +43,7 @@ public enum Kind {
     };
   }
 
-  /** Returns where a person gets it from. */
+  /** Returns the packages that install it. */
   String packageName() {
     return switch (this) {
       case MIMALLOC -> "Debian: libmimalloc3 or libmimalloc2.0";

@@ -40,8 +40,8 @@ final class Library {
   /**
    * Reads a library of this machine.
    *
-   * @throws AllocatorException if it is missing, unreadable, no ELF file, no shared library, or of
-   *     another architecture
+   * @throws AllocatorException if it is missing, unreadable, not an ELF file, not a shared library, or
+   *     for another architecture
    */
   static Library read(Path path) {
     if (!Files.exists(path)) {
@@ -116,7 +116,7 @@ final class Library {
     return file.tlsSize();
   }
 
-  /** Returns the variable that a jemalloc reads: builds with a prefix have another one. */
+  /** Returns the variable that a jemalloc reads; builds with a prefix read another one. */
   String configuration() {
     return kind() == Kind.JEMALLOC ? file.findInReadOnlyData(CONFIGURATION).orElse("") : "";
   }
@@ -148,7 +148,7 @@ final class Library {
     return false;
   }
 
-  /** Returns the version that the file tells, or nothing. */
+  /** Returns the version that the file states, or the empty string. */
   String version() {
     Optional<String> version =
         switch (kind()) {

@@ -34,19 +34,19 @@ final class LoaderCache {
     return of(Path.of("/etc/ld.so.cache"), directories);
   }
 
-  /** Reads a cache, if it is there and of a format that this class knows, and directories. */
+  /** Reads directories, and a cache if it exists in a format that this class knows. */
   static LoaderCache of(Path cache, List<Path> directories) {
     List<Path> libraries = new ArrayList<>();
     if (Files.isReadable(cache)) {
       try {
         libraries.addAll(parse(Files.readAllBytes(cache)));
       } catch (IOException | IndexOutOfBoundsException e) {
-        // a damaged cache: the loader ignores it as well, and looks into the directories
+        // The loader too ignores a damaged cache and looks into the directories.
         libraries.clear();
       }
     }
     for (Path directory : directories) {
-      // File.list, because a Path for each of thousands of names costs milliseconds at start
+      // File.list: a Path for each of thousands of names would take milliseconds.
       String[] names = directory.toFile().list(LoaderCache::isLibrary);
       if (names != null) {
         Arrays.sort(names);
@@ -76,7 +76,7 @@ final class LoaderCache {
 
   /**
    * Returns the libraries of a name with any suffix, newest first: {@code libjemalloc} finds {@code
-   * libjemalloc.so.2} before {@code libjemalloc.so.1}. Each file is there once, however many links
+   * libjemalloc.so.2} before {@code libjemalloc.so.1}. Each file is returned once, however many links
    * lead to it, under the name that its package gives it for loading.
    */
   List<Path> find(String stem) {
@@ -97,13 +97,13 @@ final class LoaderCache {
           each.add(library.getParent().toRealPath().resolve(library.getFileName()));
         }
       } catch (IOException e) {
-        // gone since it was listed: not found
+        // It was removed after it was listed.
       }
     }
     return each;
   }
 
-  /** Returns the numbers behind ".so", none for the name that only the linker uses. */
+  /** Returns the numbers after ".so"; none for the name that only the linker uses. */
   private static int[] suffix(Path library) {
     String name = library.getFileName().toString();
     return Arrays.stream(name.substring(name.indexOf(".so") + 3).split("\\.", -1))

@@ -10,10 +10,10 @@ import java.util.List;
 /**
  * What ldconfig(8) wrote for the loader into {@code /etc/ld.so.cache}: libraries by name.
  *
- * <p>The format is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone or behind
- * the old one; elf/dl-cache.c for the extension that names the glibc-hwcaps directories. Entries of
- * other architectures are there too. Nothing is read before it is asked for; a damaged file throws
- * {@link IndexOutOfBoundsException} then.
+ * <p>The format is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone or after
+ * the old one; elf/dl-cache.c for the extension that names the glibc-hwcaps directories. It has
+ * entries for other architectures too. Entries are read on demand; in a damaged file this throws
+ * {@link IndexOutOfBoundsException}.
  */
 public final class LoaderCacheFile {
   private static final byte[] OLD_MAGIC = "ld.so-1.7.0".getBytes(StandardCharsets.US_ASCII);
@@ -40,11 +40,11 @@ public final class LoaderCacheFile {
   public LoaderCacheFile(byte[] content) {
     this.content = content;
     this.bytes = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
-    this.start = startsWith(0, OLD_MAGIC) ? behindOldFormat() : 0;
+    this.start = startsWith(0, OLD_MAGIC) ? afterOldFormat() : 0;
     this.count = startsWith(start, MAGIC) ? bytes.getInt(start + MAGIC.length) : 0;
   }
 
-  private int behindOldFormat() {
+  private int afterOldFormat() {
     long end = OLD_HEADER + OLD_ENTRY * bytes.getInt(OLD_MAGIC.length + 1);
     return (int) Math.min(content.length, (end + 7) & -8);
   }

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Facts of this machine and process that java.base does not hand out, read from /proc. */
+/** Facts of this machine and process that java.base does not provide, read from /proc. */
 final class Machine {
   private static final int AT_PAGESZ = 6;
 
@@ -15,7 +15,7 @@ final class Machine {
 
   /** Returns the effective user id of this process. */
   static long userId() {
-    // the owner of /proc/self would be root for a process that may not be dumped
+    // The owner of /proc/self is root if the process is not dumpable.
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
         if (line.startsWith("Uid:")) {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 public final class MallocFamily {
   /**
-   * The functions without which a library is no replacement: ordinary programs call each of them
+   * The functions without which a library is not a replacement: ordinary programs call each of them
    * and free the result.
    */
   public static final List<String> REQUIRED =

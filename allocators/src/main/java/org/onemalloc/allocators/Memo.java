@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
  * written is not read ({@link CacheDirectory#find}).
  */
 final class Memo {
-  /** To be raised when {@link Describer} learns something else, or writes it otherwise. */
+  /** Must be raised when {@link Describer} learns something else, or the format changes. */
   private static final String VERSION = "3";
 
   private Memo() {}
@@ -53,7 +53,7 @@ final class Memo {
     try {
       lines.add(key(library));
     } catch (IOException e) {
-      // changed under our hands: what was learned is of no use next time
+      // The library has changed meanwhile: what was learned is of no use.
       return;
     }
     lines.add(description.kind().name());
@@ -71,7 +71,7 @@ final class Memo {
       byte[] content = (text + checksum(text)).getBytes(StandardCharsets.UTF_8);
       cache.store(name(library), content);
     } catch (AllocatorException e) {
-      // a full disk: it is learned again next time
+      // The disk is full: it is learned again next time.
       return;
     }
   }

@@ -11,8 +11,8 @@ import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
  * The version of a mimalloc, read from the code of its function {@code mi_version}, which only
- * returns a constant (mimalloc include/mimalloc.h, MI_MALLOC_VERSION). There is no string of it in
- * releases before 2.1.
+ * returns a constant (mimalloc include/mimalloc.h, MI_MALLOC_VERSION). Releases before 2.1 have no
+ * string of it.
  */
 final class MimallocVersion {
   private static final int ENDBR64 = 0xfa1e0ff3;

@@ -20,9 +20,8 @@ final class OwnPlace {
   private OwnPlace() {}
 
   /**
-   * Returns why another user could exchange what lies at a path, or nothing. Everybody who can
-   * write one of its ancestors can; only in a sticky directory can nobody remove what is not his
-   * own.
+   * Returns why another user could exchange what lies at a path, or nothing. Whoever can
+   * write one of its ancestors can exchange it; in a sticky directory, only the owner can.
    *
    * @param path absolute; the part of it that exists is judged, by its own name and by where its
    *     links lead
@@ -74,7 +73,7 @@ final class OwnPlace {
 
   /**
    * Returns whether the file system is mounted so that no code can be mapped from it ({@code
-   * noexec}, mount(8)). Where that cannot be told, it is not.
+   * noexec}, mount(8)). Returns false if that is not known.
    *
    * @param path absolute and without symbolic links
    */
@@ -93,7 +92,7 @@ final class OwnPlace {
         }
       }
     } catch (IOException | RuntimeException e) {
-      // Without /proc, or with a mount point that has no name here.
+      // There is no /proc, or a mount point cannot be named in this locale.
       return false;
     }
     return without;

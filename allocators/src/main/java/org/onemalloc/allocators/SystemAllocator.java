@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** The malloc of the C library, which is there anyhow. */
+/** The malloc of the C library, which needs no loading. */
 final class SystemAllocator {
   private static final Pattern GLIBC =
       Pattern.compile("GNU C Library [^\n]{0,80} version \\d+\\.\\d+");
@@ -30,7 +30,7 @@ final class SystemAllocator {
         features.add(Feature.SIZED_FREE);
       }
     } catch (IOException | ObjectFileException e) {
-      // the C library this process runs on: nothing is wrong with it, only nothing is known
+      // This process runs on it, so it is usable; nothing else is known about it.
       version = "";
     }
     return description(version, features);

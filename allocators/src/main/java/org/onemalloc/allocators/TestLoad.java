@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
  * A small program of this machine, run once with a library preloaded: whether the loader takes it,
  * whether it runs on this kernel, and what it says about itself.
  *
- * <p>Only this finds "Unsupported system page size", a missing symbol version, a file system
- * without execution and the like, all of which a real program would meet at its start.
+ * <p>This alone finds an unsupported page size, a missing symbol version and the like, which a real
+ * program would meet when it starts.
  *
  * @param problem why the library cannot be used, half a sentence; empty if it can
  * @param output what the program and the library wrote
@@ -34,7 +34,7 @@ record TestLoad(String problem, String output) {
    * Loads a library into a program.
    *
    * @param configuration the variable that a jemalloc reads, or empty
-   * @return the result; nothing where this machine has no program to try it with
+   * @return the result; empty if this machine has no program to try it with
    */
   static Optional<TestLoad> of(Path library, String configuration) {
     Optional<List<String>> program = program();
@@ -55,7 +55,7 @@ record TestLoad(String problem, String output) {
           return Optional.of(command);
         }
       } catch (IOException e) {
-        // not to be read: not to be tried
+        // A program that cannot be read is not tried.
       }
     }
     return Optional.empty();
@@ -80,7 +80,7 @@ record TestLoad(String problem, String output) {
       String text = output.join();
       return new TestLoad(problem(command, process.exitValue(), text), text);
     } catch (IOException e) {
-      // Nothing was learned of the library, so nothing may be remembered of it.
+      // Nothing was learned about the library, so nothing is stored.
       throw new AllocatorException(
           "%s could not be tried: %s.".formatted(library, e.getMessage()), e);
     } catch (InterruptedException e) {

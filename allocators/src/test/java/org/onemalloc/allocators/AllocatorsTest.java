@@ -102,7 +102,7 @@ class AllocatorsTest {
   void saysWhyALibraryIsNoReplacement() throws Exception {
     Path none = library("libnone.so", "int x;");
     assertEquals(
-        "it is no allocator: it does not define malloc",
+        "it is not an allocator: it does not define malloc",
         nothingInstalled.find(none.toString()).preload().reason());
     Path old = library("libold.so", FAMILY);
     assertEquals(
@@ -286,7 +286,7 @@ class AllocatorsTest {
     Allocators nowhere = Allocators.withoutCache(loader, "There is no directory.");
     for (String name : List.of("mimalloc", "mimalloc+tuned", "mimalloc@bundled")) {
       assertEquals(
-          "mimalloc@bundled cannot be had: There is no directory. Or name another one:"
+          "mimalloc@bundled is not available: There is no directory. Or name another one:"
               + " mimalloc@installed.",
           assertThrows(AllocatorException.class, () -> nowhere.choose(name)).getMessage());
     }
@@ -301,7 +301,7 @@ class AllocatorsTest {
     Allocators nowhere = Allocators.withoutCache(loader, "There is no directory.");
     assertEquals(Optional.of(installed), nowhere.find("mimalloc@installed").library());
     assertEquals(
-        "jemalloc@bundled cannot be had: There is no directory.",
+        "jemalloc@bundled is not available: There is no directory.",
         assertThrows(AllocatorException.class, () -> nowhere.find("jemalloc")).getMessage());
     assertTrue(nowhere.all().stream().anyMatch(a -> !a.preload().fit()));
     assertTrue(nowhere.find("system").isSystem());

@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The built-in example: a program of its own that lies beside this one. */
+/** The built-in example, a separate program beside this one. */
 final class Example {
   private static final String MAIN = "org.onemalloc.examples.service.Service";
 
   private Example() {}
 
-  /** Runs it on the Java that runs this, with a small heap so that native memory is what shows. */
+  /** Returns the command that runs it on this Java, with a small heap so that native memory shows. */
   static List<String> command() {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -33,7 +33,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--best-effort",
-      description = "Warn and go on where the allocator cannot be had or proven.")
+      description = "Warn and continue if the allocator is not available or not proven.")
   private boolean bestEffort;
 
   @Option(

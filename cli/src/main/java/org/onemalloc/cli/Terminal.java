@@ -6,12 +6,12 @@ import java.io.Console;
 final class Terminal {
   private Terminal() {}
 
-  /** Whether output goes to a person who has not said NO_COLOR (no-color.org). */
+  /** Returns whether output goes to a terminal and NO_COLOR is not set (no-color.org). */
   static boolean hasColours() {
     return isInteractive() && System.getenv("NO_COLOR") == null;
   }
 
-  /** Whether a person looks on. */
+  /** Returns whether output goes to a terminal. */
   @SuppressWarnings("SystemConsoleNull") // it is null where the default provider sees no terminal
   static boolean isInteractive() {
     Console console = System.console();

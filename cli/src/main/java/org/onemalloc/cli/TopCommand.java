@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "For example: onemalloc top 4711",
       "             onemalloc top --once --json 4711",
       "A JVM with onemalloc-observe and -Donemalloc.observe=on shows its heap, tags and limits too.",
-      "Exit codes: 0 shown, 1 the process ended meanwhile, 2 there is none or it may not be read."
+      "Exit codes: 0 shown, 1 the process ended, 2 there is no such process or it cannot be read."
     })
 final class TopCommand implements Callable<Integer> {
   private static final String HOME = "\u001b[H";

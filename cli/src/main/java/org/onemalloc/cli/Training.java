@@ -2,8 +2,8 @@ package org.onemalloc.cli;
 
 /**
  * What {@code scripts/build-command.sh} runs once to record the classes for the start-up cache: the
- * commands that people wait for, in one process, since a cache comes from one. No part of the
- * command.
+ * commands that people wait for, in one process, since a cache comes from one. It is not part of
+ * the command.
  */
 final class Training {
   private Training() {}

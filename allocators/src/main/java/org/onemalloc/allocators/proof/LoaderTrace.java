@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * without glibc's loader would ignore all of this and run, so the caller must know the interpreter.
  *
  * @param bindings the bindings that were asked for, in the loader's order
- * @param complaints every other line that the loader printed about a fault
+ * @param complaints the other lines in which the loader reported an error
  */
 public record LoaderTrace(List<Binding> bindings, List<String> complaints) {
   private static final Pattern BINDING =
@@ -64,9 +64,8 @@ public record LoaderTrace(List<Binding> bindings, List<String> complaints) {
   }
 
   /**
-   * Runs a program to its end and hears what the loader binds meanwhile, in the libraries too that
-   * it loads late. A function that is called through a lazily bound reference is heard of when it
-   * is called first.
+   * Runs a program to its end and records what the loader binds, also in libraries that it loads
+   * later. A lazily bound reference is recorded when it is first called.
    *
    * @param command a program that ends by itself, with its arguments; its output is discarded
    * @param environment the whole environment that the program gets
