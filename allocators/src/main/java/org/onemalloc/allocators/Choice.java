@@ -34,8 +34,22 @@ public record Choice(Allocator allocator, boolean tuned) {
    * @param userEnvironment the user's environment, which takes precedence
    */
   public Map<String, String> environment(Map<String, String> userEnvironment) {
+    return environment(userEnvironment, true);
+  }
+
+  /**
+   * Returns the same, for a program that may not bear a thread of the allocator's own.
+   *
+   * <p>glibc changes the user of all threads, and ends the process if one of them fails
+   * (nptl/nptl_setxid.c). A program that keeps capabilities meanwhile, as setpriv(1) does, keeps
+   * them in its own thread only, so that jemalloc's background thread fails.
+   *
+   * @param userEnvironment the user's environment, which takes precedence
+   * @param threads whether the allocator may start threads
+   */
+  public Map<String, String> environment(Map<String, String> userEnvironment, boolean threads) {
     return tuned
-        ? Tuning.environment(allocator, userEnvironment)
+        ? Tuning.environment(allocator, userEnvironment, threads)
         : Tuning.passedOn(allocator, userEnvironment);
   }
 }

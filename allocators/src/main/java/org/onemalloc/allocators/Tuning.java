@@ -20,6 +20,7 @@ public final class Tuning {
       Map.of(
           "MIMALLOC_PURGE_DELAY", "MIMALLOC_RESET_DELAY",
           "MIMALLOC_ARENA_EAGER_COMMIT", "MIMALLOC_EAGER_REGION_COMMIT");
+  private static final String BACKGROUND_THREAD = "background_thread";
   private static final String MALLOC_CONF = "MALLOC_CONF";
 
   private Tuning() {}
@@ -44,10 +45,12 @@ public final class Tuning {
    * user's options follow those of the profile, and jemalloc takes the last of two.
    *
    * @param userEnvironment the environment that the program would have without this
+   * @param threads whether the allocator may start threads of its own
    */
   public static Map<String, String> environment(
-      Allocator allocator, Map<String, String> userEnvironment) {
-    List<Setting> settings = settings(allocator);
+      Allocator allocator, Map<String, String> userEnvironment, boolean threads) {
+    List<Setting> settings = new ArrayList<>(settings(allocator));
+    settings.removeIf(setting -> !threads && setting.name().equals(BACKGROUND_THREAD));
     if (allocator.kind() == Kind.JEMALLOC) {
       List<String> options = new ArrayList<>();
       settings.forEach(setting -> options.add(setting.option()));
@@ -98,7 +101,7 @@ public final class Tuning {
     List<Setting> settings = new ArrayList<>();
     settings.add(
         new Setting(
-            "background_thread",
+            BACKGROUND_THREAD,
             "true",
             "An idle program gives its memory back; without it purging happens on allocation only.",
             "jemalloc TUNING.md"));

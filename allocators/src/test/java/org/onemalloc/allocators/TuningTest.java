@@ -18,7 +18,7 @@ class TuningTest {
 
   private static String output(Allocator allocator, Map<String, String> user) {
     Map<String, String> environment = new HashMap<>(user);
-    environment.putAll(Tuning.environment(allocator, user));
+    environment.putAll(Tuning.environment(allocator, user, true));
     environment.put("LD_PRELOAD", allocator.library().orElseThrow().toString());
     return Shell.run(environment, "/bin/true").output();
   }
@@ -62,7 +62,7 @@ class TuningTest {
     for (String name :
         List.of("MIMALLOC_PURGE_DELAY", "mimalloc_purge_delay", "MIMALLOC_RESET_DELAY")) {
       Map<String, String> user = Map.of(name, "50", "MIMALLOC_VERBOSE", "1");
-      assertFalse(Tuning.environment(bundled, user).containsKey("MIMALLOC_PURGE_DELAY"));
+      assertFalse(Tuning.environment(bundled, user, true).containsKey("MIMALLOC_PURGE_DELAY"));
       assertTrue(output(bundled, user).contains("'purge_delay': 50 "), output(bundled, user));
     }
   }

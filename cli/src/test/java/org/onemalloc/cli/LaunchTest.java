@@ -215,6 +215,30 @@ class LaunchTest {
   }
 
   @Test
+  void startsNoThreadWhereTheUserChanges() throws Exception {
+    assumeRoot();
+    Tools.require("setpriv");
+    Tools.requireLibrary("jemalloc", "libjemalloc.so.2");
+    String change = "setpriv --reuid 65534 --regid 65534 --clear-groups true";
+    Path script = Files.writeString(folder.resolve("change"), "#!/bin/sh\nexec " + change);
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (String program : List.of(change, "$D/change")) {
+      Result run = shell("$OM run -a jemalloc+tuned -- " + program);
+      assertEquals(0, run.exitCode(), run.err());
+    }
+  }
+
+  @Test
+  void saysThatAScriptTakesThePreloadAway() throws Exception {
+    Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\nenv -i true\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Result run = shell("$OM run -- $D/script");
+    assertEquals(0, run.exitCode());
+    assertTrue(run.err().contains("line 2, takes LD_PRELOAD away"), run.err());
+    assertTrue(shell("$OM run -v -- $D/script").err().contains("Not proven: the processes"));
+  }
+
+  @Test
   void doesNotTrustTheHomeOfAnotherUser() throws Exception {
     assumeRoot();
     Tools.require("setpriv");

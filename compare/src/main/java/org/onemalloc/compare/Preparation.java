@@ -82,7 +82,7 @@ record Preparation(
       answer = ForeignLookup.of(program.object(), CacheDirectory.ofThisUser());
       changes.put("LD_PRELOAD", preload(allocator.library().get(), answer, others));
     }
-    changes.putAll(choice.environment(inherited));
+    changes.putAll(choice.environment(inherited, !program.keepsCapabilities()));
     List<String> flags = change(name, changes);
     List<byte[]> vector = new ArrayList<>(arguments);
     place(flags, program, vector, inherited, changes);

@@ -33,6 +33,10 @@ record Program(
   private static final int SCRIPT_LINE_BYTES = 256;
   private static final String SHELL = "/bin/sh";
 
+  private static final Set<String> CAPABILITY_LIBRARIES = Set.of("libcap.so.2", "libcap-ng.so.0");
+  private static final Set<String> USER_CHANGES =
+      Set.of("setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid");
+
   /** Where a Java image keeps its JVM. */
   static final String LIBJVM = "/lib/server/libjvm.so";
 
@@ -108,6 +112,16 @@ record Program(
     Set<Path> all = new LinkedHashSet<>(homes);
     all.addAll(javaHomes);
     return new Program(file, elf, object, loader, script, List.copyOf(all));
+  }
+
+  /** Returns whether it is likely to change its user while it keeps capabilities(7). */
+  boolean keepsCapabilities() {
+    if (script) {
+      return ScriptText.of(file).keepsCapabilities();
+    }
+    return object.needed().stream().anyMatch(CAPABILITY_LIBRARIES::contains)
+        && object.dynamicSymbols().stream()
+            .anyMatch(symbol -> !symbol.isExported() && USER_CHANGES.contains(symbol.name()));
   }
 
   /** Whether this is a program of a Java image. */

@@ -73,7 +73,22 @@ public final class Runner {
     ready.forecast().warnings().forEach(warnings);
     ready.proof().evidence().forEach(evidence);
     ready.unproven().forEach(evidence);
+    warnOfScripts(ready.program(), warnings);
     become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
+  }
+
+  private static void warnOfScripts(Program program, Consumer<String> warnings) {
+    if (!program.script()) {
+      return;
+    }
+    ScriptText.of(program.file())
+        .losesPreload()
+        .ifPresent(
+            line ->
+                warnings.accept(
+                    "%s, line %d, takes LD_PRELOAD away: what it starts may run on another"
+                            .formatted(program.file(), line)
+                        + " allocator; compare -n 1 shows it."));
   }
 
   private static void become(
