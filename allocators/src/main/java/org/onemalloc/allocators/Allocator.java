@@ -10,8 +10,8 @@ import java.util.Set;
  *
  * @param name what it is called on the command line: {@code system}, {@code mimalloc}, {@code
  *     jemalloc}, {@code tcmalloc}, {@code snmalloc}, or the file name of one named by its path
- * @param qualifier what distinguishes it from others of the same name: {@code bundled}, {@code installed},
- *     a version; empty for {@code system} and for one named by its path
+ * @param qualifier what distinguishes it from others of the same name: {@code bundled}, {@code
+ *     installed}, a version; empty for {@code system} and for one named by its path
  * @param usual whether the bare name means this one
  * @param kind which allocator it is, recognised by what it exports
  * @param version the version that the library states, {@code 5.3.0}; empty if it states none

@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.onemalloc.text.Text;
 
 /**
- * Allocators as plain text for a terminal of 100 columns: one line says what each can be used
- * for, and the lines below it where it is and why something is not possible.
+ * Allocators as plain text for a terminal of 100 columns: one line says what each can be used for,
+ * and the lines below it where it is and why something is not possible.
  */
 public final class AllocatorTable {
   private static final int WIDTH = 100;

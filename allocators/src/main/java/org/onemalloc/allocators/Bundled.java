@@ -23,8 +23,8 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
  * own, so that it is never taken for a distribution's library. mimalloc, whose functions call each
  * other by their exported names, takes its own first: beside another mimalloc it would otherwise
- * mix the two ({@link OwnDefinitionsFirst}). The result is stored in the cache directory, beside its
- * licence, under a name made of the input's digest and {@link #DERIVATION}.
+ * mix the two ({@link OwnDefinitionsFirst}). The result is stored in the cache directory, beside
+ * its licence, under a name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */
@@ -144,7 +144,9 @@ final class Bundled {
     }
   }
 
-  /** Returns the start of the SHA-1 that LWJGL ships beside the library; computing it takes time. */
+  /**
+   * Returns the start of the SHA-1 that LWJGL ships beside the library; computing it takes time.
+   */
   private String digest() {
     return text("META-INF/" + resource() + ".sha1").substring(0, DIGEST_LENGTH);
   }

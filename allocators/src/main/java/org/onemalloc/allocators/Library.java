@@ -40,8 +40,8 @@ final class Library {
   /**
    * Reads a library of this machine.
    *
-   * @throws AllocatorException if it is missing, unreadable, not an ELF file, not a shared library, or
-   *     for another architecture
+   * @throws AllocatorException if it is missing, unreadable, not an ELF file, not a shared library,
+   *     or for another architecture
    */
   static Library read(Path path) {
     if (!Files.exists(path)) {

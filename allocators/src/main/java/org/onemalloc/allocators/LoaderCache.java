@@ -76,8 +76,8 @@ final class LoaderCache {
 
   /**
    * Returns the libraries of a name with any suffix, newest first: {@code libjemalloc} finds {@code
-   * libjemalloc.so.2} before {@code libjemalloc.so.1}. Each file is returned once, however many links
-   * lead to it, under the name that its package gives it for loading.
+   * libjemalloc.so.2} before {@code libjemalloc.so.1}. Each file is returned once, however many
+   * links lead to it, under the name that its package gives it for loading.
    */
   List<Path> find(String stem) {
     Set<Path> seen = new HashSet<>();

@@ -10,10 +10,10 @@ import java.util.List;
 /**
  * What ldconfig(8) wrote for the loader into {@code /etc/ld.so.cache}: libraries by name.
  *
- * <p>The format is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone or after
- * the old one; elf/dl-cache.c for the extension that names the glibc-hwcaps directories. It has
- * entries for other architectures too. Entries are read on demand; in a damaged file this throws
- * {@link IndexOutOfBoundsException}.
+ * <p>The format is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone or after the
+ * old one; elf/dl-cache.c for the extension that names the glibc-hwcaps directories. It has entries
+ * for other architectures too. Entries are read on demand; in a damaged file this throws {@link
+ * IndexOutOfBoundsException}.
  */
 public final class LoaderCacheFile {
   private static final byte[] OLD_MAGIC = "ld.so-1.7.0".getBytes(StandardCharsets.US_ASCII);

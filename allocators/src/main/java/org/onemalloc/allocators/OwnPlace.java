@@ -20,8 +20,8 @@ final class OwnPlace {
   private OwnPlace() {}
 
   /**
-   * Returns why another user could exchange what lies at a path, or nothing. Whoever can
-   * write one of its ancestors can exchange it; in a sticky directory, only the owner can.
+   * Returns why another user could exchange what lies at a path, or nothing. Whoever can write one
+   * of its ancestors can exchange it; in a sticky directory, only the owner can.
    *
    * @param path absolute; the part of it that exists is judged, by its own name and by where its
    *     links lead

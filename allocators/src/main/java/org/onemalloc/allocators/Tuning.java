@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * The server profile of each known allocator: settings for a long-running program on a machine that
- * it shares, which give memory back when it is idle. They are the allocator's own settings, and
- * the user's take precedence.
+ * it shares, which give memory back when it is idle. They are the allocator's own settings, and the
+ * user's take precedence.
  */
 public final class Tuning {
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
@@ -40,9 +40,9 @@ public final class Tuning {
   }
 
   /**
-   * Returns the profile as environment variables, in the order in which to show
-   * them. Variables that the user has set are omitted, except for jemalloc's MALLOC_CONF: there the
-   * user's options follow those of the profile, and jemalloc takes the last of two.
+   * Returns the profile as environment variables, in the order in which to show them. Variables
+   * that the user has set are omitted, except for jemalloc's MALLOC_CONF: there the user's options
+   * follow those of the profile, and jemalloc takes the last of two.
    *
    * @param userEnvironment the environment that the program would have without this
    * @param threads whether the allocator may start threads of its own

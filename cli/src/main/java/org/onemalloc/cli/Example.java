@@ -14,7 +14,9 @@ final class Example {
 
   private Example() {}
 
-  /** Returns the command that runs it on this Java, with a small heap so that native memory shows. */
+  /**
+   * Returns the command that runs it on this Java, with a small heap so that native memory shows.
+   */
   static List<String> command() {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -159,7 +159,8 @@ final class InspectCommand implements Callable<Integer> {
     if (allocator != null) {
       Allocator chosen = Allocators.ofThisMachine().find(allocator);
       if (!chosen.isSystem() && chosen.library().isEmpty()) {
-        throw new UsageException("--allocator: there is no library of " + allocator + " on this machine.");
+        throw new UsageException(
+            "--allocator: there is no library of " + allocator + " on this machine.");
       }
       chosen.library().ifPresent(all::add);
     }

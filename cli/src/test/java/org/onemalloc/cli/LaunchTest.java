@@ -194,7 +194,8 @@ class LaunchTest {
       assertAll(
           () -> assertEquals(2, result.exitCode(), command + result.err()),
           () -> assertEquals(1, result.err().lines().count(), result.err()),
-          () -> assertTrue(result.err().contains("mimalloc@bundled is not available"), result.err()),
+          () ->
+              assertTrue(result.err().contains("mimalloc@bundled is not available"), result.err()),
           () -> assertTrue(result.err().contains("No space left"), result.err()));
     }
     assertEquals(

@@ -1,11 +1,8 @@
 package org.onemalloc.compare;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -49,18 +46,8 @@ final class ForeignLookup {
     return Optional.of(stored("libonemalloc-dlopen", opener, cache));
   }
 
-  /** The file of this content, byte for byte: it is loaded into the user's programs. */
   private static Path stored(String stem, byte[] content, CacheDirectory cache) {
-    String name = stem + "-" + digest(content) + ".so";
-    Optional<Path> there = cache.find(name);
-    try {
-      if (there.isPresent() && Arrays.equals(Files.readAllBytes(there.get()), content)) {
-        return there.get();
-      }
-    } catch (IOException e) {
-      // unreadable: written anew
-    }
-    return cache.store(name, content);
+    return cache.provide(stem + "-" + digest(content) + ".so", content);
   }
 
   private static String digest(byte[] content) {
