@@ -1,8 +1,8 @@
 /**
  * Arrow's buffers from the process heap.
  *
- * <p>Needs native access: start java with {@code --enable-native-access=onemalloc}, beside what
- * Arrow itself needs.
+ * <p>Needs native access: start java with {@code --enable-native-access=onemalloc}, in addition to
+ * what Arrow itself needs.
  */
 module onemalloc.arrow {
   requires transitive org.apache.arrow.memory.core;

@@ -1,8 +1,8 @@
 /**
  * The process heap as LWJGL's allocator.
  *
- * <p>Needs native access: start java with {@code --enable-native-access=onemalloc}, beside what
- * LWJGL itself needs.
+ * <p>Needs native access: start java with {@code --enable-native-access=onemalloc}, in addition to
+ * what LWJGL itself needs.
  */
 module onemalloc.lwjgl {
   requires transitive org.lwjgl;

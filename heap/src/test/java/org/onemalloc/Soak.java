@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.onemalloc.internal.bind.Binder;
 import org.onemalloc.internal.bind.Bound;
+import org.onemalloc.internal.bind.Control;
 import org.onemalloc.internal.cache.CacheLimits;
 import org.onemalloc.internal.cache.CachedHeap;
 import org.onemalloc.internal.cache.TallyBackend;
@@ -31,7 +32,11 @@ public final class Soak {
   private static final int WORKERS = 4;
   private static final int[] SIZES = {400, 64, 6000, 60_000, 900, 1 << 20};
 
+  /** Longer than any allocator waits before it returns free pages by itself. */
+  private static final long REST_MILLIS = 12_000;
+
   private final long seconds;
+  private final Bound bound = Binder.here();
   private final TallyBackend backend;
   private final CachedHeap heap;
   private final AtomicLong live = new AtomicLong();
@@ -47,7 +52,6 @@ public final class Soak {
 
   private Soak(long seconds) {
     this.seconds = seconds;
-    Bound bound = Binder.here();
     this.backend = TallyBackend.of(bound.backend());
     this.heap =
         CachedHeap.of(backend, bound.classes(), "soak", CacheLimits.here(), Platform.here());
@@ -80,6 +84,15 @@ public final class Soak {
     }
     drain();
     report();
+    System.out.printf("%.1f MB more resident than at the start", mb(resident() - before));
+    Thread.sleep(REST_MILLIS);
+    System.out.printf(", %.1f after %d seconds", mb(resident() - before), REST_MILLIS / 1000);
+    Control.of(bound).purge();
+    System.out.printf(", %.1f after a purge%n", mb(resident() - before));
+  }
+
+  private static double mb(long bytes) {
+    return bytes / 1048576.0;
   }
 
   private void atPeak(long resident) {

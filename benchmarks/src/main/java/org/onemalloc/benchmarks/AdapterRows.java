@@ -8,7 +8,7 @@ import org.onemalloc.benchmarks.Measure.Jmh;
 import org.onemalloc.benchmarks.Measure.Program;
 
 /**
- * The adapters beside what their libraries use: the rows of docs/adapters.md. The goal is half the
+ * The adapters next to what their libraries use: the rows of docs/adapters.md. The goal is half the
  * time of the best of theirs below 4 KB, and no more above.
  */
 final class AdapterRows {

@@ -42,7 +42,7 @@ public final class BufferResident {
     System.out.println((Resident.resident() - before) / 1e6);
   }
 
-  /** Fills so many bytes with ever larger buffers, each phase in the place of the one before. */
+  /** Fills so many bytes with ever larger buffers, each phase replacing the one before. */
   private static Deque<ByteBuf> load(long live) {
     Deque<ByteBuf> buffers = new ArrayDeque<>();
     long bytes = 0;

@@ -8,14 +8,14 @@ import org.onemalloc.benchmarks.Measure.Jmh;
 import org.onemalloc.benchmarks.Measure.Program;
 
 /**
- * Arrow and LWJGL with the heap beside their own allocators: rows of docs/adapters.md. The goals
+ * Arrow and LWJGL with the heap next to their own allocators: rows of docs/adapters.md. The goals
  * are those of {@link AdapterRows}.
  */
 final class LibraryRows {
   private static final String[] BYTES = {"64", "1024", "16384", "1048576"};
   private static final String[] NAMES = {"64", "1k", "16k", "1m"};
 
-  /** Arrow logs to SLF4J, which says at length that nobody listens. */
+  /** Arrow logs to SLF4J, which warns at length that it has no provider. */
   private static final String QUIET = "-Dslf4j.internal.verbosity=ERROR";
 
   private static final String OURS = "org.onemalloc.lwjgl.OnemallocMemoryAllocator";

@@ -144,7 +144,7 @@ sealed interface Measure {
         if (process.waitFor() != 0) {
           throw new IllegalStateException(main + " failed:\n" + text);
         }
-        // a JVM that writes its AOT cache says so behind the figure
+        // a JVM that writes its AOT cache prints so after the figure
         return text.lines()
             .filter(line -> line.matches("[0-9.]+"))
             .mapToDouble(Double::parseDouble)

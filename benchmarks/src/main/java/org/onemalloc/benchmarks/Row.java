@@ -15,7 +15,7 @@ record Row(String name, String work, String unit, Measure ours, List<Peer> peers
   /**
    * Somebody else who does the same work.
    *
-   * @param goal ours is to be at most this times the peer's; 0 if there is no goal
+   * @param goal ours must be at most this multiple of the peer's; 0 without a goal
    */
   record Peer(String name, Measure measure, double goal) {}
 

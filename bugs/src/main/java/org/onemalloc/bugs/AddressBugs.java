@@ -13,7 +13,7 @@ import org.lwjgl.system.jemalloc.JEmalloc;
 import org.onemalloc.Finding.Kind;
 import org.onemalloc.Heap;
 
-/** Addresses freed that are no blocks. */
+/** Frees of addresses that are not blocks. */
 final class AddressBugs {
   private static final String NONE = Kind.NOT_A_BLOCK.name();
 

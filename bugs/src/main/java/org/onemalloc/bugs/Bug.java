@@ -11,7 +11,7 @@ import java.util.List;
  * @param options what the JVM must be started with
  */
 record Bug(String name, String kind, Body body, List<String> options) {
-  /** Blocks that nobody frees: in the report at exit. */
+  /** Blocks that are never freed: in the report at exit. */
   static final String LEAKED = "LEAKED";
 
   /** A read that nothing but a guard page can see. */

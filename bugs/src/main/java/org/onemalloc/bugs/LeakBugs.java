@@ -7,7 +7,7 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 import org.onemalloc.ThreadHeap;
 
-/** Blocks that nobody frees. */
+/** Blocks that are never freed. */
 final class LeakBugs {
   private LeakBugs() {}
 

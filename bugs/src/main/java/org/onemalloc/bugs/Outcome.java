@@ -8,7 +8,7 @@ enum Outcome {
   FAULT("fault, named"),
   /** The process died without a word on the mistake. */
   DIED("died"),
-  /** Something threw, or was printed, that is no report of the mistake. */
+  /** Something was thrown or printed that is not a report of the mistake. */
   OTHER("other error"),
   /** Nothing happened. */
   SILENT("—");

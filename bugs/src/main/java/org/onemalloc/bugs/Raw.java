@@ -45,7 +45,7 @@ final class Raw {
     }
   }
 
-  /** The address of a function, which is no block. */
+  /** The address of a function, which is not a block. */
   static long function() {
     return MALLOC.address();
   }

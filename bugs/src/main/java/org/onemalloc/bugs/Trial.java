@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A mistake made in a JVM of its own, under somebody's debug mode.
+ * A mistake made in a JVM of its own, under the debug mode of a library.
  *
  * @param outcome what became of it
  * @param output what it printed

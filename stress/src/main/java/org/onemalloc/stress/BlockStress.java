@@ -17,8 +17,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /**
  * Blocks through a whole heap with room for five rows: freed on one thread, allocated on another.
  *
- * <p>A free block is all zeros. Who allocates it finds zeros, fills it with a stamp, and finds the
- * stamp before zeroing and freeing it; plain accesses, so that only the heap orders them.
+ * <p>A free block is all zeros. The thread that allocates it finds zeros, fills it with a stamp,
+ * and finds the stamp before zeroing and freeing it; plain accesses, so that only the heap orders
+ * them.
  */
 public final class BlockStress {
   private static final CacheLimits LIMITS = new CacheLimits(40 << 10, 90 << 10);
@@ -52,7 +53,7 @@ public final class BlockStress {
     return free ? 0 : 1;
   }
 
-  /** Frees the block that somebody left, and returns 1 if it was touched in between. */
+  /** Frees the block that another thread left, and returns 1 if it was touched in between. */
   private static int free(AtomicLong box) {
     return free(box.getAndSet(0));
   }

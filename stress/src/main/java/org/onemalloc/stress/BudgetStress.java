@@ -40,10 +40,10 @@ public final class BudgetStress {
     }
   }
 
-  /** A wish that cannot be met is in nobody's way. */
+  /** A request that cannot be met does not hinder others. */
   @JCStressTest
   @Outcome(id = "false, true, 50", expect = ACCEPTABLE, desc = "each got its due")
-  @Outcome(expect = FORBIDDEN, desc = "a small wish was refused beside a large one")
+  @Outcome(expect = FORBIDDEN, desc = "a small request was refused because of a large one")
   @State
   public static class ALargeWishLeavesRoomForASmallOne {
     private final Budget budget = new Budget(100);

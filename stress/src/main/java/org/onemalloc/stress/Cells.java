@@ -29,7 +29,7 @@ record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteg
     return new Cells(base, new AtomicInteger(), new AtomicIntegerArray(COUNT), new AtomicInteger());
   }
 
-  /** Whether the cell is with somebody other than this allocator. */
+  /** Returns whether the cell is held outside this allocator. */
   boolean live(long address) {
     return live.get(index(address)) != 0;
   }

@@ -35,7 +35,7 @@ public final class DeathStress {
     }
   }
 
-  /** A platform thread ends: its last free is seen by whoever sweeps its cache. */
+  /** A platform thread ends: its last free is seen by the thread that sweeps its cache. */
   @JCStressTest
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "freed once")
   @Outcome(expect = FORBIDDEN, desc = "its block lost or freed twice")

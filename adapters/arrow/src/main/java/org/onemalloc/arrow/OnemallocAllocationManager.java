@@ -74,7 +74,7 @@ public class OnemallocAllocationManager extends AllocationManager {
   }
 
   private static final class HeapFactory implements Factory {
-    /** Arrow wants an address of a buffer without memory, and never looks behind it. */
+    /** Arrow asks for the address of a buffer without memory, and never reads there. */
     private final ArrowBuf empty = new ArrowBuf(ReferenceManager.NO_OP, null, 0, ALIGNMENT);
 
     @Override

@@ -26,7 +26,8 @@ import org.onemalloc.Usage;
  * <tr><td>{@code onemalloc.limit} (bytes)</td><td>{@code tag}</td><td>its limit, NaN without one
  * </td></tr>
  * <tr><td>{@code onemalloc.allocator.allocated}, {@code active}, {@code resident}, {@code retained}
- * (bytes)</td><td>{@code allocator}</td><td>what the allocator says, NaN where it does not</td></tr>
+ * (bytes)</td><td>{@code allocator}</td><td>what the allocator says, NaN where it does
+ * not</td></tr>
  * <tr><td>{@code onemalloc.escaped} (bytes)</td><td></td><td>in use in glibc's heap though the
  * process heap is another's, NaN where that is not so</td></tr>
  * <tr><td>{@code onemalloc.caches} (bytes)</td><td></td><td>room in the thread caches</td></tr>

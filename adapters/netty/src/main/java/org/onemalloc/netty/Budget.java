@@ -15,7 +15,7 @@ final class Budget {
     return limit;
   }
 
-  /** Takes so many bytes, or none and returns false if there is no room for them. */
+  /** Takes so many bytes; or takes none, and returns false, if there is no room for them. */
   boolean take(long bytes) {
     long now = taken.get();
     while (bytes <= limit - now) {
@@ -36,7 +36,7 @@ final class Budget {
     return taken.get();
   }
 
-  /** Whether so little is left that nobody should hold a reserve. */
+  /** Returns whether so little is left that no thread should hold a reserve. */
   boolean scarce() {
     return taken.get() > limit - (limit >> 3);
   }

@@ -5,14 +5,14 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The buffer objects of one thread, in use and idle. Only that thread takes them; whoever releases
- * one gives it back.
+ * The buffer objects of one thread, in use and idle. Only that thread takes them; the thread that
+ * releases one returns it.
  *
- * <p>BufferObjects are known by number: a list of numbers costs no collector's barrier, which a
- * list of references does. Another thread gives them back in chains, one atomic exchange for
+ * <p>Idle objects are listed by number: a list of numbers costs no barrier of the collector, as a
+ * list of references does. Another thread returns them in chains, with one atomic exchange for
  * {@value #CHAIN}; a chain that is not full waits in the lane of the thread that released them.
  *
- * <p>An object that Netty's leak detector watches is given up: the detector finds a leak when
+ * <p>An object that Netty's leak detector watches is not used again: the detector finds a leak when
  * nothing refers to the buffer.
  */
 abstract sealed class BufferObjects permits Lane {
@@ -101,7 +101,7 @@ abstract sealed class BufferObjects permits Lane {
     return buffer;
   }
 
-  /** Has a new object in the place of one that is in use. */
+  /** Replaces an object that is in use by a new one. */
   void giveUp(OnemallocByteBuf buffer) {
     int number = buffer.number;
     if (number == NONE) {

@@ -72,7 +72,7 @@ final class Lanes {
     }
   }
 
-  /** Accounts for a buffer that is no more. */
+  /** Subtracts a buffer that was freed. */
   void give(Lane lane, int bytes) {
     unreserve(lane, bytes);
     if (lane != null) {

@@ -32,7 +32,7 @@ final class OnemallocByteBuf extends CountedByteBuf {
   private boolean marked;
   private ByteBuffer view;
 
-  /** Whose this object is when it is not in use, null if nobody's. */
+  /** The owner of this object when it is not in use, null if it has none. */
   final Lane home;
 
   private final long owner;

@@ -151,7 +151,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
   }
 
   /**
-   * Says that direct buffers are pooled: by the thread caches of the heap.
+   * Returns true: direct buffers are pooled, by the thread caches of the heap.
    *
    * @return true
    */

@@ -65,13 +65,13 @@ public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
       throw new IllegalArgumentException(
           "A buffer of "
               + size
-              + " bytes is no live one of this allocator: release what allocate returned, once.");
+              + " bytes is not a live one of this allocator: release what allocate returned, once.");
     }
     Heap.deallocate(address, size == 0 ? 1 : size, ALIGNMENT);
   }
 
   /**
-   * Says that buffers are direct.
+   * Returns true: buffers are direct.
    *
    * @return true
    */

@@ -82,7 +82,7 @@ class OnemallocByteBufferAllocatorTest {
     IllegalArgumentException error =
         assertThrows(IllegalArgumentException.class, () -> allocator.release(buffer));
     assertEquals(
-        "A buffer of 100 bytes is no live one of this allocator: release what allocate returned,"
+        "A buffer of 100 bytes is not a live one of this allocator: release what allocate returned,"
             + " once.",
         error.getMessage());
   }
