@@ -2,6 +2,7 @@ package org.onemalloc.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,49 @@ class ForeignLookupTest {
   @Test
   void findsTheSystemsMallocUnderTheSystem() throws Exception {
     assertTrue(mallocUnder("system").contains("libc.so.6"));
+  }
+
+  /** The incubator's system lookup is the same library, opened in the same way. */
+  @Test
+  void servesJdk17BehindAWrapper() throws Exception {
+    Path java = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
+    assumeTrue(
+        Files.exists(java.resolveSibling("javac")), "openjdk-17-jdk-headless is not installed");
+    Path program =
+        Files.writeString(
+            folder.resolve("Old.java"),
+            """
+            import java.lang.invoke.MethodType;
+            import jdk.incubator.foreign.*;
+            public class Old {
+              public static void main(String[] arguments) throws Throwable {
+                CLinker linker = CLinker.getInstance();
+                SymbolLookup lookup = CLinker.systemLookup();
+                var strdup = linker.downcallHandle(
+                    lookup.lookup("strdup").get(),
+                    MethodType.methodType(MemoryAddress.class, MemoryAddress.class),
+                    FunctionDescriptor.of(CLinker.C_POINTER, CLinker.C_POINTER));
+                var free = linker.downcallHandle(
+                    lookup.lookup("free").get(),
+                    MethodType.methodType(void.class, MemoryAddress.class),
+                    FunctionDescriptor.ofVoid(CLinker.C_POINTER));
+                var text = CLinker.toCString("x", ResourceScope.globalScope());
+                free.invoke((MemoryAddress) strdup.invoke(text.address()));
+                System.out.println("ok");
+              }
+            }
+            """);
+    Result result =
+        Onemalloc.run(
+            "run",
+            "--",
+            "nice",
+            java.toString(),
+            "--add-modules=jdk.incubator.foreign",
+            "--enable-native-access=ALL-UNNAMED",
+            program.toString());
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals("ok\n", result.out());
   }
 
   private String mallocUnder(String allocator) throws Exception {

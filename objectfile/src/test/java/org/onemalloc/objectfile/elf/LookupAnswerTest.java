@@ -151,6 +151,27 @@ class LookupAnswerTest {
     assertEquals("onemalloc_nobody nowhere", under.getLast());
   }
 
+  /** Others define dlopen too, before or behind, and call the next one by RTLD_NEXT. */
+  @ParameterizedTest
+  @EnumSource
+  void leavesOthersTheirTurn(Runner runner) throws Exception {
+    runner.assumeHere();
+    Path program = compile(runner, "caller", "-ldl");
+    Path inside = Files.createDirectory(directory.resolve("inside"));
+    Path library = compile(runner, "inside/libinside.so", "-DINSIDE", "-shared", "-fPIC", "-ldl");
+    Path wraps = compile(runner, "libwraps.so", "-DWRAPS", "-shared", "-fPIC", "-ldl");
+    Path allocator = Programs.write(directory, "liballocator.so", runner.allocator().preloadable());
+    Files.copy(wraps, inside.resolve("libbeside.so")); // any library will do
+    for (String order : List.of(wraps + ":" + answer(runner), answer(runner) + ":" + wraps)) {
+      Map<String, String> preload = Map.of("LD_PRELOAD", allocator + ":" + order);
+      List<String> said =
+          runner.run(preload, program.toString(), library.toString()).lines().toList();
+      assertTrue(said.contains("answer base"), said.toString());
+      assertTrue(said.contains("free " + allocator), said.toString());
+      assertTrue(said.stream().anyMatch(l -> l.matches("wrapped [1-9]\\d*")), said.toString());
+    }
+  }
+
   @Test
   void servesOnlyMachinesItHasCodeFor() throws IOException {
     for (ElfFile model : StubObjectTest.models()) {

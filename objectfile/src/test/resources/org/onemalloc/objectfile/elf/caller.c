@@ -1,4 +1,7 @@
-/* Who is taken for the caller of dlopen? With -DINSIDE the library that calls it, else the program. */
+/*
+ * Who is taken for the caller of dlopen? With -DINSIDE the library that calls it, with -DWRAPS one that is preloaded
+ * and stands between, else the program.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -7,6 +10,15 @@
 #ifdef INSIDE
 void *by_reference(void) { return dlopen("$ORIGIN/libbeside.so", RTLD_NOW); }
 void *by_pointer(void *(*open)(const char *, int)) { return open("$ORIGIN/libbeside.so", RTLD_NOW); }
+#elif defined(WRAPS)
+static int calls;
+
+void *dlopen(const char *path, int flags) {
+  calls++;
+  return ((void *(*)(const char *, int))dlsym(RTLD_NEXT, "dlopen"))(path, flags);
+}
+
+__attribute__((destructor)) static void count(void) { printf("wrapped %d\n", calls); }
 #else
 static void say(const char *what, void *handle) {
   Lmid_t space = -1;
