@@ -56,10 +56,11 @@ final class Texts {
     return texts.found;
   }
 
+  /** An editor may have put the table at the end of the file, in a writable segment. */
   private void findNames() {
     for (ElfSegment segment : elf.segments()) {
       long from = value(DT_STRTAB) - segment.virtualAddress();
-      if (segment.isLoad() && !segment.isWritable() && from >= 0 && from < segment.fileSize()) {
+      if (segment.isLoad() && from >= 0 && from < segment.fileSize()) {
         namesStart = (int) (segment.offset() + from);
         namesLength = (int) Math.min(segment.fileSize() - from, Math.max(0, value(DT_STRSZ)));
       }
