@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.inspect.archive.NativeFile;
 import org.onemalloc.inspect.archive.NativeFiles;
 import org.onemalloc.inspect.archive.NativeFormat;
@@ -58,9 +59,9 @@ final class Prediction {
   void add(Path path) throws IOException {
     Optional<JavaImage> found =
         Files.isDirectory(path) ? JavaImage.at(path) : JavaImage.launchedBy(path);
-    if (found.isPresent() && program.isEmpty()) {
+    if (found.flatMap(JavaImage::launcher).isPresent() && program.isEmpty()) {
       image = found;
-      program = Optional.of(found.get().launcher());
+      program = found.get().launcher();
       archivesBeside(path);
       return;
     }
@@ -197,7 +198,7 @@ final class Prediction {
       return libraries;
     }
     if (image.isPresent()) {
-      Path virtualMachine = image.get().virtualMachine();
+      Path virtualMachine = image.get().jvm();
       boolean _ = namespace.get().dlopen(virtualMachine, OpenFlag.GLOBAL).isPresent();
       for (Path library : image.get().libraries()) {
         boolean _ = tryToOpen(namespace.get(), library);

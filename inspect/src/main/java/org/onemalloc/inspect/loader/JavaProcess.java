@@ -1,103 +1,56 @@
 package org.onemalloc.inspect.loader;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
- * A Java image on Linux: a JDK, a JRE, a jlink image or the directory of a jpackage application;
- * what its JVM opens, and how Java code looks C functions up.
+ * The process of a Java image on Linux: what its JVM opens, and how Java code looks C functions up.
  *
  * <p>The launcher's libjli opens libjvm with RTLD_NOW and RTLD_GLOBAL (OpenJDK, {@code
  * java.base/unix/native/libjli/java_md.c}, LoadJavaVM); the JVM opens its own libraries and those
  * of {@code System.load} with RTLD_LAZY and RTLD_LOCAL (HotSpot, {@code os::dll_load}; {@code
  * JVM_LoadLibrary}). So each of them is looked up in the global scope first, then in what it needs
  * itself.
- *
- * @param home the directory that has {@code lib/server/libjvm.so}
- * @param jvm that file, or the other variant that the image has instead
  */
-public record JavaImage(Path home, Path jvm) {
-  private static final List<String> VARIANTS = List.of("server", "client", "minimal", "zero");
-
-  /**
-   * Looks for an image.
-   *
-   * @param directory a Java home or a jpackage application
-   * @return empty if there is no libjvm where one would be
-   */
-  public static Optional<JavaImage> in(Path directory) {
-    for (Path home : List.of(directory, directory.resolve("lib/runtime"))) {
-      for (String variant : VARIANTS) {
-        Path jvm = home.resolve("lib").resolve(variant).resolve("libjvm.so");
-        if (Files.isRegularFile(jvm)) {
-          return Optional.of(new JavaImage(home, jvm));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
-   * Its launcher.
-   *
-   * @return {@code bin/java}, which a jpackage application has not
-   */
-  public Optional<Path> launcher() {
-    return Optional.of(home.resolve("bin/java")).filter(Files::isRegularFile);
-  }
-
-  /**
-   * Its libraries: all that its JVM may open, though few programs make it open all.
-   *
-   * @return libjvm, libjava and libjimage first, as the JVM opens them, then by name
-   * @throws IOException if the directory cannot be read
-   */
-  public List<Path> libraries() throws IOException {
-    List<Path> libraries = new ArrayList<>(List.of(jvm));
-    for (String first : List.of("libjava.so", "libjimage.so")) {
-      libraries.add(home.resolve("lib").resolve(first));
-    }
-    try (Stream<Path> files = Files.list(home.resolve("lib"))) {
-      files.filter(file -> file.toString().endsWith(".so")).sorted().forEach(libraries::add);
-    }
-    return libraries.stream().distinct().filter(Files::isRegularFile).toList();
-  }
+public final class JavaProcess {
+  private JavaProcess() {}
 
   /**
    * Starts the launcher and opens every library of the image, as the JVM would.
    *
+   * @param image an image with a launcher
    * @param loader the loader
    * @param preloads libraries to preload
    * @param environment the whole environment
    * @return the process; what needs libraries that are not installed (a display's, say) is named in
    *     {@link Namespace#missing()} and is not there
-   * @throws org.onemalloc.objectfile.ObjectFileException if there is no launcher or it is malformed
+   * @throws org.onemalloc.objectfile.ObjectFileException if the launcher is malformed
+   * @throws java.util.NoSuchElementException if there is no launcher
    * @throws IOException if a file cannot be read
    */
-  public Namespace start(
-      DynamicLoader loader, List<String> preloads, Map<String, String> environment)
+  public static Namespace start(
+      JavaImage image, DynamicLoader loader, List<String> preloads, Map<String, String> environment)
       throws IOException {
-    Namespace process = loader.start(home.resolve("bin/java"), preloads, environment);
-    openLibraries(process);
+    Namespace process = loader.start(image.launcher().orElseThrow(), preloads, environment);
+    openLibraries(image, process);
     return process;
   }
 
   /**
-   * Opens every library of the image in a process that some other launcher has started.
+   * Opens every library of an image in a process that some other launcher has started.
    *
-   * @param process a process that runs this image
+   * @param image the image
+   * @param process a process that runs it
    * @throws IOException if the directory cannot be read
    */
-  public void openLibraries(Namespace process) throws IOException {
-    for (Path library : libraries()) {
-      if (library.equals(jvm)) {
+  public static void openLibraries(JavaImage image, Namespace process) throws IOException {
+    for (Path library : image.libraries()) {
+      if (library.equals(image.jvm())) {
         process.dlopen(library, OpenFlag.GLOBAL);
       } else {
         process.dlopen(library);

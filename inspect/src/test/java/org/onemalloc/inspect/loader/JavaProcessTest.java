@@ -17,9 +17,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.allocators.JavaImage;
 
 /** A JVM that really runs, with jemalloc preloaded, binds as was said before. */
-class JavaImageTest {
+class JavaProcessTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
   private static final Path HOME = Path.of(System.getProperty("java.home"));
 
@@ -30,15 +31,16 @@ class JavaImageTest {
     assumeTrue(Files.exists(JEMALLOC), "why: jemalloc is not installed");
     Map<String, String> environment = new HashMap<>();
     environment.put("LD_PRELOAD", JEMALLOC.toString());
-    JavaImage image = JavaImage.in(HOME).orElseThrow();
-    Namespace process = image.start(DynamicLoader.ofThisMachine(), List.of(), environment);
+    JavaImage image = JavaImage.at(HOME).orElseThrow();
+    Namespace process =
+        JavaProcess.start(image, DynamicLoader.ofThisMachine(), List.of(), environment);
     List<String> lookups = new ArrayList<>();
     for (String symbol : List.of("malloc", "strdup")) {
-      lookups.add(name(JavaImage.defaultLookup(process, symbol).orElseThrow()));
-      lookups.add(name(JavaImage.libraryLookup(process, "libc.so.6", symbol).orElseThrow()));
+      lookups.add(name(JavaProcess.defaultLookup(process, symbol).orElseThrow()));
+      lookups.add(name(JavaProcess.libraryLookup(process, "libc.so.6", symbol).orElseThrow()));
       assertEquals(
           symbol.equals("malloc") ? JEMALLOC.toString() : lookups.getLast(),
-          name(JavaImage.jnaLookup(process, "c", symbol).orElseThrow()));
+          name(JavaProcess.jnaLookup(process, "c", symbol).orElseThrow()));
     }
     Set<String> predicted = new HashSet<>();
     for (Binding binding : process.bindings()) {
@@ -107,8 +109,8 @@ class JavaImageTest {
 
   @Test
   void aDirectoryWithoutAJvmIsNone() throws IOException {
-    assertTrue(JavaImage.in(folder).isEmpty());
-    assertTrue(JavaImage.in(HOME).isPresent());
-    assertFalse(JavaImage.in(HOME).orElseThrow().libraries().isEmpty());
+    assertTrue(JavaImage.at(folder).isEmpty());
+    assertTrue(JavaImage.at(HOME).isPresent());
+    assertFalse(JavaImage.at(HOME).orElseThrow().libraries().isEmpty());
   }
 }
