@@ -120,7 +120,7 @@ public final class Comparer implements AutoCloseable {
     }
     if (foreign) {
       notes.add(
-          "system was left out: "
+          "system was omitted: "
               + warmUp.proof().failures().getFirst()
               + " shipped is the program as it is.");
     }
@@ -142,7 +142,7 @@ public final class Comparer implements AutoCloseable {
     return comparison(prepared, runs, looks, end, started);
   }
 
-  /** What fails as it is would fail in every round. */
+  /** A command that fails without any change would fail in every round. */
   private void requireWork(Preparation first, Run warmUp) {
     if (warmUp.outcome().ok() || measurement.interrupted()) {
       return;
@@ -251,7 +251,7 @@ public final class Comparer implements AutoCloseable {
         if (!usual || prepared.isEmpty()) {
           throw e;
         }
-        notes.add(name + " was left out: " + e.getMessage());
+        notes.add(name + " was omitted: " + e.getMessage());
       }
     }
     return prepared;

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param command the command as the user gave it, or the built-in example's
  * @param variants what was compared, in the order of the table; the first is the baseline
- * @param runs the counted runs in the order in which they ended, warm-up left out
+ * @param runs the counted runs in the order in which they were run, the warm-up omitted
  * @param looks the rounds after which it may end because the verdicts are decided, ascending; the
  *     last one is the number of rounds that were asked for
  * @param end why it ended, or that it goes on
@@ -20,10 +20,10 @@ import java.util.Optional;
  * @param machine where it ran
  * @param started when the first run began
  * @param reproduce the command line that repeats this comparison
- * @param notes sentences that a reader must know: a variant left out and why, a setting that could
- *     blur the figures
+ * @param notes sentences that a reader must know: a variant that was omitted and why, a setting
+ *     that could blur the figures
  * @param target what would be linked to ship a choice: the program, or the Java image that the
- *     command starts; empty where the command is a script of something else
+ *     command starts; empty where the command is a script that starts neither
  */
 public record Comparison(
     List<String> command,

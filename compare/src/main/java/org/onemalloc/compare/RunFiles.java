@@ -135,11 +135,13 @@ final class RunFiles implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     try (outputs;
         marks) {
       Files.deleteIfExists(output);
       Files.deleteIfExists(phases);
+    } catch (IOException e) {
+      // The program has changed the directory; the watchdog removes what is left of it.
     }
   }
 }

@@ -37,6 +37,9 @@ final class Witness {
   /** A process of which nothing could be told in this many samples in a row is called unknown. */
   private static final int PATIENCE = 30;
 
+  /** A process is closed to us for a moment while it executes a program, a setuid one for good. */
+  private static final int PATIENCE_WHERE_REFUSED = 2;
+
   private final Expectation expectation;
   private final MallocProviders providers;
   private final Map<Id, Integer> looked = new HashMap<>();
@@ -62,8 +65,13 @@ final class Witness {
     }
   }
 
-  /** Why a process is not proven, and in how many samples in a row that was so. */
-  private record Doubt(String sentence, boolean certain, int times) {}
+  /** Why a process is not proven, in how many samples so far, and in how many it is believed. */
+  private record Doubt(String sentence, int times, int patience) {
+    /** Whether looking again at once tells whether it is so. */
+    boolean isCertain() {
+      return patience == 1;
+    }
+  }
 
   /**
    * A witness of one run.
@@ -87,7 +95,7 @@ final class Witness {
         continue;
       }
       Optional<Doubt> doubt = look(id);
-      if (doubt.isPresent() && doubt.get().certain()) {
+      if (doubt.isPresent() && doubt.get().isCertain()) {
         doubt = look(id);
       }
       doubt.ifPresentOrElse(reason -> doubt(id, reason), () -> looked.put(id, times + 1));
@@ -96,8 +104,8 @@ final class Witness {
 
   private void doubt(Id id, Doubt reason) {
     int times = doubts.containsKey(id) ? doubts.get(id).times() + 1 : 1;
-    doubts.put(id, new Doubt(reason.sentence(), reason.certain(), times));
-    if (reason.certain() || !reason.sentence().isEmpty() && times > PATIENCE) {
+    doubts.put(id, new Doubt(reason.sentence(), times, reason.patience()));
+    if (times >= reason.patience() && !reason.sentence().isEmpty()) {
       failures.put(id.pid(), reason.sentence());
       looked.put(id, 1);
     }
@@ -111,7 +119,11 @@ final class Witness {
     } catch (AccessDeniedException e) {
       return expectation.isAnything()
           ? Optional.empty()
-          : certain(id + " may not be looked at: what it allocates with is unknown.");
+          : Optional.of(
+              new Doubt(
+                  id + " may not be looked at: what it allocates with is unknown.",
+                  0,
+                  PATIENCE_WHERE_REFUSED));
     } catch (IOException e) {
       return ended();
     }
@@ -133,7 +145,8 @@ final class Witness {
   private Optional<Doubt> judge(Id id, MallocProvider provider) {
     switch (provider.kind()) {
       case NOT_YET -> {
-        return uncertain(id + " has not come to the point where its malloc is known.");
+        return uncertain(
+            "What " + id + " allocates with is unknown: its loader had not mapped its C library.");
       }
       case UNKNOWN -> {
         return expectation.isAnything()
@@ -183,15 +196,15 @@ final class Witness {
   }
 
   private static Optional<Doubt> certain(String sentence) {
-    return Optional.of(new Doubt(sentence, true, 0));
+    return Optional.of(new Doubt(sentence, 0, 1));
   }
 
   private static Optional<Doubt> uncertain(String sentence) {
-    return Optional.of(new Doubt(sentence, false, 0));
+    return Optional.of(new Doubt(sentence, 0, PATIENCE));
   }
 
   private static Optional<Doubt> ended() {
-    return Optional.of(new Doubt("", false, 0));
+    return Optional.of(new Doubt("", 0, PATIENCE));
   }
 
   /** One sentence for each process that is not as expected; empty if there is none. */

@@ -10,12 +10,12 @@ import java.util.stream.IntStream;
  *
  * <p>The model: the logarithm of a value is a variant's effect plus a round's effect plus an error.
  * Costs are positive and their errors multiply, hence the logarithm. Both effects are fitted by
- * least squares, cells without a value left out; what remains of all variants together estimates
- * the error once for all, with (variants − 1)(rounds − 1) degrees of freedom where no cell is
- * empty. Source: G. E. P. Box, J. S. Hunter, W. G. Hunter, Statistics for Experimenters, 2nd
- * edition, §4.2 (randomised block designs); NIST/SEMATECH e-Handbook of Statistical Methods
- * §5.3.3.2. With two variants this is the paired t test. The geometric mean as the average of
- * ratios: P. J. Fleming and J. J. Wallace, "How not to lie with statistics", CACM 29(3), 1986.
+ * least squares, cells without a value omitted; the residuals of all variants together estimate the
+ * error once for all, with (variants − 1)(rounds − 1) degrees of freedom where no cell is empty.
+ * Source: G. E. P. Box, J. S. Hunter, W. G. Hunter, Statistics for Experimenters, 2nd edition, §4.2
+ * (randomised block designs); NIST/SEMATECH e-Handbook of Statistical Methods §5.3.3.2. With two
+ * variants this is the paired t test. The geometric mean as the average of ratios: P. J. Fleming
+ * and J. J. Wallace, "How not to lie with statistics", CACM 29(3), 1986.
  *
  * <p>One error for all is right only if all scatter alike. That is checked: if the largest variance
  * of the residuals is more than the others allow (W. G. Cochran, "The distribution of the largest

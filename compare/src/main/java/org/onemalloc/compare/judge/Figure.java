@@ -139,7 +139,8 @@ public enum Figure {
   }
 
   /**
-   * The area under the sampled line (trapezoids) over its length, so uneven sampling is no bias.
+   * The area under the sampled line (trapezoids) over its length, so that uneven sampling is not a
+   * bias.
    */
   private static OptionalDouble meanPss(List<Sample> all) {
     List<Sample> samples = all.stream().filter(Sample::hasPss).toList();

@@ -379,7 +379,8 @@ public final class Posix {
    * Collects a child that has ended.
    *
    * @param pid a child of this process
-   * @return what {@link #await} returns; empty if it has not ended, or is no child of this process
+   * @return what {@link #await} returns; empty if it has not ended, or is not a child of this
+   *     process
    */
   public static Optional<Ended> collect(long pid) {
     return await((int) pid, WNOHANG);

@@ -117,7 +117,11 @@ public final class Watchdog implements AutoCloseable {
       boolean left = member.group() != group;
       Long before = left ? told.put(member.pid(), member.started()) : null;
       if (left && (before == null || before != member.started())) {
-        write(member.pid() + " " + member.started() + "\n");
+        try {
+          write(member.pid() + " " + member.started() + "\n");
+        } catch (UncheckedIOException e) {
+          return; // The guard has gone, which the next run says.
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.onemalloc.compare.report;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,6 @@ record Advice(String title, String text) {
   }
 
   private static boolean isJava(Path target) {
-    return java.nio.file.Files.isDirectory(target);
+    return Files.isDirectory(target);
   }
 }

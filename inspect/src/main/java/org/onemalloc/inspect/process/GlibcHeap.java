@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * <p>Reading needs the right to trace the process (ptrace(2), "Ptrace access mode checking"); a
  * parent has it under every Yama setting but the two strictest. The process is not stopped, so the
- * figures may be a moment apart from each other.
+ * figures may be taken at slightly different moments.
  *
  * @param arenas how many arenas are in use; 0 if malloc was never called, or if that is unknown
  * @param systemBytes what the arenas together hold from the kernel, in use or free; empty where no
