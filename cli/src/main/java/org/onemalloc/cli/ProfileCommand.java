@@ -64,7 +64,7 @@ final class ProfileCommand implements Callable<Integer> {
   @Override
   public Integer call() throws OutputException {
     if (every < 1 || seconds < 1) {
-      throw new UsageException("--every and --seconds are at least 1.");
+      throw new UsageException("--every and --seconds must be at least 1.");
     }
     try (Outputs outputs = new Outputs()) {
       AtomicFile page = outputs.open(report);

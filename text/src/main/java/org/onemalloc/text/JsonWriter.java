@@ -88,8 +88,8 @@ public final class JsonWriter {
    * @param name any string
    * @return this
    * @throws IOException if the output fails
-   * @throws IllegalStateException if the innermost container is no object, or a name waits for its
-   *     value
+   * @throws IllegalStateException if the innermost container is not an object, or a name waits for
+   *     its value
    */
   public JsonWriter name(String name) throws IOException {
     require(!scopes.isEmpty() && scopes.peek().close == '}' && !nameWritten, "a name");

@@ -7,17 +7,17 @@ import java.util.OptionalLong;
 /**
  * A process at one moment. Sizes are in bytes.
  *
- * @param nanos when, by a clock that only differences of mean something
- * @param pid its number
- * @param command the words it was started with
- * @param malloc the file whose malloc it has, empty if not known
- * @param residentBytes memory it has, pages shared with others included
- * @param proportionalBytes the same, a page shared by n processes counted for 1/n
+ * @param nanos when, as {@link System#nanoTime} gives it
+ * @param pid its process id
+ * @param command its command line, word by word
+ * @param malloc the file whose malloc it is bound to, empty if not known
+ * @param residentBytes resident memory (RSS), shared pages included
+ * @param proportionalBytes the same (PSS), a page shared by n processes counted as 1/n
  * @param glibcBytes what glibc's own heap holds from the kernel, blocks with a mapping of their own
  *     included; empty without glibc or where it may not be read
- * @param mappings what the memory is, the largest first
+ * @param mappings the memory by mapping, the largest first
  * @param heap what onemalloc's heap in it says; empty without one
- * @param notes sentences on what could not be seen
+ * @param notes a sentence for each thing that could not be seen
  */
 public record Frame(
     long nanos,
@@ -39,9 +39,9 @@ public record Frame(
   /**
    * The memory of mappings with one name.
    *
-   * @param name a file, {@code [heap]} and the like, or what the kernel has no name for
-   * @param residentBytes memory in them
-   * @param proportionalBytes the same, shared pages divided
+   * @param name a file, {@code [heap]} and the like, or {@code anonymous}
+   * @param residentBytes their resident memory
+   * @param proportionalBytes the same, shared pages divided among the processes
    */
   public record MappingUsage(String name, long residentBytes, long proportionalBytes) {}
 }

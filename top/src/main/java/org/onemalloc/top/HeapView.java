@@ -15,7 +15,7 @@ import java.util.Map;
  * @param accounting whether untagged calls are counted
  * @param figures the sizes by name, in the order to show them
  * @param tags what lives by tag, parents first
- * @param threads what each thread allocated and freed, in accounting mode
+ * @param threads what each thread allocated and freed; empty unless accounting is on
  */
 public record HeapView(
     String allocator,
@@ -46,13 +46,13 @@ public record HeapView(
    * @param name the tag
    * @param bytes live bytes of its own
    * @param blocks live blocks of its own
-   * @param totalBytes live bytes with all tags below
-   * @param limit the most these may be, -1 for none
+   * @param totalBytes live bytes of the tag and all tags below it
+   * @param limit the most that {@code totalBytes} may be, -1 for no limit
    */
   public record Tag(String name, long bytes, long blocks, long totalBytes, long limit) {}
 
   /**
-   * What a thread did since it began.
+   * What a thread did since it started.
    *
    * @param name its name
    * @param allocatedBytes bytes allocated

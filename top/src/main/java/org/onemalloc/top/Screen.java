@@ -10,7 +10,7 @@ import org.onemalloc.text.Style;
 import org.onemalloc.text.Text;
 import org.onemalloc.top.Frame.MappingUsage;
 
-/** A frame as lines of text, with what changed since the frame before. For one thread. */
+/** A frame as lines of text, with the change since the frame before. Not thread-safe. */
 public final class Screen {
   private static final int NAME = 34;
   private static final int NUMBER = 12;
@@ -26,7 +26,7 @@ public final class Screen {
   private List<String> lines = new ArrayList<>();
 
   /**
-   * Creates one.
+   * Creates a screen.
    *
    * @param style with colours or without
    */
@@ -38,7 +38,7 @@ public final class Screen {
    * Draws the next frame.
    *
    * @param frame what is there now
-   * @param size lines beyond it are cut off
+   * @param size what exceeds it is cut off
    * @return the lines
    */
   public List<String> draw(Frame frame, WindowSize size) {
@@ -61,7 +61,7 @@ public final class Screen {
     return fitting;
   }
 
-  /** Cuts a line that is too wide; escape sequences take no place. */
+  /** Cuts a line that is too wide; escape sequences have no width. */
   private static String cut(String line, int columns) {
     StringBuilder kept = new StringBuilder();
     int width = 0;
@@ -212,7 +212,7 @@ public final class Screen {
     return change == 0 ? "" : (change > 0 ? "+" : "-") + bytes(Math.abs(change));
   }
 
-  /** A size for people: with the units of 1024 that top(1) has. */
+  /** A size for people, in units of 1024 as in top(1). */
   static String bytes(long bytes) {
     String[] units = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
     double value = Math.abs((double) bytes);

@@ -54,7 +54,7 @@ record Smaps(long residentBytes, long proportionalBytes, List<MappingUsage> mapp
     return new Smaps(resident, proportional, mappings);
   }
 
-  /** Fields begin with a capital, addresses with a digit in lower case. */
+  /** A field begins with a capital letter, an address with a hexadecimal digit in lower case. */
   private static boolean isHeader(String line) {
     char first = line.isEmpty() ? ' ' : line.charAt(0);
     return (first >= '0' && first <= '9') || (first >= 'a' && first <= 'f');

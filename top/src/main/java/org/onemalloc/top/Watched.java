@@ -19,7 +19,7 @@ import org.onemalloc.inspect.result.Inspection;
 
 /**
  * A process that is watched. It is read from outside, and never stopped; a JVM of this user is
- * asked for its heap's figures too, unless that is declined. For one thread.
+ * asked for its heap's figures too, unless that is declined. Not thread-safe.
  */
 public final class Watched {
   private final long pid;
@@ -44,9 +44,9 @@ public final class Watched {
   }
 
   /**
-   * Begins to watch a process.
+   * Starts watching a process.
    *
-   * @param pid its number
+   * @param pid its process id
    * @param ask whether a JVM of this user is asked for its heap's figures
    * @return the process
    * @throws TopException if there is no such process, or it may not be looked at

@@ -18,7 +18,7 @@ import java.lang.invoke.MethodHandle;
  * @param rows lines
  */
 public record WindowSize(int columns, int rows) {
-  /** Where there is no window: as wide as a report may be, and as long. */
+  /** Where there is no window: 100 columns, and any number of rows. */
   public static final WindowSize NONE = new WindowSize(100, Integer.MAX_VALUE);
 
   /** TIOCGWINSZ of Linux (ioctl_tty(2)). */
@@ -35,9 +35,9 @@ public record WindowSize(int columns, int rows) {
               Linker.Option.firstVariadicArg(2));
 
   /**
-   * Asks the terminal behind standard output; it may be another size each time.
+   * Asks the terminal of standard output; the answer may change from call to call.
    *
-   * @return its size, {@link #NONE} if there is no terminal or it does not say
+   * @return its size; {@link #NONE} if there is no terminal or it gives no size
    */
   public static WindowSize now() {
     try (Arena arena = Arena.ofConfined()) {

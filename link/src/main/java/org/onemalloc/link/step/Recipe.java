@@ -12,6 +12,7 @@ import org.onemalloc.link.SharedLibraryReport;
 import org.onemalloc.link.Shipment;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.text.Text;
 
 /**
  * What is added to a link step, and how its outcome is looked at.
@@ -158,7 +159,7 @@ record Recipe(
     if (!request.kind().equals("auto")) {
       throw LinkException.unproven(sentence);
     }
-    System.err.println("onemalloc: " + sentence);
+    System.err.println("onemalloc: " + Text.escaped(sentence));
   }
 
   private void checkLoader(ElfFile file) {
