@@ -2,6 +2,7 @@ package org.onemalloc.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,13 +28,15 @@ import org.onemalloc.cli.Subjects.Subject;
  * How a program is started, what it is, and on which allocator {@code run} puts it: each cell gives
  * the right answer on that allocator, or is refused with one sentence before it starts.
  *
- * <p>With {@code -Dnightly} every cell, written as a table to {@code target/run-matrix.md}.
+ * <p>With {@code -Dnightly} every cell; the table in {@code docs/run.md} is this test's.
  */
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RunMatrixTest {
   private static final boolean WHOLE = System.getProperty("nightly") != null;
+  private static final Path DOCUMENT = Path.of("../docs/run.md");
   private static final String LINKED_WITH = "mimalloc";
+  private static final String NOBODY = "65534";
 
   private static final Map<String, String> LIBRARIES =
       Map.of(
@@ -55,7 +58,8 @@ class RunMatrixTest {
     PYTHON("Python's `subprocess`"),
     JPACKAGE("a jpackage launcher"),
     HOST("a C program that opens libjvm"),
-    PRELOAD("under another `LD_PRELOAD`");
+    PRELOAD("under another `LD_PRELOAD`"),
+    USER("as another user, by `setpriv`");
 
     final String words;
 
@@ -143,6 +147,13 @@ class RunMatrixTest {
                 String starts = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))";
                 yield List.of("python3", "-c", starts);
               }
+              case USER -> {
+                Tools.require("setpriv");
+                assumeTrue(
+                    System.getProperty("user.name").equals("root"),
+                    "only root can become another user");
+                yield List.of("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups");
+              }
             });
     if (cell.way != Way.SCRIPT) {
       words.addAll(program);
@@ -217,7 +228,11 @@ class RunMatrixTest {
   void finish() throws Exception {
     new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
     if (WHOLE) {
-      Files.writeString(Path.of("target/run-matrix.md"), markdown());
+      String now = markdown();
+      Files.writeString(Path.of("target/run-matrix.md"), now);
+      assertTrue(
+          Files.readString(DOCUMENT).contains(now),
+          "docs/run.md has another table than target/run-matrix.md");
     }
   }
 
