@@ -68,7 +68,7 @@ public final class CopiesMain {
 
   public static void main(String[] args) throws Throwable {
     List<URL> path = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       path.add(new File(entry).toURI().toURL());
     }
     Copy first = Copy.load(path.toArray(URL[]::new));

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -102,7 +103,7 @@ final class Architecture {
   }
 
   private static List<String> list(String cell) {
-    return NOTHING.contains(cell) ? List.of() : List.of(cell.split(", "));
+    return NOTHING.contains(cell) ? List.of() : List.of(cell.split(", ", -1));
   }
 
   List<Layer> layers() {
@@ -135,7 +136,7 @@ final class Architecture {
   Map<Layer, Set<Layer>> imports() {
     Map<Layer, Set<Layer>> all = new LinkedHashMap<>();
     for (Layer layer : layers) {
-      Set<Layer> allowed = new java.util.LinkedHashSet<>();
+      Set<Layer> allowed = new LinkedHashSet<>();
       layer.imports.forEach(name -> allowed.addAll(meaning(layer, name)));
       allowed.remove(layer);
       all.put(layer, allowed);

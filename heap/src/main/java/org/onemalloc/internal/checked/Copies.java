@@ -137,7 +137,7 @@ final class Copies {
   }
 
   private static long owner(long address) {
-    for (String other : System.getProperty(PROPERTY, "").split(",")) {
+    for (String other : System.getProperty(PROPERTY, "").split(",", -1)) {
       if (!other.isEmpty() && !other.equals(own)) {
         long function = Long.parseLong(other);
         if (ask(function, KNOWS, address) != 0) {
