@@ -14,7 +14,8 @@ runtime() {
   cp -r cli/target/dist/example "$tree/lib/"
   "$jdk/bin/jlink" --add-modules "$modules" --strip-java-debug-attributes --no-header-files \
     --no-man-pages --compress=zip-9 --output "$tree/lib/runtime"
-  cp scripts/release-launcher "$tree/bin/onemalloc"
+  launcher >"$tree/bin/onemalloc"
+  chmod 755 "$tree/bin/onemalloc"
   XDG_CACHE_HOME=$work/cache "$tree/lib/runtime/bin/java" "${java_flags[@]}" \
     -jar "$tree/lib/onemalloc.jar" link "$tree/lib/runtime" --tuned --verify >&2
   texts
@@ -22,6 +23,21 @@ runtime() {
   find "$tree/lib/runtime/lib" -name '*.so' -exec chmod a-x {} +
   find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
   startup_cache
+}
+
+# The script of the sources, which finds its Java and its jar elsewhere in a release and builds
+# nothing.
+launcher() {
+  sed -e '2c # The command, on the Java runtime that it brings.' \
+    -e '/scripts\/java-home\.sh"$/c case $home/ in */./* | */../*) home=$(cd "$home" \&\& pwd -P) ;; esac\nhome=${home%/*}\njdk=$home/lib/runtime\ndist=$home/lib' \
+    -e '/scripts\/sources\.sh"$/d' -e '/^find_jdk /d' \
+    -e '/^# ONEMALLOC_AS_BUILT/,/^fi$/d' \
+    -e 's|-XX:AOTCache="$dist/onemalloc.aot"|-XX:SharedArchiveFile="$dist/onemalloc.jsa"|' onemalloc \
+    >"$work/launcher"
+  if grep -qE 'scripts/|AOTCache|find_jdk' "$work/launcher"; then
+    refuse "the launcher of the sources has changed: see launcher in scripts/release-runtime.sh."
+  fi
+  cat "$work/launcher"
 }
 
 # The classes that the training run loads, without what differs from run to run: the same list, and
