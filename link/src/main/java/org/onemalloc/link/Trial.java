@@ -22,6 +22,7 @@ record Trial(Path program, List<String> arguments) {
   private static final int MORE = 3;
 
   /** What a start gave; -1 where the program did not end in time. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by is
   record Outcome(int exitCode, byte[] output) {
     boolean is(Outcome other) {
       return exitCode == other.exitCode && Arrays.equals(output, other.output);

@@ -110,6 +110,7 @@ final class SharedFigures {
   }
 
   /** Written before it is mapped: a full disk is an exception here, and would be a fault there. */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the file, by the next one
   private void open(int size) throws IOException {
     Path path = Files.createTempFile(NAME, ".figures");
     FileChannel opened = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
