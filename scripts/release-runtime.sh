@@ -45,9 +45,12 @@ launcher() {
 startup_cache() {
   (
     cd "$tree"
-    XDG_CACHE_HOME=$work/cache lib/runtime/bin/java "${java_flags[@]}" -Xlog:disable \
-      -XX:DumpLoadedClassList="$work/loaded" -cp lib/onemalloc.jar org.onemalloc.cli.Training \
-      "$tree/lib/runtime" >/dev/null
+    # The second run counts: the first derives libraries, and what that loads differs.
+    for _ in first second; do
+      XDG_CACHE_HOME=$work/cache lib/runtime/bin/java "${java_flags[@]}" -Xlog:disable \
+        -XX:DumpLoadedClassList="$work/loaded" -cp lib/onemalloc.jar org.onemalloc.cli.Training \
+        "$tree/lib/runtime" >/dev/null
+    done
     grep -vE '^(@cp|#)|source:' "$work/loaded" | sed 's/ id: .*//' | sort -u >"$work/classes"
     lib/runtime/bin/java "${java_flags[@]}" -Xint -Xlog:disable -Xshare:dump \
       -XX:SharedClassListFile="$work/classes" -XX:SharedArchiveFile=lib/onemalloc.jsa \
