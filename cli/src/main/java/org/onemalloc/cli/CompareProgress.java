@@ -13,9 +13,6 @@ import org.onemalloc.text.Text;
  * after the first round, and after each further round what is still undecided.
  */
 final class CompareProgress implements Progress {
-  /** Up N lines, and clear all below (ECMA-48, CUU and ED). */
-  private static final String BACK = "\r\u001b[%dA\u001b[J";
-
   private static final String CLEAR_LINE = "\r\u001b[K";
 
   private final PrintWriter err;
@@ -63,12 +60,17 @@ final class CompareProgress implements Progress {
   }
 
   private void clear() {
-    err.print(shown == 0 ? CLEAR_LINE : BACK.formatted(shown));
+    err.print(shown == 0 ? CLEAR_LINE : back(shown));
     shown = 0;
   }
 
   private static String words(long nanos) {
     long seconds = Duration.ofNanos(nanos).toSeconds();
     return seconds < 90 ? seconds + " s" : Math.round(seconds / 60.0) + " min";
+  }
+
+  /** Up some lines, and clear all below (ECMA-48, CUU and ED). */
+  private static String back(int lines) {
+    return "\r\u001b[%dA\u001b[J".formatted(lines);
   }
 }

@@ -112,8 +112,8 @@ final class OwnFiles {
     for (Path directory : directories) {
       try {
         Files.deleteIfExists(directory);
-      } catch (DirectoryNotEmptyException e) {
-        continue; // somebody else's files are in it
+      } catch (DirectoryNotEmptyException _) {
+        // Somebody else's files are in it: it stays.
       }
     }
   }

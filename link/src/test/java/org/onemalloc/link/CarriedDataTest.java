@@ -1,5 +1,6 @@
 package org.onemalloc.link;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -79,7 +80,7 @@ class CarriedDataTest {
     byte[] content = Files.readAllBytes(program);
     List<byte[]> parts = new ArrayList<>(List.of(content));
     switch (place) {
-      case "end" -> parts.add("the payload, at the end\n".getBytes());
+      case "end" -> parts.add("the payload, at the end\n".getBytes(UTF_8));
       case "zip" -> parts.add(zip());
       case "section" -> {
         Tools.assumeInstalled("objcopy");
@@ -101,7 +102,7 @@ class CarriedDataTest {
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       ZipEntry entry = new ZipEntry("data");
       entry.setMethod(ZipEntry.STORED);
-      byte[] text = "the payload, in an archive\n".getBytes();
+      byte[] text = "the payload, in an archive\n".getBytes(UTF_8);
       java.util.zip.CRC32 sum = new java.util.zip.CRC32();
       sum.update(text);
       entry.setSize(text.length);

@@ -36,6 +36,7 @@ final class AllocatingProgram {
   }
 
   /** By a function that was looked up, as Netty does: no import table leads there. */
+  @SuppressWarnings("restricted")
   private static void holdForeign() throws Throwable {
     Linker linker = Linker.nativeLinker();
     MethodHandle malloc =

@@ -37,6 +37,7 @@ final class Blocks {
   private final boolean[] pooled;
   private Fit fit;
 
+  @SuppressWarnings("ArrayRecordComponent") // a product of this class's arithmetic, never compared
   private record Fit(
       int[] variants, double[] effects, double[][] inverse, double squares, int df) {}
 

@@ -70,8 +70,10 @@ final class Method {
   private void machine() {
     Machine machine = judgement.comparison().machine();
     html.append(
-        "<section aria-labelledby=\"machine\"><h2 id=\"machine\">Machine and versions</h2>\n"
-            + "<dl>\n");
+        """
+        <section aria-labelledby="machine"><h2 id="machine">Machine and versions</h2>
+        <dl>
+        """);
     fact("processors", machine.processors() + " × " + machine.processorModel());
     fact("memory", Units.number(Units.mebibytes(machine.memoryBytes()) / 1024) + " GB");
     fact("kernel", machine.kernel());

@@ -134,7 +134,7 @@ final class TextTable {
   private String first(VariantJudgement variant, Figure figure, Summary summary) {
     Summary baseline = judgement.baseline().figures().get(figure);
     boolean known =
-        variant != judgement.baseline()
+        !variant.equals(judgement.baseline())
             && baseline != null
             && baseline.median() > 0
             && judgement.comparison().rounds() == 1;
