@@ -14,6 +14,7 @@ import java.util.Random;
  */
 final class ElfMutator {
   /** A table in the file: elf(5) has the fields. */
+  @SuppressWarnings("ArrayRecordComponent") // a constant of this class
   private record Table(int offset, int entry, int count, int[] fields) {}
 
   private static final int[] HEADER = {16, -2, 18, -2, 20, -4, 24, 32, 40, 52, -2, 54, -2, 56, -2};
