@@ -16,7 +16,9 @@ make_root() {
   maven=$(dirname "$(dirname "$(readlink -f "$(command -v mvn)")")")
   mkdir -p "$root"
   mmdebstrap --quiet --variant=minbase "$suite" "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >&2
-  mkdir -p "$root/opt/jdk" "$root/root/.m2/repository" "$root/root/onemalloc"
+  mkdir -p "$root/root/.m2/repository" "$root/root/onemalloc"
+  # Without their links, which lead to other packages of this machine.
+  cp -aL "$jdk" "$root/opt/jdk"
   cp -aL "$maven" "$root/opt/maven"
   # What is fetched in the root goes through this machine's resolver.
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
@@ -30,13 +32,11 @@ run_in_root() {
   shift
   local repository=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
   mkdir -p "$root.m2/upper" "$root.m2/work" "$repository"
-  root=$(realpath "$root") jdk=$jdk repository=$repository unshare --mount --pid --fork sh -euc '
+  root=$(realpath "$root") repository=$repository unshare --mount --pid --fork sh -euc '
     mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount --rbind /sys "$root/sys"
     mount --rbind /dev "$root/dev"
-    mount --bind "$jdk" "$root/opt/jdk"
-    mount -o remount,bind,ro "$root/opt/jdk"
     mount -t overlay overlay \
       -o "lowerdir=$repository,upperdir=$root.m2/upper,workdir=$root.m2/work" \
       "$root/root/.m2/repository"
