@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,16 @@ final class CacheCandidates {
       PosixFilePermissions.fromString("rwxr-xr-x");
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
+
+  /**
+   * A directory that others could write and that is not emptied yet; a new one never has these
+   * permissions, or processes that start together would empty it under each other.
+   */
+  private static final Set<PosixFilePermission> CLOSED =
+      PosixFilePermissions.fromString("rwx--x---");
+
+  private static final Set<PosixFilePermission> OF_OTHERS =
+      Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
   private static final Path OF_ROOT = Path.of("/var/cache/onemalloc");
   private static final String UNCARRIED =
       "has a space, a colon or a dollar sign, which LD_PRELOAD cannot carry";
@@ -111,10 +122,13 @@ final class CacheCandidates {
     if (((Number) owner).longValue() != userId) {
       return "belongs to the user with the id " + owner;
     }
-    if (!Files.getPosixFilePermissions(directory).equals(DIRECTORY)) {
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
+    if (permissions.equals(CLOSED) || !Collections.disjoint(permissions, OF_OTHERS)) {
       // Closed first, opened last: if this process dies between, the next one empties it again.
-      Files.setPosixFilePermissions(directory, PRIVATE);
+      Files.setPosixFilePermissions(directory, CLOSED);
       empty(directory);
+    }
+    if (!permissions.equals(DIRECTORY)) {
       Files.setPosixFilePermissions(directory, DIRECTORY);
     }
     return Files.isWritable(directory) ? "" : "cannot be written";
@@ -124,7 +138,7 @@ final class CacheCandidates {
   private static void empty(Path directory) throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
       for (Path entry : entries.toList()) {
-        Files.delete(entry);
+        Files.deleteIfExists(entry);
       }
     }
   }

@@ -33,8 +33,7 @@ import java.util.zip.CRC32C;
  * <ul>
  *   <li>What lies there is loaded into the user's programs. So the directory belongs to this user,
  *       each ancestor belongs to this user or to root, and nobody else can write any of them. A
- *       directory whose permissions are not those given here is emptied before it is used: others
- *       may have written it.
+ *       directory that others can write is emptied before it is used.
  *   <li>It can be written, and its file system is not mounted {@code noexec}.
  *   <li>LD_PRELOAD can carry its path (ld.so(8): a space and a colon separate entries, a dollar
  *       sign starts a token).

@@ -104,7 +104,7 @@ class CacheDirectoryTest {
   void emptiesADirectoryThatItsLastUserDidNotFinishToEmpty() throws Exception {
     Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
     Files.writeString(cache.resolve("planted"), "");
-    permit(cache, "rwx------");
+    permit(cache, "rwx--x---");
     Shell.cache(directory.resolve("xdg"));
     assertFalse(Files.exists(cache.resolve("planted")));
   }

@@ -48,7 +48,7 @@ final class ProfileTest {
     Result result = profile(folder.resolve("no/such/page.html"), "sh", "-c", "echo ran");
     assertEquals(2, result.exitCode());
     assertEquals("", result.out());
-    assertTrue(result.err().contains("name a file in a directory that is there"), result.err());
+    assertTrue(result.err().contains("no does not exist."), result.err());
   }
 
   @Test

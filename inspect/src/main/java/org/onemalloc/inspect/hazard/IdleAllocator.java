@@ -7,7 +7,9 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
  * Allocators that are in the process from the start and that no reference is bound to: the loader
- * finds another malloc first, usually libc's (the order of DT_NEEDED, breadth first).
+ * finds another malloc first, usually libc's (the order of DT_NEEDED, breadth first). A library
+ * that allocates itself is not an allocator that serves nobody: it takes its host's malloc, or
+ * {@link Symbolic} reports it.
  */
 final class IdleAllocator implements Rule {
   @Override
@@ -24,6 +26,7 @@ final class IdleAllocator implements Rule {
           && HeapView.defines(part, "malloc")
           && HeapView.defines(part, "free")
           && !heap.equals(part.name())
+          && isMeantToServe(part)
           && isUnused(view, part)) {
         found.add(
             HazardKind.ALLOCATOR_SERVES_NOBODY.at(
@@ -35,6 +38,12 @@ final class IdleAllocator implements Rule {
       }
     }
     return found;
+  }
+
+  /** An allocator's own library, or one that allocates nothing itself. */
+  private static boolean isMeantToServe(Part part) {
+    return part.elf().filter(elf -> !Symbolic.doesMoreThanAllocate(elf)).isPresent()
+        || (part.module().calls().isEmpty() && !Symbolic.keepsToItself(part));
   }
 
   /** The C++ runtime's own calls of its operators; whoever uses it calls them too. */

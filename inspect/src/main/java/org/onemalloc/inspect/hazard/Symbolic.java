@@ -52,6 +52,11 @@ final class Symbolic implements Rule {
     return Optional.empty();
   }
 
+  /** Whether the part defines malloc and free and its own calls reach them. */
+  static boolean keepsToItself(Part part) {
+    return reason(part).isPresent();
+  }
+
   static boolean isSymbolic(Part part) {
     return part.elf().filter(ElfFile::isSymbolic).isPresent();
   }
@@ -66,7 +71,7 @@ final class Symbolic implements Rule {
   }
 
   /** An allocator's own library defines malloc for others and need not call it. */
-  private static boolean doesMoreThanAllocate(ElfFile elf) {
+  static boolean doesMoreThanAllocate(ElfFile elf) {
     return elf.dynamicSymbols().stream()
         .filter(ElfSymbol::isExported)
         .map(ElfSymbol::name)
