@@ -22,11 +22,6 @@ make_root() {
   cp -aL "$maven" "$root/opt/maven"
   # What is fetched in the root goes through this machine's resolver.
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-  # A packaged JDK keeps its certificates outside of itself; jlink copies them.
-  local certificates=$jdk/lib/security/cacerts
-  if [ -L "$certificates" ]; then
-    install -D -m 644 "$certificates" "$root$(readlink "$certificates")"
-  fi
   (cd "$home" && git ls-files -z --cached --others --exclude-standard |
     xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh |
     tar --null -T - -c) | tar -C "$root/root/onemalloc" -x
