@@ -87,7 +87,8 @@ public final class Profiler {
    * @param pid a JVM of this user
    * @param duration how long
    * @param every bytes allocated between two samples, 1 for every block, at least 1
-   * @throws ProfileException if it is not a JVM of this user, cannot be attached to, or ended meanwhile
+   * @throws ProfileException if it is not a JVM of this user, cannot be attached to, or ended
+   *     meanwhile
    */
   public static Profile attach(long pid, Duration duration, long every) {
     return inTemporaryDirectory(

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * machine's: 2.31 (bullseye), 2.41 (trixie) and the newest (sid), each in a bare root of Debian.
  * Takes minutes and the network: nightly.
  */
+@Tag("nightly")
 class OtherGlibcTest {
   @TempDir Path folder;
 
