@@ -42,6 +42,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
           HazardKind.FAMILY_WITH_HOLES,
           HazardKind.GENERAL_DYNAMIC_TLS,
           HazardKind.SONAME_TWICE,
+          HazardKind.SANITIZER,
           HazardKind.DOES_NOT_START);
 
   private static final Set<HazardKind> WARN =

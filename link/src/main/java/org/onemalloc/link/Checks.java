@@ -6,19 +6,14 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.onemalloc.inspect.hazard.StartHazards;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /** What makes a file one that is better left alone; each refusal changes nothing. */
 final class Checks {
   private static final int SET_ID = 06000;
-
-  /** The runtime libraries that intercept malloc, of GCC and of Clang. */
-  private static final Pattern SANITIZER =
-      Pattern.compile(
-          "lib(asan|tsan|lsan|hwasan)\\.so.*|libclang_rt\\.(asan|tsan|lsan|hwasan|msan).*");
 
   private Checks() {}
 
@@ -73,7 +68,7 @@ final class Checks {
   /** A program that defines malloc, or whose runtime library must be the first, keeps its own. */
   private static void checkOwnMalloc(Path file, ElfFile elf) {
     for (String runtime : elf.needed()) {
-      if (SANITIZER.matcher(runtime).matches()) {
+      if (StartHazards.isSanitizer(runtime)) {
         throw refusal(
             file,
             "it is built with a sanitizer (%s), which brings its own malloc and must be the first library: link the build without it"

@@ -1,5 +1,7 @@
 package org.onemalloc.internal.system;
 
+import java.util.function.Consumer;
+
 /**
  * Mappings that were unmapped lately, kept for the next ones: the system need not take their pages
  * away and zero others, which is nearly all that growing to 64 MB costs.
@@ -19,6 +21,7 @@ package org.onemalloc.internal.system;
 public final class KeptMappings implements Mappings, Swept {
   private final Mappings system;
   private final long max;
+  private final Consumer<Swept> sweeper;
   private long start;
   private long size;
   private long least;
@@ -30,8 +33,14 @@ public final class KeptMappings implements Mappings, Swept {
    * @param max the most that is kept, in bytes
    */
   public KeptMappings(Mappings system, long max) {
+    this(system, max, Sweeper::start);
+  }
+
+  /** Tests sweep by themselves, at moments of their choice. */
+  KeptMappings(Mappings system, long max, Consumer<Swept> sweeper) {
     this.system = system;
     this.max = max & -HUGE;
+    this.sweeper = sweeper;
   }
 
   /** Returns how many bytes are kept. */
@@ -127,7 +136,7 @@ public final class KeptMappings implements Mappings, Swept {
   private void sweepFromNowOn() {
     if (!swept) {
       swept = true;
-      Sweeper.start(this);
+      sweeper.accept(this);
     }
   }
 

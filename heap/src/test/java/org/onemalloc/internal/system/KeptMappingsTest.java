@@ -56,7 +56,7 @@ class KeptMappingsTest {
   }
 
   private final Addresses system = new Addresses();
-  private final KeptMappings kept = new KeptMappings(system, 8 * HUGE);
+  private final KeptMappings kept = new KeptMappings(system, 8 * HUGE, mappings -> {});
 
   @Test
   void givesTheNextOneWhatWasUnmapped() {

@@ -29,7 +29,9 @@ final class DynamicTls implements Rule {
       return found;
     }
     for (Part part : withWhatItCalls(view, view.replacement().get())) {
-      if (part.elf().filter(ElfFile::hasDynamicTls).isPresent()) {
+      // A sanitizer's runtime intercepts what would recurse.
+      if (!StartHazards.isSanitizer(HeapView.fileName(part.name()))
+          && part.elf().filter(ElfFile::hasDynamicTls).isPresent()) {
         found.add(
             HazardKind.GENERAL_DYNAMIC_TLS.at(
                 part,

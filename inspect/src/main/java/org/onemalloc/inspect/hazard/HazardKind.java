@@ -90,6 +90,12 @@ public enum HazardKind {
       "The loader takes the first for every DT_NEEDED of that name: the other is not used, or is"
           + " loaded beside it as a second heap.",
       "Give one of them another SONAME, or load only one."),
+  /** A program built with a sanitizer, behind a preloaded allocator. */
+  SANITIZER(
+      "sanitizer",
+      "The sanitizer brings its own malloc and must be the first library: the program ends at its"
+          + " start.",
+      "Build it without the sanitizer, or run it on the malloc that the sanitizer brings."),
   /** A program that the loader would not start so. */
   DOES_NOT_START(
       "does-not-start",

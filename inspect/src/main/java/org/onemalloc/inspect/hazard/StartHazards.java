@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.onemalloc.inspect.loader.Binding;
 import org.onemalloc.inspect.loader.LoadedObject;
 import org.onemalloc.inspect.loader.MissingLibrary;
@@ -16,6 +18,11 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 /** What keeps a preloaded library, or the program with it, from starting at all. */
 public final class StartHazards {
   private static final int MOST_NAMES = 5;
+
+  /** The runtime libraries that intercept malloc, of GCC and of Clang. */
+  private static final Pattern SANITIZER =
+      Pattern.compile(
+          "lib(asan|tsan|lsan|hwasan)\\.so.*|libclang_rt\\.(asan|tsan|lsan|hwasan|msan).*");
 
   private StartHazards() {}
 
@@ -49,11 +56,42 @@ public final class StartHazards {
         }
       }
     }
-    List<Hazard> found = new ArrayList<>();
+    List<Hazard> found = new ArrayList<>(sanitizers(process));
     evidence.forEach(
         (module, sentences) ->
             found.add(HazardKind.DOES_NOT_START.at(module, Severity.DANGER, sentences)));
     return found;
+  }
+
+  /**
+   * Returns whether a library is the runtime of a sanitizer, which brings its own malloc.
+   *
+   * @param name a file name or SONAME
+   */
+  public static boolean isSanitizer(String name) {
+    return SANITIZER.matcher(name).matches();
+  }
+
+  private static List<Hazard> sanitizers(Namespace process) {
+    Optional<LoadedObject> allocator =
+        process.objects().stream()
+            .filter(object -> isPreloaded(process, object) && object.file().exports("malloc"))
+            .findFirst();
+    return process.objects().stream()
+        .filter(object -> allocator.isPresent() && !isPreloaded(process, object))
+        .filter(object -> isSanitizer(HeapView.fileName(object.name())))
+        .map(
+            object ->
+                HazardKind.SANITIZER.at(
+                    process.program().name(),
+                    Severity.DANGER,
+                    List.of(
+                        "%s is built with a sanitizer (%s), and %s comes before it."
+                            .formatted(
+                                process.program().name(),
+                                HeapView.fileName(object.name()),
+                                allocator.get().name()))))
+        .toList();
   }
 
   /**

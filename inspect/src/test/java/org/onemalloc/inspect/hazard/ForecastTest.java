@@ -44,7 +44,7 @@ class ForecastTest {
     shop.library("libclient.so", "extended_client.c", jemalloc.toString());
     Path host = shop.compile("host", "extended_host.c", jemalloc.toString(), "-lclient");
     assertTrue(shop.run(host).survived());
-    assertTrue(shop.preloading(mimalloc, host).crashed());
+    assertTrue(shop.crashesPreloading(mimalloc, host));
     Forecast forecast = on(mimalloc, host);
     assertEquals(1, forecast.refusals().size(), forecast.toString());
     assertTrue(forecast.refusals().getFirst().contains("libclient.so: mallocx is bound to"));
@@ -58,7 +58,7 @@ class ForecastTest {
     Path paired = shop.compile("paired", "second_names.c", "-DPAIRED");
     for (String name : REPLACEMENTS) {
       Path library = Workshop.installed(name);
-      boolean crashed = shop.preloading(library, mixed).crashed();
+      boolean crashed = shop.crashesPreloading(library, mixed);
       assertEquals(crashed, !on(library, mixed).refusals().isEmpty(), name);
       assertTrue(shop.preloading(library, paired).survived(), name);
       assertEquals(List.of(), on(library, paired).refusals(), name);
@@ -152,6 +152,16 @@ class ForecastTest {
         .lines()
         .filter(line -> line.startsWith("Allocated: "))
         .anyMatch(line -> Long.parseLong(line.replaceAll("Allocated: (\\d+),.*", "$1")) > 900_000);
+  }
+
+  @Test
+  void aProgramBuiltWithASanitizerIsRefused() throws Exception {
+    Path jemalloc = Workshop.installed("libjemalloc.so.2");
+    Path sanitized = shop.compile("sanitized", "plain.c", "-fsanitize=address");
+    assertFalse(shop.preloading(jemalloc, sanitized).survived());
+    assertEquals(1, on(jemalloc, sanitized).refusals().size());
+    assertSilent(Forecast.of(sanitized, Map.of()));
+    assertSilent(on(jemalloc, shop.compile("usual", "plain.c")));
   }
 
   @Test

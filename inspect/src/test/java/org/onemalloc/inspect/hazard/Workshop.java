@@ -49,6 +49,18 @@ final class Workshop {
     }
   }
 
+  /**
+   * Whether a program crashes with a library preloaded. A block in the wrong heap crashes most
+   * starts, not each: it depends on where the kernel puts the libraries.
+   */
+  boolean crashesPreloading(Path library, Path program) throws Exception {
+    boolean crashed = false;
+    for (int start = 0; start < 20 && !crashed; start++) {
+      crashed = preloading(library, program).crashed();
+    }
+    return crashed;
+  }
+
   /** A library of Debian's, or the test is skipped. */
   static Path installed(String name) {
     Path library = LIBRARIES.resolve(name);
