@@ -117,7 +117,7 @@ class CompareLossTest {
     Process compare = new ProcessBuilder(command).redirectOutput(log).redirectError(log).start();
     await(() -> Processes.running("sleep 14142") == 3);
     Thread.sleep(500); // The guard hears of those that left the group with the next sample.
-    new ProcessBuilder("kill", "-KILL", "--", "-" + compare.pid()).start().waitFor();
+    new ProcessBuilder("sh", "-c", "kill -KILL -" + compare.pid()).start().waitFor();
     await(() -> Processes.running("sleep 14142") == 0 && temporary.toFile().list().length == 0);
     assertFalse(compare.isAlive());
   }

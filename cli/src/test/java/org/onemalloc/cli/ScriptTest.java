@@ -56,7 +56,13 @@ class ScriptTest {
   void leavesTheEnvironmentOfTheProgramAsItWas() throws Exception {
     Result result =
         Onemalloc.run(
-            Map.of("JAVA_HOME", "/the/users/own", "ONEMALLOC_AS_BUILT", "1"),
+            Map.of(
+                "JAVA_HOME",
+                "/the/users/own",
+                "ONEMALLOC_JDKS",
+                System.getProperty("java.home"),
+                "ONEMALLOC_AS_BUILT",
+                "1"),
             List.of(SCRIPT.toString(), "run", "-a", "system", "--", "printenv", "JAVA_HOME"));
     assertEquals("/the/users/own\n", result.out(), result.err());
   }
