@@ -79,8 +79,9 @@ record Preparation(
     Optional<Path> answer = Optional.empty();
     if (allocator.library().isPresent()) {
       refuseUnfit(allocator, program);
-      answer = ForeignLookup.of(program.object(), CacheDirectory.ofThisUser());
-      changes.put("LD_PRELOAD", preload(allocator.library().get(), answer, others));
+      CacheDirectory cache = CacheDirectory.ofThisUser();
+      answer = ForeignLookup.of(program.object(), cache);
+      changes.put("LD_PRELOAD", preload(cache.carried(allocator.library().get()), answer, others));
     }
     changes.putAll(choice.environment(inherited, !program.keepsCapabilities()));
     List<String> flags = change(name, changes);
@@ -124,7 +125,7 @@ record Preparation(
   /** Ours first, so that it wins; then what answers for Java's lookup; then what was there. */
   private static String preload(Path library, Optional<Path> answer, List<String> others) {
     List<String> objects = new ArrayList<>();
-    objects.add(CacheDirectory.ofThisUser().carried(library).toString());
+    objects.add(library.toString());
     answer.ifPresent(file -> objects.add(file.toString()));
     objects.addAll(others);
     return String.join(":", objects);
