@@ -272,7 +272,7 @@ final class Measurement implements AutoCloseable {
   }
 
   private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownPeak) {
-    long peak = peak(kernel.maxRssBytes(), ownPeak, sampler.peakRssBytes());
+    long peak = peak(kernel.maxRssBytes(), ownPeak, sampler.peakRssBytes(wall));
     long peakPss =
         sampler.samples().stream()
             .filter(Run.Sample::hasPss)

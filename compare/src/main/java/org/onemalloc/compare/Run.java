@@ -76,7 +76,8 @@ public record Run(
    * @param wallNanos from start to end
    * @param userNanos CPU time in user mode
    * @param systemNanos CPU time in the kernel
-   * @param peakRssBytes the highest resident memory of the tree; 0 if it ended before it was seen
+   * @param peakRssBytes the highest resident memory of the tree; 0 if too little of the run was
+   *     seen to tell
    * @param peakPssBytes the highest sampled proportional set size of the tree
    * @param minorFaults page faults without I/O
    * @param majorFaults page faults with I/O

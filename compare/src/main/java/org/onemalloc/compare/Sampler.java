@@ -191,9 +191,20 @@ final class Sampler {
 
   /**
    * The highest sum of the tree seen, and never less than any one process's own high-water mark.
+   *
+   * @param wallNanos how long the program ran
+   * @return bytes; 0 if too much of the run was not seen to call it the peak
    */
-  long peakRssBytes() {
+  long peakRssBytes(long wallNanos) {
+    if (samples.isEmpty() || !sawEnough(samples.getLast().sinceStartNanos(), wallNanos)) {
+      return 0;
+    }
     return Math.max(peakRss, peaks.values().stream().mapToLong(Long::longValue).max().orElse(0));
+  }
+
+  /** Whether no more than half of the run came after the last sample. */
+  static boolean sawEnough(long lastNanos, long wallNanos) {
+    return wallNanos - lastNanos <= wallNanos / 2;
   }
 
   /** Whether the program was ended because it had come to rest. May be asked at any time. */

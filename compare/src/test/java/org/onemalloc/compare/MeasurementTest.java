@@ -1,6 +1,8 @@
 package org.onemalloc.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,5 +25,12 @@ class MeasurementTest {
   @Test
   void knowsNoPeakOfAProgramThatWasNeverSeen() {
     assertEquals(0, Measurement.peak(160 * MB, 160 * MB, 0));
+  }
+
+  @Test
+  void samplesOfTheFirstHalfAloneAreNoPeak() {
+    assertTrue(Sampler.sawEnough(80, 100));
+    assertTrue(Sampler.sawEnough(110, 100)); // the tree outlived its first process
+    assertFalse(Sampler.sawEnough(1, 100));
   }
 }
