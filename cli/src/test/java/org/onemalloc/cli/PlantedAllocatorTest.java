@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,6 +189,83 @@ class PlantedAllocatorTest {
     Result result = compare("shipped", "sh", "-c", linked + "; :");
     assertEquals(0, result.exitCode(), result.out() + result.err());
     assertTrue(squeezed(result).contains(jemalloc + " served linked"), result.out());
+  }
+
+  /** Too short for a look: the kernel's record alone has what it executed last. */
+  @Test
+  void inAProgramThatReplacesItsShellAndEnds() throws Exception {
+    Path quick = quick();
+    Path script = script("export LD_PRELOAD=" + jemalloc, "exec " + quick);
+    wrong("system", "quick", jemalloc + ", not on glibc's malloc", script.toString());
+    Path clears = script("exec env -i " + quick);
+    wrong("mimalloc", "quick", "runs on glibc's malloc, not on ", clears.toString());
+  }
+
+  @Test
+  void inAChildThatEndsAtOnce() throws Exception {
+    String program = "sleep .2; LD_PRELOAD=%s %s; sleep .2".formatted(jemalloc, quick());
+    wrong("system", "quick", jemalloc + ", not on glibc's malloc", "sh", "-c", program);
+  }
+
+  @Test
+  void inAChildOfSomebodyWhoHearsOfChildrenAlone() throws Exception {
+    Tools.require("setpriv");
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root gives capabilities up");
+    String program = "LD_PRELOAD=%s %s; :".formatted(jemalloc, quick());
+    Result result = as("setpriv --bounding-set=-sys_admin,-perfmon", "sh", "-c", program);
+    assertEquals(1, result.exitCode(), result.out() + result.err());
+    String found = "not proven: quick";
+    assertTrue(squeezed(result).contains(found), result.out() + result.err());
+  }
+
+  @Test
+  void saysWhatItCouldNotSee() throws Exception {
+    String filter =
+        """
+        #include <errno.h>
+        #include <linux/filter.h>
+        #include <linux/seccomp.h>
+        #include <stddef.h>
+        #include <sys/prctl.h>
+        #include <sys/syscall.h>
+        #include <unistd.h>
+        int main(int count, char **words) {
+          struct sock_filter rules[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+          };
+          struct sock_fprog program = {4, rules};
+          prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+          execvp(words[1], words + 1);
+          return 127;
+        }
+        """;
+    Path without = Tools.compile(folder, "without", filter);
+    Path script = script("export LD_PRELOAD=" + jemalloc, "exec " + quick());
+    Result result = as(without.toString(), script.toString());
+    assertAll(
+        () -> assertEquals(1, result.exitCode(), result.out() + result.err()),
+        () -> assertFalse(result.out().contains("✓ system"), result.out()),
+        () -> assertTrue(result.out().contains("○ system"), result.out()),
+        () -> assertTrue(squeezed(result).contains("1 run not fully seen: "), result.out()),
+        () -> assertTrue(result.out().contains("wall"), "it has figures: " + result.out()));
+  }
+
+  private Path quick() throws Exception {
+    String source =
+        "#include <stdlib.h>\nint main(void) { *(volatile char *) malloc(9) = 1; return 0; }";
+    return Tools.compile(folder, "quick", source, "-fno-builtin");
+  }
+
+  /** Compares with {@code system} alone, under a command that becomes another. */
+  private static Result as(String prefix, String... command) throws Exception {
+    List<String> words = new ArrayList<>(List.of(prefix.split(" ", -1)));
+    words.addAll(Onemalloc.command("compare", "-a", "system", "-n", "1", "--"));
+    words.addAll(List.of(command));
+    return Onemalloc.run(Map.of(), words);
   }
 
   @Test

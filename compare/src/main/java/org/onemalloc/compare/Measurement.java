@@ -42,6 +42,7 @@ final class Measurement implements AutoCloseable {
   private final Path directory;
   private final Watchdog watchdog;
   private final MallocProviders providers = new MallocProviders();
+  private final MallocProviders recorded = new MallocProviders();
   private final long intervalNanos;
   private final long idleNanos;
   private final Set<Path> javaHomes = new LinkedHashSet<>();
@@ -73,15 +74,17 @@ final class Measurement implements AutoCloseable {
    * @throws CommandException if it cannot be started
    */
   Run once(Preparation ready, int round, boolean statistics) {
-    try (RunFiles files = RunFiles.in(directory)) {
-      return once(ready, round, statistics, files);
+    try (RunFiles files = RunFiles.in(directory);
+        ProgramHistory history = new ProgramHistory(recorded)) {
+      return once(ready, round, statistics, files, history);
     } catch (IOException e) {
       throw CommandException.unusable(
           "The output of a run cannot be kept in " + directory + ": " + e.getMessage() + ".");
     }
   }
 
-  private Run once(Preparation ready, int round, boolean statistics, RunFiles files) {
+  private Run once(
+      Preparation ready, int round, boolean statistics, RunFiles files, ProgramHistory history) {
     Map<String, String> changes = new HashMap<>(ready.environment());
     changes.put(Watchdog.MARK, watchdog.mark());
     changes.put("ONEMALLOC_PHASES", files.phases().toString());
@@ -93,6 +96,7 @@ final class Measurement implements AutoCloseable {
     long started = System.nanoTime();
     int pid = spawn(ready, changes, files.output());
     group = pid;
+    history.follow(pid);
     processes.follow(pid);
     watchdog.guard(pid);
     if (interrupted) {
@@ -113,6 +117,8 @@ final class Measurement implements AutoCloseable {
     List<String> left = remains.end(sampler.endedByRest() || interrupted ? 0 : GRACE_NANOS);
     group = 0;
     watchdog.guard(0);
+    history.close();
+    witness.complete(history);
     javaHomes.addAll(witness.javaHomes());
     if (ready.name().isShipped()) {
       witness.served().forEach((file, names) -> shipped.merge(file, names, Measurement::union));
@@ -268,7 +274,8 @@ final class Measurement implements AutoCloseable {
     evidence.addAll(witness.evidence());
     List<String> failures = new ArrayList<>(ready.proof().failures());
     failures.addAll(witness.failures());
-    return new Proof(failures.isEmpty(), evidence, failures);
+    List<String> unseen = failures.isEmpty() ? witness.unseen() : List.of();
+    return new Proof(failures.isEmpty() && unseen.isEmpty(), evidence, failures, unseen);
   }
 
   private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownPeak) {

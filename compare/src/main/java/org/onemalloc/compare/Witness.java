@@ -47,11 +47,14 @@ final class Witness {
   private final Set<Id> seen = new HashSet<>();
   private final Set<Id> proven = new HashSet<>();
   private final Map<Long, String> failures = new LinkedHashMap<>();
+  private final Set<String> unseen = new LinkedHashSet<>();
   private final Map<String, Set<String>> served = new TreeMap<>();
   private final Set<Path> javaHomes = new LinkedHashSet<>();
   private int looks;
   private boolean gauged;
   private long glibcBytes;
+  private int recorded;
+  private String record = "";
 
   /** A process while it runs one program. */
   private record Id(long pid, long started, String name) {
@@ -135,9 +138,7 @@ final class Witness {
       looks++;
       proven.add(id);
       doubts.remove(id);
-      served
-          .computeIfAbsent(Expectation.describe(provider), file -> new TreeSet<>())
-          .add(id.name());
+      served(provider, id.name());
     }
     return doubt;
   }
@@ -207,6 +208,77 @@ final class Witness {
     return Optional.of(new Doubt("", 0, PATIENCE));
   }
 
+  /**
+   * Adds what is on record of the whole run: the programs that no look met are judged too.
+   *
+   * @param history the record, closed
+   */
+  void complete(ProgramHistory history) {
+    if (history.refusal().isPresent()) {
+      unseen.add(
+          "What its processes executed between two looks is unknown, for the kernel tells it to root"
+              + " and CAP_PERFMON, or where kernel.perf_event_paranoid is 2 or less ("
+              + history.refusal().get()
+              + ").");
+      return;
+    }
+    for (ProgramHistory.Program program : history.programs()) {
+      judge(program);
+    }
+    if (history.programs().isEmpty()) {
+      unseen.add("The kernel's record of the run is empty.");
+    }
+    if (history.lost() > 0) {
+      unseen.add(
+          "The kernel had no room for %d events of its record: programs may be missing."
+              .formatted(history.lost()));
+    }
+    record =
+        "The kernel's record has %s in %s, of which %d were served as expected."
+            .formatted(
+                counted(history.programs().size(), "program", "programs"),
+                counted(history.processes(), "process", "processes"),
+                recorded);
+  }
+
+  private void judge(ProgramHistory.Program program) {
+    MallocProvider provider = program.provider();
+    String subject = program.name() + " (pid " + program.pid() + ")";
+    switch (provider.kind()) {
+      case NOT_YET -> recorded++; // It ended before it could allocate.
+      case UNKNOWN -> {
+        boolean met =
+            proven.stream()
+                .anyMatch(id -> id.pid() == program.pid() && id.name().equals(program.name()));
+        if (!met && !expectation.isAnything()) {
+          unseen.add("What " + subject + " allocated with is unknown: " + provider.reason() + ".");
+        }
+      }
+      default -> {
+        Optional<String> contradiction = expectation.contradiction(subject, provider);
+        if (contradiction.isPresent()) {
+          failures.putIfAbsent(program.pid(), contradiction.get());
+        } else {
+          recorded++;
+          served(provider, program.name());
+        }
+      }
+    }
+  }
+
+  private static String counted(int count, String one, String many) {
+    return count + " " + (count == 1 ? one : many);
+  }
+
+  private void served(MallocProvider provider, String name) {
+    served.computeIfAbsent(Expectation.describe(provider), file -> new TreeSet<>()).add(name);
+  }
+
+  /** One sentence for each thing that neither a look nor the record showed. */
+  List<String> unseen() {
+    return List.copyOf(unseen);
+  }
+
   /** One sentence for each process that is not as expected; empty if there is none. */
   List<String> failures() {
     return List.copyOf(failures.values());
@@ -215,23 +287,21 @@ final class Witness {
   /** What was seen, in sentences. */
   List<String> evidence() {
     List<String> evidence = new ArrayList<>();
-    if (proven.isEmpty() && failures.isEmpty()) {
-      evidence.add("It ended before it could be looked at; the loader's answer stands alone.");
-      return evidence;
-    }
     served.forEach(
         (file, names) -> evidence.add(file + " served " + String.join(", ", names) + "."));
-    evidence.add(
-        "%d of %d processes were shown to be as expected, in %d looks."
-            .formatted(proven.size(), seen.size(), looks));
-    if (proven.size() + failures.size() < seen.size()) {
-      evidence.add("The others ended before they could be looked at.");
+    if (!record.isEmpty()) {
+      evidence.add(record);
     }
+    evidence.add(
+        "While they ran, %d of %d processes that were met were shown to be as expected, in %d looks."
+            .formatted(proven.size(), seen.size(), looks));
     if (gauged) {
       evidence.add(
           expectation.isLibrary()
               ? "glibc's own heap held %d bytes.".formatted(glibcBytes)
               : "glibc's own heap held up to %.1f MiB.".formatted(glibcBytes / 1048576.0));
+    } else if (expectation.isLibrary()) {
+      evidence.add("Whether glibc's own heap stayed empty is not known: no look came in time.");
     }
     return evidence;
   }

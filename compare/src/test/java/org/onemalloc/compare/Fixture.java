@@ -81,7 +81,7 @@ public final class Fixture {
         variant,
         round,
         new Run.Outcome(0, true, ""),
-        new Run.Proof(true, List.of("checked"), List.of()),
+        new Run.Proof(true, List.of("checked"), List.of(), List.of()),
         new Run.Usage(nanos, nanos, 0, bytes, bytes, 1000, 0, 100, 10),
         OptionalLong.of(bytes),
         OptionalLong.empty(),
@@ -139,9 +139,13 @@ public final class Fixture {
             ? new Run.Proof(
                 false,
                 List.of("one arena was seen"),
-                List.of("libduckdb_java.so allocates with its own jemalloc"))
+                List.of("libduckdb_java.so allocates with its own jemalloc"),
+                List.of())
             : new Run.Proof(
-                true, List.of("the library is mapped", "glibc's heap is empty"), List.of()),
+                true,
+                List.of("the library is mapped", "glibc's heap is empty"),
+                List.of(),
+                List.of()),
         new Run.Usage(
             (long) (seconds * SECOND),
             cpu * 9 / 10,

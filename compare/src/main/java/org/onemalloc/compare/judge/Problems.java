@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.onemalloc.compare.Run;
 
-/** Why runs do not count, one sentence for each reason. */
+/** Why runs do not count or are not fully seen, one sentence for each reason. */
 final class Problems {
   private Problems() {}
 
@@ -15,6 +15,9 @@ final class Problems {
     for (Run run : runs) {
       if (!run.counts()) {
         reasons.merge(reason(run), 1, Integer::sum);
+      } else if (!run.proof().proven()) {
+        String unseen = "not fully seen: " + String.join("; ", run.proof().unseen());
+        reasons.merge(unseen, 1, Integer::sum);
       }
     }
     List<String> sentences = new ArrayList<>();

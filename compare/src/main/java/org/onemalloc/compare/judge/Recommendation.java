@@ -58,7 +58,7 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
   }
 
   private static boolean sound(VariantJudgement variant) {
-    return variant.mark() == Mark.PROVEN
+    return (variant.mark() == Mark.PROVEN || variant.mark() == Mark.PARTLY_SEEN)
         && variant.figures().values().stream().anyMatch(summary -> summary.ratio().isPresent());
   }
 

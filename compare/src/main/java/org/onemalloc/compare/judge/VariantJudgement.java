@@ -35,7 +35,7 @@ public record VariantJudgement(
   /**
    * The runs that enter the figures.
    *
-   * @return those that ended well and were proven
+   * @return those that ended well and whose allocator nothing speaks against
    */
   public List<Run> counted() {
     return runs.stream().filter(Run::counts).toList();
@@ -51,7 +51,8 @@ public record VariantJudgement(
       return Mark.MISSING;
     }
     if (runs.stream().allMatch(Run::counts)) {
-      return Mark.PROVEN;
+      boolean seen = runs.stream().allMatch(run -> run.proof().proven());
+      return seen ? Mark.PROVEN : Mark.PARTLY_SEEN;
     }
     return runs.stream().allMatch(run -> run.outcome().ok()) ? Mark.UNPROVEN : Mark.FAILED;
   }
@@ -60,6 +61,8 @@ public record VariantJudgement(
   public enum Mark {
     /** Every run ended well and was proven. */
     PROVEN,
+    /** Every run ended well and nothing speaks against one, but something was not seen. */
+    PARTLY_SEEN,
     /** Every run ended well, and one or more could not be proven. */
     UNPROVEN,
     /** One run or more failed. */

@@ -82,7 +82,7 @@ public final class Posix {
     return LINKER.defaultLookup().findOrThrow(name);
   }
 
-  private static MethodHandle call(String name, FunctionDescriptor type, Linker.Option... options) {
+  static MethodHandle call(String name, FunctionDescriptor type, Linker.Option... options) {
     return LINKER.downcallHandle(symbol(name), type, options);
   }
 
@@ -145,6 +145,18 @@ public final class Posix {
     }
     if (((ignored >>> (SIGSEGV - 1)) & 1) != 0) {
       MemorySegment _ = (MemorySegment) disposition.invokeExact(SIGSEGV, SIG_IGN);
+    }
+  }
+
+  /**
+   * What a call says that failed.
+   *
+   * @param what what was tried
+   * @param state where errno was captured
+   */
+  static PosixException failure(String what, MemorySegment state) throws Throwable {
+    try (Arena arena = Arena.ofConfined()) {
+      return new PosixException(what + ": " + describe((int) ERRNO.get(state, 0L), arena));
     }
   }
 
@@ -288,7 +300,7 @@ public final class Posix {
       MemorySegment state = arena.allocate(CALL_STATE);
       MemorySegment ends = arena.allocate(JAVA_INT, 2);
       if ((int) pipe.invokeExact(state, ends, O_CLOEXEC) != 0) {
-        throw new PosixException("no pipe: " + describe((int) ERRNO.get(state, 0L), arena));
+        throw failure("no pipe", state);
       }
       return ends.toArray(JAVA_INT);
     } catch (PosixException e) {

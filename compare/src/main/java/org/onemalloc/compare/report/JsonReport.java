@@ -141,6 +141,7 @@ final class JsonReport {
     json.name("proven").value(run.proof().proven());
     strings("evidence", run.proof().evidence());
     strings("failures", run.proof().failures());
+    strings("unseen", run.proof().unseen());
     json.endObject();
     usage(run.usage());
     optional("endRssBytes", run.endRssBytes());

@@ -30,6 +30,7 @@ final class Words {
   static String mark(Mark mark) {
     return switch (mark) {
       case PROVEN -> "✓";
+      case PARTLY_SEEN -> "○";
       case UNPROVEN -> "?";
       case FAILED -> "✗";
       case MISSING -> "–";
@@ -39,7 +40,7 @@ final class Words {
   static String look(Mark mark) {
     return switch (mark) {
       case PROVEN -> "proven";
-      case UNPROVEN -> "unproven";
+      case PARTLY_SEEN, UNPROVEN -> "unproven";
       case FAILED, MISSING -> "failed";
     };
   }
@@ -49,6 +50,7 @@ final class Words {
     int counted = variant.counted().size();
     return switch (variant.mark()) {
       case PROVEN -> "proven in " + (all == 1 ? "its run" : "all " + all + " runs");
+      case PARTLY_SEEN -> "not fully seen";
       case UNPROVEN -> counted == 0 ? "not proven" : "proven in " + counted + " of " + all;
       case FAILED -> counted == 0 ? "failed" : counted + " of " + all + " runs count";
       case MISSING -> "not run";
@@ -59,7 +61,7 @@ final class Words {
     return switch (variant.mark()) {
       case FAILED -> "failed: see below";
       case UNPROVEN -> "not proven, so not counted: see below";
-      case PROVEN, MISSING -> "no run was finished";
+      case PROVEN, PARTLY_SEEN, MISSING -> "no run was finished";
     };
   }
 

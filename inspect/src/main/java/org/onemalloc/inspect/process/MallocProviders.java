@@ -70,6 +70,89 @@ public final class MallocProviders {
     return new Look(files, executable, code, libc, home).judge();
   }
 
+  /**
+   * Judges a process that may have ended by what it mapped, in the order in which it did. Of a
+   * program that maps its C library twice (LD_AUDIT, dlmopen(3)) that order says nothing.
+   *
+   * @param mapped the files whose code was mapped since the process executed its program, that
+   *     program first, as far as the first C library or further
+   * @return who provides its malloc; {@link Kind#NOT_YET} if it ended before it had a C library
+   */
+  public MallocProvider of(List<MappedFile> mapped) {
+    if (mapped.isEmpty()) {
+      return new MallocProvider(Kind.NOT_YET, "", "", List.of(), "", "");
+    }
+    String executable = mapped.getFirst().name();
+    Optional<FileFacts> program = factsOf(mapped.getFirst(), true);
+    if (program.isEmpty()) {
+      return gone(executable, executable, List.of());
+    }
+    List<String> copies = program.get().copies();
+    Kind kind = ofProgram(program.get());
+    if (kind != Kind.NOT_YET) {
+      return answer(kind, executable, executable, kind == Kind.OTHER ? List.of() : copies);
+    }
+    for (MappedFile file : mapped.subList(1, mapped.size())) {
+      if (GlibcHeap.isLibc(file.name())) {
+        return answer(Kind.GLIBC, file.name(), executable, copies);
+      }
+      Optional<FileFacts> known = factsOf(file, false);
+      if (known.isEmpty()) {
+        return gone(file.name(), executable, copies);
+      }
+      if (known.get().exportsMalloc()) {
+        return answer(Kind.OTHER, file.name(), executable, copies);
+      }
+    }
+    return answer(Kind.NOT_YET, "", executable, copies);
+  }
+
+  private static MallocProvider answer(
+      Kind kind, String file, String executable, List<String> copies) {
+    return new MallocProvider(kind, file, executable, copies, "", "");
+  }
+
+  private static MallocProvider gone(String file, String executable, List<String> copies) {
+    String reason = file + " was removed or replaced before it could be read";
+    return new MallocProvider(Kind.UNKNOWN, "", executable, copies, reason, "");
+  }
+
+  /** What the executable alone tells; {@link Kind#NOT_YET} if its libraries do. */
+  private static Kind ofProgram(FileFacts program) {
+    if (program.exportsMalloc()) {
+      return Kind.OTHER;
+    }
+    if (program.isOfGlibc()) {
+      return Kind.NOT_YET;
+    }
+    return program.hasGlibcInside() ? Kind.STATIC_GLIBC : Kind.STATIC;
+  }
+
+  /** Empty if the file is gone, or another one is in its place. */
+  private Optional<FileFacts> factsOf(MappedFile mapped, boolean program) {
+    try {
+      Path file = Path.of(mapped.name());
+      Map<String, Object> found = Files.readAttributes(file, "unix:dev,ino");
+      // The kernel may show another device than stat(2), on overlayfs and btrfs.
+      boolean replaced =
+          found.get("dev").equals(mapped.device()) && !found.get("ino").equals(mapped.inode());
+      return replaced ? Optional.empty() : Optional.of(factsOf(file, program));
+    } catch (IOException | InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  private FileFacts factsOf(Path file, boolean program) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    String key = attributes.fileKey() + " " + attributes.lastModifiedTime();
+    FileFacts known = facts.get(key);
+    if (known == null || (program && !known.isProgram())) {
+      known = FileFacts.of(file, program);
+      facts.put(key, known);
+    }
+    return known;
+  }
+
   /** One process at one moment. */
   private final class Look {
     private final ProcessFiles files;
@@ -97,12 +180,9 @@ public final class MallocProviders {
         return unknown(executable + " cannot be read any more", List.of());
       }
       List<String> copies = program.get().copies();
-      if (program.get().exportsMalloc()) {
-        return answer(Kind.OTHER, executable, List.of());
-      }
-      if (!program.get().isOfGlibc()) {
-        return answer(
-            program.get().hasGlibcInside() ? Kind.STATIC_GLIBC : Kind.STATIC, executable, copies);
+      Kind kind = ofProgram(program.get());
+      if (kind != Kind.NOT_YET) {
+        return answer(kind, executable, kind == Kind.OTHER ? List.of() : copies);
       }
       if (libc.isEmpty()) {
         return answer(Kind.NOT_YET, "", copies);
@@ -166,17 +246,7 @@ public final class MallocProviders {
     private Optional<FileFacts> factsOf(String name) throws IOException {
       try {
         Path file = files.file(code.get(name).getFirst());
-        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        String key = attributes.fileKey() + " " + attributes.lastModifiedTime();
-        FileFacts known = facts.get(key);
-        if (known == null) {
-          known = FileFacts.of(file, name.equals(executable));
-          facts.put(key, known);
-        } else if (name.equals(executable) && !known.isProgram()) {
-          known = FileFacts.of(file, true);
-          facts.put(key, known);
-        }
-        return Optional.of(known);
+        return Optional.of(MallocProviders.this.factsOf(file, name.equals(executable)));
       } catch (AccessDeniedException e) {
         throw e;
       } catch (IOException | InvalidPathException e) {

@@ -1,0 +1,212 @@
+package org.onemalloc.compare;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.onemalloc.compare.process.KernelEvent;
+import org.onemalloc.compare.process.KernelEvents;
+import org.onemalloc.compare.process.Posix.PosixException;
+import org.onemalloc.inspect.process.GlibcHeap;
+import org.onemalloc.inspect.process.MallocProvider;
+import org.onemalloc.inspect.process.MallocProvider.Kind;
+import org.onemalloc.inspect.process.MallocProviders;
+import org.onemalloc.inspect.process.MappedFile;
+
+/**
+ * Every program that the processes of a run executed, with what provided malloc in it: complete, as
+ * far as the kernel tells ({@link KernelEvents}). What a {@link Witness} looks at while it lives
+ * may execute another program, or start and end, between two looks; here it is on record. A file is
+ * read soon after it was mapped, for a program may remove what it ran.
+ *
+ * <p>A thread of its own; the results may be read after {@link #close}.
+ */
+final class ProgramHistory implements AutoCloseable {
+  private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final long own = ProcessHandle.current().pid();
+  private final MallocProviders providers;
+  private final KernelEvents events;
+  private final String refusal;
+  private final Map<Long, Execution> current = new HashMap<>();
+  private final List<Program> programs = new ArrayList<>();
+  private final Set<Long> processes = new HashSet<>();
+  private long lost;
+  private Thread thread;
+  private volatile boolean ended;
+
+  /**
+   * One program that one process executed.
+   *
+   * @param pid the process
+   * @param name the program's short name
+   * @param provider what provided its malloc
+   */
+  record Program(long pid, String name, MallocProvider provider) {}
+
+  /** A program from its execution on; a copy of the process shares it. */
+  private static final class Execution {
+    private final long pid;
+    private final String name;
+    private final List<MappedFile> files = new ArrayList<>();
+    private final Set<Long> libcs = new HashSet<>();
+    private int index = -1;
+
+    Execution(long pid, String name) {
+      this.pid = pid;
+      this.name = name;
+    }
+  }
+
+  /**
+   * Begins to listen; to be made by the thread that will start the run, before it does.
+   *
+   * @param providers tells who provides malloc; used by the thread of this history alone
+   */
+  ProgramHistory(MallocProviders providers) {
+    this.providers = providers;
+    KernelEvents opened = null;
+    String reason = "";
+    try {
+      opened = KernelEvents.open();
+    } catch (PosixException e) {
+      reason = e.getMessage();
+    }
+    events = opened;
+    refusal = reason;
+  }
+
+  /** Why the kernel tells nothing, a sentence without its end; empty if it does. */
+  Optional<String> refusal() {
+    return events == null ? Optional.of(refusal) : Optional.empty();
+  }
+
+  /**
+   * Follows a process, and all that it starts, from its start on.
+   *
+   * @param pid the process, started by the thread that made this
+   */
+  void follow(long pid) {
+    if (events == null) {
+      return;
+    }
+    current.put(pid, new Execution(pid, ""));
+    processes.add(pid);
+    thread = Thread.ofPlatform().daemon().name("onemalloc-history").start(this::listen);
+  }
+
+  private void listen() {
+    while (!ended) {
+      LockSupport.parkNanos(INTERVAL_NANOS);
+      events.read(false, this::note);
+    }
+  }
+
+  private void note(KernelEvent event) {
+    switch (event) {
+      case KernelEvent.Forked(long pid, long parent) -> {
+        Execution copied = current.get(parent);
+        if (copied != null) {
+          current.put(pid, copied);
+          processes.add(pid);
+        } else if (parent != own) {
+          current.remove(pid); // A stranger that got the number of one that is gone.
+        }
+      }
+      case KernelEvent.Executed(long pid, String name) -> {
+        Execution before = current.get(pid);
+        if (before != null) {
+          judge(before);
+          current.put(pid, new Execution(pid, name));
+        }
+      }
+      case KernelEvent.Mapped mapped -> {
+        Execution execution = current.get(mapped.pid());
+        if (execution != null) {
+          map(execution, mapped);
+        }
+      }
+      case KernelEvent.Ended(long pid) -> {
+        if (current.containsKey(pid)) {
+          judge(current.get(pid));
+        }
+      }
+      case KernelEvent.Lost(long count) -> lost += count;
+    }
+  }
+
+  private void map(Execution execution, KernelEvent.Mapped mapped) {
+    boolean libc = GlibcHeap.isLibc(mapped.file());
+    if (execution.index < 0) {
+      execution.files.add(new MappedFile(mapped.file(), mapped.device(), mapped.inode()));
+    }
+    if (libc && execution.libcs.add(mapped.base())) {
+      judge(execution);
+      if (execution.libcs.size() > 1) {
+        twice(execution);
+      }
+    }
+  }
+
+  private void judge(Execution execution) {
+    // Before its first program a process is a copy of this one.
+    if (execution.index < 0 && !execution.name.isEmpty()) {
+      execution.index = programs.size();
+      programs.add(new Program(execution.pid, execution.name, providers.of(execution.files)));
+      execution.files.clear();
+    }
+  }
+
+  private void twice(Execution execution) {
+    MallocProvider before = programs.get(execution.index).provider();
+    MallocProvider unknown =
+        new MallocProvider(
+            Kind.UNKNOWN,
+            "",
+            before.executable(),
+            before.copies(),
+            "it loaded two C libraries, and only one of them serves it",
+            "");
+    programs.set(execution.index, new Program(execution.pid, execution.name, unknown));
+  }
+
+  /** Ends the record once all processes of the run have ended. */
+  @Override
+  public void close() {
+    if (events == null || ended) {
+      return;
+    }
+    ended = true;
+    if (thread != null) {
+      LockSupport.unpark(thread); // An interrupt would close the file that it reads.
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      events.read(true, this::note);
+      List.copyOf(current.values()).forEach(this::judge);
+    }
+    events.close();
+  }
+
+  /** The programs, in the order in which they were known. */
+  List<Program> programs() {
+    return programs;
+  }
+
+  /** How many processes there were. */
+  int processes() {
+    return processes.size();
+  }
+
+  /** How many events the kernel could not tell. */
+  long lost() {
+    return lost;
+  }
+}
