@@ -179,14 +179,16 @@ record Preparation(
     List<Path> later =
         program.javaHomes().stream().limit(1).flatMap(Preparation::loadedLater).toList();
     try {
-      BindingProof bindings =
-          library.isPresent()
-              ? BindingProof.of(program.elf(), program.loader(), later, library.get(), environment)
-              : BindingProof.ofLibc(program.elf(), program.loader(), later, environment);
-      return answer.isPresent() && bindings.proven()
-          ? withLookup(
-              bindings, BindingProof.ofLookup(program.elf(), answer.get(), environment), program)
-          : bindings;
+      if (library.isEmpty()) {
+        return BindingProof.ofLibc(program.elf(), program.loader(), later, environment);
+      }
+      if (answer.isEmpty()) {
+        return BindingProof.of(program.elf(), program.loader(), later, library.get(), environment);
+      }
+      return joined(
+          BindingProof.withLookup(
+              program.elf(), program.loader(), later, library.get(), answer.get(), environment),
+          program);
     } catch (IOException e) {
       throw CommandException.unusable(
           program.elf() + " cannot be loaded to see what it binds: " + e.getMessage());
@@ -194,9 +196,12 @@ record Preparation(
   }
 
   /** A program that has its own dlopen and is not a JVM's may never start one. */
-  private static BindingProof withLookup(
-      BindingProof bindings, BindingProof lookup, Program program) {
-    List<String> evidence = new ArrayList<>(bindings.evidence());
+  private static BindingProof joined(BindingProof.WithLookup heard, Program program) {
+    BindingProof lookup = heard.lookup();
+    if (!heard.malloc().proven()) {
+      return heard.malloc();
+    }
+    List<String> evidence = new ArrayList<>(heard.malloc().evidence());
     evidence.addAll(lookup.evidence());
     if (program.isJava()) {
       return new BindingProof(evidence, lookup.failures());

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.allocators.proof.LoaderTrace.Binding;
 
@@ -29,6 +31,9 @@ import org.onemalloc.allocators.proof.LoaderTrace.Binding;
  */
 public record BindingProof(List<String> evidence, List<String> failures) {
   private static final Set<String> FAMILY = Set.copyOf(MallocFamily.ALL);
+  private static final String DLOPEN = "dlopen";
+  private static final Set<String> ASKED =
+      Stream.concat(FAMILY.stream(), Stream.of(DLOPEN)).collect(Collectors.toUnmodifiableSet());
 
   /** Copies the lists. */
   public BindingProof {
@@ -60,24 +65,49 @@ public record BindingProof(List<String> evidence, List<String> failures) {
       Path program, Path loader, List<Path> later, Path allocator, Map<String, String> environment)
       throws IOException {
     Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
-    return hear(judge, program, loader, later, environment);
+    hear(judge, program, loader, later, environment);
+    return judge.verdict();
   }
 
   /**
-   * Says whether a preloaded object is the one whose {@code dlopen} a program's libraries call, so
-   * that it answers when a JVM opens the library of its default lookup.
+   * What the loader says of a program's malloc, and of its {@code dlopen}.
    *
-   * @param program a dynamically linked program with glibc's loader
+   * @param malloc as {@link #of} has it
+   * @param lookup whether the object that is preloaded for it answers when a JVM opens the library
+   *     of its default lookup
+   */
+  public record WithLookup(BindingProof malloc, BindingProof lookup) {}
+
+  /**
+   * The same as {@link #of}; the loader is also asked whether a preloaded object is the one whose
+   * {@code dlopen} a program's libraries call.
+   *
+   * @param program as above
+   * @param loader as above
+   * @param later as above
+   * @param allocator as above
    * @param answer the preloaded object, which refers to {@code dlopen} itself
-   * @param environment the whole environment that the program will get, LD_PRELOAD in it
-   * @return the evidence, or what contradicts
+   * @param environment as above
+   * @return what was found
    * @throws IOException if the loader cannot be started
    */
-  public static BindingProof ofLookup(Path program, Path answer, Map<String, String> environment)
+  public static WithLookup withLookup(
+      Path program,
+      Path loader,
+      List<Path> later,
+      Path allocator,
+      Path answer,
+      Map<String, String> environment)
       throws IOException {
-    LoaderTrace trace = LoaderTrace.ask(List.of(program.toString()), environment, "dlopen"::equals);
+    Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
+    LoaderTrace trace = hear(judge, program, loader, later, environment);
+    return new WithLookup(judge.verdict(), lookup(program, trace, answer));
+  }
+
+  private static BindingProof lookup(Path program, LoaderTrace trace, Path answer) {
     String provider =
         trace.bindings().stream()
+            .filter(binding -> binding.symbol().equals(DLOPEN))
             .filter(binding -> isSame(binding.from(), answer))
             .map(Binding::to)
             .findFirst()
@@ -111,19 +141,21 @@ public record BindingProof(List<String> evidence, List<String> failures) {
       Path program, Path loader, List<Path> later, Map<String, String> environment)
       throws IOException {
     Judge judge = new Judge("libc.so.6", file -> file.endsWith("/libc.so.6"));
-    return hear(judge, program, loader, later, environment);
+    hear(judge, program, loader, later, environment);
+    return judge.verdict();
   }
 
-  private static BindingProof hear(
+  /** Returns what the loader says of the program itself. */
+  private static LoaderTrace hear(
       Judge judge, Path program, Path loader, List<Path> later, Map<String, String> environment)
       throws IOException {
-    judge.hear(
-        program, LoaderTrace.ask(List.of(program.toString()), environment, FAMILY::contains));
+    LoaderTrace first = LoaderTrace.ask(List.of(program.toString()), environment, ASKED::contains);
+    judge.hear(program, first);
     for (Path library : later) {
       List<String> command = List.of(loader.toString(), library.toString());
       judge.hear(library, LoaderTrace.ask(command, environment, FAMILY::contains));
     }
-    return judge.verdict();
+    return first;
   }
 
   private static boolean isSame(String file, Path other) {
@@ -153,9 +185,11 @@ public record BindingProof(List<String> evidence, List<String> failures) {
       answer.complaints().stream()
           .filter(line -> line.contains("cannot be preloaded") || line.contains("error while"))
           .forEach(failures::add);
+      List<Binding> bindings =
+          answer.bindings().stream().filter(b -> FAMILY.contains(b.symbol())).toList();
       Map<String, Binding> byReference = new HashMap<>();
-      answer.bindings().forEach(b -> byReference.put(b.from() + '\0' + b.symbol(), b));
-      for (Binding binding : answer.bindings()) {
+      bindings.forEach(b -> byReference.put(b.from() + '\0' + b.symbol(), b));
+      for (Binding binding : bindings) {
         references++;
         modules.add(binding.from());
         if (!reaches(binding, byReference)) {
@@ -164,7 +198,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
               .add(binding.symbol());
         }
       }
-      if (answer.bindings().isEmpty()) {
+      if (bindings.isEmpty()) {
         failures.add("The loader said nothing about " + asked + ".");
       }
     }
