@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
@@ -24,8 +26,8 @@ import picocli.CommandLine.Spec;
     name = "link",
     description = "Make an allocator part of a Java image or a program, proven before it is done.",
     customSynopsis = {
-      "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--start=ARGUMENTS] [--dry-run] [--undo]"
-          + " [--verify]",
+      "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--start=ARGUMENTS] [--accept HAZARD]"
+          + " [--dry-run] [--undo] [--verify]",
       "onemalloc link --kind executable|shared|auto [-a NAME|PATH] [--] COMMAND...",
       "onemalloc link --kind static LIBRARY.a",
       "onemalloc link --kind shared LIBRARY.so"
@@ -72,6 +74,15 @@ final class LinkCommand implements Callable<Integer> {
               + " print the same.")
   private String start;
 
+  @Option(
+      names = "--accept",
+      paramLabel = "HAZARD",
+      split = ",",
+      description =
+          "Link although this hazard was found, which a refusal names: you know that it does not"
+              + " happen here.")
+  private Set<String> accepted = new TreeSet<>();
+
   @Option(names = "--undo", description = "Give the target its own files back.")
   private boolean undo;
 
@@ -107,7 +118,7 @@ final class LinkCommand implements Callable<Integer> {
     if (undo) {
       print(Link.undo(target, dryRun));
     } else if (!verify || spec.commandLine().getParseResult().hasMatchedOption("-a") || tuned) {
-      print(Link.link(target, choice(), Version.number(), dryRun, startWords()));
+      print(Link.link(target, choice(), Version.number(), dryRun, startWords(), accepted));
     }
     if (verify && !dryRun) {
       print(Link.verify(target));
@@ -143,7 +154,7 @@ final class LinkCommand implements Callable<Integer> {
   }
 
   private int step() {
-    if (tuned || dryRun || undo || verify || start != null) {
+    if (tuned || dryRun || undo || verify || start != null || !accepted.isEmpty()) {
       throw new UsageException(
           "--kind goes with --allocator alone: a tuned one is --allocator NAME+tuned.");
     }

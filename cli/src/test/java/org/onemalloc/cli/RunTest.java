@@ -347,7 +347,7 @@ class RunTest {
   void refusesWhatInspectKnowsToCrash() throws Exception {
     String program = Tools.compile(folder, "second", SECOND_NAMES, "-fno-builtin").toString();
     Result refused = Onemalloc.run("run", "-a", "mimalloc", "--", program);
-    assertEquals(1, refused.exitCode());
+    assertEquals(2, refused.exitCode());
     assertEquals("", refused.out());
     assertTrue(refused.err().contains("__libc_malloc is bound to"), refused.err());
     assertTrue(refused.err().contains("--best-effort"), refused.err());

@@ -112,7 +112,7 @@ public final class Comparer implements AutoCloseable {
     schedule.next(first.name().text(), 0);
     Run warmUp = measurement.once(first, 0, request.statistics());
     requireWork(first, warmUp);
-    boolean foreign = request.variants().isEmpty() && !warmUp.proof().proven();
+    boolean foreign = request.variants().isEmpty() && !warmUp.proof().failures().isEmpty();
     boolean java = !first.program().isJava() && !measurement.javaHomes().isEmpty();
     if (foreign || java) {
       prepared = prepare(measurement.javaHomes(), foreign);
@@ -238,7 +238,7 @@ public final class Comparer implements AutoCloseable {
       try {
         Preparation ready = Preparation.of(program, arguments, variant, allocators, environment);
         if (!ready.forecast().refusals().isEmpty()) {
-          throw CommandException.unproven(
+          throw CommandException.unusable(
               "%s would not run on %s: %s"
                   .formatted(
                       request.command().getFirst(),

@@ -2,11 +2,11 @@ package org.onemalloc.compare;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.compare.process.Environ;
@@ -60,21 +60,30 @@ public final class Runner {
       become(Program.find(program, System.getenv()), command, Map.of(), inherited);
       return;
     }
-    List<String> failures = new ArrayList<>(ready.proof().failures());
-    failures.addAll(ready.forecast().refusals());
-    if (!failures.isEmpty()) {
-      String sentences = String.join(" ", failures);
-      if (!bestEffort) {
-        throw CommandException.unproven(
-            sentences + " Choose another allocator, or start it all the same with --best-effort.");
-      }
-      warnings.accept(sentences);
-    }
+    require(ready.forecast().refusals(), CommandException::unusable, bestEffort, warnings);
+    require(ready.proof().failures(), CommandException::unproven, bestEffort, warnings);
     ready.forecast().warnings().forEach(warnings);
     ready.proof().evidence().forEach(evidence);
     ready.unproven().forEach(evidence);
     warnOfScripts(ready.program(), warnings);
     become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
+  }
+
+  /** Nothing has been started: a hazard is a refusal, a proof that fails is what was found. */
+  private static void require(
+      List<String> failures,
+      Function<String, CommandException> refusal,
+      boolean bestEffort,
+      Consumer<String> warnings) {
+    if (failures.isEmpty()) {
+      return;
+    }
+    String sentences = String.join(" ", failures);
+    if (!bestEffort) {
+      throw refusal.apply(
+          sentences + " Choose another allocator, or start it all the same with --best-effort.");
+    }
+    warnings.accept(sentences);
   }
 
   private static void warnOfScripts(Program program, Consumer<String> warnings) {

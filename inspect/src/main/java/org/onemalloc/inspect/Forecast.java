@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.onemalloc.inspect.hazard.HazardKind;
 import org.onemalloc.inspect.hazard.Hazards;
@@ -68,6 +70,15 @@ public record Forecast(List<String> refusals, List<String> warnings) {
   }
 
   /**
+   * The hazards that make a refusal, by the names that a refusal ends with.
+   *
+   * @return names, sorted
+   */
+  public static SortedSet<String> refusable() {
+    return new TreeSet<>(STOPPING);
+  }
+
+  /**
    * Judges a program.
    *
    * @param program a dynamically linked program
@@ -75,6 +86,18 @@ public record Forecast(List<String> refusals, List<String> warnings) {
    * @return what was found; what could not be judged is a warning
    */
   public static Forecast of(Path program, Map<String, String> environment) {
+    return of(program, environment, Set.of());
+  }
+
+  /**
+   * Judges a program whose user knows better about some hazards.
+   *
+   * @param program as above
+   * @param environment as above
+   * @param accepted the names of hazards that are to be warnings
+   * @return as above
+   */
+  public static Forecast of(Path program, Map<String, String> environment, Set<String> accepted) {
     try {
       Namespace process = DynamicLoader.ofThisMachine().start(program, List.of(), environment);
       List<Hazard> hazards = new ArrayList<>(StartHazards.of(process));
@@ -87,20 +110,21 @@ public record Forecast(List<String> refusals, List<String> warnings) {
                   environment,
                   OptionalLong.empty(),
                   List.of())));
-      return of(hazards);
+      return of(hazards, accepted);
     } catch (ObjectFileException | IOException e) {
       return new Forecast(
           List.of(), List.of("Hazards of " + program + " were not looked for: " + e.getMessage()));
     }
   }
 
-  private static Forecast of(List<Hazard> hazards) {
+  private static Forecast of(List<Hazard> hazards, Set<String> accepted) {
     List<String> refusals = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     for (Hazard hazard : hazards) {
       boolean danger = hazard.severity() == Severity.DANGER;
       if (danger && STOPPING.contains(hazard.id())) {
-        refusals.add(sentence(hazard));
+        (accepted.contains(hazard.id()) ? warnings : refusals)
+            .add(sentence(hazard) + " (This hazard is " + hazard.id() + ".)");
       } else if (hazard.severity() != Severity.NOTE
           && (WARNING.contains(hazard.id()) || STOPPING.contains(hazard.id()))) {
         warnings.add(sentence(hazard));

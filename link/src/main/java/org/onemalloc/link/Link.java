@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.ObjectFileException;
 
@@ -29,7 +30,7 @@ public final class Link {
    * @throws LinkException if the target cannot be used or the proof fails
    */
   public static LinkReport link(Path target, Choice choice, String tool, boolean dryRun) {
-    return link(target, choice, tool, dryRun, List.of());
+    return link(target, choice, tool, dryRun, List.of(), Set.of());
   }
 
   /**
@@ -42,12 +43,20 @@ public final class Link {
    * @param tool as above
    * @param dryRun as above; then nothing is started
    * @param start the arguments; empty to start nothing
+   * @param accepted the names of hazards that are no reason to refuse the target, for a user who
+   *     knows that they do not happen; they are written into the record
    * @return what was done; the second time nothing
    * @throws LinkException if the target cannot be used or a proof fails, and if {@code start} is
-   *     given for an image
+   *     given for an image, or {@code accepted} names what is not a hazard
    */
   public static LinkReport link(
-      Path target, Choice choice, String tool, boolean dryRun, List<String> start) {
+      Path target,
+      Choice choice,
+      String tool,
+      boolean dryRun,
+      List<String> start,
+      Set<String> accepted) {
+    Prospect.check(accepted);
     Target found = Target.of(target);
     if (found.isImage() && !start.isEmpty()) {
       throw LinkException.unusable(
@@ -55,7 +64,7 @@ public final class Link {
               + " is a Java image, and --start is for a program: --verify starts a JVM of an image.");
     }
     try {
-      return new Linking(found, ShippedLibrary.of(choice), tool, start).run(dryRun);
+      return new Linking(found, ShippedLibrary.of(choice), tool, start, accepted).run(dryRun);
     } catch (ObjectFileException e) {
       throw LinkException.unusable(e.getMessage(), e);
     } catch (IOException e) {
@@ -128,6 +137,8 @@ public final class Link {
         checkFile(file, found);
       }
       evidence.addAll(LoaderProof.of(found.programs(), found.lookup().stream().toList(), library));
+      String accepted = record.map(r -> r.get(Prospect.ACCEPTED)).orElse("");
+      evidence.addAll(Prospect.proven(found.programs().getFirst(), accepted));
       if (found.isImage()) {
         evidence.addAll(new InsideProof(found, library).run());
       }

@@ -11,7 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 
@@ -46,13 +48,20 @@ final class Linking {
   private final String tool;
   private final Path library;
   private final Trial trial;
+  private final Set<String> accepted;
   private final Map<Path, FileEdit> edits = new LinkedHashMap<>();
 
-  Linking(Target target, ShippedLibrary shipped, String tool, List<String> start) {
+  Linking(
+      Target target,
+      ShippedLibrary shipped,
+      String tool,
+      List<String> start,
+      Set<String> accepted) {
     this.target = target;
     this.shipped = shipped;
     this.tool = tool;
     this.trial = new Trial(target.root(), start);
+    this.accepted = new TreeSet<>(accepted);
     this.library = target.home().resolve(shipped.fileName());
   }
 
@@ -202,6 +211,11 @@ final class Linking {
 
   private void prepare(SortedMap<String, String> record) throws IOException {
     record.put("tool", tool);
+    if (!accepted.isEmpty()) {
+      record.put(Prospect.ACCEPTED, String.join(",", accepted));
+    }
+    Optional<String> made = OwnFiles.madeParent(target);
+    made.ifPresent(directory -> record.put(OwnFiles.MADE, directory));
     for (Map.Entry<Path, FileEdit> entry : edits.entrySet()) {
       Path file = entry.getKey();
       record.put(
@@ -249,7 +263,10 @@ final class Linking {
     }
     List<Path> libraries =
         target.lookup().stream().map(l -> changed.contains(l) ? SafeFiles.beside(l) : l).toList();
-    return LoaderProof.of(programs, libraries, library);
+    List<String> evidence = new ArrayList<>(LoaderProof.of(programs, libraries, library));
+    // The programs of an image differ in their names alone.
+    evidence.addAll(Prospect.warnings(programs.getFirst(), accepted));
+    return evidence;
   }
 
   private List<String> replaceAndTry(List<Path> changed) throws IOException {

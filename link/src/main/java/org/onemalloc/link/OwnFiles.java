@@ -20,12 +20,44 @@ import org.onemalloc.objectfile.elf.StubObject;
  * removed.
  */
 final class OwnFiles {
+  /** The key of the record that names the directory above the home, where the link made it. */
+  static final String MADE = "made";
+
   private final Target target;
   private final Optional<ChoiceRecord> record;
 
   OwnFiles(Target target, Optional<ChoiceRecord> record) {
     this.target = target;
     this.record = record;
+  }
+
+  /**
+   * The directory above the home, by name, if a link makes or made it: this one, or that of another
+   * program that shares the home.
+   */
+  static Optional<String> madeParent(Target target) throws IOException {
+    String name = target.home().getParent().getFileName().toString();
+    if (!Files.exists(target.home().getParent())) {
+      return Optional.of(name);
+    }
+    for (Path file : records(target)) {
+      if (ChoiceRecord.read(file).map(r -> r.get(MADE).equals(name)).orElse(false)) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Path> records(Target target) throws IOException {
+    if (!Files.isDirectory(target.home())) {
+      return List.of();
+    }
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> records =
+        Files.newDirectoryStream(target.home(), "*{choice,pending}.properties")) {
+      records.forEach(found::add);
+    }
+    return found;
   }
 
   /** The library, if it is there and is the recorded one or the object that stands in for it. */
@@ -86,14 +118,11 @@ final class OwnFiles {
   /** Whether another program's record, in the home that programs share, names the library. */
   private boolean isShared() throws IOException {
     String library = record.map(r -> r.get("library")).orElse("");
-    try (DirectoryStream<Path> records =
-        Files.newDirectoryStream(target.home(), "*{choice,pending}.properties")) {
-      for (Path file : records) {
-        boolean isOurs = file.equals(target.record()) || file.equals(target.pending());
-        if (!isOurs
-            && ChoiceRecord.read(file).map(r -> r.get("library").equals(library)).orElse(false)) {
-          return true;
-        }
+    for (Path file : records(target)) {
+      boolean isOurs = file.equals(target.record()) || file.equals(target.pending());
+      if (!isOurs
+          && ChoiceRecord.read(file).map(r -> r.get("library").equals(library)).orElse(false)) {
+        return true;
       }
     }
     return false;
@@ -109,6 +138,10 @@ final class OwnFiles {
       }
     }
     directories.add(target.home());
+    Path above = target.home().getParent();
+    if (record.map(r -> r.get(MADE).equals(above.getFileName().toString())).orElse(false)) {
+      directories.add(above);
+    }
     for (Path directory : directories) {
       try {
         Files.deleteIfExists(directory);

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -304,7 +305,6 @@ class ProgramLinkTest {
     LinkException failure = assertThrows(LinkException.class, () -> link(picky));
     assertEquals(1, failure.exitCode());
     assertTrue(failure.getMessage().contains("not my malloc"), failure.getMessage());
-    Files.delete(directory.resolve("lib"));
     assertEquals(before, Tools.contentOf(directory));
   }
 
@@ -327,7 +327,7 @@ class ProgramLinkTest {
     Path says = bin.resolve("says");
     Tools.succeed("cc", "-o", says.toString(), source.toString());
     LinkReport report =
-        Link.link(says, Tools.choice("mimalloc"), "test", false, List.of("--version"));
+        Link.link(says, Tools.choice("mimalloc"), "test", false, List.of("--version"), Set.of());
     String last = report.evidence().getLast();
     assertTrue(last.contains("the same exit code, 7"), last);
     Link.undo(says, false);
@@ -335,7 +335,9 @@ class ProgramLinkTest {
     LinkException failure =
         assertThrows(
             LinkException.class,
-            () -> Link.link(says, Tools.choice("mimalloc"), "test", false, List.of("heap")));
+            () ->
+                Link.link(
+                    says, Tools.choice("mimalloc"), "test", false, List.of("heap"), Set.of()));
     assertEquals(1, failure.exitCode());
     assertTrue(failure.getMessage().contains("was taken back"), failure.getMessage());
     assertArrayEquals(before, Files.readAllBytes(says));
@@ -571,9 +573,66 @@ class ProgramLinkTest {
     assertNotEquals(0, Tools.run(preload, List.of(file.toString())).exitCode());
     byte[] before = Files.readAllBytes(file);
     LinkException refusal = assertThrows(LinkException.class, () -> link(file));
-    assertEquals(1, refusal.exitCode());
+    assertEquals(2, refusal.exitCode());
     assertTrue(refusal.getMessage().contains("__libc_malloc is bound to"), refusal.getMessage());
     assertArrayEquals(before, Files.readAllBytes(file));
     assertEquals("survived\n", Tools.succeed(file.toString()));
+  }
+
+  @Test
+  void linksWhatItsUserKnowsToBeSafeAndNeverCallsWhatWouldCrash() throws Exception {
+    Path source =
+        Files.writeString(
+            directory.resolve("careful.c"),
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            void *__libc_malloc(size_t size);
+            int main(int count, char **words) {
+              if (count > 1) free(__libc_malloc(100));
+              puts("careful");
+              return 0;
+            }
+            """);
+    Path file = bin.resolve("careful");
+    Tools.succeed("cc", "-fno-builtin", "-o", file.toString(), source.toString());
+    LinkException refusal = assertThrows(LinkException.class, () -> link(file));
+    assertTrue(
+        refusal.getMessage().contains("This hazard is family-with-holes"), refusal.getMessage());
+    LinkException unknown = assertThrows(LinkException.class, () -> accept(file, "holes"));
+    assertEquals(2, unknown.exitCode());
+    assertTrue(unknown.getMessage().contains("family-with-holes"), unknown.getMessage());
+    byte[] before = Files.readAllBytes(file);
+    List<String> evidence = accept(file, "family-with-holes").evidence();
+    assertTrue(evidence.toString().contains("Warning: "), evidence.toString());
+    assertEquals("careful\n", Tools.succeed(file.toString()));
+    assertTrue(Link.verify(file).evidence().toString().contains("family-with-holes"));
+    Link.undo(file, false);
+    assertArrayEquals(before, Files.readAllBytes(file));
+  }
+
+  private static LinkReport accept(Path file, String hazard) {
+    return Link.link(file, Tools.choice("mimalloc"), "test", false, List.of(), Set.of(hazard));
+  }
+
+  @Test
+  void leavesNoDirectoryThatItMade() throws Exception {
+    Path other = Files.copy(program, bin.resolve("other"));
+    link(program);
+    link(other);
+    Link.undo(program, false);
+    assertTrue(Files.isDirectory(directory.resolve("lib/onemalloc")));
+    Link.undo(other, false);
+    assertFalse(Files.exists(directory.resolve("lib")));
+    Files.createDirectory(directory.resolve("lib"));
+    link(program);
+    Link.undo(program, false);
+    assertTrue(Files.isDirectory(directory.resolve("lib")));
+    Files.delete(directory.resolve("lib"));
+    Files.createDirectories(directory.resolve("elsewhere"));
+    link(program);
+    Files.writeString(directory.resolve("lib/mine"), "mine");
+    Link.undo(program, false);
+    assertTrue(Files.exists(directory.resolve("lib/mine")));
   }
 }

@@ -1,0 +1,67 @@
+package org.onemalloc.link;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.onemalloc.inspect.Forecast;
+
+/**
+ * What the hazards that are known say of a program on its linked allocator, in an empty
+ * environment. Those that its user accepted are on record, so that a proof later accepts them too.
+ */
+final class Prospect {
+  /** The key of the record. */
+  static final String ACCEPTED = "accepted";
+
+  private Prospect() {}
+
+  /**
+   * Checks what a user accepts.
+   *
+   * @throws LinkException if it is not the name of a hazard that makes a refusal
+   */
+  static void check(Set<String> accepted) {
+    Set<String> unknown = new TreeSet<>(accepted);
+    unknown.removeAll(Forecast.refusable());
+    if (!unknown.isEmpty()) {
+      throw LinkException.unusable(
+          "There is no hazard to accept that is called %s: the names are %s."
+              .formatted(String.join(", ", unknown), String.join(", ", Forecast.refusable())));
+    }
+  }
+
+  /**
+   * Judges a program that is to be linked.
+   *
+   * @return what it loses on this allocator, a sentence each
+   * @throws LinkException if it would not run
+   */
+  static List<String> warnings(Path program, Set<String> accepted) {
+    Forecast forecast = Forecast.of(program, Map.of(), accepted);
+    if (!forecast.refusals().isEmpty()) {
+      throw LinkException.unusable(
+          "The program would not run on this allocator, so nothing was changed: %s Link it with another allocator, or with --accept and the name of the hazard if you know that it does not happen."
+              .formatted(String.join(" ", forecast.refusals())));
+    }
+    return forecast.warnings().stream().map(warning -> "Warning: " + warning).toList();
+  }
+
+  /**
+   * Judges a program that is linked.
+   *
+   * @return as above
+   * @throws LinkException if it would not run
+   */
+  static List<String> proven(Path program, String accepted) {
+    Forecast forecast =
+        Forecast.of(program, Map.of(), Set.copyOf(Arrays.asList(accepted.split(",", -1))));
+    if (!forecast.refusals().isEmpty()) {
+      throw LinkException.unproven(
+          "The program does not run on this allocator: " + String.join(" ", forecast.refusals()));
+    }
+    return forecast.warnings().stream().map(warning -> "Warning: " + warning).toList();
+  }
+}
