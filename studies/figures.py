@@ -1,0 +1,65 @@
+"""What the figures say: changes in per cent with intervals, and the law that joins the rows."""
+
+import math
+import statistics
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in %, the ends of its interval, and how many pairs it comes from."""
+
+    percent: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def decided(self):
+        return self.low > 0 or self.high < 0
+
+    def __str__(self):
+        if not self.decided:
+            return f"≈ {self.low:+.1f}…{self.high:+.1f} %"
+        return f"{self.percent:+.1f} % ({self.low:+.1f}…{self.high:+.1f})"
+
+
+def rank(pairs, confidence=0.95):
+    """How many of the smallest and of the largest values lie outside the interval of the median (the sign test's)."""
+    below, outside = 0.0, -1
+    while outside + 1 < pairs / 2:
+        below += math.comb(pairs, outside + 1) / 2**pairs
+        if 2 * below > 1 - confidence:
+            break
+        outside += 1
+    return outside
+
+
+def change(base, other):
+    """The median of the ratios of pairs measured in the same round, with its 95 % interval; None under six pairs.
+
+    The interval is that of the sign test: it asks nothing of how the figures are distributed. With six pairs it
+    reaches from the least to the greatest (97 %).
+    """
+    pairs = min(len(base), len(other))
+    outside = rank(pairs)
+    if outside < 0:
+        return None
+    ratios = sorted(100 * (b / a - 1) for a, b in zip(base, other) if a > 0)
+    if len(ratios) < pairs:
+        return None
+    return Change(statistics.median(ratios), ratios[outside], ratios[-1 - outside], pairs)
+
+
+def exact(base, other):
+    """The change of two counts, in %."""
+    return 100 * (other / base - 1)
+
+
+def line(points):
+    """The slope of the line through the origin nearest to the points (x, y), and the share of y's squares it explains."""
+    squares = sum(x * x for x, _ in points)
+    slope = sum(x * y for x, y in points) / squares
+    left = sum((y - slope * x) ** 2 for x, y in points)
+    whole = sum(y * y for _, y in points)
+    return slope, 1 - left / whole if whole else 1.0

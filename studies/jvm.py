@@ -1,0 +1,114 @@
+"""The ways of the programs in Java: the seam's caches and its extended calls on and off, one heap and two.
+
+The natives of such a process are libjvm and what the program loads; their heap is malloc. Java's is the same, or with
+-Donemalloc.heap=private:jemalloc a second one of the same make. In every way `onemalloc run` prepares the process, so
+that the look-ups of Java find the malloc that everybody has.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+from studies.hide import hidden
+from studies.model import Pair, Row, Unusable, Way
+from studies.tools import HOME, content, run
+
+JAVA = Path(__file__).parent / "java"
+MODULES = "benchmarks,examples/workloads,examples/netty"
+# One thread compiles while the program waits, and one collects: what the kernel counts is the program's.
+OPTIONS = ("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xbatch",
+           "-XX:CICompilerCount=2", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
+           "--sun-misc-unsafe-memory-access=allow", "--add-opens=java.base/java.nio=ALL-UNNAMED",
+           "-Dio.netty.leakDetection.level=disabled")
+OFF = "-Donemalloc.cache.thread=0"
+
+
+def jdk():
+    """The JDK that the other scripts take."""
+    return Path(run("bash", "-c", '. scripts/java-home.sh && find_jdk && printf %s "$jdk"', cwd=HOME))
+
+
+def classes(tools):
+    """Builds the modules and the programs; the class path."""
+    home = jdk()
+    sources = [HOME / module / "src/main" for module in ("heap", "adapters/netty", "adapters/arrow")]
+    key = content(*sources, JAVA)
+    folder = tools.cache / "java"
+    stamp = folder / ".key"
+    libraries = [HOME / module / "target/lib" for module in MODULES.split(",")]
+    path = ":".join([str(folder), *(f"{library}/*" for library in libraries)])
+    if not (stamp.exists() and stamp.read_text() == key and all(library.is_dir() for library in libraries)):
+        folder.mkdir(parents=True, exist_ok=True)
+        stamp.unlink(missing_ok=True)
+        run("mvn", "-B", "-ntp", "-q", "-DskipTests", "-Dspotless.check.skip=true", "-pl", MODULES, "-am", "package",
+            cwd=HOME, env=dict(os.environ, JAVA_HOME=str(home)))
+        run(home / "bin/javac", "-proc:none", "-d", folder, "-cp", path, *sorted(JAVA.glob("*.java")))
+        stamp.write_text(key)
+    return home, path, key
+
+
+def preloaded(allocator):
+    """What `onemalloc run` preloads for this allocator, as a tuple of libraries."""
+    result = subprocess.run([HOME / "onemalloc", "run", "-a", str(allocator), "--", "/usr/bin/env"], text=True,
+                            capture_output=True, stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"]})
+    found = [line.split("=", 1)[1] for line in result.stdout.splitlines() if line.startswith("LD_PRELOAD=")]
+    if result.returncode != 0 or not found:
+        raise Unusable(f"./onemalloc run -a {allocator} prepares nothing: {result.stdout}{result.stderr}")
+    return tuple(found[0].split(":"))
+
+
+def without_extended(tools, jemalloc):
+    """The same jemalloc without sdallocx and nallocx, so that the seam takes none of the extended calls."""
+    file = tools.cache / "java" / "libjemalloc-plain.so.2"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    without = hidden(Path(jemalloc).read_bytes(), ["je_sdallocx", "sdallocx", "je_nallocx", "nallocx"])
+    if not file.exists() or file.read_bytes() != without:
+        file.write_bytes(without)
+    return file
+
+
+def kept(text):
+    """The result; what follows is about the heap, and differs on purpose."""
+    return b"\n".join(line for line in text.splitlines() if line.startswith(b"result "))
+
+
+def seam_row(tools, name, title, program, work, extra=()):
+    home, path, key = classes(tools)
+    # LWJGL's build, which the private heap is too.
+    jemalloc = preloaded("jemalloc@bundled")
+    plain = preloaded(without_extended(tools, jemalloc[0]))
+    mimalloc = preloaded("mimalloc")
+    java = (home / "bin/java", *OPTIONS)
+
+    def way(name, libraries, provider, says, *options):
+        return Way(name, (*java, *options, "-cp", path, f"study.{program}", str(work)), libraries, {},
+                   {"malloc": provider, "free": provider}, says=says, simulated=False)
+
+    je, libc = Path(jemalloc[0]).name, "libc.so.6"
+    private = "-Donemalloc.heap=private:jemalloc"
+    sized, none = "deallocate: native, sdallocx", "deallocate: polyfilled, free"
+    ways = (
+        way("one jemalloc", jemalloc, je, (sized, "caches in use: yes")),
+        way("one jemalloc, no caches", jemalloc, je, (sized, "caches in use: no"), OFF),
+        way("one jemalloc, no caches, no extended", plain, "libjemalloc-plain.so.2", (none, "caches in use: no"), OFF),
+        way("one jemalloc, no extended", plain, "libjemalloc-plain.so.2", (none, "caches in use: yes")),
+        way("two jemallocs", jemalloc, je, ("private", "caches in use: yes"), private),
+        way("two jemallocs, no caches", jemalloc, je, ("private", "caches in use: no"), private, OFF),
+        way("jemalloc beside glibc, no caches", (), libc, ("private", "caches in use: no"), private, OFF),
+        way("one glibc", (), libc, (none, "caches in use: yes")),
+        way("one glibc, no caches", (), libc, (none, "caches in use: no"), OFF),
+        way("one mimalloc", mimalloc, tools.mimalloc.name, ("caches in use: yes",)),
+    )
+    pairs = (
+        Pair("extended calls, no caches", "one jemalloc, no caches, no extended", "one jemalloc, no caches"),
+        Pair("extended calls, with caches", "one jemalloc, no extended", "one jemalloc"),
+        Pair("thread caches of the seam", "one jemalloc, no caches", "one jemalloc"),
+        Pair("thread caches of the seam", "one glibc, no caches", "one glibc"),
+        Pair("two heaps of one make", "one jemalloc", "two jemallocs"),
+        Pair("two heaps of one make", "one jemalloc, no caches", "two jemallocs, no caches"),
+        Pair("two heaps, against one glibc", "one glibc, no caches", "jemalloc beside glibc, no caches"),
+        Pair("which allocator", "one glibc", "one jemalloc"),
+        Pair("which allocator", "one glibc", "one mimalloc"),
+    )
+    return Row(name, title, "Java", ways, pairs, (), {}, (("family", "one glibc, no caches", (tools.folder / "libccount.so",)),),
+               key, kept)

@@ -1,0 +1,104 @@
+"""One run of one way: what the kernel says of it, or QEMU."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from studies.model import Unusable
+from studies.packages import digest
+
+# All that QEMU can emulate: the same on every host, so that counts are too.
+PROCESSOR = "max"
+
+# Under QEMU a program takes thirty times as long, and allocators that give memory back after a time would do so in the
+# midst of programs that have long ended by themselves; it also makes two runs differ. So they keep it while counted.
+KEPT = {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1", "MIMALLOC_PURGE_DELAY": "-1"}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run came to. Times in seconds, memory in KB; `outputs` is one digest of all that the program said."""
+
+    outputs: str
+    text: str
+    cpu: float = 0.0
+    peak: int = 0
+    faults: int = 0
+    instructions: int = 0
+
+
+class Bench:
+    """Runs ways, one at a time, each in an empty folder of always the same name and in an environment of our own."""
+
+    def __init__(self, tools, folder=None):
+        self.tools = tools
+        self.folder = Path(folder or Path(tempfile.gettempdir()) / f"onemalloc-study-{os.getuid()}")
+
+    def environment(self, way, preload=None):
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        environment.update({name: str(value) for name, value in way.environment.items()})
+        libraries = way.preload if preload is None else preload
+        if libraries:
+            environment["LD_PRELOAD"] = ":".join(str(library) for library in libraries)
+        return environment
+
+    def _empty(self, row):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(mode=0o700)
+        for name, source in row.files.items():
+            target = self.folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if Path(source).is_dir() else shutil.copy)(source, target)
+
+    def _finish(self, row, way, result, expected=0):
+        if result.returncode != expected:
+            said = (result.stdout + result.stderr).decode(errors="replace")[-1500:]
+            raise Unusable(f"{row.name}, {way.name}: {way.command[0]} ended with {result.returncode}: {said}")
+
+    def _said(self, row, stdout):
+        # The digest of the digests: what it printed, and each file that it wrote.
+        (self.folder / ".stdout").write_bytes(row.kept(stdout) if row.kept else stdout)
+        files = [self.folder / ".stdout"]
+        for pattern in row.outputs:
+            found = sorted(self.folder.glob(pattern))
+            if not found:
+                raise Unusable(f"{row.name}: the program wrote no {pattern}.")
+            files += [file for file in found if file.is_file()]
+        listing = "".join(f"{file.name} {digest(file)}\n" for file in files)
+        (self.folder / ".listing").write_text(listing)
+        return digest(self.folder / ".listing")
+
+    def native(self, row, way, preload=None, more=None, command=None):
+        """Runs a way as it is."""
+        self._empty(row)
+        figures = self.folder / ".launch"
+        environment = self.environment(way, preload)
+        environment.update(more or {})
+        # LD_PRELOAD is for the program; launch is static and does not see it.
+        result = subprocess.run([self.tools.launch, figures, *map(str, command or way.command)], cwd=self.folder,
+                                env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+        if result.returncode != 0:
+            self._finish(row, way, result)
+        status, user, system, peak, minor, major = map(int, figures.read_text().split())
+        result.returncode = status
+        self._finish(row, way, result)
+        return Ran(self._said(row, result.stdout), (result.stdout + result.stderr).decode(errors="replace"),
+                   (user + system) / 1e6, peak, minor + major)
+
+    def simulated(self, row, way, command=None):
+        """Runs a way in QEMU's user mode on a processor that is the same everywhere, and counts instructions."""
+        self._empty(row)
+        counts = self.folder / ".instructions"
+        environment = KEPT | self.environment(way)
+        inside = [word for name, value in environment.items() if name == "LD_PRELOAD" for word in ("-E", f"{name}={value}")]
+        environment.pop("LD_PRELOAD", None)
+        result = subprocess.run(["setarch", "-R", "qemu-x86_64", "-cpu", PROCESSOR, "-plugin",
+                                 f"{self.tools.plugin},out={counts},threads={'one' if way.thread is None else 'all'}", *inside,
+                                 *map(str, command or way.command)],
+                                cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+        self._finish(row, way, result)
+        threads = dict(map(int, line.split()) for line in counts.read_text().splitlines())
+        return Ran(self._said(row, result.stdout), "", instructions=threads.get(way.thread or 0, 0))

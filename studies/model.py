@@ -1,0 +1,64 @@
+"""What a row is made of, and the one exception that users see."""
+
+from dataclasses import dataclass, field
+
+
+class Unusable(Exception):
+    """One sentence: what is wrong, where, what to do."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to run a row's program.
+
+    `preload` is LD_PRELOAD in order. `serves` says who must define a function for whoever calls it: the name of the
+    function to the end of the file's name. `blocks` is the library to preload instead for asking of every freed
+    block whose it is. `start` is the command that starts the program and does nothing, to be subtracted. All of `says` must be
+    in what the program prints. `thread` is the one whose instructions count, in the order in which threads begin; None
+    for a program that has one.
+    """
+
+    name: str
+    command: tuple
+    preload: tuple = ()
+    environment: dict = field(default_factory=dict)
+    serves: dict = field(default_factory=dict)
+    blocks: tuple = ()
+    says: tuple = ()
+    start: tuple = ()
+    simulated: bool = True
+    thread: int | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What one change does: from the way `base` to the way `way`. `question` groups the pairs of all rows."""
+
+    question: str
+    base: str
+    way: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A program at fixed work, in its ways.
+
+    `outputs` are the files it writes that must be the same in all ways, as what it prints must be, after `kept` has
+    taken from it what tells the time. `files` are what it finds in its folder. `counters` are (label, way, libraries
+    to preload). `stamp` tells builds apart.
+    """
+
+    name: str
+    title: str
+    language: str
+    ways: tuple
+    pairs: tuple
+    outputs: tuple = ()
+    files: dict = field(default_factory=dict)
+    counters: tuple = ()
+    stamp: str = ""
+    kept: object = None
+
+    def way(self, name):
+        """The way of that name."""
+        return next(way for way in self.ways if way.name == name)

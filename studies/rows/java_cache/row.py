@@ -1,0 +1,7 @@
+"""cache outside the heap (studies/java/OffHeapCache.java)."""
+
+from studies import jvm
+
+
+def row(tools):
+    return jvm.seam_row(tools, "java_cache", "cache outside the heap", "OffHeapCache", 4000000)

@@ -1,0 +1,7 @@
+"""Lucene 10 (studies/java/Index.java)."""
+
+from studies import jvm
+
+
+def row(tools):
+    return jvm.seam_row(tools, "java_lucene", "Lucene 10", "Index", 12000)

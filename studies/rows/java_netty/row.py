@@ -1,0 +1,7 @@
+"""Netty 4.2, HTTP pipeline (studies/java/NettyHttp.java)."""
+
+from studies import jvm
+
+
+def row(tools):
+    return jvm.seam_row(tools, "java_netty", "Netty 4.2, HTTP pipeline", "NettyHttp", 60000)

@@ -1,0 +1,7 @@
+"""rocksdbjni 11, buffers by the seam (studies/java/Rocks.java)."""
+
+from studies import jvm
+
+
+def row(tools):
+    return jvm.seam_row(tools, "java_rocksdb", "rocksdbjni 11, buffers by the seam", "Rocks", 60000)

@@ -1,0 +1,214 @@
+"""The study's own rules: intervals, records that survive a kill, and that nothing unproven is ever counted."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import unittest
+from pathlib import Path
+
+from studies import figures, hide, packages, proof, report
+from studies.model import Unusable
+from studies.records import Record
+
+HOME = Path(__file__).resolve().parent.parent.parent
+
+
+class FiguresTest(unittest.TestCase):
+    def test_the_interval_is_the_sign_tests(self):
+        # Binomial(n, 1/2): 2^-5 + ... as in any table of the sign test.
+        self.assertEqual([figures.rank(n) for n in (5, 6, 8, 9, 12, 20)], [-1, 0, 0, 1, 2, 5])
+
+    def test_five_pairs_decide_nothing(self):
+        self.assertIsNone(figures.change([1.0] * 5, [2.0] * 5))
+
+    def test_the_interval_holds_the_true_change_about_as_often_as_it_says(self):
+        draw = random.Random(1)
+        held = 0
+        for _ in range(400):
+            base = [draw.uniform(90, 110) for _ in range(12)]
+            other = [value * draw.lognormvariate(0, 0.05) for value in base]
+            change = figures.change(base, other)
+            held += change.low <= 0 <= change.high
+        self.assertGreater(held / 400, 0.95)
+
+    def test_equal_figures_are_undecided_and_doubled_ones_decided(self):
+        self.assertFalse(figures.change([5] * 6, [5] * 6).decided)
+        doubled = figures.change([5] * 6, [10] * 6)
+        self.assertTrue(doubled.decided)
+        self.assertEqual(doubled.percent, 100)
+
+    def test_the_line_through_the_origin(self):
+        slope, share = figures.line([(1, 2), (2, 4), (3, 6)])
+        self.assertAlmostEqual(slope, 2)
+        self.assertAlmostEqual(share, 1)
+
+
+class ProofTest(unittest.TestCase):
+    LINES = (b"  7:\tbinding file ./a [0] to /x/libjemalloc.so.2 [0]: normal symbol `malloc'\n"
+             b"  7:\tbinding file ./b [0] to /lib/libc.so.6 [0]: normal symbol `free' [GLIBC_2.2.5]\n")
+
+    def test_every_reference_must_have_its_provider(self):
+        bound = proof.bindings(self.LINES)
+        self.assertEqual(proof.served(bound, {"malloc": "libjemalloc.so.2"}), 1)
+        # What gcc's --as-needed makes of a program: malloc is one heap's and free another's.
+        with self.assertRaisesRegex(Unusable, "free of ./b is bound to /lib/libc.so.6"):
+            proof.served(bound, {"malloc": "libjemalloc.so.2", "free": "libjemalloc.so.2"})
+
+    def test_what_nobody_refers_to_proves_nothing(self):
+        with self.assertRaisesRegex(Unusable, "nothing refers to sdallocx"):
+            proof.served(proof.bindings(self.LINES), {"sdallocx": "libjemalloc.so.2"})
+
+
+class HideTest(unittest.TestCase):
+    def test_a_name_that_is_not_there(self):
+        library = Path("/proc/self/exe").resolve().read_bytes()
+        with self.assertRaisesRegex(Unusable, "no such_function to hide"):
+            hide.hidden(library, ["such_function"])
+
+
+class PackagesTest(unittest.TestCase):
+    def test_source_packages_are_asked_for_too(self):
+        text = "Types: deb\nURIs: http://mirror/debian\nSigned-By: /x/debian-archive-keyring.gpg\n\nTypes: deb\nURIs: http://else\n"
+        made = packages.with_sources(text, ".sources")
+        self.assertIn("Types: deb deb-src", made)
+        self.assertNotIn("else", made)
+
+    def test_another_file_than_the_pinned_one_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            downloads = Path(folder) / "downloads"
+            downloads.mkdir()
+            (downloads / "a_1_all.deb").write_text("not it")
+            with self.assertRaisesRegex(Unusable, "is pinned: remove it and try again"):
+                packages.Packages(folder).unpacked(["a 1 " + "0" * 64], Path(folder) / "into")
+
+
+def record(ways, pairs=(("sized free", "a", "b"),), rounds=6, heavier=1.0):
+    one = {"cpu": 1.0, "peak": 100, "faults": 10}
+    other = {"cpu": heavier, "peak": 100 * heavier, "faults": 10}
+    return {"name": "row", "title": "Row", "language": "C", "first": "a", "pairs": [list(pair) for pair in pairs], "ways": ways,
+            "calls": {}, "processor": "P", "rounds": [{"a": one, "b": other, "A/A": one}] * rounds}
+
+
+class ReportTest(unittest.TestCase):
+    PROVEN = {"proof": {"outputs": "0"}, "instructions": [1000, 1000]}
+
+    def test_a_pair_with_an_unproven_way_is_not_counted(self):
+        self.assertEqual(len(report.effects(record({"a": self.PROVEN, "b": self.PROVEN}))), 1)
+        self.assertEqual(report.effects(record({"a": self.PROVEN, "b": {"instructions": [900]}})), [])
+        self.assertEqual(report.effects(record({"a": self.PROVEN})), [])
+
+    def test_the_page_says_what_was_measured(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ways = {"a": self.PROVEN, "b": {"proof": {"outputs": "0"}, "instructions": [1020]}}
+            (Path(folder) / "row.json").write_text(json.dumps(record(ways, heavier=1.5)))
+            page = report.page(Path(folder)).read_text()
+        self.assertIn("instructions +2.00 to +2.00 %", page)
+        self.assertIn("peak memory +50.0 to +50.0 % where decided", page)
+        self.assertNotIn(folder, page)
+
+    def test_nothing_measured_is_said(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(Unusable, "run ./study --quick"):
+            report.page(Path(folder))
+
+
+class RecordTest(unittest.TestCase):
+    def test_figures_of_another_build_are_dropped(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "row.json"
+            first = Record(file, {"a": "1", "b": "1"})
+            first.way("a")["instructions"] = first.way("b")["instructions"] = [5]
+            first.save()
+            again = Record(file, {"a": "1", "b": "2"})
+            self.assertEqual(again.way("a")["instructions"], [5])
+            self.assertNotIn("instructions", again.way("b"))
+
+
+# A row of two shell programs in a study without QEMU. Each run leaves a line in a log.
+DRIVER = textwrap.dedent("""
+    import sys, types
+    from pathlib import Path
+    from studies import main, measure, model
+    folder, log, second = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    tools = types.SimpleNamespace(key="k", folder=folder, launch=folder / "launch")
+    def script(text):
+        return ("/bin/sh", "-c", f"echo run >> {log}; sleep 0.05; " + text)
+    ways = (model.Way("a", script("echo same"), simulated=False), model.Way("b", script(second), simulated=False))
+    made = model.Row("fake", "Fake", "sh", ways, (model.Pair("sized free", "a", "b"),))
+    sys.modules["studies.rows.fake.row"] = types.SimpleNamespace(row=lambda tools: made)
+    study = main.Study(tools, measure.Bench(tools, folder / "run"), folder, 6, 1)
+    try:
+        study.row("fake")
+    except model.Unusable as wrong:
+        sys.exit(str(wrong))
+""")
+
+
+class StudyTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.launch = Path(cls.folder.name) / "launch"
+        subprocess.run(["gcc", "-o", cls.launch, HOME / "studies/native/launch.c"], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def study(self, folder, second, **options):
+        (Path(folder) / "launch").unlink(missing_ok=True)
+        os.link(self.launch, Path(folder) / "launch")
+        return subprocess.Popen([sys.executable, "-c", DRIVER, folder, str(Path(folder) / "log"), second],
+                                env=dict(os.environ, PYTHONPATH=str(HOME), PYTHONDONTWRITEBYTECODE="1"), stderr=subprocess.PIPE, text=True,
+                                **options)
+
+    def runs(self, folder):
+        log = Path(folder) / "log"
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
+    def test_killed_at_any_moment_it_goes_on(self):
+        with tempfile.TemporaryDirectory() as folder:
+            whole = 2 + 6 * 3  # two proofs; six rounds of two ways and A/A
+            kills = 0
+            for stop in (1, 4, 9, 14):
+                run = self.study(folder, "echo same", start_new_session=True)
+                while self.runs(folder) < stop and run.poll() is None:
+                    time.sleep(0.005)
+                os.killpg(run.pid, signal.SIGKILL)
+                run.communicate()
+                kills += 1
+            run = self.study(folder, "echo same")
+            _, said = run.communicate()
+            self.assertEqual(run.returncode, 0, said)
+            data = json.loads((Path(folder) / "fake.json").read_text())
+            self.assertEqual(len(data["rounds"]), 6)
+            self.assertEqual(set(data["rounds"][0]), {"a", "b", "A/A"})
+            # Each kill costs the round or the proof that was under way, and no more.
+            self.assertLessEqual(self.runs(folder), whole + kills * 3)
+            before = self.runs(folder)
+            self.study(folder, "echo same").communicate()
+            self.assertEqual(self.runs(folder), before, "what is measured is not measured again")
+
+    def test_a_way_with_another_output_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = self.study(folder, "echo other")
+            _, said = run.communicate()
+            self.assertEqual(run.returncode, 1)
+            self.assertIn("its output is another than that of a", said)
+            self.assertEqual(report.effects(json.loads((Path(folder) / "fake.json").read_text())), [])
+
+    def test_a_program_that_fails_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = self.study(folder, "exit 3")
+            _, said = run.communicate()
+            self.assertEqual(run.returncode, 1)
+            self.assertIn("ended with 3", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
