@@ -11,11 +11,12 @@ from pathlib import Path
 
 from studies.hide import hidden
 from studies.model import Pair, Row, Unusable, Way
-from studies.tools import HOME, content, run
+from studies.tools import HOME, built, content, run
 
 JAVA = Path(__file__).parent / "java"
 MODULES = "benchmarks,examples/workloads,examples/netty"
-# One thread compiles while the program waits, and one collects: what the kernel counts is the program's.
+# A method is compiled while the program waits for it, and one thread collects, so that runs are alike. QEMU is not for
+# them: a JVM that compiles much ends there with a signal.
 OPTIONS = ("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xbatch",
            "-XX:CICompilerCount=2", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
            "--sun-misc-unsafe-memory-access=allow", "--add-opens=java.base/java.nio=ALL-UNNAMED",
@@ -31,20 +32,18 @@ def jdk():
 def classes(tools):
     """Builds the modules and the programs; the class path."""
     home = jdk()
-    sources = [HOME / module / "src/main" for module in ("heap", "adapters/netty", "adapters/arrow")]
-    key = content(*sources, JAVA)
-    folder = tools.cache / "java"
-    stamp = folder / ".key"
+    sources = content(*(HOME / module / "src/main" for module in ("heap", "adapters/netty", "adapters/arrow")))
     libraries = [HOME / module / "target/lib" for module in MODULES.split(",")]
-    path = ":".join([str(folder), *(f"{library}/*" for library in libraries)])
-    if not (stamp.exists() and stamp.read_text() == key and all(library.is_dir() for library in libraries)):
-        folder.mkdir(parents=True, exist_ok=True)
-        stamp.unlink(missing_ok=True)
+    modules = HOME / "target/study/.modules"
+    if not (modules.exists() and modules.read_text() == sources and all(library.is_dir() for library in libraries)):
         run("mvn", "-B", "-ntp", "-q", "-DskipTests", "-Dspotless.check.skip=true", "-pl", MODULES, "-am", "package",
             cwd=HOME, env=dict(os.environ, JAVA_HOME=str(home)))
-        run(home / "bin/javac", "-proc:none", "-d", folder, "-cp", path, *sorted(JAVA.glob("*.java")))
-        stamp.write_text(key)
-    return home, path, key
+        modules.write_text(sources)
+    key = content(JAVA) + sources
+    beneath = ":".join(f"{library}/*" for library in libraries)
+    folder = built(tools.cache / "java", key, lambda into: run(
+        home / "bin/javac", "-proc:none", "-d", into, "-cp", beneath, *sorted(JAVA.glob("*.java"))))
+    return home, f"{folder}:{beneath}", key
 
 
 def preloaded(allocator):
@@ -59,8 +58,7 @@ def preloaded(allocator):
 
 def without_extended(tools, jemalloc):
     """The same jemalloc without sdallocx and nallocx, so that the seam takes none of the extended calls."""
-    file = tools.cache / "java" / "libjemalloc-plain.so.2"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = tools.cache / "libjemalloc-plain.so.2"
     without = hidden(Path(jemalloc).read_bytes(), ["je_sdallocx", "sdallocx", "je_nallocx", "nallocx"])
     if not file.exists() or file.read_bytes() != without:
         file.write_bytes(without)

@@ -57,11 +57,15 @@ class Study:
         row = module.row(self.tools)
         if time.monotonic() - started > 5:
             say(f"{name}: built in {time.monotonic() - started:.0f} s")
-        stamp = content(ROWS / name) + self.tools.key + row.stamp + PROCESSOR + repr(KEPT)
+        self.measure(row, content(ROWS / name) + self.tools.key + row.stamp)
+
+    def measure(self, row, stamp):
+        """Proves and measures what the record does not have yet; `stamp` tells builds and settings apart."""
+        stamp += PROCESSOR + repr(KEPT)
         identities = {way.name: content_of(stamp, repr(way)) for way in row.ways}
-        record = Record(self.out / f"{name}.json", identities)
+        record = Record(self.out / f"{row.name}.json", identities)
         note_machine(record.data)
-        record.data.update(name=name, first=row.ways[0].name, title=row.title, language=row.language,
+        record.data.update(name=row.name, first=row.ways[0].name, title=row.title, language=row.language,
                            pairs=[[pair.question, pair.base, pair.way] for pair in row.pairs])
         reference = None
         for way in row.ways:
@@ -69,7 +73,7 @@ class Study:
         for way in row.ways:
             self._count_instructions(row, way, record, reference)
         self._count_calls(row, record)
-        self._measure(row, record, reference)
+        self._rounds(row, record, reference)
         record.save()
 
     def _prove(self, row, way, record, reference):
@@ -109,7 +113,7 @@ class Study:
                 calls[label] = json.loads((self.bench.folder / ".counts").read_text())
                 record.save()
 
-    def _measure(self, row, record, reference):
+    def _rounds(self, row, record, reference):
         """Rounds: every way once and the first twice, in an order drawn for each round."""
         measured = record.data.get("rounds", [])
         same = record.data.get("rounds_of") == sorted(way["identity"] for way in record.data["ways"].values())

@@ -131,7 +131,8 @@ class RecordTest(unittest.TestCase):
 
 # A row of two shell programs in a study without QEMU. Each run leaves a line in a log.
 DRIVER = textwrap.dedent("""
-    import sys, types
+    import sys
+    import types
     from pathlib import Path
     from studies import main, measure, model
     folder, log, second = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -140,10 +141,9 @@ DRIVER = textwrap.dedent("""
         return ("/bin/sh", "-c", f"echo run >> {log}; sleep 0.05; " + text)
     ways = (model.Way("a", script("echo same"), simulated=False), model.Way("b", script(second), simulated=False))
     made = model.Row("fake", "Fake", "sh", ways, (model.Pair("sized free", "a", "b"),))
-    sys.modules["studies.rows.fake.row"] = types.SimpleNamespace(row=lambda tools: made)
     study = main.Study(tools, measure.Bench(tools, folder / "run"), folder, 6, 1)
     try:
-        study.row("fake")
+        study.measure(made, "stamp")
     except model.Unusable as wrong:
         sys.exit(str(wrong))
 """)
@@ -179,6 +179,7 @@ class StudyTest(unittest.TestCase):
                 run = self.study(folder, "echo same", start_new_session=True)
                 while self.runs(folder) < stop and run.poll() is None:
                     time.sleep(0.005)
+                self.assertIsNone(run.poll(), "it was to be killed in its midst")
                 os.killpg(run.pid, signal.SIGKILL)
                 run.communicate()
                 kills += 1
