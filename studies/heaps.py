@@ -25,8 +25,11 @@ PLAIN_PAIRS = [
 ]
 
 
-def shimmed(tools, front, command, environment, most=True):
-    """The ways with a shim; `front` is rust or cpp. The first is the one that most others are compared with."""
+def shimmed(tools, front, command, environment, most=True, two=True):
+    """The ways with a shim; `front` is rust or cpp. The first is the one that most others are compared with.
+
+    `most` adds the rarer forms of the call. `two` is false for a program that cannot live on two heaps.
+    """
     calls = {"rust": ("__rust_alloc", "__rust_dealloc"), "cpp": ("_Znwm", "_ZdlPvm")}[front]
 
     def way(name, shim, beneath, more=None, blocks=None):
@@ -41,11 +44,14 @@ def shimmed(tools, front, command, environment, most=True):
         way("one jemalloc", "pass", jemalloc),
         way("one jemalloc, sized", "sized", jemalloc, sized),
         way("one jemalloc, sized, weak", "weak", jemalloc, sized),
-        way("two jemallocs", "own", jemalloc, blocks="own-blocks"),
-        way("jemalloc beside glibc", "own", None, blocks="own-blocks"),
-        way("glibc beside jemalloc", "libc", jemalloc, blocks="libc-blocks"),
         way("one glibc", "pass", None),
     ]
+    if two:
+        ways += [
+            way("two jemallocs", "own", jemalloc, blocks="own-blocks"),
+            way("jemalloc beside glibc", "own", None, blocks="own-blocks"),
+            way("glibc beside jemalloc", "libc", jemalloc, blocks="libc-blocks"),
+        ]
     if most:
         ways += [
             way("one jemalloc, sized, other library", "other", jemalloc,

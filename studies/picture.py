@@ -28,14 +28,14 @@ class Panel:
 
     def scale(self, bottom):
         step = self.reach / 3
-        parts = [f'<text class="title" x="{self.left + self.width / 2:.1f}" y="22">{escape(self.title)}</text>',
+        parts = [f'<text class="title" x="{self.left + self.width / 2:.1f}" y="22">{escape(self.title)}, change in %</text>',
                  f'<rect class="band" x="{self.x(-self.band):.1f}" y="{TOP - 14}" '
                  f'width="{max(1.0, self.x(self.band) - self.x(-self.band)):.1f}" height="{bottom - TOP + 14}"/>']
         for tick in range(-3, 4):
             x = self.x(tick * step)
             parts.append(f'<line class="{"zero" if tick == 0 else "grid"}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 14}" y2="{bottom}"/>')
             label = "0" if tick == 0 else f"{tick * step:+g}"
-            parts.append(f'<text class="tick" x="{x:.1f}" y="{TOP - 20}">{label}{" %" if tick == 3 else ""}</text>')
+            parts.append(f'<text class="tick" x="{x:.1f}" y="{TOP - 20}">{label}</text>')
         return parts
 
     def mark(self, percent, y, question, hint, low=None, high=None):

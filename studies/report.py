@@ -167,8 +167,9 @@ def middle(values):
 
 
 def summary(question, found):
-    """One sentence of figures about a question: the least, the middle and the greatest change of the programs."""
+    """One sentence of figures about a question: the least, the middle and the greatest change of the larger programs."""
     parts = []
+    found = [effect for effect in found if effect.row["name"] != "micro"]
     counted = [effect.instructions for effect in found if effect.instructions is not None]
     if counted:
         programs = len({effect.row["name"] for effect in found if effect.instructions is not None})

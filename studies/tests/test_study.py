@@ -65,6 +65,20 @@ class ProofTest(unittest.TestCase):
             proof.served(proof.bindings(self.LINES), {"sdallocx": "libjemalloc.so.2"})
 
 
+    def test_a_program_may_stand_in_for_what_it_is_bound_to(self):
+        line = b"  7:\tbinding file /lib/libc.so.6 [0] to ./python [0]: normal symbol `free'\n"
+        own = b"  7:\tbinding file ./python [0] to /lib/libc.so.6 [0]: normal symbol `free'\n"
+        self.assertEqual(proof.served(proof.bindings(line + own), {"free": "libc.so.6"}, "./python"), 2)
+        with self.assertRaisesRegex(Unusable, "is bound to ./python"):
+            proof.served(proof.bindings(line), {"free": "libc.so.6"}, "./python")
+
+    def test_with_two_heaps_nobody_may_ask_for_sizes(self):
+        # RocksDB does, of what operator new gave it, and crashes.
+        line = b"  7:\tbinding file ./rocks.so [0] to /lib/libc.so.6 [0]: normal symbol `malloc_usable_size'\n"
+        with self.assertRaisesRegex(Unusable, "./rocks.so asks malloc_usable_size"):
+            proof.nobody_asks(proof.bindings(line))
+
+
 class HideTest(unittest.TestCase):
     def test_a_name_that_is_not_there(self):
         library = Path("/proc/self/exe").resolve().read_bytes()

@@ -9,7 +9,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rules of {@code ./study} (studies/tests): intervals, kills, and that nothing unproven counts. */
+/**
+ * The rules of {@code ./study} (studies/tests): intervals, kills, and that nothing unproven counts.
+ */
 class StudyTest {
   private static final Path HOME = Workshop.HERE.getParent();
 
@@ -21,7 +23,16 @@ class StudyTest {
     Workshop shop = new Workshop(folder);
     String home = HOME.toString();
     Workshop.Result result =
-        shop.run("env", "PYTHONPATH=" + home, "PYTHONDONTWRITEBYTECODE=1", "/usr/bin/python3", "-m", "unittest", "discover", "-s", home + "/studies/tests");
+        shop.run(
+            "env",
+            "PYTHONPATH=" + home,
+            "PYTHONDONTWRITEBYTECODE=1",
+            "/usr/bin/python3",
+            "-m",
+            "unittest",
+            "discover",
+            "-s",
+            home + "/studies/tests");
     assertEquals(0, result.exitCode(), result.all());
     Matcher ran = Pattern.compile("Ran (\\d+) tests").matcher(result.all());
     assertTrue(ran.find() && Integer.parseInt(ran.group(1)) > 0, result.all());
