@@ -1,4 +1,4 @@
-/** The heap's figures as Micrometer's meters. */
+/** The figures of the heap as Micrometer meters. */
 @SuppressWarnings("requires-transitive-automatic") // Micrometer has no module-info
 module onemalloc.micrometer {
   requires transitive micrometer.core;

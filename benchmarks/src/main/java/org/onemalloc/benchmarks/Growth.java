@@ -18,13 +18,13 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** A buffer grows from 1 KB to 64 MB; a byte is written in every page that comes in. */
+/** A buffer grows from 1 KB to 64 MB; one byte of every new page is written. */
 public class Growth {
   private static final long FROM = 1 << 10;
   private static final long TO = 64 << 20;
   private static final long PAGE = 4096;
 
-  /** How much larger each time, in tenths. */
+  /** The ratio of each size to the one before, in tenths. */
   @State(Scope.Thread)
   public static class Factor {
     @Param("20")

@@ -6,9 +6,7 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.lwjgl.system.MemoryUtil;
 
 /**
- * What {@link Resident} does, through a library: prints what a process has resident, in MB above
- * what it had before, when the sizes that it uses have shifted eight times and 64 MB are live.
- * Every page is written. The Java objects that Arrow makes for a buffer count too.
+ * The load of {@link Resident}, through a library. Prints by how many MB the resident memory has grown after the block sizes have shifted eight times, with 64 MB live. Every page is written. The Java objects that Arrow makes for a buffer are included.
  */
 public final class ShiftingLoad {
   private static final int PHASES = 8;
@@ -19,7 +17,7 @@ public final class ShiftingLoad {
 
   private ShiftingLoad() {}
 
-  /** The blocks of one size: an array of what the library calls one. */
+  /** Blocks of one size, in an array. */
   private interface Blocks {
     void allocate(int index, int size);
 

@@ -24,8 +24,7 @@ final class LooseFile {
   /**
    * Describes a file from its symbols.
    *
-   * @param host the process that would open it, where there is one; it counts only if it is of the
-   *     same kind
+   * @param host the process that would open it, if there is one; ignored if its machine or C library is another
    */
   static Part describe(ElfFile file, Optional<Namespace> host, boolean program) {
     return describe(file, PrivateAllocators.in(file), host, program);
@@ -34,7 +33,7 @@ final class LooseFile {
   /**
    * As above.
    *
-   * @param allocators those whose code is in the file
+   * @param allocators the private allocators whose code is in the file
    */
   static Part describe(
       ElfFile file, List<PrivateAllocator> allocators, Optional<Namespace> host, boolean program) {
@@ -61,7 +60,7 @@ final class LooseFile {
     return new Part(module, Optional.of(file), opened ? Arrival.OPENED : Arrival.LOOSE);
   }
 
-  /** Whatever opens it, its references are looked up in the global scope first. */
+  /** A reference is looked up in the global scope first, whatever opens the file. */
   private static Call call(ElfSymbol symbol, Optional<Namespace> host) {
     return new Call(
         symbol.name(),
@@ -71,7 +70,7 @@ final class LooseFile {
             .map(definition -> definition.object().name()));
   }
 
-  /** The same machine and C library; a library that needs musl says so by its name. */
+  /** Whether machine and C library are the host's. A file needs musl if a needed name is one of musl's. */
   private static boolean fits(ElfFile file, Namespace host) {
     boolean musl =
         file.needed().stream()

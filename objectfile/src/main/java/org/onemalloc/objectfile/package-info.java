@@ -1,5 +1,5 @@
 /**
- * What the readers of all object file formats share.
+ * Classes that the readers of all object file formats share.
  *
  * <p>Null arguments to any method of this package throw {@link NullPointerException}.
  */

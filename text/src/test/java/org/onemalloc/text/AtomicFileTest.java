@@ -120,7 +120,7 @@ class AtomicFileTest {
     Files.delete(kept);
   }
 
-  /** It would land where the directory went: the kernel's rename is by descriptor. */
+  /** The text goes to the directory that was opened, wherever it is: the rename is by descriptor. */
   @Test
   void aDirectoryThatWasExchangedMeanwhileGetsNothing() throws Exception {
     Path open = Files.createDirectory(directory.resolve("open"));
@@ -189,7 +189,7 @@ class AtomicFileTest {
     assertEquals("another's", Files.readString(file));
   }
 
-  /** As the kernel does: a user's own links and those of the directory's owner are followed. */
+  /** As the kernel does with protected_symlinks: a user's own links and those of the directory's owner are followed. */
   @Test
   void anOrdinaryUserFollowsOwnLinksAndTheOwners() throws Exception {
     assumeTrue(Place.USER == 0, "only root can become another user");
@@ -254,7 +254,7 @@ class AtomicFileTest {
     }
   }
 
-  /** As root: only root may give files away. */
+  /** Skips the test unless it runs as root: only root may give files away. */
   private void giveAway(Path file) throws IOException {
     assumeTrue(Place.USER == 0, "only root can make another user's files");
     giveTo(SOMEBODY, file);

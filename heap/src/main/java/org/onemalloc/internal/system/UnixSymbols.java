@@ -11,8 +11,7 @@ import org.onemalloc.HeapError;
  *
  * <p>The default lookup is asked for dlsym, dladdr, dlopen and dlerror and for nothing else: its
  * scope is libc's, so that it finds glibc's malloc and free even where another allocator is
- * preloaded for everybody else. What malloc is, {@code dlsym(RTLD_DEFAULT)} says: it searches the
- * global scope, in the order in which the executable's own reference was bound.
+ * preloaded for everybody else. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the process: it searches the global scope, in the order in which the executable's own reference was bound.
  */
 public final class UnixSymbols implements Symbols {
   private static final int RTLD_NOW = 2;
@@ -34,7 +33,7 @@ public final class UnixSymbols implements Symbols {
     return new UnixSymbols(Linker.nativeLinker().defaultLookup(), platform.mac() ? -2 : 0);
   }
 
-  /** Loads a library for good, its names visible only here. */
+  /** Loads a library that is never unloaded. Its symbols are visible to this object only. */
   public static UnixSymbols load(String file) {
     SymbolLookup libc = Linker.nativeLinker().defaultLookup();
     // before dlopen: a lookup between the two clears what dlerror has to say
@@ -78,7 +77,7 @@ public final class UnixSymbols implements Symbols {
     if (found == 0) {
       return new Provider(0, "");
     }
-    if (last.base() != scratch.get(1)) { // most are the one before: read its name once
+    if (last.base() != scratch.get(1)) { // mostly the same object as last time: its name is read once
       last = new Provider(scratch.get(1), Memory.string(scratch.get(0)));
     }
     return last;
