@@ -1,4 +1,4 @@
-/** Programs with native parts at a fixed amount of work. */
+/** Programs with native parts that do a fixed amount of work. */
 module onemalloc.examples.workloads {
   requires java.sql;
   requires org.apache.lucene.core;

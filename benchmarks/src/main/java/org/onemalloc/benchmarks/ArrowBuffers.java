@@ -23,7 +23,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class ArrowBuffers {
   private static final int N = Guard.OPERATIONS;
 
-  /** One manager a JVM, so that calls have one target as they have in a program. */
+  /** One manager per JVM, so that calls have one target, as in a program. */
   static final BufferAllocator ROOT = root(System.getProperty("bench.arrow", "ours"));
 
   private static BufferAllocator root(String name) {
@@ -48,7 +48,7 @@ public class ArrowBuffers {
     };
   }
 
-  /** What Arrow itself costs: every buffer is over the same block. */
+  /** Every buffer has the same block, so that only Arrow's own cost is measured. */
   private static final class Nothing implements AllocationManager.Factory {
     private static final long BLOCK = Heap.allocate(1 << 20, 16);
 
@@ -76,7 +76,7 @@ public class ArrowBuffers {
     }
   }
 
-  /** Bytes. */
+  /** The size in bytes. */
   @State(Scope.Thread)
   public static class Size {
     @Param("64")

@@ -3,7 +3,7 @@ package org.onemalloc.benchmarks;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import org.apache.arrow.memory.ArrowBuf;
 
-/** {@link HandOver} of Arrow's buffers, between two of Netty's threads. */
+/** {@link HandOver} of Arrow's buffers between two of Netty's threads. */
 public final class ArrowHandOver implements HandOver.Side {
   private final ArrowBuf[][] buffers = new ArrowBuf[HandOver.RING][HandOver.BATCH];
 

@@ -15,7 +15,7 @@ import org.onemalloc.text.OutputException;
 import org.onemalloc.text.Outputs;
 
 /**
- * {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code ./bench --table
+ * The command {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code ./bench --table
  * [--into DOCUMENT] JSON…}.
  */
 public final class Bench {
@@ -55,7 +55,7 @@ public final class Bench {
     }
   }
 
-  /** What is measured so far is in the file after each row, lest it be lost with a later one. */
+  /** Writes the file after each row, so that a failure in a later row loses nothing. */
   private static void measure(List<Row> rows, Options options, AtomicFile json)
       throws OutputException {
     List<Row.Result> results = new ArrayList<>();
@@ -87,7 +87,7 @@ public final class Bench {
     }
   }
 
-  /** Rows that share a peer's figure are measured in one go, others one after the other. */
+  /** Groups rows that share a peer's figure, which are measured together; the groups are measured one after the other. */
   private static List<List<Row>> together(List<Row> rows) {
     List<List<Row>> groups = new ArrayList<>();
     for (Row row : rows) {
@@ -101,7 +101,7 @@ public final class Bench {
     return groups;
   }
 
-  /** Everything once a round, in an order that is new each time. */
+  /** Measures everything once per round, in a new random order each time. */
   private static List<Row.Result> measure(List<Row> rows, Options options) {
     Set<Measure> distinct = new HashSet<>();
     for (Row row : rows) {
@@ -153,7 +153,7 @@ public final class Bench {
     boolean into = arguments.contains("--into");
     List<Path> files = arguments.stream().skip(into ? 3 : 1).map(Path::of).toList();
     if (files.isEmpty() || (into && arguments.indexOf("--into") != 1)) {
-      fail("It is --table [--into DOCUMENT] JSON...");
+      fail("The usage is --table [--into DOCUMENT] JSON...");
     }
     try {
       if (into) {

@@ -4,8 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 /**
- * {@link HandOver} of Netty's buffers, between two of Netty's threads. No more than 4 MB are on
- * their way, which makes batches of large buffers shorter.
+ * {@link HandOver} of Netty's buffers between two of Netty's threads. At most 4 MB are in the ring, so that batches of large buffers are shorter.
  */
 public final class BufferHandOver implements HandOver.Side {
   private static final int ON_THE_WAY = 4 << 20;
@@ -19,7 +18,7 @@ public final class BufferHandOver implements HandOver.Side {
     this.buffers = new ByteBuf[HandOver.RING][batch];
   }
 
-  /** Runs it with buffers of so many bytes. */
+  /** Runs it with buffers of the given size in bytes. */
   public static void main(String[] arguments) throws Exception {
     BufferHandOver side = new BufferHandOver(Integer.parseInt(arguments[0]));
     double time = HandOver.run(side, new DefaultThreadFactory("hand-over", true));

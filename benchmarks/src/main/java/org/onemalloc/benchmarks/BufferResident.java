@@ -6,11 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Prints what a process has resident, in MB above what it had before, when the sizes of its buffers
- * have shifted eight times from 256 B to 32 KB: with 64 MB live, or 5 s after all are released.
+ * Prints by how many MB the resident memory has grown after the sizes of the buffers have shifted eight times, from 256 B to 32 KB: with 64 MB live, or 5 s after all are released.
  *
- * <p>The Java heap is resident from the start, so what is counted is native. A sixty-fourth of the
- * load runs often before, as in {@link Resident}.
+ * <p>The Java heap is resident from the start, so that only native memory is counted. A sixty-fourth of the load runs repeatedly first, as in {@link Resident}.
  */
 public final class BufferResident {
   private static final int PHASES = 8;
@@ -21,7 +19,7 @@ public final class BufferResident {
 
   private BufferResident() {}
 
-  /** Runs the load on a thread of Netty's. */
+  /** Runs the load on one of Netty's threads. */
   public static void main(String[] arguments) throws Exception {
     boolean released = arguments[0].equals("released");
     Thread thread = new DefaultThreadFactory("load").newThread(() -> run(released));
@@ -42,7 +40,7 @@ public final class BufferResident {
     System.out.println((Resident.resident() - before) / 1e6);
   }
 
-  /** Fills so many bytes with ever larger buffers, each phase replacing the one before. */
+  /** Fills the given number of bytes with ever larger buffers, each phase replacing the buffers of the one before. */
   private static Deque<ByteBuf> load(long live) {
     Deque<ByteBuf> buffers = new ArrayDeque<>();
     long bytes = 0;

@@ -19,7 +19,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class Buffers {
   private static final int N = Guard.OPERATIONS;
 
-  /** One allocator a JVM, so that calls have one target as they have in a server. */
+  /** One allocator per JVM, so that calls have one target, as in a server. */
   @State(Scope.Benchmark)
   public static class Allocator {
     static final ByteBufAllocator HERE = named(System.getProperty("bench.buffers", "ours"));
@@ -35,7 +35,7 @@ public class Buffers {
     }
   }
 
-  /** Bytes. */
+  /** The size in bytes. */
   @State(Scope.Thread)
   public static class Size {
     @Param("64")
@@ -84,7 +84,7 @@ public class Buffers {
     }
   }
 
-  /** From 256 bytes to 1 MB by writing 64 bytes at a time. */
+  /** Grows a buffer from 256 bytes to 1 MB by writing 64 bytes at a time. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void growth(Bytes bytes) {

@@ -8,10 +8,10 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 
 /**
- * Mean nanoseconds of a piece of work over some seconds: {@code CheckedCost
+ * Measures the mean time of a piece of work over some seconds, in nanoseconds: {@code CheckedCost
  * pair|window|arena|service}.
  *
- * <p>The mean and not JMH's median: what a sample costs falls on few operations.
+ * <p>The mean instead of JMH's median, because few operations bear the cost of guarded blocks.
  */
 public final class CheckedCost {
   private static final long SECOND = 1_000_000_000L;
@@ -21,7 +21,7 @@ public final class CheckedCost {
 
   private CheckedCost() {}
 
-  /** Measures one. */
+  /** Measures one piece of work. */
   public static void main(String[] arguments) {
     LongUnaryOperator work =
         switch (arguments[0]) {
@@ -35,7 +35,7 @@ public final class CheckedCost {
     System.out.println(run(work, 3 * SECOND));
   }
 
-  /** Returns the mean time of an operation; the work is given a number and does that many. */
+  /** Returns the mean time of an operation; the work is given the number of operations to do. */
   private static double run(LongUnaryOperator work, long time) {
     long operations = 0;
     long start = System.nanoTime();
@@ -86,7 +86,7 @@ public final class CheckedCost {
     return last;
   }
 
-  /** A request: a message is read into a block, summed up, and answered out of an arena. */
+  /** A request: a message is read into a block, its checksum is computed, and the answer is made in an arena. */
   private static long requests(long count) {
     CRC32 crc = new CRC32();
     byte[] message = new byte[2000];

@@ -8,7 +8,7 @@ import org.onemalloc.benchmarks.Measure.Program;
 
 /** What checked mode costs: the rows of docs/checked.md. */
 final class CheckedRows {
-  /** The limit for sampled mode. */
+  /** The highest acceptable ratio of mode {@code sampled} to {@code off}. */
   private static final double GOAL = 1.05;
 
   private CheckedRows() {}

@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Netty's caches want Netty's threads (jmh.executor=CUSTOM). */
+/** Netty's threads, which Netty's caches need (jmh.executor=CUSTOM). */
 public final class FastThreads extends ThreadPoolExecutor {
   /** Called by JMH. */
   public FastThreads(int threads, String prefix) {

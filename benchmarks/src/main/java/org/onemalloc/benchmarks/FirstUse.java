@@ -32,7 +32,7 @@ public final class FirstUse {
     System.out.println((System.nanoTime() - start) / 1e6);
   }
 
-  /** One critical downcall to malloc, which is the least that any heap needs. */
+  /** One critical downcall to malloc, the minimum for any heap. */
   @SuppressWarnings("restricted")
   private static void floor() throws Throwable {
     Linker linker = Linker.nativeLinker();

@@ -13,11 +13,9 @@ import org.lwjgl.system.MemoryUtil;
 import org.onemalloc.Heap;
 
 /**
- * One thread allocates blocks of 64 bytes, another frees them; prints the time a block, in
- * nanoseconds.
+ * One thread allocates blocks of 64 bytes, another frees them; prints the time per block, in nanoseconds.
  *
- * <p>Blocks travel in batches through a ring that costs the same for everybody. The figure is the
- * median of stretches, because where the system puts two threads on two cores changes all of them.
+ * <p>Blocks travel in batches through a ring that costs the same for all allocators. The figure is the median of intervals, because the placement of the two threads changes during a run.
  */
 public final class HandOver {
   static final int BATCH = 256;
@@ -49,7 +47,7 @@ public final class HandOver {
     System.out.println(run(side, Thread.ofPlatform().daemon().factory()));
   }
 
-  /** Returns the time a block, in nanoseconds. */
+  /** Returns the time per block, in nanoseconds. */
   static double run(Side side, ThreadFactory threads) throws Exception {
     return new HandOver().measure(side, threads);
   }
@@ -126,7 +124,7 @@ public final class HandOver {
     }
   }
 
-  /** The ring alone: blocks that were there before. */
+  /** The ring alone, with blocks that are allocated beforehand. */
   private static final class OnNothing implements Side {
     private final long[][] blocks = new long[RING][BATCH];
     private final long base = Arena.global().allocate(RING * BATCH * 64L, 64).address();

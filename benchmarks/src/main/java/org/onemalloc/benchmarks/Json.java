@@ -6,7 +6,7 @@ import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.JsonWriter;
 import org.onemalloc.text.OutputException;
 
-/** The same figures for programs; docs/performance.md says what each field is. */
+/** The figures as JSON; docs/performance.md describes the fields. */
 final class Json {
   private static final int SCHEMA = 1;
 
@@ -67,7 +67,7 @@ final class Json {
     number(json, "most", figure.max());
   }
 
-  /** To four decimals: beyond them there is only noise. */
+  /** Writes four decimals; further ones are noise. */
   private static void number(JsonWriter json, String name, double value) throws IOException {
     json.name(name).value(Math.round(value * 1e4) / 1e4);
   }

@@ -8,14 +8,14 @@ import org.onemalloc.benchmarks.Measure.Jmh;
 import org.onemalloc.benchmarks.Measure.Program;
 
 /**
- * Arrow and LWJGL with the heap next to their own allocators: rows of docs/adapters.md. The goals
+ * Arrow and LWJGL with the heap and with their own allocators: rows of docs/adapters.md. The goals
  * are those of {@link AdapterRows}.
  */
 final class LibraryRows {
   private static final String[] BYTES = {"64", "1024", "16384", "1048576"};
   private static final String[] NAMES = {"64", "1k", "16k", "1m"};
 
-  /** Arrow logs to SLF4J, which warns at length that it has no provider. */
+  /** Silences SLF4J, to which Arrow logs, and which warns that it has no provider. */
   private static final String QUIET = "-Dslf4j.internal.verbosity=ERROR";
 
   private static final String OURS = "org.onemalloc.lwjgl.OnemallocMemoryAllocator";
@@ -60,7 +60,7 @@ final class LibraryRows {
         peer("no allocator at all", 0, by(jmh, "nothing")));
   }
 
-  /** On Netty's threads, whose caches its manager uses. */
+  /** On Netty's threads, because Arrow's Netty manager uses their caches. */
   private static Jmh by(Jmh jmh, String manager) {
     return jmh.jvm(Rows.NETTY).jvm("-Dbench.arrow=" + manager, QUIET);
   }

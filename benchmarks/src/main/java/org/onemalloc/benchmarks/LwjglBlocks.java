@@ -14,7 +14,7 @@ public class LwjglBlocks {
   private static final long FROM = 256;
   private static final long TO = 1 << 20;
 
-  /** Bytes. */
+  /** The size in bytes. */
   @State(Scope.Thread)
   public static class Size {
     @Param("64")
@@ -31,7 +31,7 @@ public class LwjglBlocks {
     }
   }
 
-  /** From 256 bytes to 1 MB by a half more each time, each new byte written. */
+  /** Grows a block from 256 bytes to 1 MB by half its size each time, and writes every new byte. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void growth() {

@@ -18,7 +18,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** One way to get one figure out of one new JVM. */
+/** A way to measure one figure in a new JVM. */
 sealed interface Measure {
   List<String> JVM =
       List.of(
@@ -26,15 +26,14 @@ sealed interface Measure {
           "--sun-misc-unsafe-memory-access=allow",
           "-Xms1g",
           "-Xmx1g",
-          "-Dorg.lwjgl.system.allocator=jemalloc", // its default is mimalloc, where that is there
+          "-Dorg.lwjgl.system.allocator=jemalloc", // the default is mimalloc, if present
           "-Dbench.kernels=" + System.getProperty("bench.kernels"));
 
   /** Measures once. */
   double once(boolean quick);
 
   /**
-   * The median of JMH's samples, divided by the operations in a sample. The median of short samples
-   * is blind to preemption, which on a shared machine is most of an average.
+   * The median of JMH's samples, divided by the operations in a sample. Preemption, which dominates an average on a shared machine, does not move the median of short samples.
    */
   record Jmh(
       String method, int operations, int threads, Map<String, String> params, List<String> jvm)
@@ -91,7 +90,7 @@ sealed interface Measure {
   }
 
   /**
-   * A program whose last line with nothing but a number is the figure.
+   * A program that prints the figure, as the last line that is only a number.
    *
    * @param aot whether it starts with an AOT cache (JEP 514) that was trained on the same program
    */

@@ -91,7 +91,7 @@ public class Pair {
     }
   }
 
-  /** What a critical downcall to malloc and free costs. */
+  /** Critical downcalls to malloc and free. */
   @State(Scope.Thread)
   public static class Downcall {
     static final C.Functions FUNCTIONS = C.named(System.getProperty("bench.downcall", "jemalloc"));

@@ -2,7 +2,7 @@ package org.onemalloc.benchmarks;
 
 import java.util.Locale;
 
-/** The table for people: a line a peer. */
+/** The table as text: one line per peer. */
 final class Report {
   private Report() {}
 

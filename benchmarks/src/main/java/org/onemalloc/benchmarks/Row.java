@@ -4,16 +4,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A line of the table: one piece of work, done by the heap and by others.
+ * A row of the table: one piece of work, done by the heap and by its peers.
  *
- * @param name what {@code ./bench NAME} selects by
- * @param work what is done
- * @param unit of all figures
+ * @param name the name by which {@code ./bench NAME} selects it
+ * @param work describes the work
+ * @param unit the unit of all figures
  */
 record Row(String name, String work, String unit, Measure ours, List<Peer> peers) {
 
   /**
-   * Somebody else who does the same work.
+   * Another allocator that does the same work.
    *
    * @param goal ours must be at most this multiple of the peer's; 0 without a goal
    */
@@ -34,7 +34,7 @@ record Row(String name, String work, String unit, Measure ours, List<Peer> peers
   /** The figures of a row. */
   record Result(Row row, Figure ours, List<Figure> peers) {}
 
-  /** Median, least and most of one figure a JVM. */
+  /** Median, minimum and maximum over the JVMs. */
   record Figure(double median, double min, double max) {
     static Figure of(double[] values) {
       double[] sorted = values.clone();

@@ -12,8 +12,7 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 
 /**
- * Prints how long the JVM waits for its threads when it wants to stop them, in milliseconds: the
- * 99th percentile of safepoints while one thread makes the heap's most expensive calls, or none.
+ * Prints the time that the JVM needs to reach a safepoint, in milliseconds: the 99th percentile while one thread makes the heap's most expensive calls, or makes none.
  */
 public final class Safepoints {
   private static final int SAFEPOINTS = 300;

@@ -18,12 +18,12 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** Open an arena, allocate in it and write to what was allocated, close it. */
+/** Opens an arena, allocates in it, writes to the segments, and closes it. */
 public class Scopes {
-  /** Scopes in a sample: thirty-two blocks take longer than one. */
+  /** Arenas in a sample: fewer than {@link Guard#OPERATIONS}, because one takes longer. */
   static final int N = 100;
 
-  /** Sizes of 16 to 128 bytes, in no order. */
+  /** Sizes of 16 to 128 bytes, in random order. */
   @State(Scope.Thread)
   public static class Many {
     final int[] sizes = new int[32];
@@ -149,7 +149,7 @@ public class Scopes {
     }
   }
 
-  /** What a call into C often needs: a structure, and room for two results. */
+  /** Allocates what a call into C often needs: a structure, and room for two results. */
   private static long call(SegmentAllocator arena, int i) {
     MemorySegment structure = arena.allocate(48, 8);
     structure.set(JAVA_LONG, 0, i);
@@ -208,7 +208,7 @@ public class Scopes {
     return sum;
   }
 
-  /** The arena and its segment are handed to code that the JIT does not see. */
+  /** Passes a segment to code that the JIT does not inline. */
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   private static void away(MemorySegment segment, long value) {
     segment.set(JAVA_LONG_UNALIGNED, 0, value);

@@ -7,7 +7,7 @@ import org.onemalloc.HeapArena;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.CompilerControl;
 
-/** Eight longs written to a block of 64 bytes: through a segment of an arena, and by address. */
+/** Writes eight longs to a block of 64 bytes: through a segment of an arena, and by address. */
 public class Segments {
   private static final int N = Guard.OPERATIONS;
 

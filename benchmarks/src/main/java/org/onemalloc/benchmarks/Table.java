@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** The table of docs/performance.md, out of what {@link Json} wrote. */
+/** The table of docs/performance.md, made from the files that {@link Json} wrote. */
 final class Table {
   static final String BEGIN = "<!-- rows of ./bench -->\n";
   static final String END = "<!-- end of rows -->\n";
@@ -38,14 +38,13 @@ final class Table {
 
   private Table() {}
 
-  /** Returns the table of files of JSON; of two rows of one name the later counts. */
+  /** Returns the table of JSON files; of two rows with the same name the later one is used. */
   static String of(List<Path> files) throws IOException {
     return text(blocks(files));
   }
 
   /**
-   * Puts the rows of files of JSON into the table of a document, which is between {@link #BEGIN}
-   * and {@link #END}. Rows that are not in the files stay as they are.
+   * Puts the rows of JSON files into the table of a document, which is between {@link #BEGIN} and {@link #END}. Rows that are not in the files are kept.
    */
   static void into(Path document, List<Path> files) throws IOException {
     String text = Files.readString(document);

@@ -12,7 +12,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class Tagged {
   private static final int N = Guard.OPERATIONS;
 
-  /** Tags as a program has them: in static final fields. */
+  /** Tags in static final fields, as in a program. */
   @State(Scope.Benchmark)
   public static class Tags {
     static final TaggedHeap FREE = Heap.tagged("bench/free");

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** So many live blocks; each operation replaces a random one by another of random size. */
+/** A fixed number of live blocks; each operation replaces a random one by a block of random size. */
 public class Window {
   private static final int N = Guard.OPERATIONS;
 
@@ -102,7 +102,7 @@ public class Window {
     w.random = random;
   }
 
-  /** No blocks; their addresses are made up. */
+  /** No blocks, only invented addresses. */
   @State(Scope.Thread)
   public static class NoBlocks extends Blocks {
     long seen;
@@ -114,7 +114,7 @@ public class Window {
     }
   }
 
-  /** The loop of {@link #heap} without an allocator: what it would be given is summed up. */
+  /** The loop of {@link #heap} without an allocator: the arguments are summed. */
   @Benchmark
   @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   public void loop(Guard g, NoBlocks w) {

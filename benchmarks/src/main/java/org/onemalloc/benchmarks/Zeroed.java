@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** A zeroed block, a byte written in every page of it, freed. */
+/** Allocates a zeroed block, writes a byte in every page of it, and frees it. */
 public class Zeroed {
   static final int N = 10;
   private static final long PAGE = 4096;

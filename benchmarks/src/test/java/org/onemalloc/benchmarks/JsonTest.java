@@ -11,7 +11,7 @@ import org.onemalloc.benchmarks.Measure.Program;
 import org.onemalloc.benchmarks.Row.Figure;
 import org.onemalloc.text.AtomicFile;
 
-/** What docs/performance.md promises of the JSON: fields may be added, none changed. */
+/** The promise of docs/performance.md: fields may be added to the JSON, none is changed. */
 class JsonTest {
   static Row.Result result(String name) {
     Program program = Program.of(FirstUse.class, "heap");

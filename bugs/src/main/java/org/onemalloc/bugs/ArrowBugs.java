@@ -5,11 +5,11 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
-/** The same mistakes with Arrow's buffers; what Arrow's own calls take, through those. */
+/** The same mistakes with Arrow's buffers, made by Arrow's own calls where there are such calls. */
 final class ArrowBugs {
   private ArrowBugs() {}
 
-  /** What is done with an allocator that is closed afterwards, as Arrow wants it. */
+  /** The use of an allocator that is closed afterwards, as Arrow requires. */
   private interface Use {
     void with(BufferAllocator allocator) throws Exception;
   }

@@ -3,21 +3,21 @@ package org.onemalloc.bugs;
 import java.util.List;
 
 /**
- * A mistake, made on purpose.
+ * A seeded bug: a mistake that is made on purpose.
  *
- * @param name what the command line selects it by
- * @param kind what a report must call it: a kind of finding, {@link #LEAKED} or {@link #READ}
- * @param body makes it once; it can be made many times in a process
- * @param options what the JVM must be started with
+ * @param name the name by which the command line selects it
+ * @param kind the kind that a report must give: a kind of finding, {@link #LEAKED} or {@link #READ}
+ * @param body makes the mistake once; it may be called many times in a process
+ * @param options options that the JVM needs
  */
 record Bug(String name, String kind, Body body, List<String> options) {
-  /** Blocks that are never freed: in the report at exit. */
+  /** Blocks that are never freed, which the report at exit lists. */
   static final String LEAKED = "LEAKED";
 
-  /** A read that nothing but a guard page can see. */
+  /** A read, which only a guard page can detect. */
   static final String READ = "READ";
 
-  /** What goes wrong. */
+  /** The mistake. */
   interface Body {
     void run() throws Exception;
   }

@@ -19,7 +19,7 @@ final class Bugs {
         .toList();
   }
 
-  /** Returns the same bugs in another library's terms; those are left out that it cannot have. */
+  /** Returns the same bugs made with another library, without those that the library cannot have. */
   static List<Bug> of(String library) {
     return switch (library) {
       case "ours" -> ours();

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Makes one mistake: {@code Main LIBRARY BUG [TIMES MICROSECONDS]}; or none: {@code Main clean}.
+ * Makes one mistake, {@code Main LIBRARY BUG [TIMES MICROSECONDS]}, or none, {@code Main clean}.
  */
 public final class Main {
-  @SuppressWarnings("UnusedVariable") // written so that what is computed counts as used
+  @SuppressWarnings("UnusedVariable") // written so that values count as used
   private static volatile long used;
 
   private Main() {}
@@ -17,7 +17,7 @@ public final class Main {
     used = value;
   }
 
-  /** Makes the mistake so many times, so many microseconds apart. */
+  /** Makes the mistake the given number of times, at the given interval in microseconds. */
   public static void main(String[] arguments) throws Exception {
     if (arguments[0].equals("clean")) {
       Clean.run();
@@ -36,6 +36,6 @@ public final class Main {
     System.out.println(DONE);
   }
 
-  /** The last line where nothing was found while it ran. */
+  /** The last line of output if nothing was found while the program ran. */
   static final String DONE = "nothing stopped this";
 }

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.List;
 
-/** The same mistakes with Netty's buffers; what Netty's own calls take, through those. */
+/** The same mistakes with Netty's buffers, made by Netty's own calls where there are such calls. */
 final class NettyBugs {
   private static final PooledByteBufAllocator NETTY = PooledByteBufAllocator.DEFAULT;
 
@@ -110,7 +110,7 @@ final class NettyBugs {
     Main.use(buffer.getByte(0));
   }
 
-  /** Leaks are told by later allocations, when the collector has found the lost buffer. */
+  /** Later allocations report a leak, once the garbage collector has found the buffer. */
   private static void leak(int size) throws InterruptedException {
     Main.use(buffer(size).memoryAddress());
     for (int i = 0; i < 20; i++) {

@@ -3,11 +3,11 @@ package org.onemalloc.bugs;
 import java.util.Arrays;
 import java.util.List;
 
-/** Makes one mistake in one mode and shows what became of it: {@code One MODE BUG [TIMES µs]}. */
+/** Makes one mistake in one mode and prints the outcome: {@code One MODE BUG [TIMES µs]}. */
 public final class One {
   private One() {}
 
-  /** Runs one. */
+  /** Runs one trial. */
   public static void main(String[] arguments) throws Exception {
     List<String> modes = List.of("off", "sampled", "full", "reads", "netty", "lwjgl", "arrow");
     if (arguments.length < 2 || !modes.contains(arguments[0])) {

@@ -1,14 +1,14 @@
 package org.onemalloc.bugs;
 
-/** What became of a process in which a mistake was made. */
+/** The outcome of a process in which a mistake was made. */
 enum Outcome {
   /** A report named the mistake. */
   FOUND("found"),
   /** The JVM died of a fault, and its hs_err file names the block. */
   FAULT("fault, named"),
-  /** The process died without a word on the mistake. */
+  /** The process died without naming the mistake. */
   DIED("died"),
-  /** Something was thrown or printed that is not a report of the mistake. */
+  /** An exception or message that does not report the mistake. */
   OTHER("other error"),
   /** Nothing happened. */
   SILENT("—");

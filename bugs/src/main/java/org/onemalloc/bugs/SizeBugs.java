@@ -5,7 +5,7 @@ import org.onemalloc.Finding.Kind;
 import org.onemalloc.Heap;
 import org.onemalloc.ThreadHeap;
 
-/** Blocks given back as what they are not. */
+/** Blocks freed with a wrong size or alignment. */
 final class SizeBugs {
   private static final String SIZE = Kind.WRONG_SIZE.name();
   private static final String ALIGNMENT = Kind.WRONG_ALIGNMENT.name();

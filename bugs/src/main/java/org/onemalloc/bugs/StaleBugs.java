@@ -6,7 +6,7 @@ import org.onemalloc.GrowableMemory;
 import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 
-/** Freed blocks used, and reads that are out of bounds. */
+/** Uses of freed blocks, and reads out of bounds. */
 final class StaleBugs {
   private static final String AFTER = Kind.WRITTEN_AFTER_FREE.name();
 

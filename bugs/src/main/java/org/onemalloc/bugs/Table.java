@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes every mistake in every mode and writes the table into a page: {@code Table FILE}. */
+/** Makes every mistake in every mode and writes the table into a document: {@code Table FILE}. */
 public final class Table {
   private static final String BEGIN = "<!-- table of bugs/run: begin -->";
   private static final String END = "<!-- table of bugs/run: end -->";
@@ -16,7 +16,7 @@ public final class Table {
       |---|---|---|---|---|---|---|---|
       """;
 
-  /** How often a mistake is made in a run of {@code sampled}, and how many µs apart. */
+  /** How many times a mistake is made in a run of {@code sampled}, and the interval in microseconds. */
   private static final String[] LOOP = {"10000", "100"};
 
   private static final int RUNS = 3;
@@ -81,7 +81,7 @@ public final class Table {
     }
   }
 
-  /** What most says of the mistake, and in how many of the runs it was found. */
+  /** Returns the most informative outcome, and in how many of the runs the mistake was found. */
   private static Cell sampled(Bug bug) throws IOException, InterruptedException {
     int times = 0;
     Outcome shown = Outcome.SILENT;

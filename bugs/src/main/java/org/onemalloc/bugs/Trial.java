@@ -14,20 +14,20 @@ import java.util.regex.Pattern;
 /**
  * A mistake made in a JVM of its own, under the debug mode of a library.
  *
- * @param outcome what became of it
- * @param output what it printed
+ * @param outcome the outcome
+ * @param output what the JVM printed
  * @param crash the hs_err file, empty if there is none
  */
 record Trial(Outcome outcome, String output, String crash) {
   private static final Pattern ADDRESS = Pattern.compile("si_addr: 0x([0-9a-f]{16})");
 
-  /** A line of the list of mappings: start, end, which block, what of it. */
+  /** A line of the list of mappings: start, end, the block, and what happened to it. */
   private static final Pattern MAPPING =
       Pattern.compile(
           "^([0-9a-f]{8,})-([0-9a-f]{8,}) .*/memfd:onemalloc: (\\d+ B at 0x[0-9a-f]+)(.*)$",
           Pattern.MULTILINE);
 
-  /** The modes of this heap: {@code reads} is {@code full} with reads checked too. */
+  /** The modes of this heap; {@code reads} is {@code full} with reads checked too. */
   static final List<String> OURS = List.of("off", "sampled", "full", "reads");
 
   /** The flags that turn each library's checks on. */
@@ -55,7 +55,7 @@ record Trial(Outcome outcome, String output, String crash) {
 
   private static final String LEAKS = "-Donemalloc.checked.leaks=true";
 
-  /** Makes a mistake in a mode; what is {@code more} follows the name of the bug. */
+  /** Makes a mistake in a mode; {@code more} are arguments after the name of the bug. */
   static Trial run(String mode, Bug bug, String... more) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("onemalloc-bug");
     Path crash = directory.resolve("hs_err.log");
@@ -106,7 +106,7 @@ record Trial(Outcome outcome, String output, String crash) {
     return unknown(process.exitValue(), printed);
   }
 
-  /** Returns the labels of the block that the address of the fault belongs to, a line each. */
+  /** Returns the labels of the block that contains the address of the fault, one per line. */
   static String fault(String died) {
     Matcher address = ADDRESS.matcher(died);
     if (!address.find()) {

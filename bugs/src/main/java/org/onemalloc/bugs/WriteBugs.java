@@ -7,7 +7,7 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 import org.onemalloc.ThreadHeap;
 
-/** Writes before the start and past the end of living blocks. */
+/** Writes before the start and past the end of live blocks. */
 final class WriteBugs {
   private static final String PAST = Kind.WRITTEN_PAST_END.name();
   private static final String BEFORE = Kind.WRITTEN_BEFORE_START.name();

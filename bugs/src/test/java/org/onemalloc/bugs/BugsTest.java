@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every mistake is found where checked mode promises it, and nothing is found where there is none.
+ * Checked mode finds every mistake that it promises to find, and reports nothing in a correct program.
  */
 @Tag("slow")
 class BugsTest {
@@ -22,7 +22,7 @@ class BugsTest {
     return Bugs.ours().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow();
   }
 
-  /** All but reads, which leave no trace where nothing faults. */
+  /** All but reads, which leave no trace unless they fault. */
   @TestFactory
   Stream<DynamicTest> everyMistakeIsFoundInFull() {
     return Bugs.ours().stream()
@@ -35,7 +35,7 @@ class BugsTest {
     assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
   }
 
-  /** A fault counts where nobody could report: the process ends at the very access. */
+  /** A fault counts as found: the process ends at the access itself, before anything could report it. */
   @TestFactory
   Stream<DynamicTest> everyMistakeIsFoundWhereReadsAreChecked() {
     return Bugs.ours().stream()

@@ -14,7 +14,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** References to one of Netty's buffers, given up by two threads. */
+/** References to one of the adapter's Netty buffers, released by two threads. */
 public final class ReleaseStress {
   private static final OnemallocByteBufAllocator ALLOCATOR = new OnemallocByteBufAllocator(true);
   private static final int FREED = 1;
@@ -22,7 +22,7 @@ public final class ReleaseStress {
 
   private ReleaseStress() {}
 
-  /** A buffer whose object has no second life, in which the arbiter would meet it. */
+  /** Returns a buffer whose object is not reused; otherwise the arbiter might see it in its next use. */
   private static ByteBuf buffer(int references) {
     OnemallocByteBuf buffer = new OnemallocByteBuf(ALLOCATOR, null, -1);
     buffer.start(Heap.allocate(64, OnemallocByteBuf.ALIGNMENT), 64, 64);
@@ -46,7 +46,7 @@ public final class ReleaseStress {
     }
   }
 
-  /** One reference, released twice: a mistake that is always found. */
+  /** One reference is released twice, a mistake that is always found. */
   @JCStressTest
   @Outcome(id = "1, -1, 0", expect = ACCEPTABLE, desc = "the second is one too many")
   @Outcome(id = "-1, 1, 0", expect = ACCEPTABLE, desc = "the first is one too many")
@@ -71,7 +71,7 @@ public final class ReleaseStress {
     }
   }
 
-  /** Two references: the last to go frees, and sees what the other wrote. */
+  /** Two references: the last release frees, and sees what the other thread wrote. */
   @JCStressTest
   @Outcome(id = "1, 0, 2, 0", expect = ACCEPTABLE, desc = "the first was last")
   @Outcome(id = "0, 1, 2, 0", expect = ACCEPTABLE, desc = "the second was last")
@@ -106,11 +106,11 @@ public final class ReleaseStress {
     }
   }
 
-  /** A reference taken while the last one goes: it holds, or is refused. */
+  /** A reference is taken while the last one is released: it is valid, or is refused. */
   @JCStressTest
-  @Outcome(id = "0, 1, 1", expect = ACCEPTABLE, desc = "taken before, and alive")
+  @Outcome(id = "0, 1, 1", expect = ACCEPTABLE, desc = "taken in time, and valid")
   @Outcome(id = "1, -1, 0", expect = ACCEPTABLE, desc = "too late: refused")
-  @Outcome(expect = FORBIDDEN, desc = "alive and freed at once")
+  @Outcome(expect = FORBIDDEN, desc = "both valid and freed")
   @State
   public static class ARetainHoldsOrIsRefused {
     private final ByteBuf buffer = buffer(1);

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.ZZJ_Result;
 public final class AccountStress {
   private AccountStress() {}
 
-  /** A tag and the one above it have room for one of two. */
+  /** The limit of a tag's parent has room for one of two allocations. */
   @JCStressTest
   @Outcome(id = "true, false, 60", expect = ACCEPTABLE, desc = "the first has it")
   @Outcome(id = "false, true, 60", expect = ACCEPTABLE, desc = "the second has it")
@@ -52,10 +52,10 @@ public final class AccountStress {
     }
   }
 
-  /** A thread adds up while another counts; afterwards nothing is missing. */
+  /** A thread sums while another counts; afterwards nothing is missing. */
   @JCStressTest
   @Outcome(id = "(-5|5|15), 15", expect = ACCEPTABLE, desc = "some of it, then all")
-  @Outcome(expect = FORBIDDEN, desc = "a sum that no order of the calls has, or a call lost")
+  @Outcome(expect = FORBIDDEN, desc = "a sum that no order of the calls explains, or a lost call")
   @State
   public static class SumsMissNothingAtTheEnd {
     private final Accounts accounts = new Accounts(false, 4);

@@ -15,11 +15,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * Blocks through a whole heap with room for five rows: freed on one thread, allocated on another.
+ * Blocks of a whole heap with room for five rows: freed on one thread, allocated on another.
  *
- * <p>A free block is all zeros. The thread that allocates it finds zeros, fills it with a stamp,
- * and finds the stamp before zeroing and freeing it; plain accesses, so that only the heap orders
- * them.
+ * <p>A free block is all zeros. The thread that allocates it checks that it is zero and fills it with a stamp; the thread that frees it checks the stamp and zeroes it. All accesses are plain, so that only the heap orders them.
  */
 public final class BlockStress {
   private static final CacheLimits LIMITS = new CacheLimits(40 << 10, 90 << 10);
@@ -44,7 +42,7 @@ public final class BlockStress {
     }
   }
 
-  /** Allocates a block and leaves it, and returns 1 if it was not free. */
+  /** Allocates a block and leaves it in the box; returns 1 if the block was not free. */
   private static int leave(AtomicLong box) {
     long block = HEAP.allocate(Cells.SIZE, 8);
     boolean free = all(block, 0);
@@ -53,7 +51,7 @@ public final class BlockStress {
     return free ? 0 : 1;
   }
 
-  /** Frees the block that another thread left, and returns 1 if it was touched in between. */
+  /** Frees the block that another thread left; returns 1 if it was changed in between. */
   private static int free(AtomicLong box) {
     return free(box.getAndSet(0));
   }
@@ -95,7 +93,7 @@ public final class BlockStress {
     }
   }
 
-  /** Both allocate and both free, each also what the other allocated. */
+  /** Both threads allocate and free; each also frees blocks of the other. */
   @JCStressTest
   @Outcome(id = "0, 0, 0", expect = ACCEPTABLE, desc = "every block had one owner at a time")
   @Outcome(expect = FORBIDDEN, desc = "a block handed out twice, torn, or freed twice")

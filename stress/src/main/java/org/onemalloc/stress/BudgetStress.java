@@ -40,9 +40,9 @@ public final class BudgetStress {
     }
   }
 
-  /** A request that cannot be met does not hinder others. */
+  /** A request that cannot be met does not affect others. */
   @JCStressTest
-  @Outcome(id = "false, true, 50", expect = ACCEPTABLE, desc = "each got its due")
+  @Outcome(id = "false, true, 50", expect = ACCEPTABLE, desc = "only the large one was refused")
   @Outcome(expect = FORBIDDEN, desc = "a small request was refused because of a large one")
   @State
   public static class ALargeWishLeavesRoomForASmallOne {
@@ -64,7 +64,7 @@ public final class BudgetStress {
     }
   }
 
-  /** Nothing is lost when one takes while another gives. */
+  /** Nothing is lost when one thread takes while another gives. */
   @JCStressTest
   @Outcome(id = "true, true, 70", expect = ACCEPTABLE, desc = "70 + 30 - 30")
   @Outcome(expect = FORBIDDEN, desc = "bytes lost, or above the limit")

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Threads called to be sampled: the only word of a slot that another thread than its owner writes.
+ * Threads called out of the fast path to get a guarded block: the call is in the only word of a slot that a thread other than its owner writes.
  */
 public final class CallStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);
@@ -39,7 +39,7 @@ public final class CallStress {
     }
   }
 
-  /** Calls may be taken for one, and none is answered that was not made. */
+  /** Two calls may be answered together, and no call is answered that was not made. */
   @JCStressTest
   @Outcome(
       id = {"0, 1", "1, 0", "1, 1", "2, 0"},
@@ -69,10 +69,10 @@ public final class CallStress {
     }
   }
 
-  /** A slot that was given back is not written any more. */
+  /** A slot that was given back is not written. */
   @JCStressTest
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "called before it was closed, or not at all")
-  @Outcome(expect = FORBIDDEN, desc = "a slot that is nobody's was written")
+  @Outcome(expect = FORBIDDEN, desc = "a slot without an owner was written")
   @State
   public static class ACacheIsClosedWhileItsThreadIsCalled {
     private final Caches caches = TABLE;

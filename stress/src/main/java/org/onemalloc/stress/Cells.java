@@ -10,9 +10,7 @@ import org.onemalloc.internal.system.Pages;
 import org.onemalloc.internal.system.Platform;
 
 /**
- * An allocator of 64-byte cells, zero when handed out, that knows which are live: a block freed
- * twice, or never handed out, is counted and not fatal. It says that its blocks are 8 KB, of which
- * a row holds only two, so that rows change hands all the time.
+ * An allocator of 64-byte cells that are zero when allocated. It records which cells are live: a block that is freed twice, or was never allocated, is counted and not fatal. It reports a block size of 8 KB, of which a row holds only two, so that rows change owners all the time.
  */
 record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteger wrong)
     implements Backend {
@@ -34,7 +32,7 @@ record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteg
     return live.get(index(address)) != 0;
   }
 
-  /** Returns how many cells were given back that were not out, since the last call. */
+  /** Returns how many frees of cells that were not live there were since the last call. */
   int takeWrong() {
     return wrong.getAndSet(0);
   }

@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Real threads that end while others look. */
+/** Threads that end while their caches are swept. */
 public final class DeathStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);
   private static final Cells CELLS = Cells.create();
@@ -35,7 +35,7 @@ public final class DeathStress {
     }
   }
 
-  /** A platform thread ends: its last free is seen by the thread that sweeps its cache. */
+  /** A platform thread ends: the thread that sweeps its cache sees its last free. */
   @JCStressTest
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "freed once")
   @Outcome(expect = FORBIDDEN, desc = "its block lost or freed twice")

@@ -16,7 +16,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Full rows through a depot. */
+/** Full rows that pass through a depot. */
 public final class DepotStress {
   private static final int ROWS = 1 << 15;
   private static final int CAPACITY = 6;
@@ -49,7 +49,7 @@ public final class DepotStress {
     return right;
   }
 
-  /** What was written into a row before it was pushed is there after it was popped. */
+  /** The content of a row that was pushed is complete when it is popped. */
   @JCStressTest
   @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "still there")
   @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "popped whole")
@@ -78,7 +78,7 @@ public final class DepotStress {
     }
   }
 
-  /** One row for two: one gets it. */
+  /** Two threads pop one row: one of them gets it. */
   @JCStressTest
   @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "the first got it")
   @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "the second got it")
@@ -110,7 +110,7 @@ public final class DepotStress {
     }
   }
 
-  /** Two that push and one row that is there: all come out again, each once. */
+  /** Two threads push while one row is there: all three come out again, each once. */
   @JCStressTest
   @Outcome(id = "1, 1, 3", expect = ACCEPTABLE, desc = "all three are there")
   @Outcome(id = "1, 0, 2", expect = ACCEPTABLE, desc = "busy for the second")

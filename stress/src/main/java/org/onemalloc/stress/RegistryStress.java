@@ -13,7 +13,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Blocks known by address: freed twice at once, and added while others are removed. */
+/** The registry of blocks by address: a block is freed twice concurrently, and blocks are added while others are removed. */
 public final class RegistryStress {
   private static final long CELL = 64;
 
@@ -28,7 +28,7 @@ public final class RegistryStress {
     return !block.freed() && registry.replace(block, block.freedAt(2, thread, 40), () -> {});
   }
 
-  /** Of two threads that free the same block, one does, and the other hears of it. */
+  /** Of two threads that free the same block, one succeeds, and the other gets the error. */
   @JCStressTest
   @Outcome(
       id = {"1, 0, 1", "0, 1, 2"},
@@ -59,9 +59,9 @@ public final class RegistryStress {
     }
   }
 
-  /** One adds so many that tables grow, one removes what was there. */
+  /** One thread adds so many blocks that tables grow, another removes older ones. */
   @JCStressTest
-  @Outcome(id = "0, 0, 200", expect = ACCEPTABLE, desc = "all are known that should be")
+  @Outcome(id = "0, 0, 200", expect = ACCEPTABLE, desc = "the right blocks are known")
   @Outcome(expect = FORBIDDEN, desc = "one lost, or one too many")
   @State
   public static class TablesGrowWhileBlocksLeave {

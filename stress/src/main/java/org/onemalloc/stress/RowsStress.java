@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** The pool of rows not in use. */
+/** The pool of unused rows. */
 public final class RowsStress {
   private static final Rows ROWS = new Rows(true, Cells.PLATFORM);
 

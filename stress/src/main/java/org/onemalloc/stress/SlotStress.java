@@ -18,14 +18,14 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Slots of the table: claimed, adopted, swept, closed. A thread never started counts as ended. */
+/** Slots of the table: claimed, adopted, swept, closed. A thread that was never started counts as ended. */
 public final class SlotStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);
   private static final Cells CELLS = Cells.create();
   private static final Caches CACHES = new Caches(CELLS, Cells.CLASSES, LIMITS, Cells.PLATFORM);
   private static final AtomicInteger NEXT = new AtomicInteger();
 
-  // not jcstress's threads: those end while states that they took part in are still checked
+  // not jcstress's threads, which may end while states that they used are still checked
   private static final Thread ONE = living();
   private static final Thread TWO = living();
 
@@ -60,8 +60,7 @@ public final class SlotStress {
   }
 
   /**
-   * Puts a block into the cache of a thread that has ended. The lock keeps the JVM's own sweeper
-   * from coming between, which a living owner would.
+   * Puts a block into the cache of a thread that has ended. The lock keeps the JVM's own sweeper away, as a live owner would.
    */
   private static long leave(Supplier<ThreadCache> made) {
     synchronized (CACHES) {
@@ -109,7 +108,7 @@ public final class SlotStress {
     }
   }
 
-  /** An ended thread's slot, wanted by a new thread and by the sweeper. */
+  /** A new thread and the sweeper compete for the slot of an ended thread. */
   @JCStressTest
   @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "adopted, its block freed once")
   @Outcome(expect = FORBIDDEN, desc = "not adopted, or its block lost or freed twice")
@@ -138,7 +137,7 @@ public final class SlotStress {
     }
   }
 
-  /** A handle closed while the sweeper finds its owner ended. */
+  /** A handle is closed while the sweeper finds that its owner has ended. */
   @JCStressTest
   @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "given back once")
   @Outcome(expect = FORBIDDEN, desc = "its block lost, or something given back twice")

@@ -27,7 +27,7 @@ import org.openjdk.jcstress.infra.collectors.TestResult;
 
 /**
  * Runs the jcstress tests in a JVM of their own. Short: one mode, half a second each. Nightly: all
- * of jcstress's own modes, that is each actor interpreted, compiled by C1 and by C2.
+ * of jcstress's own modes, which run each actor interpreted, compiled by C1 and compiled by C2.
  */
 @Tag("slow")
 class StressTest {
@@ -130,7 +130,7 @@ class StressTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    // few states at a time: each has rows and slots out of tables of a fixed size
+    // few states at a time, because each uses rows and slots of tables of a fixed size
     command.addAll(List.of("-strideSize", "64", "-strideCount", "40", "-hs", "256"));
     command.addAll(
         Boolean.getBoolean("nightly")

@@ -4,15 +4,12 @@ import org.apache.arrow.memory.rounding.RoundingPolicy;
 import org.onemalloc.Heap;
 
 /**
- * Rounds a request up to what the heap's block for it holds anyway, and so reports the usable size
- * of every block as the capacity of its buffer.
+ * Rounds a request up to the usable size of the block that the heap allocates for it, so that a buffer's capacity is all of its block.
  *
  * <p>Arrow's default rounds up to a power of two, below 16 MB: up to half of the memory is never
- * used. This one asks for as much as {@link Heap#goodSize} says, which loses at most an eighth on
- * glibc and a fifth on jemalloc, in multiples of 8 bytes as vectors need them. Capacities are then
- * no powers of two, which a program may have relied on.
+ * used. This policy rounds up to {@link Heap#goodSize}, which loses at most an eighth on glibc and a fifth on jemalloc, and then down to a multiple of 8 bytes, which vectors need. Capacities are then not powers of two; a program must not rely on that.
  *
- * <p>Give it to {@code RootAllocator.configBuilder().roundingPolicy(…)}. Any number of threads may
+ * <p>Pass it to {@code RootAllocator.configBuilder().roundingPolicy(…)}. Any number of threads may
  * use it.
  */
 public final class HeapRoundingPolicy implements RoundingPolicy {
@@ -20,7 +17,7 @@ public final class HeapRoundingPolicy implements RoundingPolicy {
   public static final HeapRoundingPolicy INSTANCE = new HeapRoundingPolicy();
 
   /**
-   * Arrow pads validity and values of a vector to so many bytes (Columnar.rst, "Buffer Alignment").
+   * Arrow pads the validity and the values of a vector to this many bytes (Columnar.rst, "Buffer Alignment").
    */
   private static final long STEP = 8;
 

@@ -14,27 +14,22 @@ import org.onemalloc.Heap;
  * Blocks are aligned to 16 bytes, as those of Arrow's own managers are.
  *
  * <p>Limits, reservations, {@code AllocationListener}s and the exact accounts of child allocators
- * are Arrow's own and stay as they are. {@link #getSize} is the very size that was asked for: Arrow
- * reserves that much before it asks, gives back what getSize says, and so would lose account of
- * anything else. What a block could hold beyond is a matter of rounding the request up front: see
- * {@link HeapRoundingPolicy}.
+ * are Arrow's own and unchanged. {@link #getSize} is exactly the requested size: Arrow reserves that much before it allocates and releases what {@code getSize} returns, so any other value would falsify its accounts. To use the room that a block has beyond the request, round the request: see {@link HeapRoundingPolicy}.
  *
  * <p>Safe for use by any threads, platform and virtual, and the last buffer may be released on
  * another thread than the one that allocated.
  */
 public class OnemallocAllocationManager extends AllocationManager {
 
-  /** Of any size: what malloc aligns to, which the fastest path of the heap serves. */
+  /** The alignment of blocks of any size: malloc's own, which the fastest path of the heap serves. */
   static final long ALIGNMENT = 16;
 
   /**
-   * Makes these managers: give it to {@code RootAllocator.configBuilder()
-   * .allocationManagerFactory(…)}. On the class path the artifact {@code
+   * The factory of these managers: pass it to {@code RootAllocator.configBuilder() .allocationManagerFactory(…)}. On the class path the artifact {@code
    * onemalloc-arrow-memory-core} makes it Arrow's default; without that, one of Arrow's own
-   * managers must be there too, because Arrow does not start where it finds no default.
+   * managers must be there too, because Arrow does not start without a default.
    *
-   * <p>{@code create} throws {@link OutOfMemoryError} if the heap has no such block, and then
-   * nothing is allocated or associated; {@code empty} returns the one buffer of capacity 0.
+   * <p>{@code create} throws {@link OutOfMemoryError} if the heap cannot allocate the block; then nothing is allocated or associated; {@code empty} returns the one buffer of capacity 0.
    */
   public static final Factory FACTORY = new HeapFactory();
 
@@ -47,7 +42,7 @@ public class OnemallocAllocationManager extends AllocationManager {
     this.size = size;
   }
 
-  /** The block comes first: Arrow knows nothing of an allocation that fails. */
+  /** Allocates the block before Arrow is told of it, so that a failure leaves nothing to undo. */
   static OnemallocAllocationManager create(BufferAllocator allocator, long size) {
     long address = Heap.allocate(size, ALIGNMENT);
     try {
@@ -74,7 +69,7 @@ public class OnemallocAllocationManager extends AllocationManager {
   }
 
   private static final class HeapFactory implements Factory {
-    /** Arrow asks for the address of a buffer without memory, and never reads there. */
+    /** Arrow asks for the address of a buffer of capacity 0, but never reads there. */
     private final ArrowBuf empty = new ArrowBuf(ReferenceManager.NO_OP, null, 0, ALIGNMENT);
 
     @Override

@@ -5,19 +5,14 @@ import org.onemalloc.CFunctions;
 import org.onemalloc.CHeap;
 
 /**
- * The process heap as LWJGL's allocator: its Java side through the heap's thread caches, its
- * natives (LMDB, zstd, stb, …) through the process's own malloc, and every block may cross from one
- * to the other.
+ * The process heap as LWJGL's allocator. LWJGL's Java code allocates through the heap's thread caches, its natives (LMDB, zstd, stb, …) through the process's own malloc, and either may free blocks of the other.
  *
- * <p>LWJGL asks once, so it is named before any class of LWJGL allocates: with {@code
+ * <p>LWJGL looks its allocator up once, so it must be named before any class of LWJGL allocates: with {@code
  * -Dorg.lwjgl.system.allocator=org.onemalloc.lwjgl.OnemallocMemoryAllocator}, or by {@code
- * Configuration.MEMORY_ALLOCATOR.set(new OnemallocMemoryAllocator())}. An allocator named by its
- * class that cannot be made is replaced by LWJGL with libc's, with a word in LWJGL's log alone; set
- * as an object, it throws. LWJGL's debug allocator works over it as over its own.
+ * Configuration.MEMORY_ALLOCATOR.set(new OnemallocMemoryAllocator())}. If LWJGL cannot instantiate a class that is named by the property, it uses libc's allocator instead and only logs that; the constructor called by the program throws. LWJGL's debug allocator works over it as over its own.
  *
  * <p>LWJGL's interface passes no size when it frees: see {@link CHeap} for how the size is found.
- * As C's functions do, these answer 0 ({@code NULL}) to whatever cannot be had, and any number of
- * threads may call them.
+ * Like C's functions, these return 0 ({@code NULL}) if the request cannot be met, and any number of threads may call them.
  */
 public final class OnemallocMemoryAllocator implements MemoryAllocator {
   private final CFunctions functions;
@@ -74,8 +69,7 @@ public final class OnemallocMemoryAllocator implements MemoryAllocator {
   }
 
   /**
-   * Returns the address of the process's {@code aligned_alloc(alignment, size)}, in this order:
-   * LWJGL 3.4.2 had it the other way round, and LMDB and VMA broke (LWJGL issue 1135).
+   * Returns the address of the process's {@code aligned_alloc(alignment, size)}, with its parameters in this order, which LMDB and VMA need (LWJGL issue 1135: LWJGL 3.4.2 had exchanged them).
    *
    * @return the function
    */
@@ -85,7 +79,7 @@ public final class OnemallocMemoryAllocator implements MemoryAllocator {
   }
 
   /**
-   * Returns the address of what frees aligned blocks: the process's {@code free(block)}.
+   * Returns the address of the function that frees aligned blocks: the process's {@code free(block)}.
    *
    * @return the function
    */

@@ -14,26 +14,21 @@ import org.onemalloc.TaggedHeap;
 import org.onemalloc.Usage;
 
 /**
- * The heap of this process as gauges. Reading one takes some microseconds, and nothing is done
- * between readings.
+ * The heap of this process as gauges. Reading a gauge takes some microseconds; between readings nothing is computed.
  *
  * <table>
  * <caption>Meters</caption>
- * <tr><td>{@code onemalloc.live} (bytes)</td><td>{@code tag}</td><td>live under the tag itself
- * </td></tr>
+ * <tr><td>{@code onemalloc.live} (bytes)</td><td>{@code tag}</td><td>live bytes of the tag itself </td></tr>
  * <tr><td>{@code onemalloc.blocks}</td><td>{@code tag}</td><td>live blocks of the tag itself
  * </td></tr>
- * <tr><td>{@code onemalloc.limit} (bytes)</td><td>{@code tag}</td><td>its limit, NaN without one
- * </td></tr>
+ * <tr><td>{@code onemalloc.limit} (bytes)</td><td>{@code tag}</td><td>its limit, NaN if it has none </td></tr>
  * <tr><td>{@code onemalloc.allocator.allocated}, {@code active}, {@code resident}, {@code retained}
- * (bytes)</td><td>{@code allocator}</td><td>what the allocator says, NaN where it does
- * not</td></tr>
- * <tr><td>{@code onemalloc.escaped} (bytes)</td><td></td><td>in use in glibc's heap though the
- * process heap is another's, NaN where that is not so</td></tr>
- * <tr><td>{@code onemalloc.caches} (bytes)</td><td></td><td>room in the thread caches</td></tr>
+ * (bytes)</td><td>{@code allocator}</td><td>the allocator's own figures, NaN if it does not report them</td></tr>
+ * <tr><td>{@code onemalloc.escaped} (bytes)</td><td></td><td>in use in glibc's heap while the process heap is another's, otherwise NaN</td></tr>
+ * <tr><td>{@code onemalloc.caches} (bytes)</td><td></td><td>free blocks in the thread caches</td></tr>
  * </table>
  *
- * <p>Tags named later get their gauges when they are named.
+ * <p>Gauges of a tag are registered when the tag is first used.
  */
 public final class HeapMetrics implements MeterBinder {
   private static final String PREFIX = "onemalloc.";
@@ -68,7 +63,7 @@ public final class HeapMetrics implements MeterBinder {
         .register(registry);
     Gauge.builder(PREFIX + "caches", () -> Heap.statistics().caches().bytes())
         .baseUnit(BaseUnits.BYTES)
-        .description("Room in the thread caches")
+        .description("Free blocks in the thread caches")
         .register(registry);
   }
 

@@ -1,2 +1,2 @@
-/** The heap's figures as Micrometer's meters. */
+/** The figures of the heap as Micrometer meters. */
 package org.onemalloc.micrometer;

@@ -22,7 +22,7 @@ final class AllMemory {
   private static final ValueLayout.OfLong LONG =
       JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  /** What one copy moves at most, so that no safepoint waits long for the end of it. */
+  /** The most that one copy moves, so that no safepoint waits long for its end. */
   private static final int PIECE = 256 * 1024;
 
   private AllMemory() {}
@@ -82,7 +82,7 @@ final class AllMemory {
     MemorySegment.copy(from, index, ALL, JAVA_BYTE, to, length);
   }
 
-  /** Returns a big-endian view, valid for as long as the memory is. */
+  /** Returns a big-endian view that is valid as long as the memory is. */
   static ByteBuffer buffer(long address, int length) {
     return ALL.asSlice(address, length).asByteBuffer();
   }

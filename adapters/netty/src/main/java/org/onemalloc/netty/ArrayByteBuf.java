@@ -3,7 +3,7 @@ package org.onemalloc.netty;
 import io.netty.buffer.UnpooledHeapByteBuf;
 import java.util.concurrent.atomic.LongAdder;
 
-/** A heap buffer that is counted. */
+/** A heap buffer whose array is counted. */
 final class ArrayByteBuf extends UnpooledHeapByteBuf {
   private final LongAdder bytes;
 
@@ -16,7 +16,7 @@ final class ArrayByteBuf extends UnpooledHeapByteBuf {
 
   @Override
   protected byte[] allocateArray(int capacity) {
-    if (bytes != null) { // null while the superclass is made, which asks for the first array
+    if (bytes != null) { // null in the constructor of the superclass, which allocates the first array
       bytes.add(capacity);
     }
     return super.allocateArray(capacity);

@@ -2,7 +2,7 @@ package org.onemalloc.netty;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that may be taken, never more together than the limit, by any number of threads. */
+/** A number of bytes that any number of threads may take from; the sum never exceeds the limit. */
 final class Budget {
   private final AtomicLong taken = new AtomicLong();
   private final long limit;
@@ -15,7 +15,7 @@ final class Budget {
     return limit;
   }
 
-  /** Takes so many bytes; or takes none, and returns false, if there is no room for them. */
+  /** Takes a number of bytes, or takes none and returns false if they would exceed the limit. */
   boolean take(long bytes) {
     long now = taken.get();
     while (bytes <= limit - now) {
@@ -36,7 +36,7 @@ final class Budget {
     return taken.get();
   }
 
-  /** Returns whether so little is left that no thread should hold a reserve. */
+  /** Returns whether less than an eighth is left: then no thread should hold a reserve. */
   boolean scarce() {
     return taken.get() > limit - (limit >> 3);
   }

@@ -5,18 +5,14 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The buffer objects of one thread, in use and idle. Only that thread takes them; the thread that
- * releases one returns it.
+ * The buffer objects of one thread, in use and idle. Only that thread takes objects; any thread that releases a buffer returns its object.
  *
- * <p>Idle objects are listed by number: a list of numbers costs no barrier of the collector, as a
- * list of references does. Another thread returns them in chains, with one atomic exchange for
- * {@value #CHAIN}; a chain that is not full waits in the lane of the thread that released them.
+ * <p>Idle objects are listed by their numbers, because storing a number needs no barrier of the garbage collector. Another thread returns objects in chains of {@value #CHAIN}, with one atomic exchange each; an incomplete chain is kept in the lane of the thread that released the buffers.
  *
- * <p>An object that Netty's leak detector watches is not used again: the detector finds a leak when
- * nothing refers to the buffer.
+ * <p>An object that Netty's leak detector watches is not reused, and nothing here refers to it: the detector finds a leak when a buffer becomes unreachable.
  */
 abstract sealed class BufferObjects permits Lane {
-  /** How many objects a thread has at most; more are left to the collector. */
+  /** The most objects of a thread; further ones are garbage-collected. */
   static final int MAX = 4096;
 
   private static final int CHAIN = 32;
@@ -26,8 +22,7 @@ abstract sealed class BufferObjects permits Lane {
   private final OnemallocByteBufAllocator allocator;
 
   /*
-   * Most buffers are released before the thread makes its next: one object then serves them all.
-   * Reaching it through the count and the lists would be three loads that wait for each other.
+   * Most buffers are released before the thread makes its next one, so that one object serves them all. Reaching it through the count and the lists would take three dependent loads.
    */
   private OnemallocByteBuf first;
 
@@ -36,14 +31,14 @@ abstract sealed class BufferObjects permits Lane {
   private int[] idle = new int[16];
   private int idleCount;
 
-  /** The chain of another thread's objects, not yet handed over. */
+  /** The owner of the objects in the incomplete chain. */
   private BufferObjects chainOf;
 
   private OnemallocByteBuf chainEnd;
   private int chain = NONE;
   private int chained;
 
-  /** The number of the first object that others gave back; each knows the next. */
+  /** The number of the first object that other threads returned; each object has the number of the next. */
   private volatile int inbox = NONE;
 
   BufferObjects(OnemallocByteBufAllocator allocator) {
@@ -116,7 +111,7 @@ abstract sealed class BufferObjects permits Lane {
     keep(instead);
   }
 
-  /** Takes an object back that this thread released, its own or another's. */
+  /** Returns an object of a buffer that this thread released to its owner, this thread or another. */
   @SuppressWarnings("ReferenceEquality")
   void give(OnemallocByteBuf buffer) {
     if (buffer.home == this) {
@@ -162,7 +157,7 @@ abstract sealed class BufferObjects permits Lane {
     }
   }
 
-  /** Takes one back from a thread that has no objects. */
+  /** Returns an object to its owner, on a thread that has no objects. */
   static void giveBack(OnemallocByteBuf buffer) {
     if (buffer.home != null && buffer.number != NONE) {
       buffer.home.accept(buffer.number, buffer);

@@ -4,21 +4,20 @@ import java.lang.ref.WeakReference;
 import org.onemalloc.ThreadHeap;
 
 /**
- * What one platform thread keeps of an allocator: its part of the accounts, and its buffer objects.
- * Only that thread writes it while it lives.
+ * The part of an allocator that belongs to one platform thread: its accounts and its buffer objects. While the thread is alive, only the thread writes it.
  */
 final class Lane extends BufferObjects {
   final long id;
   final ThreadHeap heap = ThreadHeap.open();
   private final WeakReference<Thread> owner;
 
-  /** Bytes taken from the budget that no buffer holds. */
+  /** Bytes that were taken from the budget and are not used by a buffer. */
   long reserve;
 
   long allocations;
   long releases;
 
-  /** Makes the calling thread's. */
+  /** Makes the lane of the calling thread. */
   Lane(OnemallocByteBufAllocator allocator, Thread thread) {
     super(allocator);
     this.id = thread.threadId();

@@ -5,13 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * The lanes of an allocator, and its accounts.
  *
- * <p>A lane is found by the thread's id, whose owner is checked, as the heap finds its caches: a
- * ThreadLocal would cost more than the allocation. Threads whose place is taken, and virtual
- * threads, have none and account in shared counters.
+ * <p>A lane is found by the thread's id, and its owner is then checked, as the heap finds its caches: a ThreadLocal would cost more than the allocation. Virtual threads, and threads whose place is taken by another, have no lane and count in shared counters.
  *
- * <p>A lane holds a reserve of the budget between 0 and {@code 2 * QUANTUM}, so that most buffers
- * come and go without touching shared memory; sums are exact, because what the buffers hold is what
- * was taken from the budget less all reserves.
+ * <p>A lane holds a reserve of the budget between 0 and {@code 2 * QUANTUM}, so that most buffers are allocated and freed without access to shared memory. Sums are exact: the buffers hold what was taken from the budget minus all reserves.
  */
 final class Lanes {
   private static final int COUNT = 1024;
@@ -28,7 +24,7 @@ final class Lanes {
     this.budget = budget;
   }
 
-  /** Returns the calling thread's lane, null if it has none. */
+  /** Returns the lane of the calling thread, or null if it has none. */
   Lane mine() {
     long id = Thread.currentThread().threadId();
     Lane lane = lanes[(int) id & COUNT - 1];
@@ -62,7 +58,7 @@ final class Lanes {
     }
   }
 
-  /** Accounts for a new buffer. */
+  /** Counts a new buffer. */
   void take(Lane lane, int bytes) {
     reserve(lane, bytes);
     if (lane != null) {
@@ -118,7 +114,7 @@ final class Lanes {
               + used()
               + ", max: "
               + budget.limit()
-              + "): raise -Dio.netty.maxDirectMemory, or look for buffers that are not released");
+              + "): raise -Dio.netty.maxDirectMemory, or find the buffers that are not released");
     }
   }
 
@@ -128,7 +124,7 @@ final class Lanes {
     lane.reserve = keep;
   }
 
-  /** Takes from the budget, if need be with what ended threads had in reserve. */
+  /** Takes from the budget; if that fails, reclaims the reserves of ended threads first. */
   private boolean takeOrSweep(long bytes) {
     if (budget.take(bytes)) {
       return true;

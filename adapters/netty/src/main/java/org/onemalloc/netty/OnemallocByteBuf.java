@@ -15,13 +15,10 @@ import java.nio.channels.ScatteringByteChannel;
 /**
  * A direct buffer that is one block of the heap.
  *
- * <p>It knows an address and no {@link ByteBuffer}: making one costs more than the block, and most
- * buffers need none, or one that is made when a channel asks for it. Bounds are checked by the
- * superclass, which {@code io.netty.buffer.checkBounds=false} turns off as it does for Netty's own
- * unsafe buffers.
+ * <p>It has an address and no {@link ByteBuffer}: making one costs more than the block, and most buffers need none; one is made when a channel asks for it. The superclass checks bounds; {@code io.netty.buffer.checkBounds=false} disables that, as for Netty's own unsafe buffers.
  */
 final class OnemallocByteBuf extends CountedByteBuf {
-  /** Whatever malloc gives: Netty promises none. */
+  /** That of malloc: Netty promises no alignment. */
   static final long ALIGNMENT = 1;
 
   private static final int CHUNK = 8192;
@@ -32,18 +29,18 @@ final class OnemallocByteBuf extends CountedByteBuf {
   private boolean marked;
   private ByteBuffer view;
 
-  /** The owner of this object when it is not in use, null if it has none. */
+  /** The lane to which this object returns, or null if it is not reused. */
   final Lane home;
 
   private final long owner;
 
-  /** Its number there, -1 if it is not to come back. */
+  /** Its number in that lane, -1 if it is not reused. */
   int number;
 
-  /** While it waits to go home: the number of the next that does. */
+  /** In a chain of returned objects: the number of the next. */
   int next;
 
-  /** Said of the first object of a thread: that it is not in use. */
+  /** Whether this object is not in use; only set for the first object of a thread. */
   boolean idle;
 
   OnemallocByteBuf(OnemallocByteBufAllocator allocator, Lane home, int number) {
@@ -53,7 +50,7 @@ final class OnemallocByteBuf extends CountedByteBuf {
     this.number = number;
   }
 
-  /** Whether the calling thread's lane is this one's home, which it does not look at. */
+  /** Returns whether the calling thread's lane is the home, without reading the home. */
   boolean isHome() {
     return Thread.currentThread().threadId() == owner;
   }
@@ -348,7 +345,7 @@ final class OnemallocByteBuf extends CountedByteBuf {
     try {
       return in.read(internalNioBuffer(index, length));
     } catch (ClosedChannelException e) {
-      return -1; // as the interface asks
+      return -1; // as the interface specifies
     }
   }
 
@@ -357,7 +354,7 @@ final class OnemallocByteBuf extends CountedByteBuf {
     try {
       return in.read(internalNioBuffer(index, length), position);
     } catch (ClosedChannelException e) {
-      return -1; // as the interface asks
+      return -1; // as the interface specifies
     }
   }
 

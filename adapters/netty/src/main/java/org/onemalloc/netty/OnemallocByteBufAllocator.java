@@ -12,8 +12,7 @@ import org.onemalloc.Heap;
  * Netty's direct buffers as blocks of the process heap.
  *
  * <p>A direct buffer is one block from {@link Heap}, freed with its size when its reference count
- * reaches 0. The thread caches of the heap are the pool: this class has none of its own but for the
- * Java objects, of which each platform thread keeps up to {@value BufferObjects#MAX}. Contents of
+ * reaches 0. The thread caches of the heap are the pool: this class pools only the Java objects, of which each platform thread keeps up to {@value BufferObjects#MAX}. Contents of
  * new buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks
  * the heap to grow the block in place.
  *
@@ -22,7 +21,7 @@ import org.onemalloc.Heap;
  * <p>Neither {@code sun.misc.Unsafe} nor native access for {@code io.netty.common} is needed;
  * native access for {@code onemalloc} and {@code onemalloc.netty} is. Netty's leak detection and
  * its levels work as usual. As with Netty's own pooled buffers, a reference to a released buffer
- * may see the next one.
+ * may see the next buffer that uses the same object.
  *
  * <p>Instances are safe for use by any threads, platform and virtual, and a buffer may be released
  * on another thread than the one that allocated it.
@@ -31,7 +30,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
     implements ByteBufAllocatorMetricProvider {
 
   /**
-   * The allocator to give to {@code ChannelOption.ALLOCATOR}: prefers direct buffers unless {@code
+   * The allocator for {@code ChannelOption.ALLOCATOR}: prefers direct buffers unless {@code
    * io.netty.noPreferDirect} is set, limited to {@code io.netty.maxDirectMemory}.
    */
   public static final OnemallocByteBufAllocator DEFAULT =
@@ -55,9 +54,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
    * Creates an allocator.
    *
    * @param preferDirect whether {@link #buffer()} makes direct buffers
-   * @param maxDirectMemory the most that the capacities of all direct buffers may add up to, in
-   *     bytes, 1 or more. It is never exceeded; near it, up to 128 KB that each thread has in
-   *     reserve may not be available to others
+   * @param maxDirectMemory the maximum sum of the capacities of all direct buffers, in bytes, 1 or more. It is never exceeded; near it, up to 128 KB that each thread holds in reserve may not be available to other threads
    * @throws IllegalArgumentException if {@code maxDirectMemory} is less than 1
    */
   public OnemallocByteBufAllocator(boolean preferDirect, long maxDirectMemory) {
@@ -74,7 +71,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
   /**
    * {@inheritDoc}
    *
-   * @throws OutOfMemoryError if the limit would be exceeded, or the heap has no such block
+   * @throws OutOfMemoryError if the limit would be exceeded, or the heap cannot allocate the block
    */
   @Override
   @SuppressWarnings("ReferenceEquality")
@@ -113,7 +110,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
     }
   }
 
-  /** Changes the size of a buffer's block; on failure the block is as it was. */
+  /** Changes the size of a buffer's block; on failure the block is unchanged. */
   long resize(long address, int capacity, int newCapacity) {
     Lane lane = lanes.mine();
     int more = newCapacity - capacity;
@@ -141,7 +138,7 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
   }
 
   /**
-   * Returns what this allocator's buffers hold now.
+   * Returns the memory that this allocator's buffers hold.
    *
    * @return a live view
    */

@@ -18,7 +18,7 @@ final class Squeeze {
 
   private Squeeze() {}
 
-  /** Prints the port that it listens at, and serves until it is ended. */
+  /** Prints the port that it listens on, and serves until it is ended. */
   public static void main(String[] arguments) throws IOException {
     int port = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 0;
     try (ServerSocket server = new ServerSocket(port, PENDING, InetAddress.getLoopbackAddress())) {

@@ -1,2 +1,2 @@
-/** Two servers on Netty and a load for one of them, to compare allocators with. */
+/** Two servers on Netty, and a load for one of them, for comparisons of allocators. */
 package org.onemalloc.examples.netty;

@@ -5,13 +5,13 @@ import java.util.random.RandomGenerator;
 /**
  * A phase of the load.
  *
- * @param name what it is called
- * @param requests how many requests each worker serves
+ * @param name its name
+ * @param requests the number of requests that each worker serves
  * @param smallest bytes of the smallest payload
  * @param largest bytes of the largest payload
  */
 record Load(String name, int requests, int smallest, int largest) {
-  /** A payload's size, small ones more often than large ones. */
+  /** Returns a random payload size; small sizes are more frequent than large ones. */
   int size(RandomGenerator random) {
     double share = random.nextDouble();
     return smallest + (int) (share * share * (largest - smallest));

@@ -13,9 +13,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Runs the same work every time: three phases of load whose sizes shift, then rest. It marks each
- * phase in the file that {@code ONEMALLOC_PHASES} names, so that {@code compare} knows what it
- * sees.
+ * Does the same work every time: three phases of load with shifting sizes, then idle time. It marks each phase in the file that {@code ONEMALLOC_PHASES} names, so that {@code compare} can show them.
  */
 public final class Service {
   private static final int THREADS = 24;
@@ -30,7 +28,7 @@ public final class Service {
   private Service() {}
 
   /**
-   * Runs the service to its end.
+   * Runs the service.
    *
    * @param arguments none
    * @throws Exception if a request fails

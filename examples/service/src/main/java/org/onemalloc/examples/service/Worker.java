@@ -14,14 +14,12 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * One thread's part of the service. A request is unpacked and packed with zlib, packed with zstd
- * out of a direct buffer, and its answer is kept in native memory until another one takes its
- * place.
+ * One thread's part of the service. A request is decompressed and compressed with zlib, compressed with zstd from a direct buffer, and its answer is kept in native memory until another one replaces it.
  */
 final class Worker {
   private static final int KEPT_ANSWERS = 160;
 
-  /** Of the answers kept before the load changes, one in so many is hardly ever replaced. */
+  /** One in this many of the answers is kept when the load changes. */
   private static final int SURVIVOR = 5;
 
   private final SplittableRandom random;
@@ -37,7 +35,7 @@ final class Worker {
     }
   }
 
-  /** Serves a phase's requests and returns how many bytes it kept. */
+  /** Serves the requests of a phase and returns how many bytes are kept. */
   long serve(Load load) throws IOException {
     survivors = answers.size() / SURVIVOR;
     long kept = 0;
@@ -53,7 +51,7 @@ final class Worker {
   private static byte[] throughZlib(byte[] payload) throws IOException {
     byte[] packed = new byte[payload.length + 64];
     byte[] unpacked = new byte[payload.length];
-    // New ones for each request, as HTTP libraries do: each takes its state from native memory.
+    // New ones for each request, as in HTTP libraries: each allocates its state in native memory.
     try (Deflater deflater = new Deflater(Deflater.BEST_SPEED);
         Inflater inflater = new Inflater()) {
       deflater.setInput(payload);
@@ -78,7 +76,7 @@ final class Worker {
     }
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // kept, and closed when another answer takes its place
+  @SuppressWarnings("MustBeClosedChecker") // kept, and closed when another answer replaces it
   private int keep(byte[] answer) {
     Arena arena = Arena.ofConfined();
     MemorySegment.copy(
@@ -92,7 +90,7 @@ final class Worker {
     return answer.length;
   }
 
-  /** Lets go of all answers but the survivors, as a cache does when it expires. */
+  /** Releases all answers but the survivors, as a cache does when entries expire. */
   long forgetMost() {
     while (answers.size() > survivors) {
       answers.removeLast().close();

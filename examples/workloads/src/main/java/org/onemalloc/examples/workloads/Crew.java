@@ -9,8 +9,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Numbered threads that go through the phases together. Each number keeps its thread, so that what
- * a thread allocated in one phase is freed by the same thread in a later one.
+ * Numbered threads that run the phases together. Each number keeps its thread, so that blocks are freed in a later phase by the thread that allocated them.
  */
 final class Crew implements AutoCloseable {
   private final List<ExecutorService> threads;

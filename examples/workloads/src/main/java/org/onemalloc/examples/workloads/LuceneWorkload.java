@@ -19,8 +19,7 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
 /**
- * A Lucene index, built by two threads and searched. Lucene is written in Java and maps its files:
- * what it takes from malloc is little, so that another allocator should change little.
+ * A Lucene index, built by two threads and searched. Lucene is written in Java and maps its files: it uses little of malloc, so that another allocator should change little.
  */
 public final class LuceneWorkload {
   private static final int THREADS = 2;
@@ -32,7 +31,7 @@ public final class LuceneWorkload {
   private LuceneWorkload() {}
 
   /**
-   * Runs the work to its end.
+   * Runs the work.
    *
    * @param arguments the documents (default: 100 000)
    * @throws Exception if the index fails

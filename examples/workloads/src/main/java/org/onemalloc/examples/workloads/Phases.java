@@ -7,7 +7,7 @@ import java.nio.file.StandardOpenOption;
 
 /** Tells {@code compare} what the program is doing. */
 final class Phases {
-  /** Allocators that give memory back after a delay need a second or more of rest for it. */
+  /** Allocators that return memory after a delay need a second or more of idle time. */
   private static final int REST_MILLIS = Integer.getInteger("workload.restMillis", 2_000);
 
   private Phases() {}
@@ -22,7 +22,7 @@ final class Phases {
   }
 
   /**
-   * The work is done but nothing is closed: what is still resident then is what a service holds.
+   * Marks the end of the work, before anything is closed, and waits: the resident memory is then that of a service that is idle.
    */
   static void rest() throws IOException, InterruptedException {
     mark("end");

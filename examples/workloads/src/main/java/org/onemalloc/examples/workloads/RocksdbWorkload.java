@@ -16,9 +16,7 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
 /**
- * A RocksDB store as stream processors keep one: filled with small values, overwritten with larger
- * and with smaller ones, read at random and in ranges. Blocks of the cache, memtables, iterators
- * and compaction buffers all come from malloc, and their sizes shift with the values.
+ * A RocksDB store, used as in stream processors: it is filled with small values, overwritten with larger and smaller ones, and read at random and in ranges. Cache blocks, memtables, iterators and compaction buffers are all allocated by malloc, and their sizes shift with the values.
  */
 public final class RocksdbWorkload {
   private static final int THREADS = 6;
@@ -41,7 +39,7 @@ public final class RocksdbWorkload {
   }
 
   /**
-   * Runs the work to its end.
+   * Runs the work.
    *
    * @param arguments the keys of each thread (default: 20 000)
    * @throws Exception if the store fails

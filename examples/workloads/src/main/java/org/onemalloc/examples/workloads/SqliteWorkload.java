@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Several SQLite databases in memory, as a service keeps one for each tenant: filled, searched,
- * changed, and mostly emptied. Every page and every statement of SQLite is a malloc.
+ * Several SQLite databases in memory, as in a service with one for each tenant: they are filled, searched, changed, and mostly emptied. SQLite allocates every page and every statement with malloc.
  */
 public final class SqliteWorkload {
   private static final int DATABASES = 4;
@@ -27,7 +26,7 @@ public final class SqliteWorkload {
   }
 
   /**
-   * Runs the work to its end.
+   * Runs the work.
    *
    * @param arguments the rows of each database (default: 50 000)
    * @throws Exception if SQLite fails
@@ -85,7 +84,7 @@ public final class SqliteWorkload {
     return rows;
   }
 
-  /** Prepares each statement anew, as most programs do: parsing it is many small mallocs. */
+  /** Prepares each statement again, as most programs do: parsing calls malloc many times for small blocks. */
   private long search(int number) throws SQLException {
     SplittableRandom random = new SplittableRandom(number);
     long found = 0;
@@ -112,7 +111,7 @@ public final class SqliteWorkload {
     return 0;
   }
 
-  /** Nine rows of ten go, all over the pages; the vacuum gives the pages back to the allocator. */
+  /** Deletes nine of ten rows, in all pages; the vacuum then returns pages to the allocator. */
   private long deleteMost(int number) throws SQLException {
     Connection database = databases.get(number);
     execute(database, "delete from item where owner % 10 <> 0");

@@ -9,7 +9,7 @@ final class Text {
 
   private Text() {}
 
-  /** Bytes of text, the same ones for the same seed. */
+  /** Returns text as bytes, the same for the same seed. */
   static byte[] of(int seed, int bytes) {
     SplittableRandom random = new SplittableRandom(seed);
     StringBuilder text = new StringBuilder();
@@ -19,13 +19,13 @@ final class Text {
     return text.substring(0, bytes).getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** A word; a few of them come often and most hardly ever, as in any language. */
+  /** Returns a word; a few words are frequent and most are rare, as in any language. */
   static String word(SplittableRandom random) {
     int rank = (int) Math.pow(WORDS, random.nextDouble());
     return "w" + Integer.toString(rank * 7919, Character.MAX_RADIX);
   }
 
-  /** A sentence of so many words. */
+  /** Returns a sentence of the given number of words. */
   static String sentence(SplittableRandom random, int words) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < words; i++) {
