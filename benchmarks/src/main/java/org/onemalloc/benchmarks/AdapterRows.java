@@ -8,7 +8,8 @@ import org.onemalloc.benchmarks.Measure.Jmh;
 import org.onemalloc.benchmarks.Measure.Program;
 
 /**
- * The adapters and the allocators of their libraries: the rows of docs/adapters.md. The goal is half the time of the library's best allocator below 4 KB, and at most its time above.
+ * The adapters and the allocators of their libraries: the rows of docs/adapters.md. The goal is
+ * half the time of the library's best allocator below 4 KB, and at most its time above.
  */
 final class AdapterRows {
   private static final String[] BYTES = {"64", "1024", "16384", "1048576"};

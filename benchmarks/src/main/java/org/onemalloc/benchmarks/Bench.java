@@ -15,8 +15,8 @@ import org.onemalloc.text.OutputException;
 import org.onemalloc.text.Outputs;
 
 /**
- * The command {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code ./bench --table
- * [--into DOCUMENT] JSON…}.
+ * The command {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code
+ * ./bench --table [--into DOCUMENT] JSON…}.
  */
 public final class Bench {
   private static final int ROUNDS = 5;
@@ -87,7 +87,10 @@ public final class Bench {
     }
   }
 
-  /** Groups rows that share a peer's figure, which are measured together; the groups are measured one after the other. */
+  /**
+   * Groups rows that share a peer's figure, which are measured together; the groups are measured
+   * one after the other.
+   */
   private static List<List<Row>> together(List<Row> rows) {
     List<List<Row>> groups = new ArrayList<>();
     for (Row row : rows) {

@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 /**
- * {@link HandOver} of Netty's buffers between two of Netty's threads. At most 4 MB are in the ring, so that batches of large buffers are shorter.
+ * {@link HandOver} of Netty's buffers between two of Netty's threads. At most 4 MB are in the ring,
+ * so that batches of large buffers are shorter.
  */
 public final class BufferHandOver implements HandOver.Side {
   private static final int ON_THE_WAY = 4 << 20;

@@ -6,9 +6,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Prints by how many MB the resident memory has grown after the sizes of the buffers have shifted eight times, from 256 B to 32 KB: with 64 MB live, or 5 s after all are released.
+ * Prints by how many MB the resident memory has grown after the sizes of the buffers have shifted
+ * eight times, from 256 B to 32 KB: with 64 MB live, or 5 s after all are released.
  *
- * <p>The Java heap is resident from the start, so that only native memory is counted. A sixty-fourth of the load runs repeatedly first, as in {@link Resident}.
+ * <p>The Java heap is resident from the start, so that only native memory is counted. A
+ * sixty-fourth of the load runs repeatedly first, as in {@link Resident}.
  */
 public final class BufferResident {
   private static final int PHASES = 8;
@@ -40,7 +42,10 @@ public final class BufferResident {
     System.out.println((Resident.resident() - before) / 1e6);
   }
 
-  /** Fills the given number of bytes with ever larger buffers, each phase replacing the buffers of the one before. */
+  /**
+   * Fills the given number of bytes with ever larger buffers, each phase replacing the buffers of
+   * the one before.
+   */
   private static Deque<ByteBuf> load(long live) {
     Deque<ByteBuf> buffers = new ArrayDeque<>();
     long bytes = 0;

@@ -86,7 +86,10 @@ public final class CheckedCost {
     return last;
   }
 
-  /** A request: a message is read into a block, its checksum is computed, and the answer is made in an arena. */
+  /**
+   * A request: a message is read into a block, its checksum is computed, and the answer is made in
+   * an arena.
+   */
   private static long requests(long count) {
     CRC32 crc = new CRC32();
     byte[] message = new byte[2000];

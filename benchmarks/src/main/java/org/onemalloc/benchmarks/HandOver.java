@@ -13,9 +13,11 @@ import org.lwjgl.system.MemoryUtil;
 import org.onemalloc.Heap;
 
 /**
- * One thread allocates blocks of 64 bytes, another frees them; prints the time per block, in nanoseconds.
+ * One thread allocates blocks of 64 bytes, another frees them; prints the time per block, in
+ * nanoseconds.
  *
- * <p>Blocks travel in batches through a ring that costs the same for all allocators. The figure is the median of intervals, because the placement of the two threads changes during a run.
+ * <p>Blocks travel in batches through a ring that costs the same for all allocators. The figure is
+ * the median of intervals, because the placement of the two threads changes during a run.
  */
 public final class HandOver {
   static final int BATCH = 256;

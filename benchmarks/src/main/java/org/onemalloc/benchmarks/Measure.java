@@ -33,7 +33,8 @@ sealed interface Measure {
   double once(boolean quick);
 
   /**
-   * The median of JMH's samples, divided by the operations in a sample. Preemption, which dominates an average on a shared machine, does not move the median of short samples.
+   * The median of JMH's samples, divided by the operations in a sample. Preemption, which dominates
+   * an average on a shared machine, does not move the median of short samples.
    */
   record Jmh(
       String method, int operations, int threads, Map<String, String> params, List<String> jvm)

@@ -5,7 +5,10 @@ import static org.onemalloc.benchmarks.Row.peer;
 import java.util.List;
 import org.onemalloc.benchmarks.Measure.Jmh;
 
-/** The cost of accounts, limits and observation: the rows of docs/observe.md. The peer is the plain heap. */
+/**
+ * The cost of accounts, limits and observation: the rows of docs/observe.md. The peer is the plain
+ * heap.
+ */
 final class ObserveRows {
   private static final String[] RECORDED = {
     "-Donemalloc.observe=on", "-XX:StartFlightRecording", "-Xlog:jfr*=off"

@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import org.onemalloc.Heap;
 
 /**
- * Prints by how many MB the resident memory has grown after the block sizes have shifted eight times, with 64 MB live.
+ * Prints by how many MB the resident memory has grown after the block sizes have shifted eight
+ * times, with 64 MB live.
  *
- * <p>A sixty-fourth of the load runs repeatedly first, so that the JIT's memory is not counted: the allocator keeps some MB that a compiler has freed, and more if there is more code to compile.
+ * <p>A sixty-fourth of the load runs repeatedly first, so that the JIT's memory is not counted: the
+ * allocator keeps some MB that a compiler has freed, and more if there is more code to compile.
  */
 public final class Resident {
   private static final int PHASES = 8;

@@ -12,7 +12,8 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 
 /**
- * Prints the time that the JVM needs to reach a safepoint, in milliseconds: the 99th percentile while one thread makes the heap's most expensive calls, or makes none.
+ * Prints the time that the JVM needs to reach a safepoint, in milliseconds: the 99th percentile
+ * while one thread makes the heap's most expensive calls, or makes none.
  */
 public final class Safepoints {
   private static final int SAFEPOINTS = 300;

@@ -6,7 +6,9 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.lwjgl.system.MemoryUtil;
 
 /**
- * The load of {@link Resident}, through a library. Prints by how many MB the resident memory has grown after the block sizes have shifted eight times, with 64 MB live. Every page is written. The Java objects that Arrow makes for a buffer are included.
+ * The load of {@link Resident}, through a library. Prints by how many MB the resident memory has
+ * grown after the block sizes have shifted eight times, with 64 MB live. Every page is written. The
+ * Java objects that Arrow makes for a buffer are included.
  */
 public final class ShiftingLoad {
   private static final int PHASES = 8;

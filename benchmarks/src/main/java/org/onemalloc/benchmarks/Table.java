@@ -44,7 +44,8 @@ final class Table {
   }
 
   /**
-   * Puts the rows of JSON files into the table of a document, which is between {@link #BEGIN} and {@link #END}. Rows that are not in the files are kept.
+   * Puts the rows of JSON files into the table of a document, which is between {@link #BEGIN} and
+   * {@link #END}. Rows that are not in the files are kept.
    */
   static void into(Path document, List<Path> files) throws IOException {
     String text = Files.readString(document);

@@ -19,7 +19,9 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A fixed number of live blocks; each operation replaces a random one by a block of random size. */
+/**
+ * A fixed number of live blocks; each operation replaces a random one by a block of random size.
+ */
 public class Window {
   private static final int N = Guard.OPERATIONS;
 

@@ -19,7 +19,9 @@ final class Bugs {
         .toList();
   }
 
-  /** Returns the same bugs made with another library, without those that the library cannot have. */
+  /**
+   * Returns the same bugs made with another library, without those that the library cannot have.
+   */
   static List<Bug> of(String library) {
     return switch (library) {
       case "ours" -> ours();

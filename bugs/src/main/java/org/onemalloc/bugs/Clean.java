@@ -8,7 +8,9 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapArena;
 import org.onemalloc.ThreadHeap;
 
-/** A program without a mistake, for which nothing must be reported: every block is used and freed. */
+/**
+ * A program without a mistake, for which nothing must be reported: every block is used and freed.
+ */
 final class Clean {
   private Clean() {}
 

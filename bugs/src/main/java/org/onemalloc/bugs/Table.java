@@ -16,7 +16,9 @@ public final class Table {
       |---|---|---|---|---|---|---|---|
       """;
 
-  /** How many times a mistake is made in a run of {@code sampled}, and the interval in microseconds. */
+  /**
+   * How many times a mistake is made in a run of {@code sampled}, and the interval in microseconds.
+   */
   private static final String[] LOOP = {"10000", "100"};
 
   private static final int RUNS = 3;

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Checked mode finds every mistake that it promises to find, and reports nothing in a correct program.
+ * Checked mode finds every mistake that it promises to find, and reports nothing in a correct
+ * program.
  */
 @Tag("slow")
 class BugsTest {
@@ -35,7 +36,10 @@ class BugsTest {
     assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
   }
 
-  /** A fault counts as found: the process ends at the access itself, before anything could report it. */
+  /**
+   * A fault counts as found: the process ends at the access itself, before anything could report
+   * it.
+   */
   @TestFactory
   Stream<DynamicTest> everyMistakeIsFoundWhereReadsAreChecked() {
     return Bugs.ours().stream()

@@ -21,7 +21,7 @@ import org.onemalloc.objectfile.elf.ElfKind;
 
 /**
  * Files that the loader model does not open: those in archives, and those for other systems. They
- * are read last, when it is known which of them count.
+ * are read last, when the host is known and so which of them count.
  */
 final class FilesAside {
   /** A file, and the path that led to it. */
@@ -34,13 +34,19 @@ final class FilesAside {
       return LinkerInput.isObject(file.start());
     }
 
-    /** Whether a user has named it, and no directory or archive that it lies in. */
+    /**
+     * Returns whether the user named the file itself, and not a directory or archive that contains
+     * it.
+     */
     boolean isNamed() {
       return file.name().equals(root.toString());
     }
   }
 
-  /** What was read of a file: an ELF file with its allocators, other modules, or why not. */
+  /**
+   * What was read of a file: an ELF file with its allocators, other modules, or the reason why it
+   * could not be read.
+   */
   private record Content(
       Found found,
       Optional<ElfFile> elf,
@@ -59,25 +65,27 @@ final class FilesAside {
     all.add(new Found(root, file));
   }
 
-  /** Whether there is anything that a process would open. */
+  /** Returns whether there is a file that a process would open. */
   boolean hasLibrary() {
     return all.stream().anyMatch(found -> found.isElf() && !found.isObject());
   }
 
-  /** Whether there is anything to be linked into something else. */
+  /** Returns whether there is an object that is linked into something else. */
   boolean hasObject() {
     return all.stream().anyMatch(Found::isObject);
   }
 
-  /** How many are for other processes than this one and were not named by the user. */
+  /**
+   * Returns how many files are for other processes than the host and were not named by the user.
+   */
   int countForeign(Optional<Namespace> host) {
     return (int) all.stream().filter(found -> isForeign(found, host)).count();
   }
 
   /**
-   * What was described, in order.
+   * The descriptions, in order.
    *
-   * @param fitting what belongs to the process: what it would open, and objects to link with it
+   * @param fitting the files of the process: those that it would open, and objects to link with it
    * @param foreign the others
    */
   record Described(List<Part> fitting, List<Part> foreign) {}
@@ -86,7 +94,7 @@ final class FilesAside {
    * Describes the files.
    *
    * @param host the process that would open them
-   * @param foreignToo whether those are described that are for others
+   * @param foreignToo whether to describe files for other processes too
    */
   Described describe(Optional<Namespace> host, boolean foreignToo) {
     List<Content> contents =
@@ -143,7 +151,7 @@ final class FilesAside {
         : LooseFile.describe(elf, allocators, host, Programs.isProgram(elf));
   }
 
-  /** Whether its first bytes say that no such process opens it. */
+  /** Returns whether its first bytes show that the host cannot open it. */
   private static boolean isForeign(Found found, Optional<Namespace> host) {
     Optional<ElfKind> kind = ElfKind.of(found.file().start());
     return !found.isNamed()
@@ -158,7 +166,7 @@ final class FilesAside {
         return new Content(found, Optional.empty(), List.of(), modules, Optional.empty());
       }
       ElfFile elf = ElfFile.over(file.bytes(), file.name());
-      int _ = elf.dynamicSymbols().size(); // decoded here, by many threads, or refused
+      int _ = elf.dynamicSymbols().size(); // decoded here, on many threads, or refused
       int _ = elf.hashedSymbols().size();
       int _ = elf.relocations().size();
       int _ = LinkerInput.isObject(elf) ? elf.linkerSymbols().size() : 0; // refused here
@@ -173,13 +181,13 @@ final class FilesAside {
     refuse(found.isNamed(), found.file().name(), e, notes);
   }
 
-  /** One damaged file among many is a note; a file that the user named is an error. */
+  /** Adds a note on a damaged file; throws if the user named the file itself. */
   static void refuse(boolean named, String name, Exception e, Consumer<String> notes) {
     if (named) {
       throw e instanceof ObjectFileException damaged
           ? damaged
           : new ObjectFileException(name + " cannot be read: " + e.getMessage());
     }
-    notes.accept("Not looked at: " + e.getMessage());
+    notes.accept("Not inspected: " + e.getMessage());
   }
 }

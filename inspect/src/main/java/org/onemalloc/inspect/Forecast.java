@@ -23,20 +23,20 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * The judgement that {@code run}, {@code compare} and {@code link} ask for before a program starts
- * on an allocator: which of the hazards that {@code inspect} knows the choice would bring about. It
- * is made from files, as a prediction is, and of these from few, because a program waits for it:
- * the program, what it needs, and what is preloaded. What it opens later is not looked at; for that
- * there is {@link Inspector}.
+ * The judgement that {@code run}, {@code compare} and {@code link} use before a program starts on
+ * an allocator: which of the hazards of {@code inspect} the choice would cause. Like a prediction
+ * it is made from files, but only from a few, because a program waits for it: the program, what it
+ * needs, and what is preloaded. Libraries that it opens later are not examined; {@link Inspector}
+ * does that.
  *
- * @param refusals a sentence or two for each reason not to start the program so: it would crash, or
- *     run on something else
- * @param warnings the same for what merely loses memory or an effect
+ * @param refusals one or two sentences for each reason not to start the program: it would crash, or
+ *     run on another allocator
+ * @param warnings the same for hazards that only waste memory or lose an effect
  */
 public record Forecast(List<String> refusals, List<String> warnings) {
   /**
-   * What the choice of the allocator causes, and what the files show for certain. A danger of
-   * another kind is there under any malloc, or is told by circumstances: those are warnings.
+   * The kinds that the choice of the allocator causes and that the files prove. Dangers of other
+   * kinds exist under any malloc or have only circumstantial evidence: those are warnings.
    */
   private static final Set<HazardKind> STOP =
       EnumSet.of(
@@ -83,7 +83,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
    *
    * @param program a dynamically linked program
    * @param environment the whole environment that the program will get, LD_PRELOAD in it
-   * @return what was found; what could not be judged is a warning
+   * @return the judgement; what could not be judged is a warning
    */
   public static Forecast of(Path program, Map<String, String> environment) {
     return of(program, environment, Set.of());
@@ -113,7 +113,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
       return of(hazards, accepted);
     } catch (ObjectFileException | IOException e) {
       return new Forecast(
-          List.of(), List.of("Hazards of " + program + " were not looked for: " + e.getMessage()));
+          List.of(), List.of("Hazards of " + program + " were not checked: " + e.getMessage()));
     }
   }
 

@@ -16,7 +16,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.Inspection;
 
-/** Looks at whatever has native code in it. */
+/** Inspects programs, libraries, images, archives and processes. */
 public final class Inspector {
   private static final Comparator<Hazard> WORST_FIRST =
       Comparator.comparing(Hazard::severity).reversed();
@@ -24,10 +24,10 @@ public final class Inspector {
   private Inspector() {}
 
   /**
-   * What to look at.
+   * * What to inspect.
    *
    * @param paths programs, libraries, Java images, directories and archives that belong together:
-   *     the first program or image among them is the host, all others are its guests
+   *     the first program or image is the host, all others are its guests
    * @param preloads libraries that are assumed to be preloaded
    */
   public record Request(List<Path> paths, List<Path> preloads) {
@@ -38,7 +38,7 @@ public final class Inspector {
   }
 
   /**
-   * Predicts, from files alone, what binds to what.
+   * Predicts all bindings, from files only.
    *
    * @param request at least one path
    * @return what was found
@@ -51,7 +51,7 @@ public final class Inspector {
       return predictAll(request);
     } catch (OutOfMemoryError e) {
       throw new InspectException(
-          "%s needs more than the %d MB of memory that this command may use: set JAVA_TOOL_OPTIONS=-Xmx4g, or look at fewer files at once."
+          "%s needs more than the %d MB of memory that this command may use: set JAVA_TOOL_OPTIONS=-Xmx4g, or inspect fewer files at once."
               .formatted(names(request), Runtime.getRuntime().maxMemory() >> 20));
     }
   }
@@ -93,12 +93,12 @@ public final class Inspector {
   }
 
   /**
-   * Looks at a live process, which is not stopped.
+   * Inspects a live process without stopping it.
    *
    * @param pid its process id
-   * @param attach whether to ask a Java virtual machine in it too, which runs code in it
+   * @param attach whether to also ask a Java virtual machine in it, which runs code in it
    * @return what was found
-   * @throws InspectException if it is not there or may not be looked at
+   * @throws InspectException if it does not exist or may not be inspected
    */
   public static Inspection observe(long pid, boolean attach) {
     List<String> notes = new ArrayList<>();

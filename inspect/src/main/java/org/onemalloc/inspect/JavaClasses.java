@@ -7,7 +7,7 @@ import org.onemalloc.inspect.archive.JavaClass;
 import org.onemalloc.inspect.hazard.JavaLookups;
 import org.onemalloc.objectfile.ObjectFileException;
 
-/** The classes beside the native files; only their lookups are of interest. */
+/** The classes that were found with the native files, of which only the lookups matter. */
 final class JavaClasses {
   private final List<JavaClass> all = new ArrayList<>();
 
@@ -19,12 +19,12 @@ final class JavaClasses {
     return all.isEmpty();
   }
 
-  /** The names of those that look malloc or free up by a handle, in order. */
+  /** Returns the names of the classes that look malloc or free up by a handle, in order. */
   List<String> lookups() {
     return all.parallelStream().filter(JavaClasses::looksUp).map(JavaClass::name).toList();
   }
 
-  /** A class that cannot be read does not matter to an inspection of native code. */
+  /** Returns whether a class does; one that cannot be read is ignored. */
   private static boolean looksUp(JavaClass each) {
     try {
       return JavaLookups.in(each.bytes());

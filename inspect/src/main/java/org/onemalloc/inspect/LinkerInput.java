@@ -23,9 +23,9 @@ import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ElfType;
 
 /**
- * Relocatable objects, alone or members of static libraries: what they call and define is told by
- * the symbols that a linker sees. A call that another member of its library defines leads there, as
- * it would once both are linked; all others lead to whatever they are linked into.
+ * Relocatable objects, alone or members of static libraries: their calls and definitions are those
+ * that a linker sees. A call of a function that another member of the library defines is bound to
+ * that member, as it will be once both are linked; all other calls stay open.
  */
 final class LinkerInput {
   /** e_type of a relocatable object (gABI, chapter 4, "ELF Header"). */
@@ -37,14 +37,14 @@ final class LinkerInput {
     return file.type() == ElfType.REL;
   }
 
-  /** The same, told by the start of a file. */
+  /** Returns the same from the first bytes of a file. */
   static boolean isObject(byte[] start) {
     return ElfKind.of(start)
         .filter(kind -> start[kind.byteOrder() == ByteOrder.LITTLE_ENDIAN ? 16 : 17] == ET_REL)
         .isPresent();
   }
 
-  /** Takes note of what an object defines for the other members of its library. */
+  /** Records what an object defines for the other members of its library. */
   void add(ElfFile object) {
     Map<String, String> known =
         definitions.computeIfAbsent(library(object.name()), library -> new HashMap<>());
@@ -59,15 +59,15 @@ final class LinkerInput {
     return name.substring(0, Math.max(0, name.lastIndexOf("!/")));
   }
 
-  /** A hidden symbol is hidden from loaders only. */
+  /** Returns whether other members see a symbol; hidden symbols are hidden from loaders only. */
   private static boolean isForOthers(ElfSymbol symbol) {
     return symbol.isDefined() && symbol.binding() != ElfSymbol.Binding.LOCAL;
   }
 
   /**
-   * Describes an object; all of its library have been {@linkplain #add added}.
+   * Describes an object. All members of its library must have been {@linkplain #add added}.
    *
-   * @param allocators those whose code is in it
+   * @param allocators the allocators whose code is in it
    */
   Part describe(ElfFile object, List<PrivateAllocator> allocators) {
     Map<String, String> known = definitions.getOrDefault(library(object.name()), Map.of());
@@ -97,7 +97,7 @@ final class LinkerInput {
             calls,
             List.copyOf(overrides),
             PrivateAllocators.serves(known.keySet()) ? List.of() : allocators);
-    // Rules ask a Part's file what a loader would see, and no loader sees an object.
+    // rules ask the file of a part what a loader would see, and no loader sees an object
     return new Part(module, Optional.empty(), Arrival.LOOSE);
   }
 }

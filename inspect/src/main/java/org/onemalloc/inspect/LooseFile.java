@@ -24,14 +24,15 @@ final class LooseFile {
   /**
    * Describes a file from its symbols.
    *
-   * @param host the process that would open it, if there is one; ignored if its machine or C library is another
+   * @param host the process that would open it, if there is one; ignored if its machine or C
+   *     library is another
    */
   static Part describe(ElfFile file, Optional<Namespace> host, boolean program) {
     return describe(file, PrivateAllocators.in(file), host, program);
   }
 
   /**
-   * As above.
+   * * Describes a file from its symbols and the given allocators.
    *
    * @param allocators the private allocators whose code is in the file
    */
@@ -70,7 +71,10 @@ final class LooseFile {
             .map(definition -> definition.object().name()));
   }
 
-  /** Whether machine and C library are the host's. A file needs musl if a needed name is one of musl's. */
+  /**
+   * Whether machine and C library are the host's. A file needs musl if a needed name is one of
+   * musl's.
+   */
   private static boolean fits(ElfFile file, Namespace host) {
     boolean musl =
         file.needed().stream()

@@ -28,12 +28,14 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * One process, predicted: the host is started in the loader model, every library that belongs to it
- * is opened there. What the model cannot open, as it lies in an archive or is for another system,
- * is described by itself.
+ * The prediction of one process: the host is started in the loader model, and every library that
+ * belongs to it is opened there. Files that the model cannot open, because they are in an archive
+ * or for another system, are described individually.
  */
 final class Prediction {
-  /** A program that is there wherever this runs and brings little but libc: the stand-in host. */
+  /**
+   * The substitute host: a program that exists wherever this runs, and needs little more than libc.
+   */
   private static final Path STAND_IN = Path.of(System.getProperty("java.home"), "bin", "java");
 
   private static final int MOST_NAMED = 5;
@@ -55,7 +57,7 @@ final class Prediction {
     this.preloads = preloads.stream().map(p -> p.toAbsolutePath().toString()).toList();
   }
 
-  /** Takes a path in, to be looked at with all others by {@link #parts()}. */
+  /** Adds a path, which {@link #parts()} examines together with all others. */
   void add(Path path) throws IOException {
     Optional<JavaImage> found =
         Files.isDirectory(path) ? JavaImage.at(path) : JavaImage.launchedBy(path);
@@ -74,7 +76,7 @@ final class Prediction {
     }
   }
 
-  /** A jpackage application has its jars in lib/app. */
+  /** Adds the jars of a jpackage application, which are in lib/app. */
   private void archivesBeside(Path directory) throws IOException {
     Path application = directory.resolve("lib/app");
     if (Files.isDirectory(application)) {
@@ -112,11 +114,11 @@ final class Prediction {
               ? StaticProgram.describe(file, Arrival.LOOSE)
               : LooseFile.describe(file, Optional.empty(), Programs.isProgram(file)));
     } catch (ObjectFileException | IOException e) {
-      notes.add("Not looked at: " + e.getMessage());
+      notes.add("Not inspected: " + e.getMessage());
     }
   }
 
-  /** Everything, judged together: the host first, then its guests. */
+  /** Returns all parts, the host first, then its guests. */
   List<Part> parts() throws IOException {
     List<Part> parts = new ArrayList<>();
     Optional<Namespace> namespace = start();
@@ -171,7 +173,7 @@ final class Prediction {
     }
   }
 
-  /** What of the preloads the loader would take. */
+  /** Returns the preloads that the loader would accept. */
   private List<String> effectivePreloads(Path host) {
     Optional<String> secure = preloads.isEmpty() ? Optional.empty() : SecureExecution.reason(host);
     secure.ifPresent(
@@ -179,7 +181,7 @@ final class Prediction {
     return secure.isPresent() ? List.of() : preloads;
   }
 
-  /** Of a stand-in host only what guests bind to is of interest. */
+  /** Hides an object of the substitute host; only those that guests bind to are shown. */
   private void hide(LoadedObject object) {
     boolean serves = preloads.contains(object.name()) || object.file().exports("malloc");
     if (!serves) {
@@ -191,7 +193,7 @@ final class Prediction {
     return !hidden.contains(part.name());
   }
 
-  /** Opens what belongs to the process; what cannot be opened is handed back. */
+  /** Opens the libraries of the process; returns those that cannot be opened. */
   private List<Path> open(Optional<Namespace> namespace) throws IOException {
     List<Path> unopened = new ArrayList<>();
     if (namespace.isEmpty()) {
@@ -219,7 +221,7 @@ final class Prediction {
       opened.ifPresent(object -> hidden.remove(object.name()));
       return opened.isPresent();
     } catch (ObjectFileException e) {
-      notes.add("Not looked at: " + e.getMessage());
+      notes.add("Not inspected: " + e.getMessage());
       return false;
     }
   }
@@ -230,7 +232,7 @@ final class Prediction {
       if (missing.isAbsent()) {
         names.add(missing.name());
       } else {
-        notes.add("Not looked at: " + missing.reason());
+        notes.add("Not inspected: " + missing.reason());
       }
     }
     if (!names.isEmpty()) {
@@ -241,12 +243,12 @@ final class Prediction {
     }
   }
 
-  /** The classes that look malloc or free up by a handle, by name and in order. */
+  /** Returns the names of the classes that look malloc or free up by a handle, in order. */
   List<String> javaLookups() {
     return classes.lookups();
   }
 
-  /** What would go wrong at the start, known once {@link #parts()} has been asked. */
+  /** Returns the hazards at the start, which are known after {@link #parts()}. */
   List<Hazard> startHazards() {
     return List.copyOf(hazards);
   }

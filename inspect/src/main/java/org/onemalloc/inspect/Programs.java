@@ -3,9 +3,9 @@ package org.onemalloc.inspect;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfType;
 
-/** Tells programs from libraries; both are usually ET_DYN. */
+/** Distinguishes programs from libraries; both are usually ET_DYN. */
 final class Programs {
-  /** The gABI's extensions of GNU and Sun (elf.h): a program at no fixed address says so. */
+  /** An extension of the gABI by GNU and Sun (elf.h), which marks position-independent programs. */
   private static final long DT_FLAGS_1 = 0x6ffffffbL;
 
   private static final long DF_1_PIE = 0x08000000L;
@@ -13,8 +13,8 @@ final class Programs {
   private Programs() {}
 
   /**
-   * Whether it is started, not opened: it is at a fixed address or says that it is a program, or it
-   * asks for a loader and has no name for others.
+   * Returns whether a file is a program: it has a fixed address, or is marked as a program, or
+   * names a loader and has no SONAME.
    */
   static boolean isProgram(ElfFile file) {
     return file.type() == ElfType.EXEC
@@ -22,7 +22,7 @@ final class Programs {
         || (file.interpreter().isPresent() && file.soname().isEmpty());
   }
 
-  /** Whether no loader binds anything in it: {@code -static}, {@code -static-pie}. */
+  /** Returns whether no loader binds anything in it: {@code -static}, {@code -static-pie}. */
   static boolean isStatic(ElfFile file) {
     return isProgram(file) && file.interpreter().isEmpty();
   }

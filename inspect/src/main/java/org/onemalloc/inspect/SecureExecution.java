@@ -12,8 +12,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Programs that run with more rights than whoever starts them: the loader then ignores what could
- * give those rights away, LD_PRELOAD among it (ld.so(8), "Secure-execution mode").
+ * Programs that run with more rights than the user who starts them. For these the loader ignores
+ * settings that could be used to misuse the rights, among them LD_PRELOAD (ld.so(8),
+ * "Secure-execution mode").
  */
 final class SecureExecution {
   private static final int SET_USER_ID = 04000;
@@ -21,7 +22,10 @@ final class SecureExecution {
 
   private SecureExecution() {}
 
-  /** Why a program is one of them, as {@code it is setuid}; empty for an ordinary one. */
+  /**
+   * Returns the reason why a program is one of them, such as {@code it is setuid}; empty for an
+   * ordinary one.
+   */
   static Optional<String> reason(Path program) {
     try {
       int mode = (int) Files.getAttribute(program, "unix:mode");
@@ -37,7 +41,9 @@ final class SecureExecution {
     }
   }
 
-  /** capabilities(7); false where the file system has none. */
+  /**
+   * Returns whether the file has capabilities(7); false if its file system does not support them.
+   */
   @SuppressWarnings("restricted")
   private static boolean hasCapabilities(Path program) {
     Linker linker = Linker.nativeLinker();

@@ -16,16 +16,16 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
-/** A statically linked program: its malloc is inside, and it is the whole process's. */
+/** A statically linked program, whose malloc is inside and serves the whole process. */
 final class StaticProgram {
   private StaticProgram() {}
 
   /**
-   * Describes one. Which functions of the family it has, its symbol table says, unless it was
-   * stripped; then only the texts of an allocator tell of it.
+   * Describes a program. Its symbol table shows which functions of the family it has; if it was
+   * stripped, only the texts of an allocator show that.
    *
-   * @param arrival {@link Arrival#PROGRAM} for the one that is asked about, {@link Arrival#LOOSE}
-   *     for one of several
+   * @param arrival {@link Arrival#PROGRAM} for the inspected program, {@link Arrival#LOOSE} for one
+   *     of several
    */
   static Part describe(ElfFile file, Arrival arrival) {
     Set<String> family = new TreeSet<>();

@@ -284,7 +284,7 @@ class InspectorTest {
   private static void assertTheGoodOneIsShown(Inspection found) {
     assertEquals(Optional.of("libc.so.6"), providers(found, "/good.so").get("malloc"));
     List<String> notes =
-        found.notes().stream().filter(note -> note.startsWith("Not looked at: ")).toList();
+        found.notes().stream().filter(note -> note.startsWith("Not inspected: ")).toList();
     assertTrue(notes.size() > DAMAGED / 20, notes.toString());
     assertTrue(notes.getFirst().contains("damaged"), notes.getFirst());
   }

@@ -22,7 +22,10 @@ public final class ReleaseStress {
 
   private ReleaseStress() {}
 
-  /** Returns a buffer whose object is not reused; otherwise the arbiter might see it in its next use. */
+  /**
+   * Returns a buffer whose object is not reused; otherwise the arbiter might see it in its next
+   * use.
+   */
   private static ByteBuf buffer(int references) {
     OnemallocByteBuf buffer = new OnemallocByteBuf(ALLOCATOR, null, -1);
     buffer.start(Heap.allocate(64, OnemallocByteBuf.ALIGNMENT), 64, 64);

@@ -17,7 +17,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /**
  * Blocks of a whole heap with room for five rows: freed on one thread, allocated on another.
  *
- * <p>A free block is all zeros. The thread that allocates it checks that it is zero and fills it with a stamp; the thread that frees it checks the stamp and zeroes it. All accesses are plain, so that only the heap orders them.
+ * <p>A free block is all zeros. The thread that allocates it checks that it is zero and fills it
+ * with a stamp; the thread that frees it checks the stamp and zeroes it. All accesses are plain, so
+ * that only the heap orders them.
  */
 public final class BlockStress {
   private static final CacheLimits LIMITS = new CacheLimits(40 << 10, 90 << 10);

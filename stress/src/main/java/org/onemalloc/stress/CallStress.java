@@ -17,7 +17,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Threads called out of the fast path to get a guarded block: the call is in the only word of a slot that a thread other than its owner writes.
+ * Threads called out of the fast path to get a guarded block: the call is in the only word of a
+ * slot that a thread other than its owner writes.
  */
 public final class CallStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);

@@ -10,7 +10,9 @@ import org.onemalloc.internal.system.Pages;
 import org.onemalloc.internal.system.Platform;
 
 /**
- * An allocator of 64-byte cells that are zero when allocated. It records which cells are live: a block that is freed twice, or was never allocated, is counted and not fatal. It reports a block size of 8 KB, of which a row holds only two, so that rows change owners all the time.
+ * An allocator of 64-byte cells that are zero when allocated. It records which cells are live: a
+ * block that is freed twice, or was never allocated, is counted and not fatal. It reports a block
+ * size of 8 KB, of which a row holds only two, so that rows change owners all the time.
  */
 record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteger wrong)
     implements Backend {

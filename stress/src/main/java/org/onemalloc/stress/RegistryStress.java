@@ -13,7 +13,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** The registry of blocks by address: a block is freed twice concurrently, and blocks are added while others are removed. */
+/**
+ * The registry of blocks by address: a block is freed twice concurrently, and blocks are added
+ * while others are removed.
+ */
 public final class RegistryStress {
   private static final long CELL = 64;
 

@@ -18,7 +18,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Slots of the table: claimed, adopted, swept, closed. A thread that was never started counts as ended. */
+/**
+ * Slots of the table: claimed, adopted, swept, closed. A thread that was never started counts as
+ * ended.
+ */
 public final class SlotStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);
   private static final Cells CELLS = Cells.create();
@@ -60,7 +63,8 @@ public final class SlotStress {
   }
 
   /**
-   * Puts a block into the cache of a thread that has ended. The lock keeps the JVM's own sweeper away, as a live owner would.
+   * Puts a block into the cache of a thread that has ended. The lock keeps the JVM's own sweeper
+   * away, as a live owner would.
    */
   private static long leave(Supplier<ThreadCache> made) {
     synchronized (CACHES) {

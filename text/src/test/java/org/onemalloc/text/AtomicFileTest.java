@@ -120,7 +120,9 @@ class AtomicFileTest {
     Files.delete(kept);
   }
 
-  /** The text goes to the directory that was opened, wherever it is: the rename is by descriptor. */
+  /**
+   * The text goes to the directory that was opened, wherever it is: the rename is by descriptor.
+   */
   @Test
   void aDirectoryThatWasExchangedMeanwhileGetsNothing() throws Exception {
     Path open = Files.createDirectory(directory.resolve("open"));
@@ -189,7 +191,10 @@ class AtomicFileTest {
     assertEquals("another's", Files.readString(file));
   }
 
-  /** As the kernel does with protected_symlinks: a user's own links and those of the directory's owner are followed. */
+  /**
+   * As the kernel does with protected_symlinks: a user's own links and those of the directory's
+   * owner are followed.
+   */
   @Test
   void anOrdinaryUserFollowsOwnLinksAndTheOwners() throws Exception {
     assumeTrue(Place.USER == 0, "only root can become another user");

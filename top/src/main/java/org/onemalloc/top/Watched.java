@@ -49,7 +49,7 @@ public final class Watched {
    * @param pid its process id
    * @param ask whether a JVM of this user is asked for its heap's figures
    * @return the process
-   * @throws TopException if there is no such process, or it may not be looked at
+   * @throws TopException if there is no such process, or it may not be examined
    */
   public static Watched of(long pid, boolean ask) {
     if (!Files.isDirectory(Path.of("/proc/self"))) {
@@ -67,7 +67,7 @@ public final class Watched {
           Files.isDirectory(Path.of("/proc", Long.toString(pid)))
               ? "The memory of process "
                   + pid
-                  + " may not be looked at: run onemalloc as its user"
+                  + " may not be inspected: run onemalloc as its user"
                   + " or as root."
               : "There is no process " + pid + ".");
     }
@@ -126,7 +126,7 @@ public final class Watched {
     } catch (EOFException e) {
       all.add("This JVM was asked for its heap, but its figures end too early.");
     } catch (FileSystemException e) {
-      all.add("This JVM's descriptors may not be looked at, where it shows its heap.");
+      all.add("This JVM's descriptors, through which it shows its heap, may not be read.");
     } catch (IOException e) {
       all.add("This JVM was asked for its heap, but " + e.getMessage() + ".");
     }

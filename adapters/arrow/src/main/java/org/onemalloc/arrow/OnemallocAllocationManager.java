@@ -14,22 +14,29 @@ import org.onemalloc.Heap;
  * Blocks are aligned to 16 bytes, as those of Arrow's own managers are.
  *
  * <p>Limits, reservations, {@code AllocationListener}s and the exact accounts of child allocators
- * are Arrow's own and unchanged. {@link #getSize} is exactly the requested size: Arrow reserves that much before it allocates and releases what {@code getSize} returns, so any other value would falsify its accounts. To use the room that a block has beyond the request, round the request: see {@link HeapRoundingPolicy}.
+ * are Arrow's own and unchanged. {@link #getSize} is exactly the requested size: Arrow reserves
+ * that much before it allocates and releases what {@code getSize} returns, so any other value would
+ * falsify its accounts. To use the room that a block has beyond the request, round the request: see
+ * {@link HeapRoundingPolicy}.
  *
  * <p>Safe for use by any threads, platform and virtual, and the last buffer may be released on
  * another thread than the one that allocated.
  */
 public class OnemallocAllocationManager extends AllocationManager {
 
-  /** The alignment of blocks of any size: malloc's own, which the fastest path of the heap serves. */
+  /**
+   * The alignment of blocks of any size: malloc's own, which the fastest path of the heap serves.
+   */
   static final long ALIGNMENT = 16;
 
   /**
-   * The factory of these managers: pass it to {@code RootAllocator.configBuilder() .allocationManagerFactory(…)}. On the class path the artifact {@code
+   * The factory of these managers: pass it to {@code RootAllocator.configBuilder()
+   * .allocationManagerFactory(…)}. On the class path the artifact {@code
    * onemalloc-arrow-memory-core} makes it Arrow's default; without that, one of Arrow's own
    * managers must be there too, because Arrow does not start without a default.
    *
-   * <p>{@code create} throws {@link OutOfMemoryError} if the heap cannot allocate the block; then nothing is allocated or associated; {@code empty} returns the one buffer of capacity 0.
+   * <p>{@code create} throws {@link OutOfMemoryError} if the heap cannot allocate the block; then
+   * nothing is allocated or associated; {@code empty} returns the one buffer of capacity 0.
    */
   public static final Factory FACTORY = new HeapFactory();
 

@@ -5,14 +5,20 @@ import org.onemalloc.CFunctions;
 import org.onemalloc.CHeap;
 
 /**
- * The process heap as LWJGL's allocator. LWJGL's Java code allocates through the heap's thread caches, its natives (LMDB, zstd, stb, …) through the process's own malloc, and either may free blocks of the other.
+ * The process heap as LWJGL's allocator. LWJGL's Java code allocates through the heap's thread
+ * caches, its natives (LMDB, zstd, stb, …) through the process's own malloc, and either may free
+ * blocks of the other.
  *
- * <p>LWJGL looks its allocator up once, so it must be named before any class of LWJGL allocates: with {@code
- * -Dorg.lwjgl.system.allocator=org.onemalloc.lwjgl.OnemallocMemoryAllocator}, or by {@code
- * Configuration.MEMORY_ALLOCATOR.set(new OnemallocMemoryAllocator())}. If LWJGL cannot instantiate a class that is named by the property, it uses libc's allocator instead and only logs that; the constructor called by the program throws. LWJGL's debug allocator works over it as over its own.
+ * <p>LWJGL looks its allocator up once, so it must be named before any class of LWJGL allocates:
+ * with {@code -Dorg.lwjgl.system.allocator=org.onemalloc.lwjgl.OnemallocMemoryAllocator}, or by
+ * {@code Configuration.MEMORY_ALLOCATOR.set(new OnemallocMemoryAllocator())}. If LWJGL cannot
+ * instantiate a class that is named by the property, it uses libc's allocator instead and only logs
+ * that; the constructor called by the program throws. LWJGL's debug allocator works over it as over
+ * its own.
  *
  * <p>LWJGL's interface passes no size when it frees: see {@link CHeap} for how the size is found.
- * Like C's functions, these return 0 ({@code NULL}) if the request cannot be met, and any number of threads may call them.
+ * Like C's functions, these return 0 ({@code NULL}) if the request cannot be met, and any number of
+ * threads may call them.
  */
 public final class OnemallocMemoryAllocator implements MemoryAllocator {
   private final CFunctions functions;
@@ -69,7 +75,9 @@ public final class OnemallocMemoryAllocator implements MemoryAllocator {
   }
 
   /**
-   * Returns the address of the process's {@code aligned_alloc(alignment, size)}, with its parameters in this order, which LMDB and VMA need (LWJGL issue 1135: LWJGL 3.4.2 had exchanged them).
+   * Returns the address of the process's {@code aligned_alloc(alignment, size)}, with its
+   * parameters in this order, which LMDB and VMA need (LWJGL issue 1135: LWJGL 3.4.2 had exchanged
+   * them).
    *
    * @return the function
    */
@@ -79,7 +87,8 @@ public final class OnemallocMemoryAllocator implements MemoryAllocator {
   }
 
   /**
-   * Returns the address of the function that frees aligned blocks: the process's {@code free(block)}.
+   * Returns the address of the function that frees aligned blocks: the process's {@code
+   * free(block)}.
    *
    * @return the function
    */

@@ -14,7 +14,8 @@ import org.onemalloc.TaggedHeap;
 import org.onemalloc.Usage;
 
 /**
- * The heap of this process as gauges. Reading a gauge takes some microseconds; between readings nothing is computed.
+ * The heap of this process as gauges. Reading a gauge takes some microseconds; between readings
+ * nothing is computed.
  *
  * <table>
  * <caption>Meters</caption>

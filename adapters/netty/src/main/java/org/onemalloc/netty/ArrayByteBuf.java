@@ -16,7 +16,8 @@ final class ArrayByteBuf extends UnpooledHeapByteBuf {
 
   @Override
   protected byte[] allocateArray(int capacity) {
-    if (bytes != null) { // null in the constructor of the superclass, which allocates the first array
+    if (bytes
+        != null) { // null in the constructor of the superclass, which allocates the first array
       bytes.add(capacity);
     }
     return super.allocateArray(capacity);

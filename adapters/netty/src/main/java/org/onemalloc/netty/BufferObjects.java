@@ -5,11 +5,15 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The buffer objects of one thread, in use and idle. Only that thread takes objects; any thread that releases a buffer returns its object.
+ * The buffer objects of one thread, in use and idle. Only that thread takes objects; any thread
+ * that releases a buffer returns its object.
  *
- * <p>Idle objects are listed by their numbers, because storing a number needs no barrier of the garbage collector. Another thread returns objects in chains of {@value #CHAIN}, with one atomic exchange each; an incomplete chain is kept in the lane of the thread that released the buffers.
+ * <p>Idle objects are listed by their numbers, because storing a number needs no barrier of the
+ * garbage collector. Another thread returns objects in chains of {@value #CHAIN}, with one atomic
+ * exchange each; an incomplete chain is kept in the lane of the thread that released the buffers.
  *
- * <p>An object that Netty's leak detector watches is not reused, and nothing here refers to it: the detector finds a leak when a buffer becomes unreachable.
+ * <p>An object that Netty's leak detector watches is not reused, and nothing here refers to it: the
+ * detector finds a leak when a buffer becomes unreachable.
  */
 abstract sealed class BufferObjects permits Lane {
   /** The most objects of a thread; further ones are garbage-collected. */
@@ -38,7 +42,10 @@ abstract sealed class BufferObjects permits Lane {
   private int chain = NONE;
   private int chained;
 
-  /** The number of the first object that other threads returned; each object has the number of the next. */
+  /**
+   * The number of the first object that other threads returned; each object has the number of the
+   * next.
+   */
   private volatile int inbox = NONE;
 
   BufferObjects(OnemallocByteBufAllocator allocator) {
@@ -111,7 +118,9 @@ abstract sealed class BufferObjects permits Lane {
     keep(instead);
   }
 
-  /** Returns an object of a buffer that this thread released to its owner, this thread or another. */
+  /**
+   * Returns an object of a buffer that this thread released to its owner, this thread or another.
+   */
   @SuppressWarnings("ReferenceEquality")
   void give(OnemallocByteBuf buffer) {
     if (buffer.home == this) {

@@ -9,7 +9,11 @@ import java.lang.invoke.VarHandle;
 /**
  * A buffer that counts its references.
  *
- * <p>The count is a field of the buffer. Netty's superclass has an object for it, which costs another load and 16 bytes. Every change is one atomic exchange. A last release without it would be cheaper on some processors, but could not recognise the second of two concurrent releases: no algorithm can without an atomic exchange or a fence between store and load (Attiya et al., "Laws of Order", POPL 2011).
+ * <p>The count is a field of the buffer. Netty's superclass has an object for it, which costs
+ * another load and 16 bytes. Every change is one atomic exchange. A last release without it would
+ * be cheaper on some processors, but could not recognise the second of two concurrent releases: no
+ * algorithm can without an atomic exchange or a fence between store and load (Attiya et al., "Laws
+ * of Order", POPL 2011).
  */
 abstract class CountedByteBuf extends AbstractByteBuf {
   private static final VarHandle COUNT = count();
@@ -31,7 +35,10 @@ abstract class CountedByteBuf extends AbstractByteBuf {
   /** Called once for each use of the object, by the thread that releases the last reference. */
   abstract void deallocate();
 
-  /** Sets the count to one. A thread that sees this count also sees everything that was written before. */
+  /**
+   * Sets the count to one. A thread that sees this count also sees everything that was written
+   * before.
+   */
   final void resetCount() {
     COUNT.setRelease(this, 1);
   }

@@ -4,7 +4,8 @@ import java.lang.ref.WeakReference;
 import org.onemalloc.ThreadHeap;
 
 /**
- * The part of an allocator that belongs to one platform thread: its accounts and its buffer objects. While the thread is alive, only the thread writes it.
+ * The part of an allocator that belongs to one platform thread: its accounts and its buffer
+ * objects. While the thread is alive, only the thread writes it.
  */
 final class Lane extends BufferObjects {
   final long id;

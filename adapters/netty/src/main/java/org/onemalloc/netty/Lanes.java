@@ -5,9 +5,13 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * The lanes of an allocator, and its accounts.
  *
- * <p>A lane is found by the thread's id, and its owner is then checked, as the heap finds its caches: a ThreadLocal would cost more than the allocation. Virtual threads, and threads whose place is taken by another, have no lane and count in shared counters.
+ * <p>A lane is found by the thread's id, and its owner is then checked, as the heap finds its
+ * caches: a ThreadLocal would cost more than the allocation. Virtual threads, and threads whose
+ * place is taken by another, have no lane and count in shared counters.
  *
- * <p>A lane holds a reserve of the budget between 0 and {@code 2 * QUANTUM}, so that most buffers are allocated and freed without access to shared memory. Sums are exact: the buffers hold what was taken from the budget minus all reserves.
+ * <p>A lane holds a reserve of the budget between 0 and {@code 2 * QUANTUM}, so that most buffers
+ * are allocated and freed without access to shared memory. Sums are exact: the buffers hold what
+ * was taken from the budget minus all reserves.
  */
 final class Lanes {
   private static final int COUNT = 1024;

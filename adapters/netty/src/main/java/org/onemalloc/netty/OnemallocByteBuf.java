@@ -15,7 +15,9 @@ import java.nio.channels.ScatteringByteChannel;
 /**
  * A direct buffer that is one block of the heap.
  *
- * <p>It has an address and no {@link ByteBuffer}: making one costs more than the block, and most buffers need none; one is made when a channel asks for it. The superclass checks bounds; {@code io.netty.buffer.checkBounds=false} disables that, as for Netty's own unsafe buffers.
+ * <p>It has an address and no {@link ByteBuffer}: making one costs more than the block, and most
+ * buffers need none; one is made when a channel asks for it. The superclass checks bounds; {@code
+ * io.netty.buffer.checkBounds=false} disables that, as for Netty's own unsafe buffers.
  */
 final class OnemallocByteBuf extends CountedByteBuf {
   /** That of malloc: Netty promises no alignment. */

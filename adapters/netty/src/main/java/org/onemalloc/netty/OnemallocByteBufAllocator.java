@@ -12,9 +12,10 @@ import org.onemalloc.Heap;
  * Netty's direct buffers as blocks of the process heap.
  *
  * <p>A direct buffer is one block from {@link Heap}, freed with its size when its reference count
- * reaches 0. The thread caches of the heap are the pool: this class pools only the Java objects, of which each platform thread keeps up to {@value BufferObjects#MAX}. Contents of
- * new buffers are undefined, as with every allocator of Netty on Java 24 and newer. Growing asks
- * the heap to grow the block in place.
+ * reaches 0. The thread caches of the heap are the pool: this class pools only the Java objects, of
+ * which each platform thread keeps up to {@value BufferObjects#MAX}. Contents of new buffers are
+ * undefined, as with every allocator of Netty on Java 24 and newer. Growing asks the heap to grow
+ * the block in place.
  *
  * <p>Heap buffers are plain arrays ({@link io.netty.buffer.UnpooledHeapByteBuf}).
  *
@@ -54,7 +55,9 @@ public final class OnemallocByteBufAllocator extends AbstractByteBufAllocator
    * Creates an allocator.
    *
    * @param preferDirect whether {@link #buffer()} makes direct buffers
-   * @param maxDirectMemory the maximum sum of the capacities of all direct buffers, in bytes, 1 or more. It is never exceeded; near it, up to 128 KB that each thread holds in reserve may not be available to other threads
+   * @param maxDirectMemory the maximum sum of the capacities of all direct buffers, in bytes, 1 or
+   *     more. It is never exceeded; near it, up to 128 KB that each thread holds in reserve may not
+   *     be available to other threads
    * @throws IllegalArgumentException if {@code maxDirectMemory} is less than 1
    */
   public OnemallocByteBufAllocator(boolean preferDirect, long maxDirectMemory) {

@@ -11,7 +11,8 @@ import org.onemalloc.HeapError;
  *
  * <p>The default lookup is asked for dlsym, dladdr, dlopen and dlerror and for nothing else: its
  * scope is libc's, so that it finds glibc's malloc and free even where another allocator is
- * preloaded for everybody else. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the process: it searches the global scope, in the order in which the executable's own reference was bound.
+ * preloaded for everybody else. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the process: it
+ * searches the global scope, in the order in which the executable's own reference was bound.
  */
 public final class UnixSymbols implements Symbols {
   private static final int RTLD_NOW = 2;
@@ -77,7 +78,8 @@ public final class UnixSymbols implements Symbols {
     if (found == 0) {
       return new Provider(0, "");
     }
-    if (last.base() != scratch.get(1)) { // mostly the same object as last time: its name is read once
+    if (last.base()
+        != scratch.get(1)) { // mostly the same object as last time: its name is read once
       last = new Provider(scratch.get(1), Memory.string(scratch.get(0)));
     }
     return last;

@@ -2,7 +2,7 @@ package org.onemalloc.inspect.archive;
 
 import java.io.IOException;
 
-/** A Java class file that was found; its bytes are read, or inflated, when asked for. */
+/** A Java class file that was found; its bytes are read, or inflated, on demand. */
 public final class JavaClass {
   private final String name;
   private final NativeFile.Content content;
@@ -12,13 +12,13 @@ public final class JavaClass {
     this.content = content;
   }
 
-  /** Its path; inside an archive {@code archive!/entry}, and so on for archives inside. */
+  /** Returns its path; inside an archive {@code archive!/entry}, and so on for nested archives. */
   public String name() {
     return name;
   }
 
   /**
-   * The whole file, read anew at each call; the caller's own.
+   * Returns the whole file, read again at each call; the array belongs to the caller.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if it is damaged inside its archive
    * @throws IOException if it cannot be read

@@ -2,14 +2,14 @@ package org.onemalloc.inspect.archive;
 
 import java.util.Optional;
 
-/** What a file is by its first bytes. */
+/** Recognises files by their first bytes. */
 final class Magic {
-  /** How many bytes are looked at: a PE file says its kind after a small program for DOS. */
+  /** How many bytes are examined: a PE file has its signature after a small program for DOS. */
   static final int LENGTH = 1024;
 
   private Magic() {}
 
-  /** The native format, if it is one. */
+  /** Returns the native format, if the file has one. */
   static Optional<NativeFormat> format(byte[] start) {
     if (start.length < 8) {
       return Optional.empty();
@@ -26,7 +26,7 @@ final class Magic {
     };
   }
 
-  /** Whether it is a zip file, or a jmod file, which is one after four bytes of its own. */
+  /** Returns whether it is a zip file, or a jmod file, which is a zip file after four bytes. */
   static boolean isArchive(byte[] start) {
     int magic = start.length < 8 ? 0 : u32(start, 0);
     return magic == 0x504b0304 || (magic == 0x4a4d0100 && u32(start, 4) == 0x504b0304);

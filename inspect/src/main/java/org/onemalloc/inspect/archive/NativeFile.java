@@ -2,9 +2,9 @@ package org.onemalloc.inspect.archive;
 
 import java.io.IOException;
 
-/** A native file that was found; its bytes are read, or inflated, when asked for. */
+/** A native file that was found; its bytes are read, or inflated, on demand. */
 public final class NativeFile {
-  /** Where the bytes are. */
+  /** The source of the bytes. */
   @FunctionalInterface
   interface Content {
     byte[] read() throws IOException;
@@ -24,28 +24,28 @@ public final class NativeFile {
     this.content = content;
   }
 
-  /** Its path; inside an archive {@code archive!/entry}, and so on for archives inside. */
+  /** Returns its path; inside an archive {@code archive!/entry}, and so on for nested archives. */
   public String name() {
     return name;
   }
 
-  /** What its first bytes say that it is. */
+  /** Returns its format, recognised by its first bytes. */
   public NativeFormat format() {
     return format;
   }
 
-  /** Its size in bytes, not compressed. */
+  /** Returns its uncompressed size in bytes. */
   public long size() {
     return size;
   }
 
-  /** Its first 1024 bytes, or all of a shorter one; the caller's own. */
+  /** Returns its first 1024 bytes, or all of a shorter file; the array belongs to the caller. */
   public byte[] start() {
     return start.clone();
   }
 
   /**
-   * The whole file, read anew at each call; the caller's own.
+   * Returns the whole file, read again at each call; the array belongs to the caller.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if it is damaged inside its archive or has
    *     2 GiB or more

@@ -101,7 +101,7 @@ public final class NativeFiles {
     for (Path file : files) {
       if (!isNameable(file)) {
         notes.accept(
-            "Not looked at: "
+            "Not inspected: "
                 + file
                 + ", because this locale has no name for it: set LC_ALL=C.UTF-8.");
         continue;

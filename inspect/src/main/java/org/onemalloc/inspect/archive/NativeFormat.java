@@ -1,6 +1,6 @@
 package org.onemalloc.inspect.archive;
 
-/** The kinds of native file that are found, told apart by their first bytes. */
+/** The formats of native files, recognised by their first bytes. */
 public enum NativeFormat {
   /** Linux, the BSDs. */
   ELF("elf"),
@@ -15,7 +15,7 @@ public enum NativeFormat {
     this.label = label;
   }
 
-  /** The format as results name it: {@code elf}, {@code macho} or {@code pe}. */
+  /** Returns the name of the format in results: {@code elf}, {@code macho} or {@code pe}. */
   public String label() {
     return label;
   }

@@ -7,19 +7,21 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import org.onemalloc.objectfile.Room;
 
-/** Bytes that can be read at any place: a file's, a part of them, or an array's. */
+/** Bytes with random access: those of a file, of a part of a file, or of an array. */
 interface RandomBytes {
-  /** What to call them in messages: the file that has them. */
+  /** Returns their name in messages: the file that contains them. */
   String name();
 
-  /** How many there are. */
+  /** Returns their number. */
   long size() throws IOException;
 
-  /** Reads from {@code offset} until {@code into} is full, all of it inside {@link #size}. */
+  /**
+   * Reads from {@code offset} until {@code into} is full; the range must lie within {@link #size}.
+   */
   void read(long offset, ByteBuffer into) throws IOException;
 
   /**
-   * A copy of a range, which is cut where the bytes end.
+   * Returns a copy of a range, truncated at the end of the bytes.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if there is no {@linkplain Room room} for
    *     it
@@ -31,7 +33,7 @@ interface RandomBytes {
     return copy;
   }
 
-  /** A part of these bytes, not copied. */
+  /** Returns a view of a part of these bytes. */
   default RandomBytes part(long start, long length) {
     RandomBytes whole = this;
     return new RandomBytes() {
@@ -53,9 +55,9 @@ interface RandomBytes {
   }
 
   /**
-   * A file's bytes, as many as it has now.
+   * Returns the bytes of a file, with the size that it has now.
    *
-   * @param open serves as long as it is open; later each read opens the file for itself
+   * @param open used for reading as long as it is open; after that each read opens the file again
    */
   static RandomBytes of(Path path, FileChannel open) throws IOException {
     long size = open.size();

@@ -7,11 +7,11 @@ import java.util.List;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * The members of a static library (ar(5); System V's and BSD's ways to store long names, and those
- * of Rust, which are System V's).
+ * The members of a static library (ar(5)), with long names as System V or BSD store them; Rust does
+ * as System V.
  */
 final class StaticLibrary {
-  /** How every static library starts. */
+  /** The first bytes of every static library. */
   static final String MAGIC = "!<arch>\n";
 
   private static final int HEADER = 60;
@@ -19,7 +19,10 @@ final class StaticLibrary {
   private static final int SIZE = 48;
   private static final int SIZE_DIGITS = 10;
 
-  /** Far more members than any library has: each costs a reader more than its header. */
+  /**
+   * A limit far above any real library: a member costs its reader more memory than its header
+   * takes.
+   */
   private static final int MOST_MEMBERS = 1 << 20;
 
   private static final int LONGEST_NAME = 4096;
@@ -28,7 +31,7 @@ final class StaticLibrary {
   /**
    * A member.
    *
-   * @param name as it was when it was added; not unique
+   * @param name its name when it was added; not unique
    * @param content its bytes
    */
   record Member(String name, RandomBytes content) {}
@@ -47,7 +50,7 @@ final class StaticLibrary {
         .equals(MAGIC);
   }
 
-  /** The members in order, without the library's own tables. */
+  /** Returns the members in order, without the library's own tables. */
   static List<Member> members(RandomBytes bytes, String name) throws IOException {
     return new StaticLibrary(bytes, name).read();
   }
@@ -68,7 +71,7 @@ final class StaticLibrary {
       long size = number(header.substring(SIZE, SIZE + SIZE_DIGITS), at);
       long start = at + HEADER;
       if (size > bytes.size() - start) {
-        throw malformed("a member reaches past the end", at);
+        throw malformed("a member extends past the end", at);
       }
       String memberName = header.substring(0, NAME).stripTrailing();
       if (memberName.equals("//")) {
@@ -87,7 +90,7 @@ final class StaticLibrary {
     return members;
   }
 
-  /** The index of symbols, in System V's two forms and BSD's. */
+  /** Returns whether a member is an index of symbols: System V has two forms, BSD one. */
   private static boolean isTable(String memberName) {
     return memberName.isEmpty()
         || memberName.equals("/SYM64")

@@ -12,11 +12,14 @@ import org.onemalloc.objectfile.Room;
 /**
  * A zip file's entries, unpacked one by one.
  *
- * <p>All archives below one path share a budget of bytes to unpack, so that what a hostile one
- * costs is in proportion to its size.
+ * <p>All archives below one path share a budget of bytes to unpack, so that the cost of a hostile
+ * archive is proportional to its size.
  */
 final class ZipArchive {
-  /** Real libraries are packed to a half or a third, those full of zeros to a twentieth. */
+  /**
+   * The limit of the ratio of unpacked to packed size: real libraries have 2 or 3, those full of
+   * zeros 20.
+   */
   private static final long MULTIPLE = 100;
 
   private static final long ALLOWANCE = 64L << 20;
@@ -34,7 +37,7 @@ final class ZipArchive {
     this.budget = budget;
   }
 
-  /** What may be unpacked of an archive of so many bytes. */
+  /** Returns how many bytes may be unpacked of an archive of the given size. */
   static AtomicLong budgetFor(long size) {
     return new AtomicLong(MULTIPLE * size + ALLOWANCE);
   }
@@ -43,7 +46,7 @@ final class ZipArchive {
     return ZipEntries.of(bytes, name);
   }
 
-  /** The first bytes of an entry, at most {@code count}. */
+  /** Returns the first bytes of an entry, at most {@code count}. */
   byte[] start(ZipEntries.Entry entry, int count) throws IOException {
     RandomBytes data = data(entry);
     if (entry.method() == 0) {
@@ -54,7 +57,7 @@ final class ZipArchive {
     return Arrays.copyOf(start, length);
   }
 
-  /** A whole entry. */
+  /** Returns a whole entry. */
   byte[] unpack(ZipEntries.Entry entry) throws IOException {
     if (budget.addAndGet(-entry.size()) < 0) {
       throw damaged(entry, "is not read, because the archive unpacks to far more than its size");
@@ -70,12 +73,12 @@ final class ZipArchive {
     return content;
   }
 
-  /** An entry's bytes: in place if it is stored, else unpacked. */
+  /** Returns the bytes of an entry: in place if it is stored, otherwise unpacked. */
   RandomBytes content(ZipEntries.Entry entry) throws IOException {
     return entry.method() == 0 ? data(entry) : RandomBytes.of(unpack(entry), pathOf(entry));
   }
 
-  /** An entry as an archive of its own. */
+  /** Opens an entry that is itself an archive. */
   ZipArchive open(ZipEntries.Entry entry) throws IOException {
     return new ZipArchive(content(entry), pathOf(entry), budget);
   }
@@ -88,7 +91,10 @@ final class ZipArchive {
     return new ObjectFileException(pathOf(entry) + " " + what + ".");
   }
 
-  /** The packed bytes, which follow the local header; its name and extra field can differ. */
+  /**
+   * Returns the packed bytes, which follow the local header; its name and extra field may differ
+   * from the directory's.
+   */
   private RandomBytes data(ZipEntries.Entry entry) throws IOException {
     byte[] header = bytes.read(entry.offset(), LOCAL_HEADER);
     if (header.length < LOCAL_HEADER || u16(header, 0) + (u16(header, 2) << 16) != LOCAL) {
@@ -105,7 +111,7 @@ final class ZipArchive {
     return (bytes[at] & 0xff) | (bytes[at + 1] & 0xff) << 8;
   }
 
-  /** Inflates until {@code into} is full or the entry ends; says how much that was. */
+  /** Inflates until {@code into} is full or the entry ends; returns the number of bytes. */
   private int inflate(RandomBytes data, ZipEntries.Entry entry, byte[] into) throws IOException {
     Inflater inflater = new Inflater(true);
     try {

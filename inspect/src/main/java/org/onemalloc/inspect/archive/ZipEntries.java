@@ -10,10 +10,10 @@ import java.util.List;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * The central directory of a zip file (PKWARE, "APPNOTE.TXT", 4.3): what is in it, and where.
+ * The central directory of a zip file (PKWARE, "APPNOTE.TXT", 4.3): its entries and their places.
  *
- * <p>Offsets are corrected for what stands before the archive, as in a jmod file. Entries whose
- * bytes overlap are refused: that is how a small file unpacks to a huge one (Fifield, "A better zip
+ * <p>Offsets are corrected for bytes before the archive, as in a jmod file. Entries whose bytes
+ * overlap are refused: that is how a small file unpacks to a huge one (Fifield, "A better zip
  * bomb", 2019).
  */
 final class ZipEntries {
@@ -48,7 +48,7 @@ final class ZipEntries {
     this.name = name;
   }
 
-  /** The entries in the order of their bytes. */
+  /** Returns the entries in the order of their bytes. */
   static List<Entry> of(RandomBytes bytes, String name) throws IOException {
     return new ZipEntries(bytes, name).read();
   }
@@ -79,12 +79,15 @@ final class ZipEntries {
     }
     long start = directoryEnd - size;
     if (size < 0 || size > Integer.MAX_VALUE - 64 || start < 0 || offset < 0 || offset > start) {
-      throw malformed("its directory lies outside");
+      throw malformed("its directory is outside the file");
     }
     return entries(little(bytes.read(start, size)), start, start - offset);
   }
 
-  /** The record with 64-bit numbers stands right before its locator (no extensible data). */
+  /**
+   * Returns the place of the record with 64-bit numbers, which is directly before its locator
+   * (without extensible data).
+   */
   private long zip64End(ByteBuffer tail, int locator, long end) throws IOException {
     long at = end - 20 - 56;
     if (at < 0
@@ -166,7 +169,7 @@ final class ZipEntries {
           || entry.size() < 0
           || entry.packed() < 0
           || entry.packed() > limit - entry.offset() - 30) {
-        throw malformed("the entry " + entry.name() + " overlaps another or lies outside");
+        throw malformed("the entry " + entry.name() + " overlaps another or is outside the file");
       }
     }
   }

@@ -10,10 +10,10 @@ public final class NativeModules {
   private NativeModules() {}
 
   /**
-   * What a Mach-O or PE file allocates with: one module, or one for each architecture of a fat
-   * Mach-O file.
+   * Describes what a Mach-O or PE file allocates with: one module, or one for each architecture of
+   * a fat Mach-O file.
    *
-   * @param name what to call it, as {@link org.onemalloc.inspect.archive.NativeFile#name()}
+   * @param name its name, as {@link org.onemalloc.inspect.archive.NativeFile#name()}
    * @param file its bytes
    * @throws org.onemalloc.objectfile.ObjectFileException if it is neither, or is damaged
    */

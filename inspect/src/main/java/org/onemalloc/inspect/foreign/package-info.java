@@ -1,2 +1,2 @@
-/** Files for other systems than this one, Mach-O and PE, described without their loader. */
+/** Files for other systems, Mach-O and PE, described without their loader. */
 package org.onemalloc.inspect.foreign;

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** Which libraries are allocators, made to be used as such, by what they export. */
+/** Recognises libraries that are allocators by what they export. */
 final class AllocatorLibraries {
-  /** One name of each allocator's interface that nothing else defines, with the usual prefixes. */
+  /** Names of each allocator's interface that nothing else defines, with the usual prefixes. */
   private static final List<String> NAMES =
       List.of(
           "mallctl",
@@ -26,7 +26,10 @@ final class AllocatorLibraries {
 
   private AllocatorLibraries() {}
 
-  /** Whether an allocator's own library has this name, as distributions and its makers give it. */
+  /**
+   * Returns whether this is the name of an allocator's library, as its makers or distributions name
+   * it.
+   */
   static boolean isNameOfAllocator(String soname) {
     return SONAME.matcher(soname).matches();
   }

@@ -12,8 +12,8 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
- * Calls that steer or ask one allocator, in a module whose blocks are another's: Redis reads
- * jemalloc's statistics to decide what is fragmented.
+ * Calls that configure or query one allocator, in a module whose blocks are another's: Redis reads
+ * jemalloc's statistics to decide whether to defragment.
  */
 final class ControlCalls implements Rule {
   /** jemalloc(3). */

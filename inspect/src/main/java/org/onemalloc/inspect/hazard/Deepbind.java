@@ -7,9 +7,9 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
- * Modules that came later and whose malloc and free are not those of the process. Only a lookup
- * that does not begin with the global scope leads there (glibc, elf/dl-object.c: RTLD_DEEPBIND;
- * dlmopen(3) too), so it shows in the bindings of a live process as well.
+ * Modules that were opened later and whose malloc and free are not those of the process. Only a
+ * lookup that does not begin with the global scope can have that result (glibc, elf/dl-object.c:
+ * RTLD_DEEPBIND; also dlmopen(3)), so the bindings of a live process show it too.
  */
 final class Deepbind implements Rule {
   @Override

@@ -16,13 +16,13 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
  * Java's lookups by handle under a replacement. {@code Linker.defaultLookup()} asks dlsym(3) with
- * the handle of the JDK's libsyslookup.so (jdk.internal.foreign.SystemLookup), whose list has libc
- * and not what was preloaded.
+ * the handle of the JDK's libsyslookup.so (jdk.internal.foreign.SystemLookup), which searches libc
+ * and not the preloaded library.
  */
 final class DefaultLookup implements Rule {
   private static final int MOST_NAMES = 5;
 
-  /** The first JDK that looks both up in one place (JDK-8378603). */
+  /** The first JDK that looks malloc and free up in the same place (JDK-8378603). */
   private static final int CORRECTED = 27;
 
   private static final Pattern VERSION = Pattern.compile("JAVA_VERSION=\"(\\d{1,4})");
@@ -51,8 +51,8 @@ final class DefaultLookup implements Rule {
   }
 
   /**
-   * The classes that look malloc or free up so, by their archives; under a replacement they are
-   * evidence of what the image shows, if there is one.
+   * Returns the hazards of classes that look malloc or free up this way, by archive. Under a
+   * replacement they are evidence for the hazard of the image, if there is one.
    */
   private static List<Hazard> ofClasses(HeapView view) {
     Optional<Part> replacement = view.replacement();
@@ -101,9 +101,9 @@ final class DefaultLookup implements Rule {
   }
 
   /**
-   * The JDK's libraries whose handle leads to another malloc. {@code SymbolLookup.loaderLookup()}
-   * of the boot loader asks the handles of all that it has loaded, in no order, and takes the first
-   * answer.
+   * Returns the JDK's libraries whose handle leads to another malloc. {@code
+   * SymbolLookup.loaderLookup()} of the boot loader asks the handles of all libraries that it has
+   * loaded, in no defined order, and takes the first answer.
    */
   private static List<Part> blindLibraries(HeapView view, Part fonts, String heap) {
     String directory = directory(fonts);
@@ -131,7 +131,10 @@ final class DefaultLookup implements Rule {
         "%s: its own free is that of %s.".formatted(part.name(), heap));
   }
 
-  /** sun.font.HBShaper calls these two since it is no longer written with JNI (JDK 22). */
+  /**
+   * Returns whether it has the two functions that sun.font.HBShaper calls since JDK 22; before, it
+   * was written with JNI.
+   */
   private static boolean isForeignHarfBuzz(Part part) {
     return part.elf()
             .filter(elf -> elf.exports("HBCreateFace") && elf.exports("HBDisposeFace"))
@@ -139,7 +142,7 @@ final class DefaultLookup implements Rule {
         && javaVersion(part) < CORRECTED;
   }
 
-  /** The version in the image's file {@code release}; 0 if there is none. */
+  /** Returns the version in the image's file {@code release}; 0 if there is none. */
   private static int javaVersion(Part part) {
     try {
       Path release = Path.of(part.name()).resolveSibling("../release");

@@ -13,8 +13,9 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * A replacement, or what it passes its calls on to, that finds its thread-local variables through
- * {@code __tls_get_addr} (glibc's NEWS for 2.39; the manual asks replacements for initial-exec).
+ * A replacement, or the library that it forwards its calls to, that finds its thread-local
+ * variables through {@code __tls_get_addr} (glibc's NEWS for 2.39; the manual asks replacements for
+ * initial-exec).
  */
 final class DynamicTls implements Rule {
   private static final Pattern GLIBC = Pattern.compile("stable release version (\\d+)\\.(\\d+)");
@@ -44,7 +45,7 @@ final class DynamicTls implements Rule {
     return found;
   }
 
-  /** The replacement and the libraries whose malloc under another name it calls. */
+  /** Returns the replacement, and the libraries whose malloc it calls under another name. */
   private static Set<Part> withWhatItCalls(HeapView view, Part replacement) {
     Set<Part> all = new LinkedHashSet<>(List.of(replacement));
     for (ElfSymbol symbol : replacement.elf().map(ElfFile::dynamicSymbols).orElse(List.of())) {

@@ -11,7 +11,10 @@ import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Calls on blocks of one allocator in a module whose malloc and free are another's. */
 final class ExtendedCalls implements Rule {
-  /** Those of jemalloc(3) that give or take a block; the others ({@code nallocx}) only compute. */
+  /**
+   * The calls of jemalloc(3) that return or take a block; the others ({@code nallocx}) only
+   * compute.
+   */
   static final Set<String> ON_BLOCKS =
       Set.of("mallocx", "rallocx", "xallocx", "sallocx", "dallocx", "sdallocx");
 
@@ -35,7 +38,8 @@ final class ExtendedCalls implements Rule {
   }
 
   /**
-   * jemalloc's operators call its sdallocx and malloc by name, which says nothing of who uses them.
+   * Returns whether it is the allocator itself: jemalloc's operators call its sdallocx and malloc
+   * by name.
    */
   private static boolean isAllocatorItself(Part part) {
     return part.elf()

@@ -11,7 +11,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** Functions of the family that the replacement lacks and that somebody here calls. */
+/** Functions of the malloc family that the replacement lacks and that a module calls. */
 final class FamilyHoles implements Rule {
   private static final List<String> NEXT = List.of("malloc", "free");
 
@@ -56,8 +56,8 @@ final class FamilyHoles implements Rule {
   }
 
   /**
-   * Whether all that it takes from libc can go back there: it calls glibc's second names alone, and
-   * frees by one of them too.
+   * Returns whether all blocks that it takes from libc can be freed there: it calls glibc's second
+   * names only, and one of them frees.
    */
   private static boolean isPaired(Set<String> symbols) {
     return symbols.size() > 1
@@ -66,9 +66,9 @@ final class FamilyHoles implements Rule {
   }
 
   /**
-   * Whether a malloc is one in front of another, as profilers have it (gprofng): it looks the next
-   * one up by name, and has no allocator inside. Then every block is the next one's, and so is
-   * free.
+   * Returns whether a malloc forwards to another, as that of a profiler does (gprofng): it looks
+   * the next one up by name, and has no allocator inside. Then every block, and free, is the next
+   * one's.
    */
   private static boolean passesOn(ElfFile malloc) {
     return malloc.imports("dlsym")

@@ -8,8 +8,8 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
- * Calls of malloc_trim, mallopt, mallinfo and their kin that reach glibc while another allocator
- * serves (glibc manual, "Replacing malloc").
+ * Calls of malloc_trim, mallopt, mallinfo and the like that reach glibc while another allocator
+ * serves the process (glibc manual, "Replacing malloc").
  */
 final class GlibcOnlyCalls implements Rule {
   @Override

@@ -8,9 +8,9 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
- * Code that has the words for looking malloc or free up with libc's handle: it calls dlopen and
- * dlsym, and has {@code libc.so.6} and {@code free} or {@code malloc} as strings of its own. The
- * handle's list is libc's alone (glibc, elf/dl-sym.c), so a replacement is never found there.
+ * Code that can look malloc or free up with libc's handle: it calls dlopen and dlsym, and has
+ * {@code libc.so.6} and {@code free} or {@code malloc} among its strings. The handle searches libc
+ * only (glibc, elf/dl-sym.c), so it never finds a replacement.
  */
 final class HandleLookup implements Rule {
   private static final String LIBC = "libc.so.6";

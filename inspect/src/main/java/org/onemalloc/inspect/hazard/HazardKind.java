@@ -4,26 +4,26 @@ import java.util.List;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
-/** The hazards that are known, each with what breaks and what to do. */
+/** The known hazards, each with its consequence and remedy. */
 public enum HazardKind {
   /** One module's extended calls and its free lead to two allocators (crash case 1 of 2014). */
   EXTENDED_CALLS_FROM_ANOTHER_PROVIDER(
       "extended-calls-from-another-provider",
-      "A block from mallocx that is given to free, or the other way round, ends the process:"
-          + " jemalloc's manual allows it, and here the two are of different heaps.",
-      "Let one provider serve both: link the program with that allocator first, or drop it from"
+      "A block of mallocx that is passed to free, or the reverse, ends the process: jemalloc's"
+          + " manual allows it, but here the two functions are of different heaps.",
+      "Let one provider serve both: link the program with that allocator first, or remove it from"
           + " the library."),
-  /** A library opened so that its free is not the process's (crash case 2). */
+  /** A library that was opened in such a way that its free is not the process's (crash case 2). */
   DEEPBIND(
       "deepbind",
-      "What strdup, getline and their like allocate is the process heap's, and this library gives"
-          + " it to another heap's free: the process ends with an invalid pointer.",
+      "Blocks of strdup, getline and the like are the process heap's, and this library passes"
+          + " them to another heap's free: the process ends with an invalid pointer.",
       "Open it without RTLD_DEEPBIND, or run the process on the C library's own malloc."),
   /** malloc or free looked up by a handle of libc. */
   DLSYM_BY_HANDLE(
       "dlsym-by-handle",
       "dlsym with libc's handle finds libc's own malloc and free under every replacement: a block"
-          + " of the one heap freed in the other ends the process.",
+          + " of one heap that is freed in the other ends the process.",
       "Look them up with RTLD_DEFAULT, or call them by name."),
   /** A library that binds malloc to a definition of its own. */
   SYMBOLIC(
@@ -34,124 +34,123 @@ public enum HazardKind {
   /** An allocator linked in, under the names of C but invisible. */
   PRIVATE_COPY(
       "private-copy",
-      "Every block that the library hands out, and every one that it is given, is freed in the"
-          + " wrong heap: the process ends.",
-      "Build it without an allocator, or let it free what it hands out."),
+      "Blocks that the library passes to others, or gets from them, are freed in the wrong heap:"
+          + " the process ends.",
+      "Build it without an allocator, or let it free its own blocks."),
   /** Java's default lookup finds libc's free under a replacement. */
   FFM_DEFAULT_LOOKUP(
       "ffm-default-lookup",
-      "Java code that frees through Linker.defaultLookup() what a C function allocated, or C code"
-          + " that frees what Java allocated so, ends the JVM; what Java allocates and frees so"
-          + " (Netty 4.2's buffers) stays in libc's heap.",
-      "Use onemalloc run, or onemalloc link on the image: both put the allocator behind that"
-          + " lookup."),
+      "If Java code frees a block of a C function through Linker.defaultLookup(), or C code frees"
+          + " a block that Java allocated through it, the JVM ends; blocks that Java allocates and"
+          + " frees through it (Netty 4.2's buffers) stay in libc's heap.",
+      "Use onemalloc run, or onemalloc link on the image: both make that lookup find the"
+          + " allocator."),
   /** The JDK's own font code allocates by one lookup and frees by another. */
   FFM_LOADER_LOOKUP(
       "ffm-loader-lookup",
-      "The JDK lays out text with tables from libc's malloc and gives them to the process's free"
-          + " when the font is disposed of: the JVM ends (JDK-8378603).",
-      "Take a JDK with JDK-8378603, do without AWT's text layout, or put the allocator in front of"
-          + " what every library of the JDK's lib/ needs."),
+      "For text layout the JDK allocates tables with libc's malloc, and passes them to the"
+          + " process's free when the font is disposed of: the JVM ends (JDK-8378603).",
+      "Use a JDK with JDK-8378603, avoid AWT's text layout, or make the allocator the first needed"
+          + " library of every library in the JDK's lib/."),
   /** A replacement that lacks functions which are called. */
   FAMILY_WITH_HOLES(
       "family-with-holes",
-      "What the missing function allocates is libc's, and goes to the replacement's free: the"
+      "Blocks of the missing function are libc's, and are passed to the replacement's free: the"
           + " process ends.",
-      "Take an allocator that defines the whole family (onemalloc allocators lists what each"
+      "Use an allocator that defines the whole family (onemalloc allocators lists what each"
           + " lacks)."),
   /** A replacement whose own thread-local variables need malloc. */
   GENERAL_DYNAMIC_TLS(
       "general-dynamic-tls",
-      "malloc calls __tls_get_addr, which calls malloc when libraries with thread-local variables"
-          + " were opened: the stack ends, in a JVM after a dozen of them.",
-      "Take a build with initial-exec TLS (jemalloc without --disable-initial-exec-tls)."),
+      "malloc calls __tls_get_addr, which calls malloc after libraries with thread-local variables"
+          + " were opened: the stack overflows, in a JVM after a dozen of them.",
+      "Use a build with initial-exec TLS (jemalloc without --disable-initial-exec-tls)."),
   /** A library with more static TLS than there is room for. */
   INITIAL_EXEC_DLOPENED(
       "initial-exec-dlopened",
       "dlopen and System.load fail: \"cannot allocate memory in static TLS block\".",
-      "Have it there from the start (linked or preloaded), build it with dynamic TLS, or set"
-          + " GLIBC_TUNABLES=glibc.rtld.optional_static_tls to what it needs."),
-  /** An allocator that is loaded and that nothing is bound to. */
+      "Load it at program start (linked or preloaded), build it with dynamic TLS, or set"
+          + " GLIBC_TUNABLES=glibc.rtld.optional_static_tls to the size that it needs."),
+  /** An allocator that is loaded but that nothing is bound to. */
   ALLOCATOR_SERVES_NOBODY(
       "allocator-serves-nobody",
-      "It is loaded and unused: the process runs on another malloc, and what was set or measured for"
-          + " this allocator concerns nothing.",
-      "Have it before libc: onemalloc link on the program, or link the program with it first"
+      "It is loaded but unused: the process runs on another malloc, and settings for this allocator"
+          + " have no effect.",
+      "Put it before libc: use onemalloc link on the program, or link the program with it first"
           + " (-Wl,--no-as-needed and the library before all others)."),
   /** Statistics and settings of an allocator that has none of the blocks. */
   CONTROL_OF_ANOTHER_HEAP(
       "control-of-another-heap",
       "It reads the statistics or changes the settings of an allocator that has none of its blocks:"
           + " the figures are of an empty heap, and decisions made from them are wrong.",
-      "Run it on the allocator that it asks, or turn off what uses these figures."),
-  /** Two files that answer to one name. */
+      "Run it on the allocator that it queries, or turn off what uses these figures."),
+  /** Two files with one name. */
   SONAME_TWICE(
       "soname-twice",
-      "The loader takes the first for every DT_NEEDED of that name: the other is not used, or is"
-          + " loaded beside it as a second heap.",
+      "The loader uses the first one for every DT_NEEDED of that name: the other is unused, or is"
+          + " loaded too as a second heap.",
       "Give one of them another SONAME, or load only one."),
-  /** A program built with a sanitizer, behind a preloaded allocator. */
+  /** A program built with a sanitizer, with a preloaded allocator. */
   SANITIZER(
       "sanitizer",
-      "The sanitizer brings its own malloc and must be the first library: the program ends at its"
+      "The sanitizer has its own malloc and must be the first library: the program ends at its"
           + " start.",
-      "Build it without the sanitizer, or run it on the malloc that the sanitizer brings."),
-  /** A program that the loader would not start so. */
+      "Build it without the sanitizer, or run it on the sanitizer's malloc."),
+  /** A program that the loader would not start. */
   DOES_NOT_START(
       "does-not-start",
       "The loader ends the program before its first instruction.",
-      "Take an allocator built for this program's C library and machine, or have there what is"
+      "Use an allocator built for this program's C library and machine, or install what is"
           + " missing."),
   /** A preloaded library that the loader will not load. */
   PRELOAD_IGNORED(
       "preload-ignored",
-      "The loader drops LD_PRELOAD without a word, and the program runs on the malloc that it has"
+      "The loader silently ignores LD_PRELOAD, and the program runs on the malloc that it has"
           + " without it.",
       "Link the program with the allocator (onemalloc link on a copy without these rights, which"
-          + " are given to it again), or start it without them."),
-  /** Optional calls that are there, in part, or not. */
+          + " are set again afterwards), or start it without them."),
+  /** Optional calls that exist wholly, in part, or not at all. */
   WEAK_HOOKS(
       "weak-hooks",
-      "It uses an allocator's own calls only where it finds them; code that tests one and takes the"
-          + " others for granted jumps to address 0 where only some are there.",
-      "Nothing, if it is as wanted; else have the allocator whose calls these are in the process"
-          + " from the start."),
-  /** Calls that steer glibc's malloc while another serves. */
+      "It uses an allocator's own functions only if it finds them; code that tests one and calls"
+          + " another jumps to address 0 if only some exist.",
+      "Nothing, if this is intended; otherwise load the allocator of these functions at program"
+          + " start."),
+  /** Calls that configure glibc's malloc while another serves the process. */
   GLIBC_ONLY_CALLS(
       "glibc-only-calls",
-      "They speak to glibc's heap, which is empty: nothing is trimmed, tuned or counted.",
+      "They act on glibc's heap, which is empty: nothing is trimmed, tuned or counted.",
       "Use the allocator's own means: its configuration variable, its decay, its statistics."),
   /** An allocator built for smaller pages than the kernel's. */
   PAGE_SIZE(
       "page-size",
       "On a kernel with larger pages its malloc fails from the first call: \"Unsupported system"
           + " page size\".",
-      "Take a build for larger pages (--with-lg-page=16 serves all)."),
-  /** Several C runtimes, each with a heap, in modules that work together. */
+      "Use a build for larger pages (--with-lg-page=16 serves all)."),
+  /** Several C runtimes, each with a heap, in modules that exchange blocks. */
   WINDOWS_RUNTIMES_MIXED(
       "windows-runtimes-mixed",
       "Each copy of a C runtime has a heap of its own: a block allocated in one and freed in the"
           + " other corrupts both.",
-      "Build both with the same runtime DLL (/MD), or let each free what it allocated."),
+      "Build both with the same runtime DLL (/MD), or let each free its own blocks."),
   /** A C runtime linked into a module of Windows. */
   WINDOWS_RUNTIME_INSIDE(
       "windows-runtime-inside",
-      "What it allocates is to be freed by itself alone: another module's free belongs to another"
-          + " C runtime.",
-      "Nothing, if it frees what it hands out; else build it with the runtime DLL (/MD) of the"
-          + " modules that it works with."),
-  /** Flags and variables for glibc's malloc while another serves. */
+      "Only the module itself may free its blocks: another module's free belongs to another C"
+          + " runtime.",
+      "Nothing, if it frees its own blocks; otherwise build it with the runtime DLL (/MD) of the"
+          + " modules that it exchanges blocks with."),
+  /** Flags and variables for glibc's malloc while another serves the process. */
   SETTINGS_WITHOUT_EFFECT(
       "settings-without-effect",
-      "They steer glibc's malloc, which serves nothing here.",
+      "They configure glibc's malloc, which serves nothing here.",
       "Remove them, and use the allocator's own settings (decay times, background threads)."),
-  /** Two allocators side by side. */
+  /** Two allocators in one process. */
   TWO_HEAPS(
       "two-heaps",
       "Free memory of one heap cannot serve the other, both keep caches and slack, and tuning one"
-          + " leaves the other.",
-      "Build the module without its allocator, or know that it is there and tune it by its own"
-          + " variable.");
+          + " does not change the other.",
+      "Build the module without its allocator, or accept it and tune it by its own variable.");
 
   private final String id;
   private final String consequence;

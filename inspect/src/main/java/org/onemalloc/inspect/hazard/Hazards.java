@@ -37,11 +37,11 @@ public final class Hazards {
   /**
    * Judges a subject by every rule.
    *
-   * @param subject what is to be judged
-   * @return the hazards, the worst first; of one severity in the order of the rules and then of the
-   *     parts
-   * @throws org.onemalloc.objectfile.ObjectFileException if a table of a part is malformed that was
-   *     not read before
+   * @param subject the modules and what is known of their process
+   * @return the hazards, the worst first; those of one severity in the order of the rules and then
+   *     of the parts
+   * @throws org.onemalloc.objectfile.ObjectFileException if a table of a part, read for the first
+   *     time, is malformed
    */
   public static List<Hazard> of(Subject subject) {
     HeapView view = new HeapView(Objects.requireNonNull(subject, "subject"));

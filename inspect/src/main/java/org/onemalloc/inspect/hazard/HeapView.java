@@ -10,7 +10,7 @@ import java.util.Set;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
-/** A subject with the questions that rules ask of it: who uses which heap. */
+/** A subject, and the questions that rules ask about it: which part uses which heap. */
 final class HeapView {
   private static final List<String> OF_HEAP =
       List.of("malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign");
@@ -35,7 +35,7 @@ final class HeapView {
     return subject.parts();
   }
 
-  /** The parts of the one process, without those looked at by themselves. */
+  /** Returns the parts that are in one process, without loose files. */
   List<Part> members() {
     return subject.parts().stream().filter(part -> part.arrival() != Arrival.LOOSE).toList();
   }
@@ -44,7 +44,7 @@ final class HeapView {
     return Optional.ofNullable(byName.get(name));
   }
 
-  /** The provider of the first call of this name; empty also where it is not called. */
+  /** Returns the provider of the first call of this name; empty if there is no such call. */
   static Optional<String> provider(Part part, String symbol) {
     return call(part, symbol).flatMap(Call::provider);
   }
@@ -58,7 +58,10 @@ final class HeapView {
         || part.elf().filter(elf -> elf.exports(symbol)).isPresent();
   }
 
-  /** Whose malloc and free a part uses; through C++'s operators where it calls no others. */
+  /**
+   * Returns the provider of a part's malloc and free; if it calls only C++'s operators, that of
+   * theirs.
+   */
   Optional<String> heapOf(Part part) {
     Optional<String> direct = ownHeapOf(part);
     if (direct.isPresent()) {
@@ -73,7 +76,7 @@ final class HeapView {
     return Optional.empty();
   }
 
-  /** Whether its calls lead to itself: a statically linked program's do. */
+  /** Returns whether its calls are bound to itself, as in a statically linked program. */
   static boolean heapOfItself(Part part) {
     return ownHeapOf(part).equals(Optional.of(part.name()));
   }
@@ -89,8 +92,8 @@ final class HeapView {
   }
 
   /**
-   * The heap behind the malloc that the program binds to; where the program calls none, that which
-   * libc itself calls, which is looked up in the same scope.
+   * Returns the heap of the malloc that the program is bound to; if the program calls none, that of
+   * libc's own reference, which is looked up in the same scope.
    */
   Optional<String> processHeap() {
     return processHeap;
@@ -114,7 +117,7 @@ final class HeapView {
         .or(() -> libc.map(Part::name));
   }
 
-  /** The part behind the process's malloc where that is not the C library. */
+  /** Returns the part that provides the process's malloc, if it is not the C library. */
   Optional<Part> replacement() {
     return processHeap.filter(name -> !isLibc(name)).flatMap(this::find);
   }
@@ -137,7 +140,7 @@ final class HeapView {
         || file.startsWith("ld-musl-");
   }
 
-  /** Whether it is glibc's loader, whose few calls are bound by rules of its own. */
+  /** Returns whether it is glibc's loader, whose few calls are bound by rules of their own. */
   static boolean isLoader(Part part) {
     return fileName(part.name()).startsWith("ld-linux") || fileName(part.name()).startsWith("ld64");
   }
@@ -147,8 +150,8 @@ final class HeapView {
   }
 
   /**
-   * The definition that dlsym finds with the handle of a part: breadth first over what it needs. A
-   * library made for lookups leads to what its own reference is bound to.
+   * Returns the definition that dlsym finds with the handle of a part: breadth first over what it
+   * needs. In a library made for lookups, it is what the library's own reference is bound to.
    */
   Optional<Part> byHandle(Part handle, String symbol) {
     Set<Part> list = new LinkedHashSet<>(List.of(handle));
@@ -167,7 +170,7 @@ final class HeapView {
     return Optional.empty();
   }
 
-  /** The first member that a DT_NEEDED of this name is served by. */
+  /** Returns the first member that satisfies a DT_NEEDED of this name. */
   Optional<Part> answeringTo(String needed) {
     return members().stream()
         .filter(

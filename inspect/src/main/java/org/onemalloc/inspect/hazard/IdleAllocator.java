@@ -8,8 +8,7 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 /**
  * Allocators that are in the process from the start and that no reference is bound to: the loader
  * finds another malloc first, usually libc's (the order of DT_NEEDED, breadth first). A library
- * that allocates itself is not an allocator that serves nobody: it takes its host's malloc, or
- * {@link Symbolic} reports it.
+ * that allocates itself is excluded: it uses its host's malloc, or {@link Symbolic} reports it.
  */
 final class IdleAllocator implements Rule {
   @Override
@@ -40,13 +39,16 @@ final class IdleAllocator implements Rule {
     return found;
   }
 
-  /** An allocator's own library, or one that allocates nothing itself. */
+  /** Returns whether it is an allocator's own library, or one that allocates nothing itself. */
   private static boolean isMeantToServe(Part part) {
     return part.elf().filter(elf -> !Symbolic.doesMoreThanAllocate(elf)).isPresent()
         || (part.module().calls().isEmpty() && !Symbolic.keepsToItself(part));
   }
 
-  /** The C++ runtime's own calls of its operators; whoever uses it calls them too. */
+  /**
+   * Returns whether it is the C++ runtime, which calls its own operators; code that uses the
+   * runtime calls them too.
+   */
   private static boolean isRuntime(Part part) {
     String file = HeapView.fileName(part.name());
     return file.startsWith("libstdc++") || file.startsWith("libc++");

@@ -9,22 +9,25 @@ import java.util.List;
 import java.util.Set;
 import org.onemalloc.objectfile.TextSearch;
 
-/** Java classes that look {@code malloc} or {@code free} up where only libc's are found. */
+/**
+ * Java classes that look {@code malloc} or {@code free} up by a handle, which finds only libc's.
+ */
 public final class JavaLookups {
-  /** What nearly every class lacks; the constants of the few that have it are read. */
+  /** A text that nearly every class lacks; the constants of the few that have it are read. */
   private static final TextSearch FOREIGN =
       new TextSearch(List.of("java/lang/foreign/", "java.lang.foreign."));
 
   private JavaLookups() {}
 
   /**
-   * Whether a class asks a lookup by handle of {@code java.lang.foreign} for {@code malloc} or
-   * {@code free}: {@code Linker.defaultLookup()}, {@code SymbolLookup.loaderLookup()}, or {@code
+   * Returns whether a class asks a lookup by handle of {@code java.lang.foreign} for {@code malloc}
+   * or {@code free}: {@code Linker.defaultLookup()}, {@code SymbolLookup.loaderLookup()}, or {@code
    * SymbolLookup.libraryLookup} for libc. The constants of the class decide, so that a lookup by
-   * reflection is found too. A class that has {@code dlsym} among them looks through that.
+   * reflection is found too. A class that has {@code dlsym} among them looks up through {@code
+   * dlsym}.
    *
    * @param classFile the bytes of a class file
-   * @return false also for what is no class file
+   * @return whether it does; false if this is not a class file
    */
   public static boolean in(byte[] classFile) {
     if (Arrays.stream(FOREIGN.firstIn(classFile)).max().orElseThrow() < 0) {

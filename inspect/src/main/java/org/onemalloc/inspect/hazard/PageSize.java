@@ -8,7 +8,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** jemallocs built for smaller pages than a kernel of their architecture may have. */
+/** Builds of jemalloc for pages smaller than a kernel of their architecture may have. */
 final class PageSize implements Rule {
   @Override
   public List<Hazard> judge(HeapView view) {
@@ -21,7 +21,9 @@ final class PageSize implements Rule {
     return found;
   }
 
-  /** Reading the code takes time, so only files that show signs of jemalloc are read. */
+  /**
+   * Returns whether the file shows signs of jemalloc: only then is its code read, which takes time.
+   */
   private static boolean mayBeJemalloc(Part part, ElfFile elf) {
     return elf.exports("mallctl")
         || elf.exports("je_mallctl")

@@ -12,8 +12,8 @@ import org.onemalloc.objectfile.elf.ElfFile;
  *     of the same subject. For an ELF file the calls include {@code __libc_*}, C++'s operators,
  *     glibc's own ({@code malloc_trim}, …) and the extended calls; for a PE file a provider is the
  *     DLL's name
- * @param elf its content, where it is an ELF file that could be read: soname, thread-local storage,
- *     exports and texts are taken from it
+ * @param elf its content, if it is an ELF file that could be read; rules take the soname,
+ *     thread-local storage, exports and texts from it
  * @param arrival how it comes into the process
  */
 public record Part(NativeModule module, Optional<ElfFile> elf, Arrival arrival) {
@@ -24,7 +24,7 @@ public record Part(NativeModule module, Optional<ElfFile> elf, Arrival arrival) 
     Objects.requireNonNull(arrival, "arrival");
   }
 
-  /** Its name: that of its module. */
+  /** Returns the name of the module. */
   public String name() {
     return module.name();
   }

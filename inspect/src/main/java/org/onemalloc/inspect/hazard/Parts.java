@@ -16,14 +16,14 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
-/** The parts of a process as the loader model predicts it. */
+/** Makes the parts of a process that the loader model predicts. */
 public final class Parts {
   private Parts() {}
 
   /**
-   * The objects of a namespace with what their allocating calls are bound to.
+   * Returns the objects of a namespace, with the bindings of their allocating calls.
    *
-   * @param namespace a process; what was opened in it by dlopen is {@link Arrival#OPENED}
+   * @param namespace a process; objects opened in it by dlopen are {@link Arrival#OPENED}
    * @return in the order of loading
    * @throws org.onemalloc.objectfile.ObjectFileException if a table of an object is malformed
    */
@@ -81,7 +81,7 @@ public final class Parts {
 
   private static List<String> overrides(ElfFile elf) {
     if (ProcessLookup.isOne(elf)) {
-      return List.of(); // it leads to whoever serves the process
+      return List.of(); // it leads to the malloc of the process
     }
     TreeSet<String> names = new TreeSet<>();
     for (ElfSymbol symbol : elf.dynamicSymbols()) {

@@ -10,10 +10,10 @@ import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * Libraries whose every malloc and free is an allocator linked into them: an allocator is inside
- * that was built under C's own names (its configuration variable has no prefix), and neither malloc
- * nor free is called from outside or defined for others. A copy with a prefix is not meant: what
- * uses that knows which heap it is.
+ * Libraries whose every malloc and free is that of an allocator linked into them: it was built with
+ * C's own names (its configuration variable has no prefix), and the library neither calls another
+ * malloc or free nor defines them for others. Copies with a prefix are excluded: the code that
+ * calls them names their heap.
  */
 final class PrivateCopy implements Rule {
   /** jemalloc's configure makes the variable of the prefix; mimalloc's texts name no prefix. */

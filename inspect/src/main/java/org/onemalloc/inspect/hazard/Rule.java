@@ -6,6 +6,6 @@ import org.onemalloc.inspect.result.Hazard;
 /** Finds the hazards of one kind. */
 @FunctionalInterface
 interface Rule {
-  /** The hazards of a subject, in the order of its parts. */
+  /** Returns the hazards of a subject, in the order of its parts. */
   List<Hazard> judge(HeapView view);
 }

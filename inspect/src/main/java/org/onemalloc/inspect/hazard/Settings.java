@@ -8,7 +8,10 @@ import java.util.regex.Pattern;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
-/** Flags of the JVM and variables that steer glibc's malloc, while another allocator serves. */
+/**
+ * Flags of the JVM and variables that configure glibc's malloc while another allocator serves the
+ * process.
+ */
 final class Settings implements Rule {
   /** TrimNativeHeapInterval calls malloc_trim; GlibcMallocArenas (SapMachine) calls mallopt. */
   private static final Pattern FLAG =

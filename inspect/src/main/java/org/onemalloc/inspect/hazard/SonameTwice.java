@@ -10,8 +10,8 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * Two files of one process with one SONAME, or an allocator asked for by a SONAME that something
- * else answers to: LWJGL's jemalloc has the distribution's SONAME and other names in it.
+ * Two files of one process with one SONAME, or an allocator requested by a SONAME that another
+ * library has: LWJGL's jemalloc has the distribution's SONAME but defines other names.
  */
 final class SonameTwice implements Rule {
   @Override

@@ -15,7 +15,9 @@ import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
-/** What keeps a preloaded library, or the program with it, from starting at all. */
+/**
+ * Hazards that keep a preloaded library from being loaded, or the program from starting with it.
+ */
 public final class StartHazards {
   private static final int MOST_NAMES = 5;
 
@@ -27,10 +29,11 @@ public final class StartHazards {
   private StartHazards() {}
 
   /**
-   * The preloaded libraries that would end the program at its start: the loader finds something
-   * that they need nowhere, or, on musl, which binds everything at once, a function that they call.
+   * Returns the preloaded libraries with which the program would not start: the loader does not
+   * find a library that they need or, on musl, which binds everything at once, a function that they
+   * call.
    *
-   * @param process a process as it is when it starts, nothing opened later
+   * @param process a process at its start, with nothing opened later
    * @return hazards in the order of the libraries
    * @throws org.onemalloc.objectfile.ObjectFileException if a table of one is malformed
    */
@@ -95,11 +98,12 @@ public final class StartHazards {
   }
 
   /**
-   * A program whose preloaded libraries the loader drops: ld.so(8), "Secure-execution mode".
+   * Returns the hazard of a program whose preloaded libraries the loader ignores: ld.so(8),
+   * "Secure-execution mode".
    *
    * @param program the program
-   * @param why what gives it more rights than its user, as {@code it is setuid}
-   * @param preloads what was to be preloaded
+   * @param why the reason for its elevated rights, such as {@code it is setuid}
+   * @param preloads the libraries that were to be preloaded
    * @return the hazard
    */
   public static Hazard ignored(String program, String why, List<String> preloads) {
@@ -116,7 +120,7 @@ public final class StartHazards {
     evidence.computeIfAbsent(object.name(), name -> new ArrayList<>()).add(sentence);
   }
 
-  /** Whether it came by a preload: the program does not lead to it by what it needs. */
+  /** Returns whether it was preloaded: the program does not need it, directly or indirectly. */
   private static boolean isPreloaded(Namespace process, LoadedObject object) {
     LoadedObject root = object;
     while (root.loadedFor().isPresent() && root.loadedFor().get() != process.program()) {

@@ -8,13 +8,13 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** Libraries that will be opened later and want room in the static TLS block (elf/dl-reloc.c). */
+/** Libraries that will be opened later and need room in the static TLS block (elf/dl-reloc.c). */
 final class StaticTls implements Rule {
   /** The default of the tunable glibc.rtld.optional_static_tls (manual, "Dynamic Linking"). */
   private static final long PROMISED = 512;
 
   /**
-   * What glibc sets aside beside that for libraries and for dlmopen, most of which is still there
+   * What glibc reserves beside that for libraries and for dlmopen, most of which is still free
    * after an ordinary start (elf/dl-tls.c, _dl_tls_static_surplus_init): 3 of 224 bytes for libc in
    * other namespaces, 4 of 144 for other libraries.
    */

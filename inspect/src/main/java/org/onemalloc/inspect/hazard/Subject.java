@@ -5,15 +5,15 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * What is to be judged.
+ * The input of the rules.
  *
  * @param parts the modules, in the order in which the loader takes them; those that are {@link
- *     Arrival#LOOSE} are judged each by itself, all others are in one process
- * @param running whether the process exists: then what would have failed at its start or at a
- *     dlopen has not failed
- * @param commandLine the words of a running process's command, else empty
- * @param environment of a running process, or what a prediction assumes; else empty
- * @param pageSize the page size in bytes of the kernel that it runs on, where that is known
+ *     Arrival#LOOSE} are judged individually, all others are in one process
+ * @param running whether the process exists: then nothing failed at its start or at a dlopen
+ * @param commandLine the command of a running process, otherwise empty
+ * @param environment the environment of a running process, or the one that a prediction assumes;
+ *     otherwise empty
+ * @param pageSize the page size in bytes of the kernel that it runs on, if known
  * @param javaLookups the classes that look C functions up by the Foreign Function and Memory API's
  *     default lookup, as {@code jar!/package/Class.class}; see {@link JavaLookups}
  */
@@ -33,8 +33,7 @@ public record Subject(
   }
 
   /**
-   * Modules about which nothing else is known: a program and its libraries as predicted, or loose
-   * files.
+   * Makes a subject of modules only: a predicted program and its libraries, or loose files.
    *
    * @param parts the modules
    * @return a subject that does not run
@@ -44,7 +43,7 @@ public record Subject(
   }
 
   /**
-   * The same, and classes.
+   * Makes a subject of modules and classes.
    *
    * @param parts the modules
    * @param javaLookups classes that look C functions up

@@ -10,8 +10,8 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * Libraries that keep to a malloc of their own: they look in themselves first (DT_SYMBOLIC), or
- * were bound when they were linked (-Bsymbolic-functions leaves no relocation behind).
+ * Libraries that always use a malloc of their own: they search themselves first (DT_SYMBOLIC), or
+ * were bound when they were linked (-Bsymbolic-functions leaves no relocation).
  */
 final class Symbolic implements Rule {
   @Override
@@ -40,7 +40,7 @@ final class Symbolic implements Rule {
   private static Optional<String> reason(Part part) {
     if (isSymbolic(part) && refersToMalloc(part.elf().orElseThrow())) {
       return Optional.of(
-          "%s defines malloc and free and looks in itself first (DT_SYMBOLIC)."
+          "%s defines malloc and free and searches itself first (DT_SYMBOLIC)."
               .formatted(part.name()));
     }
     if (part.elf().filter(elf -> !refersToMalloc(elf) && doesMoreThanAllocate(elf)).isPresent()) {
@@ -52,7 +52,7 @@ final class Symbolic implements Rule {
     return Optional.empty();
   }
 
-  /** Whether the part defines malloc and free and its own calls reach them. */
+  /** Returns whether the part defines malloc and free and its own calls reach them. */
   static boolean keepsToItself(Part part) {
     return reason(part).isPresent();
   }
@@ -70,7 +70,10 @@ final class Symbolic implements Rule {
         .anyMatch(name -> name.equals("malloc") || name.equals("free"));
   }
 
-  /** An allocator's own library defines malloc for others and need not call it. */
+  /**
+   * Returns false for an allocator's own library, which defines malloc for others and need not call
+   * it.
+   */
   static boolean doesMoreThanAllocate(ElfFile elf) {
     return elf.dynamicSymbols().stream()
         .filter(ElfSymbol::isExported)

@@ -12,15 +12,15 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSegment;
 
 /**
- * Which of some words are whole strings of C in a file's read-only data, beside the names of its
- * symbols and libraries: tools that edit a file leave the old table of those names where it was, so
- * every copy of it is left out.
+ * Finds words that are whole C strings in a file's read-only data, other than the names of its
+ * symbols and libraries. Tools that edit a file leave the old table of those names in place, so
+ * every copy of the table is excluded.
  */
 final class Texts {
   private static final long DT_STRTAB = 5;
   private static final long DT_STRSZ = 10;
 
-  /** So many bytes alike are a copy of the table. */
+  /** A run of this many equal bytes is a copy of the table. */
   private static final int ALIKE = 32;
 
   private final ElfFile elf;
@@ -30,7 +30,7 @@ final class Texts {
   private int namesStart;
   private int namesLength;
 
-  /** The first byte past the last copy of the names. */
+  /** The first byte past the last copy of the table of names. */
   private int pastNames;
 
   private Texts(ElfFile elf, List<String> words) {
@@ -39,15 +39,15 @@ final class Texts {
     this.words = words;
   }
 
-  /** Those of {@code words} that the file has. */
+  /** Returns those of {@code words} that the file has. */
   static Set<String> in(ElfFile elf, List<String> words) {
     Texts texts = new Texts(elf, words);
     texts.findNames();
     List<String> wanted = new ArrayList<>();
     words.forEach(word -> wanted.add("\0" + word + "\0"));
     if (texts.namesLength >= ALIKE) {
-      // first in the list, so that where a word and a copy of the names start together the copy is
-      // met first
+      // first in the list: if a word and a copy of the table start at the same place, the copy must
+      // be met first
       wanted.addFirst(texts.startOfNames());
       elf.findTexts(new TextSearch(wanted), (text, place) -> texts.met(text - 1, place));
     } else {
@@ -56,7 +56,9 @@ final class Texts {
     return texts.found;
   }
 
-  /** An editor may have put the table at the end of the file, in a writable segment. */
+  /**
+   * Finds the table, which an editor may have put at the end of the file, in a writable segment.
+   */
   private void findNames() {
     for (ElfSegment segment : elf.segments()) {
       long from = value(DT_STRTAB) - segment.virtualAddress();
@@ -81,7 +83,7 @@ final class Texts {
     return new String(start, StandardCharsets.ISO_8859_1);
   }
 
-  /** Takes a place of a word, or with a negative number of a copy of the names. */
+  /** Records the place of a word or, if its number is negative, of a copy of the table. */
   private void met(int word, int place) {
     if (place < pastNames) {
       return;

@@ -11,9 +11,9 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.PrivateAllocator;
 
-/** A second allocator at work: inside a module, or called under names of its own. */
+/** A second allocator in use: inside a module, or called by names of its own. */
 final class TwoHeaps implements Rule {
-  /** The allocating calls of prefixed builds, as LWJGL's. */
+  /** The allocating calls of builds with a prefix, such as LWJGL's. */
   private static final Pattern PREFIXED =
       Pattern.compile("(je|mi|tc|rp|sn)_(heap_)?([mcz]alloc|realloc|new)\\w*");
 
@@ -38,7 +38,7 @@ final class TwoHeaps implements Rule {
         HeapView.heapOfItself(part) || view.processHeap().equals(Optional.of(part.name()));
     if (part.arrival() != Arrival.LOOSE
         && part.elf().filter(AllocatorLibraries::isAllocator).isPresent()) {
-      return; // an allocator's own library: who calls it is told
+      return; // an allocator's own library: its callers are reported
     }
     for (PrivateAllocator allocator : part.module().privateAllocators()) {
       if (!isTheHeap && !HeapView.defines(part, "malloc")) {
@@ -52,11 +52,11 @@ final class TwoHeaps implements Rule {
     }
   }
 
-  /** Calls such as je_malloc whose provider is not the process's heap. */
+  /** Reports calls such as je_malloc whose provider is not the process's heap. */
   private static void called(HeapView view, Part part, List<String> evidence) {
     Optional<String> heap = view.processHeap();
     if (heap.equals(Optional.of(part.name()))) {
-      return; // it passes its calls on
+      return; // it forwards its calls
     }
     Map<String, List<String>> byProvider = new LinkedHashMap<>();
     for (Call call : part.module().calls()) {

@@ -7,7 +7,7 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
-/** Weak references to an allocator's own calls, as in RocksDB and AWS-LC. */
+/** Weak references to an allocator's own functions, as in RocksDB and AWS-LC. */
 final class WeakHooks implements Rule {
   @Override
   public List<Hazard> judge(HeapView view) {

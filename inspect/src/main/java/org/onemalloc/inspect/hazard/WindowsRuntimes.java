@@ -10,8 +10,8 @@ import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.windows.CRuntime;
 
 /**
- * Modules of Windows that allocate and free with more than one C runtime, graded by whether those
- * are one heap in truth.
+ * Modules of Windows that allocate and free with more than one C runtime, graded by whether these
+ * share a heap.
  */
 final class WindowsRuntimes implements Rule {
   @Override
@@ -29,7 +29,7 @@ final class WindowsRuntimes implements Rule {
     return found;
   }
 
-  /** The calls of Windows' own heap are told of modules alone that call no runtime's DLL. */
+  /** Reports calls of Windows' own heap, only for modules that call no runtime's DLL. */
   private static Hazard linkedIn(Part part, Call call) {
     boolean own = HeapView.call(part, "HeapCreate").isPresent();
     return HazardKind.WINDOWS_RUNTIME_INSIDE.at(
@@ -42,7 +42,7 @@ final class WindowsRuntimes implements Rule {
             : "It takes the process heap (GetProcessHeap), which the Universal CRT uses too.");
   }
 
-  /** Each runtime with the first call that goes to it. */
+  /** Returns each runtime with the first call that it provides. */
   private static Map<CRuntime, String> runtimes(Part part) {
     Map<CRuntime, String> runtimes = new LinkedHashMap<>();
     for (Call call : part.module().calls()) {
@@ -63,7 +63,7 @@ final class WindowsRuntimes implements Rule {
             evidence.add("%s: %s is that of %s.".formatted(part.name(), symbol, runtime.name())));
     evidence.add(
         oneHeap
-            ? "Both take the process heap, so plain malloc and free work across them today."
+            ? "Both take the process heap, so plain malloc and free work across them."
             : "They are not one heap.");
     return HazardKind.WINDOWS_RUNTIMES_MIXED.at(
         part, oneHeap ? Severity.NOTE : Severity.DANGER, evidence);

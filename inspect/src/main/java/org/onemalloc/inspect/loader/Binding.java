@@ -3,10 +3,10 @@ package org.onemalloc.inspect.loader;
 import java.util.Optional;
 
 /**
- * A reference and what it is bound to.
+ * A reference and the definition that it is bound to.
  *
  * @param from the object that refers
- * @param reference what it refers to
- * @param provider the definition; empty if there is none, which is no fault of a weak reference
+ * @param reference the symbol that it refers to
+ * @param provider the definition; empty if there is none, which a weak reference allows
  */
 public record Binding(LoadedObject from, Reference reference, Optional<Definition> provider) {}

@@ -29,7 +29,9 @@ public final class DynamicLoader {
   private final List<String> hwcaps;
   private final List<String> preloads;
 
-  /** A file as it was found: its content, or why it was refused; neither if it is not there. */
+  /**
+   * The result of opening a file: its content, or why it was refused; neither if it does not exist.
+   */
   private record Opened(SharedFile file, Object identity, String refusal) {}
 
   private DynamicLoader(LdSoCache cache, List<String> hwcaps, List<String> preloads) {
@@ -39,10 +41,10 @@ public final class DynamicLoader {
   }
 
   /**
-   * The loader of this machine, with {@code /etc/ld.so.cache}, {@code /etc/ld.so.preload} and the
-   * glibc-hwcaps directories of this processor.
+   * Returns the loader of this machine, with {@code /etc/ld.so.cache}, {@code /etc/ld.so.preload}
+   * and the glibc-hwcaps directories of this processor.
    *
-   * @return a new one, that has read no library yet
+   * @return a new loader that has read no library
    */
   public static DynamicLoader ofThisMachine() {
     return new DynamicLoader(
@@ -66,13 +68,13 @@ public final class DynamicLoader {
   /**
    * Starts a program, as exec(2) and the loader would.
    *
-   * @param program a dynamically linked executable; a library also, as {@code ld.so LIBRARY} does
-   * @param preloads libraries to preload in front of those that the environment names: paths, or
-   *     names to be searched for
+   * @param program a dynamically linked executable, or a library, as for {@code ld.so LIBRARY}
+   * @param preloads libraries to preload before those that the environment names: paths, or names
+   *     to search for
    * @param environment the whole environment; LD_LIBRARY_PATH and LD_PRELOAD count
-   * @return the process as it is when main begins, before any dlopen(3)
+   * @return the process when main begins, before any dlopen(3)
    * @throws ObjectFileException if the program is not a well-formed ELF file, is not dynamically
-   *     linked, or its interpreter is not there
+   *     linked, or its interpreter does not exist
    * @throws IOException if the program cannot be read
    */
   public Namespace start(Path program, List<String> preloads, Map<String, String> environment)
@@ -90,7 +92,7 @@ public final class DynamicLoader {
    *
    * @param program a dynamically linked executable or a library
    * @param environment the whole environment
-   * @return the process as it is when main begins
+   * @return the process when main begins
    * @throws ObjectFileException as {@link #start(Path, List, Map)}
    * @throws IOException if the program cannot be read
    */
@@ -99,7 +101,7 @@ public final class DynamicLoader {
   }
 
   /**
-   * Reads a file, or gives what was read of it before under whatever name.
+   * Reads a file, or returns what was read before, under whatever name.
    *
    * @param path any file
    * @return its content, whose symbols and relocations are well-formed
@@ -129,8 +131,9 @@ public final class DynamicLoader {
   /**
    * Opens a library (elf/dl-load.c, open_verify).
    *
-   * @param like a file of the class and machine that the process has
-   * @return the file; null if it is not there or is for another machine, so that the search goes on
+   * @param like a file of the class and machine of the process
+   * @return the file; null if it does not exist or is for another machine, so that the search goes
+   *     on
    * @throws Refused if the loader ends its search here with an error
    */
   SharedFile open(String path, ElfFile like) throws Refused {
@@ -148,7 +151,7 @@ public final class DynamicLoader {
     return file;
   }
 
-  /** The device and inode of a file that was opened before; null for none. */
+  /** Returns the device and inode of a file that was opened before; null if it was not. */
   Object identity(String path) {
     Opened opened = byPath.get(path);
     return opened == null ? null : opened.identity();
@@ -168,7 +171,7 @@ public final class DynamicLoader {
     }
   }
 
-  /** The loader that a program asks for; for a library that of this machine. */
+  /** Returns the loader that a program names; for a library, that of this machine. */
   Interpreter interpreter(ElfFile program) {
     String path = program.interpreter().orElseGet(() -> usualInterpreter(program));
     Interpreter known = interpreters.get(path);
@@ -195,7 +198,7 @@ public final class DynamicLoader {
             .formatted(program.name(), path));
   }
 
-  /** The interpreters of the psABIs (glibc, sysdeps/unix/sysv/linux/ARCH/ldconfig.h). */
+  /** Returns the interpreter of the psABI (glibc, sysdeps/unix/sysv/linux/ARCH/ldconfig.h). */
   private static String usualInterpreter(ElfFile library) {
     boolean wide = library.is64Bit();
     boolean little = library.byteOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
@@ -212,17 +215,17 @@ public final class DynamicLoader {
     };
   }
 
-  /** The libraries of /etc/ld.so.preload. */
+  /** Returns the libraries of /etc/ld.so.preload. */
   List<String> preloadsOfMachine() {
     return preloads;
   }
 
-  /** The glibc-hwcaps directories of this processor, best first. */
+  /** Returns the glibc-hwcaps directories of this processor, best first. */
   List<String> hwcapDirectories() {
     return hwcaps;
   }
 
-  /** The file that the cache has for a name, for processes like {@code like}. */
+  /** Returns the file that the cache has for a name, for processes like {@code like}. */
   Optional<String> cached(String name, ElfFile like) {
     LdSoCache.Entry best = null;
     int bestPriority = Integer.MAX_VALUE;
@@ -236,7 +239,7 @@ public final class DynamicLoader {
     return Optional.ofNullable(best).map(LdSoCache.Entry::path);
   }
 
-  /** _DL_CACHE_DEFAULT_ID of each architecture (sysdeps/.../dl-cache.h and ldconfig.h). */
+  /** Returns _DL_CACHE_DEFAULT_ID of an architecture (sysdeps/.../dl-cache.h and ldconfig.h). */
   private static int cacheFlags(ElfFile like) {
     boolean wide = like.is64Bit();
     return switch (like.machine().name()) {

@@ -56,7 +56,7 @@ final class GlibcLinking implements Linking {
     relocate(Order.of(program));
   }
 
-  /** Binds, as with LD_BIND_NOW: remembers the scopes as they are, in the order of relocation. */
+  /** Binds as with LD_BIND_NOW: records the scopes of each object, in the order of relocation. */
   private void relocate(List<LoadedObject> objects) {
     for (LoadedObject object : objects) {
       if (object.boundIn.isEmpty() && object != loader) {
@@ -103,7 +103,7 @@ final class GlibcLinking implements Linking {
   }
 
   @Override
-  public List<LoadedObject> behind(LoadedObject caller) {
+  public List<LoadedObject> after(LoadedObject caller) {
     List<LoadedObject> all = caller.root().own.now();
     return all.subList(all.indexOf(caller) + 1, all.size());
   }

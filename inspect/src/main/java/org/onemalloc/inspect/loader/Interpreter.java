@@ -6,12 +6,12 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * A dynamic loader (PT_INTERP) and what its own file says about it.
+ * A dynamic loader (PT_INTERP), and what its file tells about it.
  *
- * @param path as the program names it
+ * @param path its path as the program names it
  * @param file its content
- * @param rules whose rules it follows
- * @param directories where it looks last, each with a slash at its end
+ * @param rules the rules that it follows
+ * @param directories the directories that it searches last, each with a trailing slash
  */
 record Interpreter(String path, SharedFile file, Rules rules, List<String> directories) {
   /** The directories are compiled in, one after the other (elf/dl-load.c, system_dirs). */
@@ -34,7 +34,7 @@ record Interpreter(String path, SharedFile file, Rules rules, List<String> direc
     return new Interpreter(path, file, rules, directories);
   }
 
-  /** 36 for glibc 2.36; an unknown one is taken to be new. */
+  /** Returns the minor version, 36 for glibc 2.36; an unknown version counts as new. */
   private static int minor(ElfFile elf) {
     return elf.findInReadOnlyData(VERSION)
         .map(text -> text.substring(text.indexOf('.') + 1))
@@ -43,7 +43,9 @@ record Interpreter(String path, SharedFile file, Rules rules, List<String> direc
         .orElse(Integer.MAX_VALUE);
   }
 
-  /** What {@code $LIB} stands for: {@code lib64}, or {@code lib/x86_64-linux-gnu} on Debian. */
+  /**
+   * Returns the value of {@code $LIB}: {@code lib64}, or {@code lib/x86_64-linux-gnu} on Debian.
+   */
   String libraryDirectory() {
     String first = directories.getFirst();
     return first.substring(1, first.length() - 1);

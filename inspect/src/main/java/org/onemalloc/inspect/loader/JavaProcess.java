@@ -9,13 +9,14 @@ import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
- * The process of a Java image on Linux: what its JVM opens, and how Java code looks C functions up.
+ * The process of a Java image on Linux: the libraries that its JVM opens, and how Java code looks C
+ * functions up.
  *
  * <p>The launcher's libjli opens libjvm with RTLD_NOW and RTLD_GLOBAL (OpenJDK, {@code
  * java.base/unix/native/libjli/java_md.c}, LoadJavaVM); the JVM opens its own libraries and those
  * of {@code System.load} with RTLD_LAZY and RTLD_LOCAL (HotSpot, {@code os::dll_load}; {@code
- * JVM_LoadLibrary}). So each of them is looked up in the global scope first, then in what it needs
- * itself.
+ * JVM_LoadLibrary}). So their references are looked up in the global scope first, and then in what
+ * they need themselves.
  */
 public final class JavaProcess {
   private JavaProcess() {}
@@ -27,8 +28,8 @@ public final class JavaProcess {
    * @param loader the loader
    * @param preloads libraries to preload
    * @param environment the whole environment
-   * @return the process; what needs libraries that are not installed (a display's, say) is named in
-   *     {@link Namespace#missing()} and is not there
+   * @return the process; libraries that need others that are not installed (of a display, for
+   *     example) are not in it but in {@link Namespace#missing()}
    * @throws org.onemalloc.objectfile.ObjectFileException if the launcher is malformed
    * @throws java.util.NoSuchElementException if there is no launcher
    * @throws IOException if a file cannot be read
@@ -42,7 +43,7 @@ public final class JavaProcess {
   }
 
   /**
-   * Opens every library of an image in a process that some other launcher has started.
+   * Opens every library of an image in a process that another launcher has started.
    *
    * @param image the image
    * @param process a process that runs it
@@ -59,12 +60,13 @@ public final class JavaProcess {
   }
 
   /**
-   * What {@code Linker.nativeLinker().defaultLookup()} finds: a lookup by the handle of {@code
-   * lib/libsyslookup.so}, which sees that library and what it needs, and nothing that is preloaded
-   * (OpenJDK, {@code jdk.internal.foreign.SystemLookup}). In an image that is linked, that library
-   * is a {@link ProcessLookup}, which leads to what its own reference is bound to.
+   * Returns what {@code Linker.nativeLinker().defaultLookup()} finds, which looks up by the handle
+   * of {@code lib/libsyslookup.so}, and so searches that library and what it needs, but nothing
+   * that is preloaded (OpenJDK, {@code jdk.internal.foreign.SystemLookup}). In a linked image that
+   * library is a {@link ProcessLookup}, whose definitions lead to what its own references are bound
+   * to.
    *
-   * @param process where the image's libraries are open
+   * @param process the process in which the image's libraries are open
    * @param symbol a function
    * @return empty if it finds none
    */
@@ -79,13 +81,14 @@ public final class JavaProcess {
   }
 
   /**
-   * What {@code SymbolLookup.libraryLookup(name, arena)} finds: a lookup by the handle of a library
-   * that is opened with RTLD_LOCAL.
+   * Returns what {@code SymbolLookup.libraryLookup(name, arena)} finds, which looks up by the
+   * handle of a library that it opens with RTLD_LOCAL.
    *
    * @param process the process; the library is open in it afterwards
    * @param library a name or a path
    * @param symbol a function
-   * @return empty if there is no such library or no such function in it or in what it needs
+   * @return the definition; empty if there is no such library, or no such function in it or in what
+   *     it needs
    */
   public static Optional<Definition> libraryLookup(
       Namespace process, String library, String symbol) {
@@ -95,9 +98,9 @@ public final class JavaProcess {
   }
 
   /**
-   * What a library of JNA finds. JNA opens libraries with RTLD_LAZY and RTLD_GLOBAL (its {@code
-   * native/dispatch.c}); {@code Native.load("c", …)} means the whole process on Linux ({@code
-   * com.sun.jna.NativeLibrary.getInstance}), and so sees what is preloaded.
+   * Returns what a library of JNA finds. JNA opens libraries with RTLD_LAZY and RTLD_GLOBAL (its
+   * {@code native/dispatch.c}); {@code Native.load("c", …)} means the whole process on Linux
+   * ({@code com.sun.jna.NativeLibrary.getInstance}), and so finds what is preloaded.
    *
    * @param process the process; the library is open in it afterwards
    * @param library {@code c}, or a file name or path

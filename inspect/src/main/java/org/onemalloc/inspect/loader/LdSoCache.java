@@ -9,16 +9,17 @@ import java.util.List;
 import java.util.Map;
 import org.onemalloc.allocators.LoaderCacheFile;
 
-/** The loader's cache by name, as elf/dl-cache.c of glibc searches it. */
+/** The loader's cache, searched by name as in glibc's elf/dl-cache.c. */
 final class LdSoCache {
   private static final long NAMED_HWCAP = 1L << 62;
 
   /**
-   * One line of {@code ldconfig -p}.
+   * An entry: a line of {@code ldconfig -p}.
    *
-   * @param flags which architecture and C library it is for
+   * @param flags its architecture and C library
    * @param path the file
-   * @param hwcap the glibc-hwcaps directory that it lies in, {@code x86-64-v3}; empty for none
+   * @param hwcap the glibc-hwcaps directory that it is in, such as {@code x86-64-v3}; empty for
+   *     none
    */
   record Entry(int flags, String path, String hwcap) {}
 
@@ -28,7 +29,7 @@ final class LdSoCache {
     this.byName = byName;
   }
 
-  /** Reads a cache; one that is missing, damaged or of another format has nothing in it. */
+  /** Reads a cache; one that is missing, damaged or of another format is empty. */
   static LdSoCache read(Path file) {
     try {
       return parse(Files.readAllBytes(file));
@@ -52,12 +53,18 @@ final class LdSoCache {
     return new LdSoCache(byName);
   }
 
-  /** The libraries of this name, in the order of the file: those for special processors first. */
+  /**
+   * Returns the libraries of this name, in the order of the file: those for special processors
+   * first.
+   */
   List<Entry> find(String name) {
     return byName.getOrDefault(name, List.of());
   }
 
-  /** The directory of an entry for special processors; null for the kind given up in glibc 2.37. */
+  /**
+   * Returns the directory of an entry for special processors; null for the kind that glibc 2.37
+   * removed.
+   */
   private static String named(long hwcap, List<String> hwcaps) {
     boolean isNamed = (hwcap & ~0x3ffL << 32 & ~0xffff_ffffL) == NAMED_HWCAP;
     int index = (int) hwcap;

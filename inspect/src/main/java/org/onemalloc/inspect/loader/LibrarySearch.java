@@ -20,7 +20,7 @@ final class LibrarySearch {
   private final List<String> fromEnvironment;
   private final Places places;
 
-  /** A file under the name that the loader gives it. */
+  /** A file, and the name that the loader gives it. */
   record Found(String path, SharedFile file) {}
 
   LibrarySearch(
@@ -40,10 +40,10 @@ final class LibrarySearch {
   /**
    * Finds a library.
    *
-   * @param name as it is asked for; with a slash it is a path
+   * @param name the requested name; with a slash it is a path
    * @param loader who asks
-   * @return null if it is nowhere
-   * @throws Refused if something is in its place that the loader does not pass over
+   * @return the file, or null if there is none
+   * @throws Refused if there is a file that the loader does not skip
    */
   Found find(String name, LoadedObject loader) throws Refused {
     if (name.contains("/")) {
@@ -63,7 +63,10 @@ final class LibrarySearch {
     return found != null || avoidsDefaults(loader) ? found : in(interpreter.directories(), name);
   }
 
-  /** DT_RPATH of who asks, of whom that was loaded for, and so on, and of the program. */
+  /**
+   * Searches the DT_RPATH of the requester, of the object for which that was loaded, and so on, and
+   * of the program.
+   */
   private Found inRpaths(String name, LoadedObject loader) throws Refused {
     boolean sawProgram = false;
     for (LoadedObject each = loader; each != null; each = each.loadedFor().orElse(null)) {
@@ -141,8 +144,8 @@ final class LibrarySearch {
   }
 
   /**
-   * Replaces {@code $ORIGIN}, {@code $LIB} and {@code $PLATFORM}, with or without braces; empty for
-   * what is too long to be a path.
+   * Replaces {@code $ORIGIN}, {@code $LIB} and {@code $PLATFORM}, with or without braces; returns
+   * an empty string if the result is too long to be a path.
    */
   String expand(String text, LoadedObject owner) {
     if (text.indexOf('$') < 0 || text.length() > Places.PATH_MAX) {
@@ -158,14 +161,17 @@ final class LibrarySearch {
     return text.replaceAll("\\$\\{" + token + "\\}|\\$" + token + "(?![A-Za-z0-9_])", literal);
   }
 
-  /** The directory of the file; of the program the one that the kernel says (/proc/self/exe). */
+  /**
+   * Returns the directory of the file; for the program, of the path that the kernel has
+   * (/proc/self/exe).
+   */
   private String origin(LoadedObject owner) {
     Path path = owner.path().toAbsolutePath();
     if (owner == program) {
       try {
         path = path.toRealPath();
       } catch (IOException e) {
-        // gone since it was read: as it was named
+        // removed since it was read: the name as given
       }
     }
     Path parent = path.getParent();

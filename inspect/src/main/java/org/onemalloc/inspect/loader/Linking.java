@@ -3,21 +3,24 @@ package org.onemalloc.inspect.loader;
 import java.util.List;
 import java.util.Set;
 
-/** What C libraries' loaders do differently: how objects come in, and where they look. */
+/**
+ * The part of loading that differs between C libraries: how objects are loaded, and where their
+ * symbols are looked up.
+ */
 sealed interface Linking permits GlibcLinking, MuslLinking {
   /**
-   * Brings in everything that is there before main begins, and binds it.
+   * Loads everything that is in the process when main begins, and binds it.
    *
-   * @param preloads what is preloaded beside the configuration of the machine, in order
+   * @param preloads what is preloaded in addition to the configuration of the machine, in order
    */
   void start(List<String> preloads);
 
-  /** Opens a library; null if it, or something that it needs, cannot be loaded. */
+  /** Opens a library; returns null if it, or something that it needs, cannot be loaded. */
   LoadedObject open(String name, LoadedObject caller, Set<OpenFlag> flags);
 
-  /** Where a call of an object is looked up that is made for the first time now. */
+  /** Returns the lists in which an object's call is looked up if it is first made now. */
   List<List<LoadedObject>> lazyScopes(LoadedObject object);
 
-  /** Where dlsym(3) with RTLD_NEXT looks. */
-  List<LoadedObject> behind(LoadedObject caller);
+  /** Returns the list that dlsym(3) with RTLD_NEXT searches. */
+  List<LoadedObject> after(LoadedObject caller);
 }

@@ -10,7 +10,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * One file in a {@link Namespace}: the program, a library, or the loader itself (glibc's {@code
- * struct link_map}). Two of one namespace are equal only if they are the same.
+ * struct link_map}). Objects are compared by identity.
  */
 public final class LoadedObject {
   private final String name;
@@ -18,25 +18,25 @@ public final class LoadedObject {
   private final LoadedObject loader;
   private final Set<String> names = new LinkedHashSet<>();
 
-  /** Where its references are looked up, list by list (l_scope). */
+  /** The lists in which its references are looked up, in order (l_scope). */
   final List<Scope> scopes = new ArrayList<>();
 
   /** Its own breadth-first list, which dlsym(3) with its handle searches (l_searchlist). */
   final Scope own = new Scope();
 
-  /** What it is bound in: the scopes as they were when it was relocated. */
+  /** Copies of the scopes from the moment when it was relocated. */
   List<List<LoadedObject>> boundIn = List.of();
 
-  /** What it needs, filtees included, itself first (l_initfini before sorting). */
+  /** The object itself and then what it needs, filtees included (l_initfini before sorting). */
   List<LoadedObject> needed = List.of();
 
   boolean initialized;
   boolean global;
 
-  /** Whether it came by dlopen, itself or for something that did (lt_loaded). */
+  /** Whether it was loaded by dlopen, or needed by an object that was (lt_loaded). */
   boolean openedLater;
 
-  /** Device and inode; null for the program and the loader, which are not compared by it. */
+  /** Device and inode; null for the program and the loader, which are not compared by them. */
   Object identity;
 
   LoadedObject(String name, SharedFile file, LoadedObject loader) {
@@ -46,8 +46,8 @@ public final class LoadedObject {
   }
 
   /**
-   * The name that the loader knows it by and prints: the program as it was started, a library by
-   * the path it was found at, which is not normalised ({@code /opt/app/bin/../lib/libx.so}).
+   * Returns its name in the loader's output: the program as it was started, a library by the path
+   * at which it was found, which is not normalised ({@code /opt/app/bin/../lib/libx.so}).
    *
    * @return a path
    */
@@ -56,7 +56,7 @@ public final class LoadedObject {
   }
 
   /**
-   * The same as a path.
+   * Returns its name as a path.
    *
    * @return not normalised
    */
@@ -65,7 +65,7 @@ public final class LoadedObject {
   }
 
   /**
-   * Its content.
+   * * Returns its content.
    *
    * @return the file, parsed once for all namespaces of one {@link DynamicLoader}
    */
@@ -74,7 +74,7 @@ public final class LoadedObject {
   }
 
   /**
-   * DT_SONAME, the name by which others need it.
+   * Returns its DT_SONAME, the name by which others need it.
    *
    * @return empty for most programs
    */
@@ -83,7 +83,7 @@ public final class LoadedObject {
   }
 
   /**
-   * The object because of which it was loaded: that which needs it, or the program for what was
+   * Returns the object for which it was loaded: the one that needs it, or the program if it was
    * preloaded.
    *
    * @return empty for the program, the loader, and what was opened by dlopen(3)
@@ -93,8 +93,8 @@ public final class LoadedObject {
   }
 
   /**
-   * What it refers to, each symbol once for each kind, in the order of its relocations. References
-   * that no loader looks up (to local and hidden symbols) are not among them.
+   * Returns its references, each symbol once for each kind, in the order of its relocations,
+   * without those that no loader looks up (to local and hidden symbols).
    *
    * @return immutable
    * @throws org.onemalloc.objectfile.ObjectFileException if its tables are malformed
@@ -104,9 +104,9 @@ public final class LoadedObject {
   }
 
   /**
-   * Whether it lies in the global scope.
+   * Returns whether it is in the global scope.
    *
-   * @return false for what was opened with RTLD_LOCAL
+   * @return false if it was opened with RTLD_LOCAL
    */
   public boolean isGlobal() {
     return global;
@@ -116,7 +116,7 @@ public final class LoadedObject {
     return file;
   }
 
-  /** The last in the chain of those because of which it was loaded. */
+  /** Returns the last in the chain of the objects for which it was loaded. */
   LoadedObject root() {
     LoadedObject root = this;
     while (root.loader != null) {
@@ -129,7 +129,9 @@ public final class LoadedObject {
     names.add(anotherName);
   }
 
-  /** Whether a library asked for by this name is this one (_dl_name_match_p, and the SONAME). */
+  /**
+   * Returns whether a request for this name finds this object (_dl_name_match_p, and the SONAME).
+   */
   boolean isCalled(String wanted) {
     return name.equals(wanted)
         || names.contains(wanted)

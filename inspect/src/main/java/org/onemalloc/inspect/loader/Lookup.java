@@ -4,30 +4,33 @@ import java.util.List;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * One symbol being looked for in lists of objects (glibc's {@code do_lookup_x} and {@code
- * check_match} in elf/dl-lookup.c; musl's {@code find_sym2} in ldso/dynlink.c).
+ * The lookup of one symbol in lists of objects (glibc's {@code do_lookup_x} and {@code check_match}
+ * in elf/dl-lookup.c; musl's {@code find_sym2} in ldso/dynlink.c).
  *
- * @param rules whose rules
+ * @param rules the rules of the loader
  * @param symbol the name
- * @param version the version asked for; empty for none
- * @param newest whether without a version the newest is wanted, as by dlsym, and not the oldest
- * @param kind what for; null for dlsym
+ * @param version the requested version; empty for none
+ * @param newest whether a lookup without a version finds the newest, as dlsym does, instead of the
+ *     oldest
+ * @param kind the kind of reference; null for dlsym
  */
 record Lookup(Rules rules, String symbol, String version, boolean newest, Reference.Kind kind) {
   private static final int VERSION_MASK = 0x7fff;
   private static final int SHN_ABS = 0xfff1;
 
-  /** As the relocations of an object do it. */
+  /** Returns the lookup of a relocation. */
   static Lookup of(Rules rules, Reference reference) {
     return new Lookup(rules, reference.symbol(), reference.version(), false, reference.kind());
   }
 
-  /** As dlsym and dlvsym do it. */
+  /** Returns the lookup of dlsym and dlvsym. */
   static Lookup byName(Rules rules, String symbol, String version) {
     return new Lookup(rules, symbol, version, version.isEmpty(), null);
   }
 
-  /** The first definition in these lists, or null; unique symbols are not told apart. */
+  /**
+   * Returns the first definition in these lists, or null; unique symbols are treated as any other.
+   */
   Definition in(List<? extends List<LoadedObject>> scopes, LoadedObject program) {
     for (List<LoadedObject> scope : scopes) {
       for (LoadedObject object : scope) {
@@ -40,7 +43,7 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
     return null;
   }
 
-  /** The definition in one object, or null. */
+  /** Returns the definition in one object, or null. */
   ElfSymbol in(LoadedObject object) {
     List<ElfSymbol> candidates = object.shared().find(symbol);
     if (candidates.isEmpty()) {
@@ -82,7 +85,7 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
     };
   }
 
-  /** Whether a symbol of an object with versions is the one asked for. */
+  /** Returns whether a symbol of an object with versions is the requested one. */
   private boolean matches(ElfSymbol candidate) {
     if (version.isEmpty()) {
       return (candidate.versionIndex() & VERSION_MASK) < (newest ? 2 : 3);
@@ -99,7 +102,7 @@ record Lookup(Rules rules, String symbol, String version, boolean newest, Refere
     return candidate.version().isEmpty() && !candidate.isVersionHidden();
   }
 
-  /** The first that is not hidden is the only one looked at; an indirect function is not one. */
+  /** Returns the first candidate that is not hidden, or null if it is an indirect function. */
   private ElfSymbol matchMusl(List<ElfSymbol> candidates) {
     ElfSymbol first =
         candidates.stream().filter(symbol -> !symbol.isVersionHidden()).findFirst().orElse(null);

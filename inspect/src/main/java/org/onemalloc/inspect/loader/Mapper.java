@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.onemalloc.objectfile.elf.ElfDynamicEntry;
 
-/** Brings libraries into a namespace, with what they need (elf/dl-load.c and elf/dl-deps.c). */
+/** Loads libraries into a namespace, with what they need (elf/dl-load.c and elf/dl-deps.c). */
 final class Mapper {
   private static final long DT_NEEDED = 1;
   private static final long DT_AUXILIARY = 0x7ffffffd;
@@ -17,10 +17,16 @@ final class Mapper {
   private final List<LoadedObject> loaded;
   private final List<MissingLibrary> missing;
 
-  /** Those whose needs are known; filters that filter each other would go on for ever. */
+  /**
+   * The objects whose dependencies are known; without it, filters that filter each other would
+   * never end.
+   */
   private final Set<LoadedObject> expanded = new HashSet<>();
 
-  /** An element of the breadth-first list; a list of nodes, since filtees push in before. */
+  /**
+   * An element of the breadth-first list, which is linked because filtees are inserted before their
+   * filters.
+   */
   private static final class Node {
     LoadedObject object;
     boolean done;
@@ -43,12 +49,12 @@ final class Mapper {
   }
 
   /**
-   * Maps one library, or finds it among those that are there.
+   * Maps one library, or finds it among the loaded ones.
    *
-   * @param name what it is asked for by
+   * @param name the requested name
    * @param loader whose paths are searched
-   * @param loadedFor who it is loaded for: the loader, or null for dlopen
-   * @return null if it cannot be had, which is then noted
+   * @param loadedFor the object for which it is loaded: the requester, or null for dlopen
+   * @return the object, or null if it cannot be loaded, which is then noted
    */
   LoadedObject map(String name, LoadedObject loader, LoadedObject loadedFor, boolean fatal) {
     for (LoadedObject object : loaded) {
@@ -84,9 +90,9 @@ final class Mapper {
   }
 
   /**
-   * Maps everything that an object needs and makes its own list of it.
+   * Maps everything that an object needs, which becomes its search list.
    *
-   * @param first what stands between the object and its dependencies: what was preloaded
+   * @param first what comes between the object and its dependencies: the preloaded objects
    */
   void mapNeeded(LoadedObject object, List<LoadedObject> first) {
     expanded.clear();
@@ -101,7 +107,7 @@ final class Mapper {
     for (Node node = start; node != null; node = node.next) {
       if (!node.done) {
         last = expand(node, last, listed, object);
-        // a filtee that pushed in stands in this node now and has to be expanded as well
+        // a filtee that was inserted is now in this node and must be expanded as well
         while (!node.done) {
           last = expand(node, last, listed, object);
         }
@@ -151,7 +157,9 @@ final class Mapper {
     return last;
   }
 
-  /** Puts a filtee before the object in {@code place}; null if it stands before it already. */
+  /**
+   * Inserts a filtee before the object in {@code place}; returns null if it is before it already.
+   */
   private static Node pushIn(LoadedObject filtee, Node place, Set<LoadedObject> listed) {
     if (!listed.add(filtee)) {
       Node before = place;

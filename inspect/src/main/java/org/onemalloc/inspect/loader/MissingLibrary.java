@@ -1,12 +1,12 @@
 package org.onemalloc.inspect.loader;
 
 /**
- * A library that the loader would not find, or not accept.
+ * A library that the loader would not find or would refuse.
  *
- * @param name the name it was asked for by
+ * @param name the requested name
  * @param neededBy the object that needs it; for a preloaded library, the program
- * @param reason one sentence: where it was not, or what is wrong with it
- * @param fatal false for what was only to be preloaded, which the loader then does without
+ * @param reason one sentence: that it was not found, or what is wrong with it
+ * @param fatal false for a library to be preloaded, without which the loader continues
  */
 public record MissingLibrary(String name, String neededBy, String reason, boolean fatal) {
   private static final String NOWHERE = " is in none of the directories that are searched.";
@@ -16,9 +16,9 @@ public record MissingLibrary(String name, String neededBy, String reason, boolea
   }
 
   /**
-   * Whether it is not there at all.
+   * Returns whether it does not exist.
    *
-   * @return false where it is there and was refused
+   * @return false if it exists and was refused
    */
   public boolean isAbsent() {
     return reason.endsWith(NOWHERE);

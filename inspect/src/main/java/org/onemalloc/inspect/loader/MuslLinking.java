@@ -9,9 +9,9 @@ import java.util.Set;
 import org.onemalloc.objectfile.elf.ElfDynamicEntry;
 
 /**
- * musl's loader (ldso/dynlink.c): one list of all objects in the order of loading, one list of
- * those whose symbols everybody sees. No object has a scope of its own for long: what a dlopen
- * brings is bound at once, in the global list and then in what that dlopen brought.
+ * musl's loader (ldso/dynlink.c): one list of all objects in the order of loading, and one list of
+ * those whose symbols are global. Scopes are not kept: the objects that a dlopen loads are bound at
+ * once, in the global list and then in the objects of that dlopen.
  */
 final class MuslLinking implements Linking {
   private static final long DT_NEEDED = 1;
@@ -23,13 +23,13 @@ final class MuslLinking implements Linking {
   private final List<MissingLibrary> missing;
   private final MuslSearch search;
 
-  /** What each object needs directly, in order; of the program also what was preloaded. */
+  /** What each object needs directly, in order; for the program, also what was preloaded. */
   private final Map<LoadedObject, List<LoadedObject>> needs = new HashMap<>();
 
-  /** Because of which object each was loaded; none for the program and what was preloaded. */
+  /** The object for which each was loaded; none for the program and what was preloaded. */
   private final Map<LoadedObject, LoadedObject> neededBy = new HashMap<>();
 
-  /** The names that a search found files by: those that DT_NEEDED is compared with. */
+  /** The names by which searches found files; DT_NEEDED is compared with them. */
   private final Map<LoadedObject, String> shortNames = new HashMap<>();
 
   MuslLinking(
@@ -70,8 +70,9 @@ final class MuslLinking implements Linking {
   /**
    * Loads one library, or finds it (load_library).
    *
-   * @param by whose path is searched, and then that of whom it was needed by; null for none
-   * @param loadedFor as {@link LoadedObject#loadedFor()} shall have it
+   * @param by the requester, whose path is searched, and then those of the objects for which it was
+   *     loaded; null for none
+   * @param loadedFor the value of {@link LoadedObject#loadedFor()}
    */
   private LoadedObject load(String name, LoadedObject by, LoadedObject loadedFor, boolean fatal) {
     if (MuslSearch.isLibc(name) || name.equals(libc.name())) {
@@ -126,7 +127,7 @@ final class MuslLinking implements Linking {
       }
     }
     if (found.file().elf().exports("__libc_start_main") && found.file().elf().exports("stdin")) {
-      return libc(name); // another C library: there is one
+      return libc(name); // another name of the C library, of which there is only one
     }
     LoadedObject object = new LoadedObject(found.path(), found.file(), loadedFor);
     object.identity = identity;
@@ -141,7 +142,7 @@ final class MuslLinking implements Linking {
     return object;
   }
 
-  /** Loads what an object needs itself (load_direct_deps). */
+  /** Loads what an object needs directly (load_direct_deps). */
   private void loadNeeded(LoadedObject object) {
     if (needs.containsKey(object)) {
       return;
@@ -194,7 +195,7 @@ final class MuslLinking implements Linking {
     return opened;
   }
 
-  /** Breadth first, itself in front (extend_bfs_deps). */
+  /** Returns the object and what it needs, breadth first (extend_bfs_deps). */
   private Set<LoadedObject> withWhatItNeeds(LoadedObject object) {
     Set<LoadedObject> all = new LinkedHashSet<>(List.of(object));
     List<LoadedObject> queue = new ArrayList<>(all);
@@ -209,8 +210,10 @@ final class MuslLinking implements Linking {
   }
 
   /**
-   * A call stays as it was bound when its object was loaded, whatever RTLD_LAZY says; only what was
-   * found nowhere then is looked for again after each dlopen (redo_lazy_relocs).
+   * {@inheritDoc}
+   *
+   * <p>Calls are bound when their object is loaded, even with RTLD_LAZY; only those that were not
+   * found then are looked up again after each dlopen (redo_lazy_relocs).
    */
   @Override
   public List<List<LoadedObject>> lazyScopes(LoadedObject object) {
@@ -219,9 +222,14 @@ final class MuslLinking implements Linking {
     return scopes;
   }
 
-  /** The next in the order of loading, and from there on along the global list (do_dlsym). */
+  /**
+   * {@inheritDoc}
+   *
+   * <p>It starts at the next object in the order of loading, and continues along the global list
+   * (do_dlsym).
+   */
   @Override
-  public List<LoadedObject> behind(LoadedObject caller) {
+  public List<LoadedObject> after(LoadedObject caller) {
     int place = loaded.indexOf(caller);
     if (place < 0 || place + 1 == loaded.size()) {
       return List.of();

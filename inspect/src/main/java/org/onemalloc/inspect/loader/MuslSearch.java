@@ -10,13 +10,13 @@ import org.onemalloc.objectfile.elf.ElfFile;
 
 /** Finds the file for a library's name as musl does (ldso/dynlink.c, load_library, path_open). */
 final class MuslSearch {
-  /** What a name that starts with {@code lib} goes on with if musl itself serves it. */
+  /** The libraries that musl itself contains, without {@code lib}. */
   private static final List<String> OWN =
       List.of("c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet.");
 
   private static final String USUAL = "/lib:/usr/local/lib:/usr/lib";
 
-  /** Of Linux. */
+  /** The limit of Linux. */
   private static final int NAME_MAX = 255;
 
   private final DynamicLoader machine;
@@ -39,7 +39,10 @@ final class MuslSearch {
     this.ofSystem = pathFile(interpreter.path());
   }
 
-  /** The directories of this machine: {@code PREFIX/etc/ld-musl-ARCH.path} beside PREFIX/lib. */
+  /**
+   * Returns the file with the directories of this machine: {@code PREFIX/etc/ld-musl-ARCH.path} for
+   * a loader in {@code PREFIX/lib}.
+   */
   private static String pathFile(String loader) {
     int name = loader.lastIndexOf('/');
     String prefix =
@@ -54,7 +57,7 @@ final class MuslSearch {
     }
   }
 
-  /** Whether musl's loader, which is its C library, answers to a name. */
+  /** Returns whether a name is that of musl's loader, which is its C library. */
   static boolean isLibc(String name) {
     return name.startsWith("lib") && OWN.stream().anyMatch(own -> name.startsWith(own, 3));
   }
@@ -62,11 +65,11 @@ final class MuslSearch {
   /**
    * Finds a library.
    *
-   * @param name as it is asked for; with a slash it is a path
-   * @param chain who asks, for whom that was loaded, and so on: the DT_RUNPATH of each, or else its
-   *     DT_RPATH, is searched
-   * @return null if it is nowhere
-   * @throws Refused if something is in its place that is no library: musl does not go on then
+   * @param name the requested name; with a slash it is a path
+   * @param chain the requester, the object for which that was loaded, and so on: the DT_RUNPATH of
+   *     each, or otherwise its DT_RPATH, is searched
+   * @return the file, or null if there is none
+   * @throws Refused if there is a file that is not a library: musl ends its search there
    */
   LibrarySearch.Found find(String name, List<LoadedObject> chain) throws Refused {
     if (name.contains("/")) {
@@ -92,7 +95,7 @@ final class MuslSearch {
     return null;
   }
 
-  /** The first file that can be opened is taken, whatever it is. */
+  /** Takes the first file that can be opened, whatever it is. */
   private LibrarySearch.Found open(String path) throws Refused {
     places.oneMore();
     if (path.length() >= Places.PATH_MAX) {
@@ -105,7 +108,10 @@ final class MuslSearch {
     return file == null ? null : new LibrarySearch.Found(path, file);
   }
 
-  /** An object's own path (fixup_rpath): all of it is ignored if it has another {@code $}. */
+  /**
+   * Returns an object's own path (fixup_rpath), which is ignored as a whole if it has any other
+   * {@code $}.
+   */
   private String path(LoadedObject object) {
     String path = object.file().runpath().or(object.file()::rpath).orElse("");
     String expanded = path.replace("${ORIGIN}", "$ORIGIN");
@@ -115,14 +121,17 @@ final class MuslSearch {
     return expanded.contains("$") ? expanded.replace("$ORIGIN", origin(object)) : expanded;
   }
 
-  /** The directory of the name that it was found by; of the program as the kernel has it. */
+  /**
+   * Returns the directory of the name that it was found by; for the program, of the name that the
+   * kernel has.
+   */
   private String origin(LoadedObject object) {
     String path = object.name();
     if (object == program) {
       try {
         path = object.path().toRealPath().toString();
       } catch (IOException e) {
-        // gone since it was read: as it was named
+        // removed since it was read: the name as given
       }
     }
     int slash = path.lastIndexOf('/');

@@ -12,12 +12,12 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * A process as the dynamic loader sees it: the objects loaded into it, the scopes they look symbols
- * up in, and what each reference is bound to. Made by {@link DynamicLoader#start}; grows by {@link
- * #dlopen}.
+ * A process as the dynamic loader sees it: the loaded objects, the scopes in which their symbols
+ * are looked up, and what each reference is bound to. It is made by {@link DynamicLoader#start} and
+ * grows by {@link #dlopen}.
  *
  * <p>Methods that look symbols up throw {@link org.onemalloc.objectfile.ObjectFileException} if a
- * file's symbols or relocations turn out to be malformed. Not thread-safe.
+ * file's symbols or relocations are malformed. Not thread-safe.
  */
 public final class Namespace {
   private final Interpreter interpreter;
@@ -50,7 +50,7 @@ public final class Namespace {
   }
 
   /**
-   * The program.
+   * * Returns the program.
    *
    * @return the first of {@link #objects()}
    */
@@ -59,8 +59,9 @@ public final class Namespace {
   }
 
   /**
-   * Everything loaded, in the order of loading: the program, what was preloaded, what they need
-   * breadth first, then what was opened later. The loader itself is there if something needs it.
+   * Returns all loaded objects, in the order of loading: the program, what was preloaded, what they
+   * need breadth first, then what was opened later. The loader itself is among them if something
+   * needs it.
    *
    * @return a copy
    */
@@ -71,8 +72,8 @@ public final class Namespace {
   }
 
   /**
-   * The global scope, which every object's references are looked up in first (but for DT_SYMBOLIC
-   * and RTLD_DEEPBIND), in its order.
+   * Returns the global scope, in order. Every object's references are looked up in it first, except
+   * with DT_SYMBOLIC and RTLD_DEEPBIND.
    *
    * @return a copy
    */
@@ -83,16 +84,16 @@ public final class Namespace {
   /**
    * Finds a loaded object.
    *
-   * @param name its SONAME, or the name it was asked for by, or its path as the loader has it
-   * @return empty if none of that name is loaded
+   * @param name its SONAME, or the name by which it was requested, or its path as the loader has it
+   * @return the object; empty if none of that name is loaded
    */
   public Optional<LoadedObject> find(String name) {
     return loaded.stream().filter(object -> object.isCalled(name)).findFirst();
   }
 
   /**
-   * What could not be loaded. A real start would end at the first that is fatal; here it goes on
-   * without it.
+   * Returns what could not be loaded. A real start would end at the first that is fatal; the model
+   * continues without it.
    *
    * @return a copy, in the order of discovery
    */
@@ -101,8 +102,8 @@ public final class Namespace {
   }
 
   /**
-   * What every reference is bound to when its object is loaded, as with LD_BIND_NOW or RTLD_NOW.
-   * The references of glibc's loader are left out: it binds them by rules of its own.
+   * Returns what every reference is bound to when its object is loaded, as with LD_BIND_NOW or
+   * RTLD_NOW. The references of glibc's loader are omitted: it binds them by rules of their own.
    *
    * @return object by object in the order of {@link #objects()}
    */
@@ -111,9 +112,9 @@ public final class Namespace {
   }
 
   /**
-   * As {@link #bindings()}, of some symbols only, which is much faster for few of them.
+   * Returns {@link #bindings()} of some symbols only, which is much faster for a few symbols.
    *
-   * @param symbols which names
+   * @param symbols accepts the names of the symbols
    * @return object by object in the order of {@link #objects()}
    */
   public List<Binding> bindings(Predicate<String> symbols) {
@@ -125,7 +126,7 @@ public final class Namespace {
   }
 
   /**
-   * What an object's references are bound to when it is loaded.
+   * Returns what an object's references are bound to when it is loaded.
    *
    * @param object one of this namespace
    * @return in the order of {@link LoadedObject#references()}
@@ -135,10 +136,10 @@ public final class Namespace {
   }
 
   /**
-   * What some of an object's references are bound to when it is loaded.
+   * Returns what some of an object's references are bound to when it is loaded.
    *
    * @param object one of this namespace
-   * @param symbols which names
+   * @param symbols accepts the names of the symbols
    * @return in the order of {@link LoadedObject#references()}
    */
   public List<Binding> bindings(LoadedObject object, Predicate<String> symbols) {
@@ -146,12 +147,12 @@ public final class Namespace {
   }
 
   /**
-   * What an object's calls would be bound to if each were made for the first time now (RTLD_LAZY):
-   * objects that joined the global scope since it was loaded are seen too.
+   * Returns what an object's calls would be bound to if each were first made now (RTLD_LAZY), so
+   * that objects that have joined the global scope since it was loaded count too.
    *
    * @param object one of this namespace
-   * @param symbols which names
-   * @return of references of kind {@link Reference.Kind#CALL} alone
+   * @param symbols accepts the names of the symbols
+   * @return bindings of references of kind {@link Reference.Kind#CALL} only
    */
   public List<Binding> lazyBindings(LoadedObject object, Predicate<String> symbols) {
     return bindsItself(object)
@@ -161,7 +162,10 @@ public final class Namespace {
             .toList();
   }
 
-  /** musl's loader is its C library too, and bound as all others are. */
+  /**
+   * Returns whether it is glibc's loader, which binds itself. musl's loader is also its C library,
+   * and is bound as all others are.
+   */
   private boolean bindsItself(LoadedObject object) {
     return object == loader && !isMusl();
   }
@@ -171,7 +175,8 @@ public final class Namespace {
    *
    * @param library a path
    * @param flags RTLD_GLOBAL and the like
-   * @return the handle; empty if it or something it needs cannot be loaded, see {@link #missing()}
+   * @return the handle; empty if the library or something that it needs cannot be loaded, see
+   *     {@link #missing()}
    */
   public Optional<LoadedObject> dlopen(Path library, OpenFlag... flags) {
     return dlopen(library.toString(), program, flags);
@@ -180,11 +185,11 @@ public final class Namespace {
   /**
    * Opens a library as dlopen(3) does.
    *
-   * @param name a path if it has a slash, else a name to search for
-   * @param caller whose code calls dlopen: its RPATH or RUNPATH counts
+   * @param name a path if it has a slash, otherwise a name to search for
+   * @param caller the object whose code calls dlopen: its RPATH or RUNPATH is searched
    * @param flags RTLD_GLOBAL and the like
-   * @return the handle, that of the object which was there already if there was one; empty if it or
-   *     something it needs cannot be loaded, see {@link #missing()}
+   * @return the handle, which is that of the existing object if the library is already loaded;
+   *     empty if it or something that it needs cannot be loaded, see {@link #missing()}
    */
   public Optional<LoadedObject> dlopen(String name, LoadedObject caller, OpenFlag... flags) {
     Set<OpenFlag> set = EnumSet.noneOf(OpenFlag.class);
@@ -194,10 +199,10 @@ public final class Namespace {
 
   /**
    * Looks a symbol up by a handle: in the object and what it needs, not in the global scope, unless
-   * the handle is that of the program (dlopen of null), whose list is the global scope.
+   * the handle is that of the program (dlopen of null), whose search list is the global scope.
    *
    * @param handle what {@link #dlopen} returned, or the program
-   * @param symbol the name; of several versions the newest is taken
+   * @param symbol the name; of several versions the newest is found
    * @return empty if there is none
    */
   public Optional<Definition> dlsym(LoadedObject handle, String symbol) {
@@ -217,9 +222,9 @@ public final class Namespace {
   }
 
   /**
-   * Looks a symbol up with RTLD_DEFAULT: where the caller's own references are looked up.
+   * Looks a symbol up with RTLD_DEFAULT, in the scopes of the caller's own references.
    *
-   * @param caller whose code calls dlsym
+   * @param caller the object whose code calls dlsym
    * @param symbol the name
    * @return empty if there is none
    */
@@ -230,27 +235,27 @@ public final class Namespace {
   /**
    * Looks a symbol up with RTLD_NEXT: after the caller in the list that it was loaded with.
    *
-   * @param caller whose code calls dlsym
+   * @param caller the object whose code calls dlsym
    * @param symbol the name
    * @return empty if there is none
    */
   public Optional<Definition> dlsymNext(LoadedObject caller, String symbol) {
-    return resolver.byName(symbol, "", List.of(linking.behind(caller)));
+    return resolver.byName(symbol, "", List.of(linking.after(caller)));
   }
 
   /**
-   * Follows a canonical PLT entry to the function that it leads to, which is what its executable's
-   * own call is bound to.
+   * Follows a canonical PLT entry to its function, to which the executable's own call is bound.
    *
    * @param definition any
-   * @return the same unless {@link Definition#isCanonicalPlt()}; empty if it leads nowhere
+   * @return the definition itself unless {@link Definition#isCanonicalPlt()}; empty if the entry
+   *     leads nowhere
    */
   public Optional<Definition> implementation(Definition definition) {
-    return definition.isCanonicalPlt() ? resolver.behind(definition) : Optional.of(definition);
+    return definition.isCanonicalPlt() ? resolver.target(definition) : Optional.of(definition);
   }
 
   /**
-   * Whether musl's loader is the process's, with its different rules.
+   * Returns whether the process has musl's loader, with its different rules.
    *
    * @return false for glibc
    */

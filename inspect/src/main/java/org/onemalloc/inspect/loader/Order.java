@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The order in which objects are relocated: what is needed before what needs it
- * (elf/dl-sort-maps.c, {@code _dl_sort_maps_dfs}, the default since glibc 2.35; elf/dl-deps.c). It
- * decides which definition of a unique symbol comes first.
+ * The order in which objects are relocated: dependencies first (elf/dl-sort-maps.c, {@code
+ * _dl_sort_maps_dfs}, the default since glibc 2.35; elf/dl-deps.c). It decides which definition of
+ * a unique symbol comes first.
  */
 final class Order {
   private final LoadedObject first;
@@ -20,7 +20,7 @@ final class Order {
     this.first = first;
   }
 
-  /** The objects of an object's own list, as they are relocated; itself last. */
+  /** Returns the objects of an object's search list in the order of relocation; itself last. */
   static List<LoadedObject> of(LoadedObject root) {
     Order order = new Order(root);
     List<LoadedObject> own = new ArrayList<>(root.own.objects());

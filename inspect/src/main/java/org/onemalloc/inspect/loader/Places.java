@@ -3,13 +3,14 @@ package org.onemalloc.inspect.loader;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * Counts where a process makes its loader look, so that a hostile file cannot keep it searching.
+ * Counts the places that a process makes its loader search, so that a hostile file cannot keep it
+ * searching.
  */
 final class Places {
-  /** PATH_MAX of Linux: nothing as long can be opened. */
+  /** PATH_MAX of Linux: a path of this length or more cannot be opened. */
   static final int PATH_MAX = 4096;
 
-  /** A desktop's largest program makes the loader look into some thousands. */
+  /** The limit; the largest desktop programs have some thousands. */
   private static final int MOST = 200_000;
 
   private final LoadedObject program;
@@ -22,7 +23,7 @@ final class Places {
   void oneMore() {
     if (++tried > MOST) {
       throw new ObjectFileException(
-          "%s makes the loader look for libraries in more than %d places, which is more than any program needs."
+          "%s makes the loader search more than %d places for libraries, which is more than any program needs."
               .formatted(program.name(), MOST));
     }
   }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which glibc-hwcaps directories this machine's loader looks into, best first (x86-64 psABI,
- * "Micro-Architecture Levels"; glibc, sysdeps/x86_64/dl-hwcaps-subdirs.c). None on processors other
- * than x86-64, whose levels are not told by /proc/cpuinfo in the same words.
+ * The glibc-hwcaps directories that this machine's loader searches, best first (x86-64 psABI,
+ * "Micro-Architecture Levels"; glibc, sysdeps/x86_64/dl-hwcaps-subdirs.c). There are none on
+ * processors other than x86-64, whose levels /proc/cpuinfo shows in other terms.
  */
 final class Processor {
   private static final Set<String> LEVEL_2 =

@@ -1,6 +1,8 @@
 package org.onemalloc.inspect.loader;
 
-/** A file is there under the name that was asked for, and the loader stops at it with an error. */
+/**
+ * Thrown if a file of the requested name exists and the loader ends its search there with an error.
+ */
 final class Refused extends Exception {
   private static final long serialVersionUID = 1;
 

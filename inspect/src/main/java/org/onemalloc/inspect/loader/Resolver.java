@@ -14,7 +14,7 @@ final class Resolver {
   private final LoadedObject program;
   private final List<LoadedObject> relocated = new ArrayList<>();
 
-  /** The one definition of each unique symbol (STB_GNU_UNIQUE), as far as it has been asked for. */
+  /** The one definition of each unique symbol (STB_GNU_UNIQUE) that has been looked up. */
   private final Map<String, Definition> unique = new HashMap<>();
 
   Resolver(Rules rules, LoadedObject program) {
@@ -22,7 +22,7 @@ final class Resolver {
     this.program = program;
   }
 
-  /** Notes that an object's references have been bound, after those noted before. */
+  /** Records that an object's references are bound, after those recorded before. */
   void relocated(LoadedObject object) {
     relocated.add(object);
   }
@@ -44,8 +44,8 @@ final class Resolver {
     return Optional.ofNullable(isUnique(found) ? theUnique(found) : found);
   }
 
-  /** What a canonical PLT entry leads to. */
-  Optional<Definition> behind(Definition entry) {
+  /** Returns the function that a canonical PLT entry leads to. */
+  Optional<Definition> target(Definition entry) {
     LoadedObject executable = entry.object();
     ElfSymbol symbol = entry.symbol();
     Reference call =
@@ -70,7 +70,10 @@ final class Resolver {
         : found;
   }
 
-  /** A protected symbol's own definition wins, unless it is data that was copied elsewhere. */
+  /**
+   * Prefers an object's own definition of a protected symbol, unless it is data that was copied
+   * elsewhere.
+   */
   private Definition protect(
       LoadedObject object, Reference reference, List<List<LoadedObject>> scopes, Definition found) {
     Definition other = found;
@@ -90,7 +93,10 @@ final class Resolver {
     return rules.isGlibc() && found != null && found.symbol().binding() == ElfSymbol.Binding.UNIQUE;
   }
 
-  /** The definition that the first reference to this name met; that of all since. */
+  /**
+   * Returns the definition that the first reference to this name found, which holds for all later
+   * ones.
+   */
   private Definition theUnique(Definition found) {
     String name = found.symbol().name();
     Definition known = unique.get(name);

@@ -1,12 +1,12 @@
 package org.onemalloc.inspect.loader;
 
-/** Whose rules a lookup follows. */
+/** The rules that a lookup follows. */
 enum Rules {
-  /** glibc from 2.42 on: a base version is taken only if the one asked for is not there. */
+  /** glibc 2.42 and newer: a base version is used only if the requested version does not exist. */
   GLIBC,
-  /** glibc before 2.42 (bug 29190): a base version is as good as the one asked for. */
+  /** glibc before 2.42 (bug 29190): a base version counts as the requested one. */
   GLIBC_BEFORE_2_42,
-  /** musl: no versions but the hidden bit, one list for all. */
+  /** musl: versions are ignored except for the hidden bit, and all objects share one list. */
   MUSL;
 
   boolean isGlibc() {

@@ -3,7 +3,7 @@ package org.onemalloc.inspect.loader;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A list of objects in which a symbol is looked for, first match wins; it only ever grows. */
+/** A list of objects in which symbols are looked up; the first match is found. It only grows. */
 final class Scope {
   private final List<LoadedObject> objects = new ArrayList<>();
 
@@ -19,7 +19,7 @@ final class Scope {
     objects.clear();
   }
 
-  /** What is in it now, unchanged by what is added later. */
+  /** Returns a copy of its present content. */
   List<LoadedObject> now() {
     return List.copyOf(objects);
   }

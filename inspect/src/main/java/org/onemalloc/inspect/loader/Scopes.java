@@ -3,13 +3,17 @@ package org.onemalloc.inspect.loader;
 import java.util.List;
 import java.util.Set;
 
-/** Where an object's references are looked up (elf/dl-object.c, elf/dl-open.c update_scopes). */
+/**
+ * Builds the scopes in which an object's references are looked up (elf/dl-object.c, elf/dl-open.c
+ * update_scopes).
+ */
 final class Scopes {
   private Scopes() {}
 
   /**
-   * Gives an object its scopes: the global one, then the list of that because of which it was
-   * loaded; in reverse with RTLD_DEEPBIND; itself before both with DT_SYMBOLIC.
+   * Sets the scopes of an object: the global one, then the search list of the object for which it
+   * was loaded; in reverse order with RTLD_DEEPBIND; the object itself before both with
+   * DT_SYMBOLIC.
    */
   static void initial(LoadedObject object, LoadedObject program, Set<OpenFlag> flags) {
     Scope local = object.root().own;
@@ -25,14 +29,17 @@ final class Scopes {
     }
   }
 
-  /** Lets an object that was there see what another one brought that depends on it. */
+  /**
+   * Adds the search list of an opened object to the scopes of an object that was loaded before and
+   * that it depends on.
+   */
   static void extend(LoadedObject object, LoadedObject opened) {
     if (!object.scopes.contains(opened.own)) {
       object.scopes.add(opened.own);
     }
   }
 
-  /** Lets everybody see an object that was opened and what it needs (RTLD_GLOBAL). */
+  /** Adds an opened object and what it needs to the global scope (RTLD_GLOBAL). */
   static void makeGlobal(LoadedObject opened, LoadedObject program) {
     for (LoadedObject object : opened.own.now()) {
       if (!object.global) {

@@ -13,7 +13,7 @@ import org.onemalloc.objectfile.elf.ElfRelocation;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ElfSymbol.Visibility;
 
-/** A parsed file with what lookups need of it; shared by all namespaces, decoded when asked for. */
+/** A parsed file and what lookups need of it; shared by all namespaces and decoded on demand. */
 final class SharedFile {
   private static final long DT_FLAGS_1 = 0x6ffffffbL;
 
@@ -29,8 +29,8 @@ final class SharedFile {
   }
 
   /**
-   * Reads all that lookups will read, so that what is malformed is refused here, where it is known
-   * which file was asked for, and not in the middle of a lookup for others.
+   * Reads all that lookups will read, so that a malformed file is refused here, for the file that
+   * was requested, and not in the middle of another lookup.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
@@ -48,7 +48,7 @@ final class SharedFile {
     return versioned;
   }
 
-  /** DT_FLAGS_1, 0 without it. */
+  /** Returns DT_FLAGS_1, 0 if there is none. */
   long flags1() {
     return elf.dynamicEntries().stream()
         .filter(entry -> entry.tag() == DT_FLAGS_1)
@@ -56,7 +56,7 @@ final class SharedFile {
         .reduce(0, (first, last) -> last);
   }
 
-  /** The symbols of this name that its hash table leads to, in the order of the chain. */
+  /** Returns the symbols of this name that its hash table has, in the order of the chain. */
   List<ElfSymbol> find(String name) {
     if (findable == null) {
       Map<String, List<ElfSymbol>> byName = new HashMap<>();
@@ -116,7 +116,10 @@ final class SharedFile {
     return elf.machine().isPltClass(relocationType) ? Reference.Kind.CALL : Reference.Kind.ADDRESS;
   }
 
-  /** RESOLVE_MAP of glibc's elf/dl-reloc.c: local and hidden symbols are bound as they stand. */
+  /**
+   * Returns whether the loader looks the symbol up; local and hidden symbols are bound to
+   * themselves (RESOLVE_MAP of glibc's elf/dl-reloc.c).
+   */
   private static boolean isLookedUp(ElfSymbol symbol) {
     return symbol.binding() != ElfSymbol.Binding.LOCAL
         && symbol.visibility() != Visibility.HIDDEN

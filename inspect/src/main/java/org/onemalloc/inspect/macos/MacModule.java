@@ -14,18 +14,18 @@ import org.onemalloc.objectfile.macho.MachoImport;
 import org.onemalloc.objectfile.macho.MachoType;
 
 /**
- * A Mach-O file, or a slice of one, and how it changes malloc for others.
+ * A Mach-O file, or a slice of one, and how it changes malloc for other modules.
  *
- * <p>An import names the library that it comes from, so the order of loading decides nothing; a
- * file changes what others get only by interposing, by a weak operator new or delete, by a flat
- * namespace, or by making itself the default malloc zone. Freeing is benign across zones: {@code
- * free} asks each zone whether the block is its own.
+ * <p>An import names the library that it comes from, so the order of loading does not matter. A
+ * file changes the bindings of others only by interposing, by a weak operator new or delete, by a
+ * flat namespace, or by making itself the default malloc zone. Freeing a block of another zone is
+ * safe: {@code free} asks each zone whether the block is its own.
  *
  * @param module what it calls, exports and carries; names without the leading underscore. An
  *     override is a function that it exports or interposes
  * @param interposed functions that it replaces in the whole process
- * @param replacesDefaultZone whether it registers and unregisters malloc zones, which is how an
- *     allocator becomes the default one; done in a process with threads it can crash them
+ * @param replacesDefaultZone whether it registers and unregisters malloc zones, by which an
+ *     allocator becomes the default one; in a process with several threads this can crash
  * @param flat calls that the first loaded file with that name provides, whichever it is
  */
 public record MacModule(
@@ -77,7 +77,7 @@ public record MacModule(
   /**
    * Describes a file.
    *
-   * @param name what to call it; a slice of a fat file is followed by its architecture
+   * @param name its name; for a slice of a fat file the architecture is appended
    * @param content its bytes
    * @return one module, or one for each slice
    * @throws org.onemalloc.objectfile.ObjectFileException if it is not a well-formed Mach-O file
@@ -136,7 +136,7 @@ public record MacModule(
         || AllocationFunction.of(name).filter(AllocationFunction.OPERATOR::equals).isPresent();
   }
 
-  /** The library that an import names; empty where any file of the process may provide it. */
+  /** Returns the library that an import names; empty if any file of the process may provide it. */
   private static Optional<String> provider(MachoFile file, MachoImport symbol) {
     int ordinal = symbol.ordinal();
     if (ordinal == MachoImport.SELF) {

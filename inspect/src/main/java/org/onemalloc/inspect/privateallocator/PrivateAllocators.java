@@ -20,8 +20,8 @@ public final class PrivateAllocators {
   private PrivateAllocators() {}
 
   /**
-   * The allocators that a file has for its own use. A file that exports {@code malloc} and {@code
-   * free} has its allocator for everybody who binds to it: then the list is empty.
+   * Returns the allocators that a file has for its own use. If the file exports {@code malloc} and
+   * {@code free}, its allocator serves all modules that bind to it, and the list is empty.
    *
    * @param file the bytes of a Mach-O or PE file
    * @param overrides the functions of the malloc family that it exports, as {@link
@@ -32,9 +32,9 @@ public final class PrivateAllocators {
   }
 
   /**
-   * The allocators that an ELF file has for its own use.
+   * Returns the allocators that an ELF file has for its own use.
    *
-   * @param file looked at where it may have text
+   * @param file the file, whose segments that may contain text are searched
    * @param overrides as above
    */
   public static List<PrivateAllocator> in(ElfFile file, Collection<String> overrides) {
@@ -42,9 +42,9 @@ public final class PrivateAllocators {
   }
 
   /**
-   * The allocators whose code is in an ELF file, whoever uses it, each once.
+   * Returns the allocators whose code is in an ELF file, for whatever use, each once.
    *
-   * @param file looked at where it may have text
+   * @param file the file, whose segments that may contain text are searched
    */
   public static List<PrivateAllocator> in(ElfFile file) {
     int[] places = new int[MARKS.count()];
@@ -54,7 +54,7 @@ public final class PrivateAllocators {
   }
 
   /**
-   * Whether what a file exports makes its allocator everybody's who binds to it.
+   * Returns whether a file's allocator serves the modules that bind to it.
    *
    * @param overrides the functions of the malloc family that it exports
    */
@@ -67,7 +67,8 @@ public final class PrivateAllocators {
   }
 
   /**
-   * The allocators whose code is in a file, whoever uses it, each once, in one pass over the file.
+   * Returns the allocators whose code is in a file, for whatever use, each once, in one pass over
+   * the file.
    *
    * @param file the bytes of an ELF, Mach-O or PE file
    */
@@ -103,14 +104,17 @@ public final class PrivateAllocators {
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < allocator.marks().size(); i++) {
       String mark = allocator.marks().get(i);
-      // The variable's prefix tells two copies apart, as DUCKDB_JE_MALLOC_CONF.
+      // The variable's prefix distinguishes two copies, as in DUCKDB_JE_MALLOC_CONF.
       String text = mark.equals("MALLOC_CONF") ? longestWord(file.get(), mark, places[i]) : mark;
       texts.add("\"" + text.strip().replace("\0", "").replace("\u00ff ", "") + "\"");
     }
     return "it contains " + String.join(" and ", texts);
   }
 
-  /** The longest word with a text in it: letters, digits and underscores. */
+  /**
+   * Returns the longest word, of letters, digits and underscores, that contains the text at a
+   * place.
+   */
   private static String longestWord(byte[] bytes, String text, int place) {
     String[] longest = {""};
     new TextSearch(List.of(text))

@@ -1,2 +1,2 @@
-/** Allocators that a native file carries inside, recognised by marks that nothing else has. */
+/** Allocators that are linked into a native file, recognised by texts that nothing else has. */
 package org.onemalloc.inspect.privateallocator;

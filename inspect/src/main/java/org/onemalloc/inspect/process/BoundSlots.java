@@ -15,11 +15,11 @@ import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ElfType;
 
 /**
- * What the loader, or whoever patched its work since, has put into the places that a module calls
- * malloc and its kin through: the slots of its relocations in the memory of the process.
+ * The addresses that a module's calls of the malloc family lead to: the slots of its relocations in
+ * the memory of the process, as the loader, or code that patched them later, has set them.
  *
- * <p>A slot that still leads back into the module's own procedure linkage table belongs to a lazy
- * call that was never made; it will be bound at the first one (gABI, "Procedure Linkage Table").
+ * <p>A slot that leads back into the module's own procedure linkage table belongs to a lazy call
+ * that has not been made; it will be bound at the first call (gABI, "Procedure Linkage Table").
  */
 final class BoundSlots {
   private final Memory memory;
@@ -33,8 +33,8 @@ final class BoundSlots {
   }
 
   /**
-   * The calls of one module with the provider of each; two for one function if two of its slots
-   * lead to different places.
+   * Returns the calls of one module with the provider of each; a function occurs twice if two of
+   * its slots lead to different places.
    *
    * @throws IOException if the process has ended
    * @throws ObjectFileException if a table of the module is malformed
@@ -72,7 +72,7 @@ final class BoundSlots {
     return memory.word(module.base() + relocation.offset(), module.wordBytes());
   }
 
-  /** Whether the slot holds what the linker wrote there, moved by the module's base. */
+  /** Returns whether the slot holds the value that the linker wrote, plus the module's base. */
   private static boolean isPending(LoadedModule module, ElfRelocation relocation, long value) {
     return relocation.isJumpSlot()
         && module.contains(value)
@@ -112,9 +112,9 @@ final class BoundSlots {
   }
 
   /**
-   * A position-dependent executable takes the address of a function by an entry of its own
-   * procedure linkage table, and everybody binds to that entry (psABI x86-64, §4.4.3 "Function
-   * Addresses"). Where it leads to stands in the executable's own jump slot.
+   * Returns the target of an entry in the procedure linkage table of a position-dependent
+   * executable that takes the address of the function: all other modules bind to that entry (psABI
+   * x86-64, §4.4.3 "Function Addresses"), and the executable's own jump slot has the target.
    */
   private Optional<Long> throughCanonicalEntry(LoadedModule module, long value, String name)
       throws IOException {

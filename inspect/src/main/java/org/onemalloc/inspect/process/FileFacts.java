@@ -11,13 +11,13 @@ import org.onemalloc.objectfile.TextSearch;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * What must be known of a mapped file to tell who provides malloc.
+ * The facts about a mapped file that decide which file provides malloc.
  *
- * @param isProgram whether it was looked at as the executable
- * @param isOfGlibc whether glibc's loader loads it; meaningful for an executable
- * @param exportsMalloc whether others bind their malloc to it if it comes first
- * @param hasGlibcInside whether glibc's malloc is linked into it; known of a static executable
- *     alone
+ * @param isProgram whether it was examined as the executable
+ * @param isOfGlibc whether glibc's loader loads it; only valid for an executable
+ * @param exportsMalloc whether other files bind their malloc to it if it comes first
+ * @param hasGlibcInside whether glibc's malloc is linked into it; only valid for a static
+ *     executable
  * @param copies the allocators that an executable has for its own use
  */
 record FileFacts(
@@ -27,7 +27,7 @@ record FileFacts(
     boolean hasGlibcInside,
     List<String> copies) {
 
-  /** A message of malloc/malloc.c since glibc 2.27, which is linked in with malloc itself. */
+  /** A message of malloc/malloc.c since glibc 2.27, which is in every file that contains malloc. */
   private static final TextSearch GLIBC = new TextSearch(List.of("malloc(): corrupted top size"));
 
   private static final FileFacts NONE = new FileFacts(false, false, false, false, List.of());
@@ -45,7 +45,7 @@ record FileFacts(
           program && loader.isEmpty() && hasGlibcInside(file),
           program && !exports ? copies(file) : List.of());
     } catch (ObjectFileException e) {
-      return NONE; // Fonts, archives and locales are mapped too.
+      return NONE; // fonts, archives and locales are mapped too
     }
   }
 
@@ -64,19 +64,25 @@ record FileFacts(
     return found[0];
   }
 
-  /** Before glibc 2.31 its loader exports a malloc of its own, which serves nobody but itself. */
+  /** Returns false for the loader before glibc 2.31, which exports a malloc that only it uses. */
   private static boolean isOfTheLibrary(ElfFile file) {
     return file.soname()
         .filter(name -> name.startsWith("ld-") || name.startsWith("libc.so"))
         .isPresent();
   }
 
-  /** A program started as {@code ld.so PROGRAM} has the loader for its executable. */
+  /**
+   * Returns whether the file is the loader, which is the executable of a program started as {@code
+   * ld.so PROGRAM}.
+   */
   private static boolean isLoader(ElfFile file) {
     return file.soname().filter(name -> name.startsWith("ld-linux")).isPresent();
   }
 
-  /** The names of sysdeps/.../ldconfig.h and shlib-versions, and {@code ld-2.31.so} by itself. */
+  /**
+   * Returns whether the name is that of glibc's loader (sysdeps/.../ldconfig.h, shlib-versions), or
+   * {@code ld-2.31.so} and the like.
+   */
   private static boolean isGlibcLoader(String loader) {
     String name = loader.substring(loader.lastIndexOf('/') + 1);
     return name.startsWith("ld-linux") || name.startsWith("ld64.so") || name.startsWith("ld-2.");

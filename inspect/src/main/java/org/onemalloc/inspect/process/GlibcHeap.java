@@ -10,20 +10,19 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * glibc's own malloc in another process, read from its memory: the escape gauge. When every
- * allocation of a process goes to another allocator, glibc's arenas hold nothing. The reverse is
- * not quite true: a block above glibc's mmap threshold (128 KiB at first) lies outside the arenas
- * and is counted apart.
+ * glibc's own heap in another process, read from its memory. If every allocation of a process goes
+ * to another allocator, glibc's arenas are empty; otherwise memory escapes. Blocks above glibc's
+ * mmap threshold (128 KiB at first) are outside the arenas and are counted separately.
  *
  * <p>Reading needs the right to trace the process (ptrace(2), "Ptrace access mode checking"); a
  * parent has it under every Yama setting but the two strictest. The process is not stopped, so the
  * figures may be taken at slightly different moments.
  *
- * @param arenas how many arenas are in use; 0 if malloc was never called, or if that is unknown
- * @param systemBytes what the arenas together hold from the kernel, in use or free; empty where no
- *     arena was recognised, which says nothing of how much they hold
- * @param mappedBytes what blocks with a mapping of their own take, all in use ({@code hblkhd} of
- *     mallinfo2(3)); empty where it could not be found
+ * @param arenas the number of arenas in use; 0 if malloc was never called, or if it is unknown
+ * @param systemBytes memory that all arenas have from the kernel, in use or free; empty if no arena
+ *     was recognised, so that the amount is unknown
+ * @param mappedBytes memory of blocks with a mapping of their own, all in use ({@code hblkhd} of
+ *     mallinfo2(3)); empty if it could not be found
  */
 public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappedBytes) {
   /*
@@ -34,17 +33,11 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
    *     struct malloc_state *next; struct malloc_state *next_free;
    *     INTERNAL_SIZE_T attached_threads; INTERNAL_SIZE_T system_mem; ... };
    *
-   * An empty bin holds its own address less 16, twice, and malloc_init_state makes all 127 so. In
-   * use, some lead to chunks; none is ever zero. So the array is where 127 pairs in a row are each
-   * either an empty bin or two other aligned pointers, with at least one empty. After it comes the
-   * ring of arenas, which must come back to where it began: no other data passes both tests.
+   * An empty bin holds its own address minus 16, twice; malloc_init_state initialises all 127 so. Later some bins point to chunks; none is ever zero. So the array is at the place where each of 127 consecutive pairs is either an empty bin or two other aligned pointers, with at least one empty. After it comes the ring of arenas, which must lead back to its start: no other data passes both tests.
    *
-   * Before the first malloc the arena is as the compiler initialised it: zero but for `next`, which
-   * holds the arena's own address, and attached_threads, which is 1. Only an arena found in one of
-   * the two states is an answer. If none is found, the shape is not that of this libc, or the loader
-   * has not relocated libc yet: the answer is that nothing is known.
+   * Before the first malloc the arena is as the compiler initialised it: zero except for `next`, which holds the arena's own address, and attached_threads, which is 1. Only an arena in one of these two states is accepted. If there is none, this libc has another layout, or the loader has not relocated libc yet: the result is unknown.
    *
-   * The blocks with mappings of their own are counted in
+   * Blocks with mappings of their own are counted in
    *
    *   struct malloc_par { unsigned long trim_threshold; size_t top_pad; size_t mmap_threshold;
    *     size_t arena_test; size_t arena_max;
@@ -53,11 +46,9 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
    *     int n_mmaps; int n_mmaps_max; int max_n_mmaps; int no_dyn_threshold;
    *     size_t mmapped_mem; size_t max_mmapped_mem; ... };
    *
-   * which is found by n_mmaps_max, 65536 unless mallopt changed it, and by what must hold for its
-   * neighbours. Only one place that fits is believed.
+   * which is found by n_mmaps_max, 65536 unless mallopt changed it, and by the possible values of its neighbours. The result is accepted only if exactly one place fits.
    *
-   * Rejected: the symbol table (stripped), DWARF (not installed), "[heap]" in the maps (tcmalloc
-   * uses brk itself; threads' arenas are not there), mallinfo2 through a debugger (stops it).
+   * Rejected: the symbol table (stripped), DWARF (not installed), "[heap]" in the maps (tcmalloc uses brk itself; arenas of threads are not there), mallinfo2 through a debugger (stops the process).
    */
   private static final int BINS = 127;
 
@@ -81,16 +72,19 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
 
   private static final int PARAMETERS_BEFORE = 8 * Long.BYTES;
 
-  /** HEAP_MAX_SIZE / 2, the most that mallopt(3) takes for M_MMAP_THRESHOLD. */
+  /** HEAP_MAX_SIZE / 2, the maximum that mallopt(3) accepts for M_MMAP_THRESHOLD. */
   private static final long MOST_MAP_THRESHOLD = 32 << 20;
 
   private static final long SMALLEST_PAGE = 4096;
 
-  /** libc's data has some 70 KB; a mapping that happens to follow it may have gigabytes. */
+  /**
+   * The most that is read: libc's data has some 70 KB, but a mapping that happens to follow it may
+   * have gigabytes.
+   */
   private static final long MOST_BYTES = 1 << 20;
 
   /**
-   * Reads the state of glibc's malloc in a process.
+   * Reads the state of glibc's heap in a process.
    *
    * @param pid a 64-bit process
    * @return the state; empty if the process has no shared glibc mapped
@@ -117,12 +111,12 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
     return new GlibcHeap(0, OptionalLong.empty(), mapped);
   }
 
-  /** The arenas of a process. */
+  /** The number of arenas of a process, and their memory. */
   private record Arenas(int count, long bytes) {
     static final Arenas UNUSED = new Arenas(0, 0);
   }
 
-  /** The writable data of libc and the zero-initialised rest after it. */
+  /** Returns the writable data of libc and the zero-initialised part after it. */
   private static List<Mapping> dataOfLibc(List<Mapping> mappings) {
     List<Mapping> data = new ArrayList<>();
     Mapping previous = new Mapping(0, 0, "", 0, "");
@@ -138,8 +132,8 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
   }
 
   /**
-   * Whether a mapped file is glibc's C library by its name: {@code libc.so.6}, or {@code
-   * libc-2.31.so} before glibc 2.34, where the other name is a link.
+   * Returns whether a mapped file is glibc's C library by its name: {@code libc.so.6}, or {@code
+   * libc-2.31.so} before glibc 2.34, where {@code libc.so.6} is a link.
    *
    * @param file as /proc/PID/maps names it
    * @return true if it is
@@ -165,7 +159,7 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
     return found.size() == 1 ? OptionalLong.of(found.getFirst()) : OptionalLong.empty();
   }
 
-  /** Where mmapped_mem is when n_mmaps is at {@code at}: after four ints, aligned. */
+  /** Returns the place of mmapped_mem if n_mmaps is at {@code at}: after four ints, aligned. */
   private static int mappedPlace(int at) {
     return (at + 4 * Integer.BYTES + Long.BYTES - 1) & -Long.BYTES;
   }
@@ -229,7 +223,7 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
     return Optional.empty();
   }
 
-  /** Whether an arena that was never used has its bins at {@code at}. */
+  /** Returns whether an arena that was never used has its bins at {@code at}. */
   private static boolean isUnused(ByteBuffer words, int at, long start) {
     int next = at + BINS * BIN_BYTES + BINMAP_BYTES;
     for (int offset : BINS_OFFSETS) {

@@ -16,15 +16,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.onemalloc.inspect.result.LiveState.JavaState;
 
-/** What is known of a Java virtual machine: from its command line, and from jcmd if asked for. */
+/**
+ * Reads what is known of a Java virtual machine: from its command line and, on request, from jcmd.
+ */
 final class Jvm {
-  /** Longer than jcmd itself waits for a virtual machine to answer. */
+  /** The time limit, longer than jcmd itself waits for an answer. */
   private static final long PATIENCE_SECONDS = 20;
 
   private static final List<String> COMMANDS =
       List.of("VM.flags", "VM.native_memory scale=b", "VM.info");
 
-  /** Variables that the launcher or the virtual machine takes flags from (java(1)). */
+  /** Variables from which the launcher or the virtual machine reads flags (java(1)). */
   private static final List<String> VARIABLES =
       List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
 
@@ -75,11 +77,11 @@ final class Jvm {
     return Long.parseLong(number) << shift;
   }
 
-  /** Everything that jcmd answers, in one attachment; empty if it does not. */
+  /** Returns all answers of jcmd, in one attachment; empty if there are none. */
   private static String ask(long pid, Consumer<String> notes) {
     if (!ProcessOwner.isThisUser(pid)) {
       notes.accept(
-          "The virtual machine is another user's and was not asked: run onemalloc as that user.");
+          "The virtual machine belongs to another user and was not asked: run onemalloc as that user.");
       return "";
     }
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
@@ -114,7 +116,8 @@ final class Jvm {
       if (asking.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) && asking.exitValue() == 0) {
         return Files.readString(answer.toPath(), StandardCharsets.ISO_8859_1);
       }
-      notes.accept("The virtual machine did not answer jcmd: is it of another user, or stopped?");
+      notes.accept(
+          "The virtual machine did not answer jcmd: it may be stopped, or belong to another user.");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -10,8 +10,8 @@ import org.onemalloc.objectfile.elf.ElfDynamicEntry;
 import org.onemalloc.objectfile.elf.ElfSegment;
 
 /**
- * The loader's own list of what it has loaded, in its order: the one that debuggers read (glibc
- * elf/link.h, {@code struct r_debug} and {@code struct link_map}; musl keeps the same).
+ * The loader's own list of loaded objects, in its order, which debuggers read (glibc elf/link.h,
+ * {@code struct r_debug} and {@code struct link_map}; musl keeps the same).
  */
 final class LinkMap {
   private static final int PT_DYNAMIC = 2;
@@ -21,8 +21,8 @@ final class LinkMap {
   /**
    * One object of the list.
    *
-   * @param base what the loader added to the addresses of the file
-   * @param dynamicSection where its dynamic section is in memory
+   * @param base the difference of addresses in memory and in the file
+   * @param dynamicSection the address of its dynamic section in memory
    */
   record Entry(long base, long dynamicSection) {}
 
@@ -33,7 +33,7 @@ final class LinkMap {
    *
    * @param program the process's own executable
    * @return the objects in the order of loading; empty if the program has no such list (it is
-   *     static) or the list changes at this moment
+   *     static) or the list is being changed
    */
   static List<Entry> read(Memory memory, LoadedModule program) {
     try {
@@ -56,7 +56,7 @@ final class LinkMap {
     return entries;
   }
 
-  /** Where the loader leaves the address of its list: the value of DT_DEBUG. */
+  /** Returns where the loader stores the address of its list: the value of DT_DEBUG. */
   private static OptionalLong debugSlot(LoadedModule program) {
     List<ElfDynamicEntry> entries = program.file().dynamicEntries();
     int word = program.wordBytes();

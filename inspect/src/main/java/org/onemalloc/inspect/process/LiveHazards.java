@@ -9,16 +9,16 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.LiveState;
 
-/** What can be said only of a process that runs: choices that did not take, and escapes. */
+/** Hazards that only a running process shows: choices that had no effect, and escapes. */
 public final class LiveHazards {
   private LiveHazards() {}
 
   /**
    * Judges a live process.
    *
-   * @param process what was seen
-   * @param heap the module behind its malloc, where that is known
-   * @return hazards in no special order
+   * @param process the process
+   * @param heap the module that provides its malloc, if known
+   * @return the hazards in no particular order
    */
   public static List<Hazard> of(LiveProcess process, Optional<String> heap) {
     List<Hazard> found = new ArrayList<>(notPreloaded(process));
@@ -28,7 +28,10 @@ public final class LiveHazards {
     return found;
   }
 
-  /** The loader says it once on stderr and goes on (ld.so(8), "LD_PRELOAD"). */
+  /**
+   * Returns the preloaded libraries that are missing: the loader only writes a message to stderr
+   * and continues (ld.so(8), "LD_PRELOAD").
+   */
   private static List<Hazard> notPreloaded(LiveProcess process) {
     List<Hazard> found = new ArrayList<>();
     String preload = process.state().settings().getOrDefault("LD_PRELOAD", "");
@@ -71,9 +74,9 @@ public final class LiveHazards {
             List.of(
                 "glibc's own heap holds %s, and the process's malloc is that of %s."
                     .formatted(mebibytes(arenas + mapped), heap)),
-            "Something allocates outside the chosen heap: what it gives to the other heap's free ends"
-                + " the process, what it keeps is not counted.",
-            "See which module binds elsewhere; for a Java program close the default lookup with"
+            "Something allocates outside the chosen heap: a block that it passes to the other heap's free ends"
+                + " the process, and blocks that it keeps are not counted.",
+            "Find the module that binds elsewhere; for a Java program close the default lookup with"
                 + " onemalloc run or onemalloc link."));
   }
 

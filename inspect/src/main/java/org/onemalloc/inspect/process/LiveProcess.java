@@ -12,14 +12,14 @@ import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.LiveState;
 
 /**
- * A live process as it was seen from outside. It was neither stopped nor attached to.
+ * A live process as seen from outside. It was neither stopped nor attached to.
  *
  * @param parts its modules in the order of loading, the program first
- * @param expected libraries that are not in it yet and that it opens by itself when it needs them
- * @param state what is not in the modules
- * @param environment the whole environment it was started with: not for showing, it may have
- *     secrets
- * @param pageSize bytes of a page of its kernel; empty where it could not be read
+ * @param expected libraries that are not in it yet, and that it opens when it needs them
+ * @param state what is known in addition to the modules
+ * @param environment the whole environment it was started with, which must not be shown, because it
+ *     may contain secrets
+ * @param pageSize the page size of its kernel in bytes; empty if it could not be read
  */
 public record LiveProcess(
     List<Part> parts,
@@ -34,23 +34,23 @@ public record LiveProcess(
   }
 
   /**
-   * What is to be judged together: what is in it, and what it will open.
+   * Returns the parts that are judged together: those in the process, and those that it will open.
    *
-   * @return the parts, then those expected
+   * @return the parts, then the expected ones
    */
   public List<Part> all() {
     return Stream.concat(parts.stream(), expected.stream()).toList();
   }
 
   /**
-   * Looks at a process.
+   * Examines a process.
    *
    * @param pid its process id
-   * @param attach whether to ask a Java virtual machine in it too, through jcmd
-   * @param notes called with a sentence on each thing that could not be seen
-   * @return what it is made of
-   * @throws InspectException if there is no such process, it is a thread of the kernel, it may not
-   *     be looked at, or it ends meanwhile
+   * @param attach whether to also ask a Java virtual machine in it, through jcmd
+   * @param notes receives a sentence for each part that could not be examined
+   * @return the process
+   * @throws InspectException if there is no such process, it is a kernel thread, it may not be
+   *     examined, or it ends meanwhile
    */
   public static LiveProcess of(long pid, boolean attach, Consumer<String> notes) {
     ProcessFiles files = new ProcessFiles(pid);
@@ -61,13 +61,13 @@ public record LiveProcess(
       return new ProcessReader(files, notes).read(attach);
     } catch (AccessDeniedException e) {
       throw new InspectException(
-          "Process %d (%s) belongs to %s and may not be looked at: run onemalloc as that user or as root."
+          "Process %d (%s) belongs to %s and may not be inspected: run onemalloc as that user or as root."
               .formatted(pid, files.name(), files.owner()));
     } catch (IOException e) {
       throw new InspectException(
           files.exist()
               ? "Process %d (%s) cannot be read: %s.".formatted(pid, files.name(), e.getMessage())
-              : "Process " + pid + " ended while it was looked at.");
+              : "Process " + pid + " ended while it was inspected.");
     }
   }
 }

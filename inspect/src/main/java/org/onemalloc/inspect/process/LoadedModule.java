@@ -9,12 +9,12 @@ import org.onemalloc.objectfile.elf.ElfSegment;
  *
  * @param path its name in the process
  * @param file its content
- * @param mappings where it is mapped, by address
- * @param base what the loader added to the addresses of the file
+ * @param mappings its mappings, by address
+ * @param base the difference of addresses in memory and in the file
  */
 record LoadedModule(String path, ElfFile file, List<Mapping> mappings, long base) {
 
-  /** A module whose base is told by where its first segment is mapped. */
+  /** Returns a module whose base is computed from the mapping of its first segment. */
   static LoadedModule of(String path, ElfFile file, List<Mapping> mappings) {
     return new LoadedModule(path, file, List.copyOf(mappings), base(file, mappings.getFirst()));
   }

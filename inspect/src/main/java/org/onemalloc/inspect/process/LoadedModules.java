@@ -31,7 +31,7 @@ final class LoadedModules {
   /**
    * Reads the executable.
    *
-   * @return it; empty if its file is gone or no longer mapped
+   * @return the executable; empty if its file does not exist or is no longer mapped
    */
   Optional<LoadedModule> program(Consumer<String> notes) throws IOException {
     String path = files.executable();
@@ -39,10 +39,10 @@ final class LoadedModules {
   }
 
   /**
-   * Reads everything that is code: what the loader's list has, in its order, and then what else is
-   * mapped to be executed, by address.
+   * Reads all code: the objects of the loader's list, in its order, and then other executable
+   * mappings, by address.
    *
-   * @param program the executable, read already
+   * @param program the executable, which was read before
    * @param listed the loader's list
    */
   List<LoadedModule> all(LoadedModule program, List<LinkMap.Entry> listed, Consumer<String> notes) {
@@ -85,7 +85,7 @@ final class LoadedModules {
     } catch (ObjectFileException e) {
       return Optional.empty();
     } catch (IOException | InvalidPathException e) {
-      notes.accept(path + " is mapped, but its file can no longer be read: not looked at.");
+      notes.accept(path + " is mapped, but its file can no longer be read: not inspected.");
       return Optional.empty();
     }
   }

@@ -8,9 +8,9 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * What a Java virtual machine opens at the first use of {@code Linker.defaultLookup()}: the
- * libsyslookup.so of its image (jdk.internal.foreign.SystemLookup). Before that it is not in the
- * process, and the danger is there all the same.
+ * The library that a Java virtual machine opens at the first use of {@code Linker.defaultLookup()}:
+ * the libsyslookup.so of its image (jdk.internal.foreign.SystemLookup). The hazard exists even
+ * before, while the library is not in the process.
  */
 final class Lookup {
   private static final String JVM = "/libjvm.so";
@@ -18,7 +18,7 @@ final class Lookup {
 
   private Lookup() {}
 
-  /** The library, where the process has a virtual machine that has not opened it yet. */
+  /** Returns the library, if the process has a virtual machine that has not opened it yet. */
   static Optional<LoadedModule> expected(ProcessFiles files, List<LoadedModule> modules) {
     boolean open = modules.stream().anyMatch(module -> isCalled(module, "/" + NAME));
     Optional<String> jvm =
@@ -38,15 +38,18 @@ final class Lookup {
     }
   }
 
-  /** By its path, or by a SONAME that is a path: an object that stands in for it. */
+  /**
+   * Returns whether a module has this name as its path or, for a library that replaces it, as its
+   * SONAME.
+   */
   private static boolean isCalled(LoadedModule module, String ending) {
     return module.path().endsWith(ending)
         || module.file().soname().filter(soname -> soname.endsWith(ending)).isPresent();
   }
 
   /**
-   * Whether a module is the one that {@code run} preloads: it defines dlopen and nothing else, to
-   * answer for this very library.
+   * Returns whether a module is the one that {@code run} preloads: it defines dlopen and nothing
+   * else, in order to replace this library.
    */
   private static boolean answersDlopen(LoadedModule module) {
     List<String> exported =

@@ -3,15 +3,15 @@ package org.onemalloc.inspect.process;
 import java.util.List;
 
 /**
- * Who provides {@code malloc} to a process, seen from outside at one moment.
+ * The provider of {@code malloc} in a process, seen from outside at one moment.
  *
- * @param kind how much is known
+ * @param kind the kind of provider
  * @param file the providing file as the process names it; of {@link Kind#STATIC} and {@link
- *     Kind#STATIC_GLIBC} the executable; empty where the provider is not known
+ *     Kind#STATIC_GLIBC} the executable; empty if the provider is not known
  * @param executable the executable as the process names it
- * @param copies the allocators that the executable has inside for its own use, by name; what it
- *     allocates through them no other library can serve
- * @param reason why nothing is known, a sentence without its subject; empty for every other kind
+ * @param copies the allocators that the executable has inside for its own use, by name; no other
+ *     library can serve what it allocates through them
+ * @param reason why the provider is unknown, a sentence; empty for every other kind
  * @param javaHome the Java image whose JVM is mapped; empty if there is none
  */
 public record MallocProvider(
@@ -22,7 +22,7 @@ public record MallocProvider(
     String reason,
     String javaHome) {
 
-  /** How much is known of the provider. */
+  /** The kind of provider. */
   public enum Kind {
     /** The shared glibc. */
     GLIBC,
@@ -32,9 +32,11 @@ public record MallocProvider(
     STATIC_GLIBC,
     /** A statically linked executable, or one of a C library other than glibc. */
     STATIC,
-    /** The loader has not mapped everything yet, or the process has just ended: look again. */
+    /**
+     * The loader has not mapped everything yet, or the process has just ended: examine it again.
+     */
     NOT_YET,
-    /** It cannot be told; the reason says why. */
+    /** The provider is unknown; the reason says why. */
     UNKNOWN
   }
 

@@ -17,18 +17,18 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * Tells who provides {@code malloc} to live processes. What it learns of a file it keeps, so that
- * thousands of processes of the same programs cost little. For one thread.
+ * Finds the library that provides {@code malloc} to a live process. What is read of a file is kept,
+ * so that thousands of processes of the same programs cost little. Not thread-safe.
  *
  * <p>The rule is the loader's: of the objects in the global scope, in the order of its list, the
  * first that exports {@code malloc} serves every reference (gABI, "Shared Object Dependencies").
- * glibc maps objects in that order too, so that nothing that comes before libc is still missing
- * once libc is mapped. Calls past that order (a handle of dlopen, RTLD_DEEPBIND, a copy inside a
- * library) are not seen here; {@link GlibcHeap} shows those that reach glibc.
+ * glibc maps objects in that order too, so that once libc is mapped, everything before it is
+ * mapped. Calls that do not follow that order (through a handle of dlopen, RTLD_DEEPBIND, a copy
+ * inside a library) are not seen here; {@link GlibcHeap} shows those that reach glibc.
  *
- * <p>The maps of a process that executes another program or ends while they are read end early:
- * proc_pid_maps(5) is read in pieces, and the later pieces of a memory that is gone are empty. The
- * stack lies above every mapped file, so maps without it are not believed.
+ * <p>If a process executes another program or ends while its maps are read, the maps are
+ * incomplete: proc_pid_maps(5) is read in pieces, and later pieces are empty. The stack is above
+ * every mapped file, so maps without a stack are rejected.
  */
 public final class MallocProviders {
   private static final String LIBJVM = "/lib/server/libjvm.so";
@@ -36,15 +36,15 @@ public final class MallocProviders {
 
   private final Map<String, FileFacts> facts = new HashMap<>();
 
-  /** Nothing is known yet. */
+  /** Creates an instance that knows no file. */
   public MallocProviders() {}
 
   /**
-   * Looks at a process, which is neither stopped nor attached to.
+   * Examines a process, which is neither stopped nor attached to.
    *
-   * @param pid its number
-   * @return who provides its malloc, as far as it can be told
-   * @throws AccessDeniedException if this user may not look at it
+   * @param pid the process id
+   * @return the provider of its malloc, as far as it is known
+   * @throws AccessDeniedException if this user may not examine it
    * @throws IOException if it has ended
    */
   public MallocProvider of(long pid) throws IOException {
@@ -71,12 +71,12 @@ public final class MallocProviders {
   }
 
   /**
-   * Judges a process that may have ended by what it mapped, in the order in which it did. Of a
-   * program that maps its C library twice (LD_AUDIT, dlmopen(3)) that order says nothing.
+   * Judges a process, which may have ended, by the order in which it mapped files. The order
+   * proves nothing about a program that maps its C library twice (LD_AUDIT, dlmopen(3)).
    *
    * @param mapped the files whose code was mapped since the process executed its program, that
    *     program first, as far as the first C library or further
-   * @return who provides its malloc; {@link Kind#NOT_YET} if it ended before it had a C library
+   * @return the provider of its malloc; {@link Kind#NOT_YET} if it ended before it had a C library
    */
   public MallocProvider of(List<MappedFile> mapped) {
     if (mapped.isEmpty()) {
@@ -117,7 +117,7 @@ public final class MallocProviders {
     return new MallocProvider(Kind.UNKNOWN, "", executable, copies, reason, "");
   }
 
-  /** What the executable alone tells; {@link Kind#NOT_YET} if its libraries do. */
+  /** Returns the kind that the executable alone determines, or {@link Kind#NOT_YET}. */
   private static Kind ofProgram(FileFacts program) {
     if (program.exportsMalloc()) {
       return Kind.OTHER;
@@ -128,7 +128,7 @@ public final class MallocProviders {
     return program.hasGlibcInside() ? Kind.STATIC_GLIBC : Kind.STATIC;
   }
 
-  /** Empty if the file is gone, or another one is in its place. */
+  /** Returns empty if the file was removed or replaced. */
   private Optional<FileFacts> factsOf(MappedFile mapped, boolean program) {
     try {
       Path file = Path.of(mapped.name());
@@ -153,7 +153,7 @@ public final class MallocProviders {
     return known;
   }
 
-  /** One process at one moment. */
+  /** The examination of one process at one moment. */
   private final class Look {
     private final ProcessFiles files;
     private final String executable;
@@ -177,7 +177,7 @@ public final class MallocProviders {
     MallocProvider judge() throws IOException {
       Optional<FileFacts> program = factsOf(executable);
       if (program.isEmpty()) {
-        return unknown(executable + " cannot be read any more", List.of());
+        return unknown(executable + " can no longer be read", List.of());
       }
       List<String> copies = program.get().copies();
       Kind kind = ofProgram(program.get());
@@ -195,7 +195,7 @@ public final class MallocProviders {
         }
         Optional<FileFacts> known = factsOf(file.getKey());
         if (known.isEmpty()) {
-          return unknown(file.getKey() + " is mapped and cannot be read any more", copies);
+          return unknown(file.getKey() + " is mapped and can no longer be read", copies);
         }
         if (known.get().exportsMalloc()) {
           candidates.add(file.getKey());
@@ -204,7 +204,10 @@ public final class MallocProviders {
       return candidates.isEmpty() ? answer(Kind.GLIBC, libc, copies) : first(candidates, copies);
     }
 
-    /** The first in the loader's own list; the maps are sorted by address. */
+    /**
+     * Returns the first candidate in the order of the loader's own list; the maps are sorted by
+     * address.
+     */
     private MallocProvider first(List<String> candidates, List<String> copies) throws IOException {
       List<LinkMap.Entry> listed;
       try (Memory memory = Memory.of(files.pid())) {
@@ -218,7 +221,7 @@ public final class MallocProviders {
                 + " order",
             copies);
       } catch (ObjectFileException e) {
-        return unknown(executable + " cannot be read any more", copies);
+        return unknown(executable + " can no longer be read", copies);
       }
       for (LinkMap.Entry entry : listed) {
         for (Map.Entry<String, List<Mapping>> file : code.entrySet()) {
@@ -242,7 +245,7 @@ public final class MallocProviders {
       return new MallocProvider(Kind.UNKNOWN, "", executable, copies, reason, home);
     }
 
-    /** Empty if the file is gone. */
+    /** Returns empty if the file does not exist. */
     private Optional<FileFacts> factsOf(String name) throws IOException {
       try {
         Path file = files.file(code.get(name).getFirst());

@@ -12,7 +12,7 @@ import java.util.List;
  * @param start the first address
  * @param end the first address past it
  * @param permissions {@code rw-p} and the like
- * @param offset where it starts in the file, in bytes
+ * @param offset its offset in the file, in bytes
  * @param file the mapped file, {@code [heap]} and the like, or empty
  */
 public record Mapping(long start, long end, String permissions, long offset, String file) {
@@ -21,7 +21,7 @@ public record Mapping(long start, long end, String permissions, long offset, Str
    * Reads the mappings of a process.
    *
    * @param pid the process
-   * @return its mappings by address; none if it is a thread of the kernel or has ended
+   * @return its mappings by address; none if it is a kernel thread or has ended
    * @throws IOException if there is no such process or it may not be read
    */
   public static List<Mapping> of(long pid) throws IOException {
@@ -44,7 +44,7 @@ public record Mapping(long start, long end, String permissions, long offset, Str
   }
 
   /**
-   * The size.
+   * * Returns the size.
    *
    * @return bytes
    */

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * The memory of another process, read through /proc/PID/mem while it runs on (proc_pid_mem(5)).
- * Opening it needs the right to trace the process; nothing is attached and nothing is stopped.
+ * Opening it requires the right to trace the process, which is neither attached to nor stopped.
  */
 final class Memory implements AutoCloseable {
   private static final int MOST_TEXT_BYTES = 4096;
@@ -26,7 +26,7 @@ final class Memory implements AutoCloseable {
     return new Memory(FileChannel.open(Path.of("/proc/" + pid + "/mem"), StandardOpenOption.READ));
   }
 
-  /** The bytes at an address, in this machine's order. */
+  /** Returns the bytes at an address, in this machine's byte order. */
   ByteBuffer read(long address, int bytes) throws IOException {
     if (address < 0) {
       throw new IOException("no process has the address 0x" + Long.toHexString(address));
@@ -40,13 +40,13 @@ final class Memory implements AutoCloseable {
     return content.flip();
   }
 
-  /** An unsigned number of 4 or 8 bytes. */
+  /** Returns an unsigned number of 4 or 8 bytes. */
   long word(long address, int bytes) throws IOException {
     ByteBuffer word = read(address, bytes);
     return bytes == Long.BYTES ? word.getLong() : Integer.toUnsignedLong(word.getInt());
   }
 
-  /** A string that ends with a zero byte; what is longer than a path can be is cut off. */
+  /** Returns a string that ends with a zero byte, truncated at the maximum length of a path. */
   String text(long address) throws IOException {
     byte[] bytes = new byte[MOST_TEXT_BYTES];
     int length = 0;

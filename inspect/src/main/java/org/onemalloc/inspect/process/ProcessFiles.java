@@ -30,7 +30,7 @@ final class ProcessFiles {
     return Files.isDirectory(directory);
   }
 
-  /** The short name, as ps(1) shows it. */
+  /** Returns the short name that ps(1) shows. */
   String name() {
     try {
       return text("comm").strip();
@@ -39,12 +39,15 @@ final class ProcessFiles {
     }
   }
 
-  /** The words it was started with; none for a thread of the kernel and for one that has ended. */
+  /**
+   * Returns the command that it was started with; empty for a kernel thread and for a process that
+   * has ended.
+   */
   List<String> command() throws IOException {
     return zeroSeparated("cmdline");
   }
 
-  /** The environment that it was started with, sorted. */
+  /** Returns the environment that it was started with, sorted. */
   Map<String, String> environment() throws IOException {
     Map<String, String> environment = new TreeMap<>();
     for (String entry : zeroSeparated("environ")) {
@@ -56,12 +59,12 @@ final class ProcessFiles {
     return environment;
   }
 
-  /** The program that it runs, as the process itself would name it. */
+  /** Returns the path of its program as the process itself sees it. */
   String executable() throws IOException {
     return Files.readSymbolicLink(directory.resolve("exe")).toString();
   }
 
-  /** The user that it runs for, as a name where there is one. */
+  /** Returns the user that it runs as, by name if there is one. */
   String owner() {
     try {
       return Files.getOwner(directory).getName();
@@ -71,8 +74,9 @@ final class ProcessFiles {
   }
 
   /**
-   * Where a file that the process has mapped is found from here: under its own root, which is
-   * another one in a container; through the mapping itself where the name is gone.
+   * Returns the path by which this process can read a file that the other has mapped: under the
+   * other's root, which differs in a container, or through the mapping itself if the name no longer
+   * exists.
    */
   Path file(Mapping mapping) throws IOException {
     Path named = Path.of(directory + "/root" + mapping.file());
@@ -87,12 +91,12 @@ final class ProcessFiles {
     throw new NoSuchFileException(mapping.file());
   }
 
-  /** Where a file of this name in the process is found from here. */
+  /** Returns the path by which this process can read a file that the other knows by this name. */
   Path file(String name) {
     return Path.of(directory + "/root" + name);
   }
 
-  /** The size of a page in bytes, from the first mapping's figures. */
+  /** Returns the size of a page in bytes, from the figures of the first mapping. */
   OptionalLong pageSize() {
     try (BufferedReader lines =
         Files.newBufferedReader(directory.resolve("smaps"), StandardCharsets.ISO_8859_1)) {

@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Whose a process is. A JVM of another user is not connected to: what it answers, and what it makes
- * of the files and sockets on the way, is that user's choice, also where root asks.
+ * The owner of a process. A JVM of another user is not connected to, not even by root: its answers,
+ * and the files and sockets of the connection, are under that user's control.
  */
 public final class ProcessOwner {
   private ProcessOwner() {}
 
   /**
-   * Returns whether a process is this user's and nobody else's. Its status is asked, not the owner
-   * of its directory in /proc, which is root for any process that hides its memory (proc(5)).
+   * Returns whether a process belongs to this user only. Its status is read, not the owner of its
+   * directory in /proc, which is root for any process that hides its memory (proc(5)).
    *
    * @param pid the process id
-   * @return true if its real, effective, saved and file system user ids are all this process's
-   *     effective one; false too if it has ended or may not be looked at
+   * @return true if its real, effective, saved and file system user ids are all the effective user
+   *     id of this process; also false if it has ended or may not be examined
    */
   public static boolean isThisUser(long pid) {
     try {
@@ -32,7 +32,7 @@ public final class ProcessOwner {
     }
   }
 
-  /** Real, effective, saved, file system (proc_pid_status(5)). */
+  /** Returns the real, effective, saved and file system user ids (proc_pid_status(5)). */
   private static List<String> users(String pid) throws IOException {
     Path status = Path.of("/proc", pid, "status");
     String text = new String(Files.readAllBytes(status), StandardCharsets.ISO_8859_1);

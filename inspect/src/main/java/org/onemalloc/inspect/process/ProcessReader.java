@@ -24,7 +24,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
-/** Puts together what is known of one process. */
+/** Reads everything about one process. */
 final class ProcessReader {
   private final ProcessFiles files;
   private final Consumer<String> notes;
@@ -38,7 +38,7 @@ final class ProcessReader {
     List<Mapping> mappings = Mapping.of(files.pid());
     if (mappings.isEmpty()) {
       throw new InspectException(
-          "Process %d (%s) has no memory: it is a thread of the kernel, or has ended."
+          "Process %d (%s) has no memory: it is a kernel thread, or has ended."
               .formatted(files.pid(), files.name()));
     }
     LoadedModules loaded = new LoadedModules(files, mappings);
@@ -101,7 +101,10 @@ final class ProcessReader {
     }
   }
 
-  /** Yama (Documentation/admin-guide/LSM/Yama.rst) lets a user read maps, but not memory. */
+  /**
+   * Returns the note for a process whose memory may not be read: Yama
+   * (Documentation/admin-guide/LSM/Yama.rst) lets a user read maps, but not memory.
+   */
   private static String refusedMemory() {
     return "The bindings of the calls were not seen: this user may not read the memory of the"
         + " process. Run onemalloc as root, or set kernel.yama.ptrace_scope to 0.";
@@ -121,7 +124,7 @@ final class ProcessReader {
   }
 
   /**
-   * What others may bind to here; a C library's own functions are no override, nor are those of a
+   * Returns the functions that other modules may bind to, except those of a C library and of a
    * library made for lookups.
    */
   private List<String> overrides(ElfFile file) {

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The variables of an environment that steer the loader, an allocator or a JVM's use of it. All
- * others are left unread: an environment has secrets in it.
+ * The variables of an environment that configure the loader, an allocator or a JVM's use of it. All
+ * others are ignored, because an environment may contain secrets.
  */
 final class Settings {
   private static final Set<String> NAMES =
@@ -27,8 +27,9 @@ final class Settings {
   }
 
   /**
-   * glibc's MALLOC_ARENA_MAX and its kin (mallopt(3)), jemalloc's MALLOC_CONF under any prefix,
-   * mimalloc's, tcmalloc's and snmalloc's options.
+   * Returns whether a variable configures an allocator: glibc's MALLOC_ARENA_MAX and the like
+   * (mallopt(3)), jemalloc's MALLOC_CONF with any prefix, the options of mimalloc, tcmalloc and
+   * snmalloc.
    */
   private static boolean steers(String name) {
     return NAMES.contains(name)

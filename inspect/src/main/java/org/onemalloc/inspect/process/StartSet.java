@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What was in a process from its start: the program, what was preloaded, and what they need. All
- * else came by dlopen(3); the loader itself does not keep which is which.
+ * The modules that were in a process from its start: the program, what was preloaded, and what they
+ * need. All others were loaded by dlopen(3); the loader itself does not record the difference.
  */
 final class StartSet {
   private StartSet() {}
@@ -30,7 +30,7 @@ final class StartSet {
     return start;
   }
 
-  /** A name is a SONAME or a path; the path in the process has no links in it. */
+  /** Finds a module by a SONAME or a path; paths of modules contain no symbolic links. */
   static Optional<LoadedModule> find(String name, List<LoadedModule> modules) {
     String fileName = name.substring(name.lastIndexOf('/') + 1);
     return modules.stream()

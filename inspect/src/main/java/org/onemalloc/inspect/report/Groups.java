@@ -11,15 +11,15 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.NativeModule;
 
-/** The modules of an inspection by whose malloc they use. */
+/** The modules of an inspection, grouped by the provider of their malloc. */
 final class Groups {
-  /** How a module comes to its memory. */
+  /** How a module's malloc is bound. */
   enum Kind {
-    /** Bound, or predicted to be, to the module named. */
+    /** Bound, or predicted to be bound, to the named module. */
     PROVIDER,
-    /** By lazy calls, none of which was made so far. */
+    /** By lazy calls, none of which has been made. */
     PENDING,
-    /** A library that no program was given for. */
+    /** Not known, because the library was inspected without a program. */
     HOST,
     /** It calls no malloc at all. */
     NONE
@@ -28,7 +28,7 @@ final class Groups {
   /**
    * Modules with one heap.
    *
-   * @param provider the module behind it; empty unless of kind PROVIDER
+   * @param provider the module that provides it; empty unless of kind PROVIDER
    */
   record Group(Kind kind, String provider, List<NativeModule> users) {}
 
@@ -80,8 +80,8 @@ final class Groups {
   }
 
   /**
-   * Directly; or its own, where a C runtime is linked into a module of Windows; or through C++'s
-   * operators, whose code is in another module.
+   * Returns the heap of a module: that of its malloc; or the module itself, if a C runtime is
+   * linked into a module of Windows; or that of C++'s operators, whose code is in another module.
    */
   private Optional<String> heapOf(NativeModule module) {
     return module
@@ -112,7 +112,7 @@ final class Groups {
     return calls.stream().anyMatch(Call::pending) ? Kind.PENDING : Kind.HOST;
   }
 
-  /** The end of a path, which is what people call a file by. */
+  /** Returns the last name of a path. */
   static String fileName(String name) {
     String file = name.substring(name.lastIndexOf('/') + 1);
     return file.isEmpty() ? name : file;

@@ -12,8 +12,8 @@ import org.onemalloc.text.Html;
 import org.onemalloc.text.Stylesheet;
 
 /**
- * The HTML page: one file without a script. A content security policy allows no request to
- * anywhere, so that it stays harmless even if an escape were forgotten.
+ * The HTML page: one file without a script. A content security policy allows no requests, so that
+ * the page is harmless even if some text were not escaped.
  */
 final class InspectionPage {
   private static final int WIDE = 1000;

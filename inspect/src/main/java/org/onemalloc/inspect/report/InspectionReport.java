@@ -4,10 +4,10 @@ import java.io.IOException;
 import org.onemalloc.inspect.result.Inspection;
 
 /**
- * What was found, in its three forms. Immutable and thread-safe.
+ * The report of an inspection, in three forms. Immutable and thread-safe.
  *
- * <p>Names come from files and processes that may be hostile: control characters do not reach the
- * terminal, markup does not reach the page.
+ * <p>Names come from files and processes that may be hostile: control characters are written out in
+ * text, and markup is escaped in the page.
  */
 public final class InspectionReport {
   private final Inspection inspection;
@@ -16,8 +16,8 @@ public final class InspectionReport {
   /**
    * Makes a report.
    *
-   * @param inspection what was found
-   * @param version that of onemalloc
+   * @param inspection the inspection
+   * @param version the version of onemalloc
    */
   public InspectionReport(Inspection inspection, String version) {
     this.inspection = inspection;
@@ -25,21 +25,21 @@ public final class InspectionReport {
   }
 
   /**
-   * The text for a terminal of 100 columns: the answer first, then the hazards, the worst first,
-   * then who binds to whom. It has characters beyond ASCII: print it as UTF-8.
+   * Returns the text for a terminal of 100 columns: the answer, then the hazards, the worst first,
+   * then the modules by heap. It contains characters beyond ASCII: print it as UTF-8.
    *
-   * @param colour whether to mark severities with ANSI colours; the words are there without
-   * @param everything whether to show every module and call, not only what stands out
-   * @return lines, each with its line end
+   * @param colour whether to mark severities with ANSI colours, in addition to words
+   * @param everything whether to show every module and call instead of the notable ones
+   * @return lines, each with its line terminator
    */
   public String text(boolean colour, boolean everything) {
     return new TextReport(inspection, colour, everything).toString();
   }
 
   /**
-   * Writes JSON, as docs/inspect-json.md specifies it.
+   * Writes JSON, which docs/inspect-json.md specifies.
    *
-   * @param out where to; encode it as UTF-8
+   * @param out the output; encode it as UTF-8
    * @throws IOException if it fails
    */
   public void json(Appendable out) throws IOException {
@@ -47,9 +47,9 @@ public final class InspectionReport {
   }
 
   /**
-   * Writes the page: one HTML file that needs no network and nothing beside it.
+   * Writes the page: one HTML file that needs no network and no other file.
    *
-   * @param out where to; encode it as UTF-8
+   * @param out the output; encode it as UTF-8
    * @throws IOException if it fails
    */
   public void page(Appendable out) throws IOException {

@@ -15,7 +15,7 @@ import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.PrivateAllocator;
 import org.onemalloc.text.JsonWriter;
 
-/** The JSON, as docs/inspect-json.md specifies it. */
+/** The report as JSON, specified in docs/inspect-json.md. */
 final class JsonReport {
   private static final int SCHEMA_VERSION = 1;
 

@@ -19,7 +19,7 @@ import org.onemalloc.text.Html;
 import org.onemalloc.text.Text;
 
 /**
- * Who binds to whom, as SVG: modules on the left, heaps on the right, a line from each module to
+ * The bindings as an SVG image: modules on the left, heaps on the right, a line from each module to
  * the heap behind its malloc. A broken line is a call that another module provides.
  */
 final class Picture {
@@ -43,9 +43,9 @@ final class Picture {
   private int bottom = TOP;
 
   /**
-   * Lays it out.
+   * Computes the layout.
    *
-   * @param width of the whole, in the units of the picture
+   * @param width the whole width, in the units of the picture
    */
   Picture(Inspection inspection, Groups groups, int width) {
     this.inspection = inspection;
@@ -93,7 +93,7 @@ final class Picture {
     }
   }
 
-  /** Of those that do not allocate themselves, the host and those at fault. */
+  /** Returns whether a module that does not allocate is shown: the host, and those at fault. */
   private boolean matters(NativeModule module) {
     return module.role() == Role.HOST
         || inspection.hazards().stream().anyMatch(h -> h.module().equals(module.name()));
@@ -108,7 +108,10 @@ final class Picture {
     bottom += ROW;
   }
 
-  /** Providers of a module's calls beside its heap: extended calls, glibc's own, holes. */
+  /**
+   * Returns the providers of a module's calls other than its heap: of extended calls, of glibc's
+   * own, of functions that the heap lacks.
+   */
   private static Set<String> others(Row row) {
     Set<String> providers = new LinkedHashSet<>();
     if (row.module() != null) {
@@ -139,7 +142,7 @@ final class Picture {
     return svg.append("</svg>\n").toString();
   }
 
-  /** What the picture shows, for those who do not see it. */
+  /** Returns a description of the picture for screen readers. */
   private String title() {
     List<String> parts = new ArrayList<>();
     for (Group group : groups.all()) {
@@ -195,7 +198,7 @@ final class Picture {
                     : "<tspan class=\"inside\">" + Html.escape(row.inside()) + "</tspan>"));
   }
 
-  /** The worst hazard of a module, as a sign that is not by colour alone. */
+  /** Returns the sign of a module's worst hazard, which does not rely on colour. */
   private String marked(Row row) {
     if (row.module() == null) {
       return "";

@@ -15,12 +15,12 @@ import org.onemalloc.inspect.result.PrivateAllocator;
 import org.onemalloc.text.Style;
 import org.onemalloc.text.Text;
 
-/** The text for a terminal. */
+/** The report as text for a terminal. */
 final class TextReport {
   private static final int WIDTH = 100;
   private static final int INDENT = 10;
 
-  /** With these limits an ordinary report fits a screen. */
+  /** With this limit an ordinary report fits a screen. */
   private static final int MOST_HAZARDS = 5;
 
   private static final int MOST_NAMES = 8;

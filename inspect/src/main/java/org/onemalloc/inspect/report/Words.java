@@ -17,7 +17,7 @@ import org.onemalloc.inspect.result.NativeModule.Role;
 final class Words {
   private Words() {}
 
-  /** The three answers in one or two sentences. */
+  /** Returns the summary in one or two sentences: host, malloc, hazards. */
   static String answer(Inspection inspection) {
     Optional<String> heap = inspection.processHeap();
     Optional<NativeModule> host =
@@ -28,7 +28,7 @@ final class Words {
     String name = Groups.fileName(host.get().name());
     String malloc =
         heap.map(provider -> "The host is %s; its malloc is that of %s. ".formatted(name, provider))
-            .orElse("The host is %s; whose malloc it has is not known. ".formatted(name));
+            .orElse("The host is %s; the provider of its malloc is not known. ".formatted(name));
     return malloc + counted(inspection.hazards());
   }
 
@@ -47,7 +47,7 @@ final class Words {
     return words.substring(2) + ".";
   }
 
-  /** What a live process shows beyond its modules, a sentence each. */
+  /** Returns what a live process shows beyond its modules, in sentences. */
   static List<String> live(LiveState live) {
     List<String> sentences = new ArrayList<>();
     live.glibcArenaBytes()
@@ -93,7 +93,7 @@ final class Words {
         : String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 
-  /** Where one call leads. */
+  /** Returns what a call is bound to. */
   static String provider(Call call) {
     if (call.provider().isPresent()) {
       return call.provider().get();
@@ -104,7 +104,7 @@ final class Words {
     return call.weak() ? "(nothing)" : "(its host's)";
   }
 
-  /** Whether a module is the C or C++ runtime, whose own definitions are expected. */
+  /** Returns whether a module is the C or C++ runtime, whose own definitions are expected. */
   static boolean isRuntime(NativeModule module) {
     String file = Groups.fileName(module.name());
     return file.startsWith("libc.")

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.onemalloc.allocators.MallocFamily;
 
 /**
- * The kinds of function that an inspection looks for. Names are those of ELF files and C; a leading
- * underscore of Mach-O is taken off by whoever asks.
+ * The kinds of function that an inspection looks for. Names are those of ELF files and C; for
+ * Mach-O the caller removes the leading underscore.
  */
 public enum AllocationFunction {
   /**
@@ -28,7 +28,7 @@ public enum AllocationFunction {
    * and snmalloc), mimalloc's {@code mi_*}, tcmalloc's.
    */
   EXTENDED,
-  /** Calls that steer or ask glibc's own malloc, and do nothing under another. */
+  /** Calls that configure or query glibc's own malloc, and have no effect under another. */
   GLIBC_ONLY;
 
   private static final Set<String> FAMILY_NAMES =
@@ -43,7 +43,7 @@ public enum AllocationFunction {
   private static final Set<String> EXTENDED_NAMES = Set.copyOf(MallocFamily.JEMALLOC_EXTENDED);
   private static final Set<String> GLIBC_ONLY_NAMES = Set.copyOf(MallocFamily.GLIBC_ONLY);
 
-  /** Longer than {@code mi_} and {@code tc_}, which MySQL and others use too. */
+  /** Names longer than the prefixes {@code mi_} and {@code tc_}, which MySQL and others use too. */
   private static final List<String> OWN_PREFIXES =
       List.of(
           "mi_malloc",
@@ -65,7 +65,7 @@ public enum AllocationFunction {
   /** gperftools' and google/tcmalloc's class MallocExtension, mangled. */
   private static final String TCMALLOC_EXTENSION = "_ZN15MallocExtension";
 
-  /** What the names start with, but for those of operators. */
+  /** The first letters of all names but those of operators. */
   private static final String FIRST_LETTERS =
       Stream.of(FAMILY_NAMES, EXTENDED_NAMES, GLIBC_ONLY_NAMES, OWN_PREFIXES)
           .flatMap(Collection::stream)
@@ -74,13 +74,13 @@ public enum AllocationFunction {
           .collect(Collectors.joining());
 
   /**
-   * Which kind a function is.
+   * Returns the kind of a function.
    *
    * @param name its name, without a version
    * @return the kind; empty for any other function
    */
   public static Optional<AllocationFunction> of(String name) {
-    // Asked of every symbol of every file, of which nearly all end here.
+    // called for every symbol of every file; nearly all calls end here
     if (name.startsWith("_Z")) {
       if (isOperator(name)) {
         return Optional.of(OPERATOR);
@@ -100,7 +100,7 @@ public enum AllocationFunction {
   }
 
   /**
-   * Whether a module's own definition takes the place of the runtime's for everybody in a process.
+   * Returns whether a module's own definition replaces the runtime's in the whole process.
    *
    * @param name a function's name, without a version
    * @return true for the malloc family and C++'s operators

@@ -6,11 +6,12 @@ import java.util.Optional;
  * One reference to a function of the malloc family or to an extended call.
  *
  * @param symbol the function's name as the file has it
- * @param version the symbol version asked for, as {@code GLIBC_2.2.5}
+ * @param version the requested symbol version, as {@code GLIBC_2.2.5}
  * @param weak whether it may stay unresolved
- * @param provider the module that it binds to, or is predicted to; empty where nothing defines it
- * @param pending whether it is a lazy call of a live process that was never made: it will be bound
- *     at the first one
+ * @param provider the module that it is bound to, or predicted to be bound to; empty if nothing
+ *     defines it
+ * @param pending whether it is a lazy call of a live process that has not been made; it will be
+ *     bound at the first call
  */
 public record Call(
     String symbol,
@@ -20,10 +21,10 @@ public record Call(
     boolean pending) {
 
   /**
-   * A call that is not pending.
+   * Creates a call that is not pending.
    *
    * @param symbol the function's name
-   * @param version the symbol version asked for
+   * @param version the requested symbol version
    * @param weak whether it may stay unresolved
    * @param provider the module that it binds to
    */

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * Something that can go wrong with this subject's memory.
  *
- * @param id which hazard; stable, lower case with hyphens
- * @param severity how bad it is here
+ * @param id its stable name, in lower case with hyphens
+ * @param severity how bad it is in this case
  * @param module the module at fault
  * @param evidence file, symbol and rule, a sentence each
  * @param consequence what breaks, one sentence

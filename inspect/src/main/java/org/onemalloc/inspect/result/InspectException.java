@@ -1,11 +1,11 @@
 package org.onemalloc.inspect.result;
 
-/** Thrown when a subject cannot be looked at; the message is one sentence for the user. */
+/** Thrown if a subject cannot be inspected; the message is one sentence for the user. */
 public final class InspectException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Creates one.
+   * Creates an exception.
    *
    * @param message what was wrong, where, and what to do
    */

@@ -4,14 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was found about one subject.
+ * The result of an inspection.
  *
- * @param subject the file, directory or process as it was named
- * @param modules every native module, in the order in which the loader takes them where there is
- *     one
+ * @param subject the file, directory or process as the user named it
+ * @param modules every native module, in the loader's order if there is one
  * @param hazards what can go wrong, the worst first
- * @param live what only a live process has
- * @param notes sentences on what could not be looked at, and why
+ * @param live what is known of a live process only
+ * @param notes sentences on what could not be inspected, and why
  */
 public record Inspection(
     String subject,
@@ -26,10 +25,11 @@ public record Inspection(
   }
 
   /**
-   * The module behind the malloc of the whole process: what the program's own calls are bound to,
-   * else what libc's are.
+   * Returns the module that provides the malloc of the process: the one that the program's own
+   * calls are bound to, or otherwise libc's.
    *
-   * @return empty where there is no program among the modules, or nothing is known of its calls
+   * @return the module; empty if there is no program among the modules, or the bindings are not
+   *     known
    */
   public Optional<String> processHeap() {
     return modules.stream()

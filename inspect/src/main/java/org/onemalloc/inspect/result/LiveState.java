@@ -5,17 +5,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a live process shows beyond its files.
+ * What is known of a live process in addition to its modules.
  *
- * @param pid its process id here
- * @param command the words it was started with
- * @param settings variables of the environment it was started with that steer the loader or an
- *     allocator
- * @param bindingsSeen whether the modules' calls were read from its memory; else they are unknown
- * @param glibcArenaBytes what glibc's own heap holds from the kernel, in use or free; empty without
- *     glibc, or where it could not be read
- * @param glibcMappedBytes what blocks of glibc's malloc with a mapping of their own take; empty
- *     where it could not be found
+ * @param pid its process id, as seen from this process
+ * @param command the command it was started with
+ * @param settings variables of its initial environment that configure the loader or an allocator
+ * @param bindingsSeen whether the bindings of the modules' calls were read from its memory;
+ *     otherwise they are unknown
+ * @param glibcArenaBytes memory that glibc's own heap has from the kernel, in use or free; empty
+ *     without glibc, or if it could not be read
+ * @param glibcMappedBytes memory of glibc's blocks with a mapping of their own; empty if it could
+ *     not be found
  * @param java the Java virtual machine in it
  */
 public record LiveState(
@@ -34,13 +34,13 @@ public record LiveState(
   /**
    * A Java virtual machine.
    *
-   * @param flags its flags that concern malloc, from the command line, the environment, and the
-   *     virtual machine itself where it was asked
-   * @param mallocBytes what the virtual machine says that it has from malloc (Native Memory
-   *     Tracking); empty where it was not asked or does not track
-   * @param glibcOutstandingBytes blocks in use in glibc's heap, by its own account (mallinfo2(3));
-   *     empty where it was not asked
-   * @param glibcRetainedBytes what glibc's heap keeps beyond that; empty where it was not asked
+   * @param flags its flags that concern malloc, from the command line, the environment, and, if it
+   *     was asked, from the virtual machine
+   * @param mallocBytes memory that the virtual machine has from malloc, by its Native Memory
+   *     Tracking; empty if it was not asked or does not track
+   * @param glibcOutstandingBytes memory in use in glibc's heap, by mallinfo2(3); empty if it was
+   *     not asked
+   * @param glibcRetainedBytes memory that glibc's heap keeps beyond that; empty if it was not asked
    */
   public record JavaState(
       List<String> flags,

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param name its path; inside an archive {@code archive!/entry}
  * @param format {@code elf}, {@code macho} or {@code pe}
  * @param architecture {@code x86-64}, {@code aarch64}, …
- * @param role whether it decides about malloc or takes what it is given
+ * @param role whether it determines malloc or uses that of its host
  * @param calls the malloc-family and extended calls that it makes, and who provides each
  * @param overrides malloc-family functions that it exports itself, so that others may bind to them
  * @param privateAllocators allocators linked into it for its own use
@@ -31,10 +31,10 @@ public record NativeModule(
   }
 
   /**
-   * The module whose malloc this one calls, told by the first of malloc, free, calloc and realloc
-   * whose provider is known.
+   * Returns the module whose malloc this one calls: the provider of the first of malloc, free,
+   * calloc and realloc whose provider is known.
    *
-   * @return empty if it calls none of them
+   * @return the module; empty if it calls none of them
    */
   public Optional<String> mallocProvider() {
     return OF_HEAP.stream()
@@ -43,11 +43,11 @@ public record NativeModule(
         .findFirst();
   }
 
-  /** Who decides about malloc. */
+  /** Whether a module determines malloc. */
   public enum Role {
-    /** A program: it decides what malloc is in its process. */
+    /** A program: it determines what malloc is in its process. */
     HOST,
-    /** A library: it takes its host's malloc. */
+    /** A library: it uses its host's malloc. */
     GUEST
   }
 }

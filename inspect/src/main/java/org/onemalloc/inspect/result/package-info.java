@@ -1,5 +1,5 @@
 /**
  * What an inspection found: the modules of a program, image, archive or process, what each binds
- * to, and the hazards. Data alone; immutable.
+ * to, and the hazards. Immutable data only.
  */
 package org.onemalloc.inspect.result;

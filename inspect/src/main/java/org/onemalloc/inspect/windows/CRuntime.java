@@ -6,25 +6,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A C runtime of Windows, from which a block must be freed that was allocated with it.
+ * A C runtime of Windows. A block that it allocates must be freed by the same runtime.
  *
  * @param name its DLL in lower case, or {@code static} for a copy linked into the module itself
- * @param heap what its malloc takes blocks from
+ * @param heap the heap that its malloc uses
  */
 public record CRuntime(String name, Heap heap) {
-  /** Where blocks come from. */
+  /** The heap of a runtime. */
   public enum Heap {
-    /** The process heap ({@code GetProcessHeap}), as they are: any such runtime can free them. */
+    /** The process heap ({@code GetProcessHeap}): any runtime that uses it can free the blocks. */
     PROCESS,
     /** A heap of its own ({@code HeapCreate}). */
     OWN,
-    /** With a header of the debug runtime before each block. */
+    /** A heap with a header of the debug runtime before each block. */
     DEBUG,
     /** Not known. */
     UNKNOWN
   }
 
-  /** A copy linked into the module; the Universal CRT's release form takes the process heap. */
+  /** A copy linked into the module; the release form of the Universal CRT uses the process heap. */
   static final CRuntime STATIC_UNIVERSAL = new CRuntime("static", Heap.PROCESS);
 
   /** A copy linked into the module that creates a heap. */

@@ -16,11 +16,11 @@ import org.onemalloc.objectfile.pe.PeImport;
 
 /**
  * A PE file and the C runtimes whose heaps it uses. On Windows an import names its DLL, so the
- * provider is certain, and no file can take another's place by being loaded first.
+ * provider is certain, and the order of loading does not matter.
  *
  * @param module what it calls, exports and carries
  * @param runtimes the C runtimes that it allocates or frees with, its own copy included; more than
- *     one is a hazard unless they are one heap ({@link CRuntime#isOneHeapWith})
+ *     one is a hazard unless they share a heap ({@link CRuntime#isOneHeapWith})
  */
 public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
   private static final Set<String> FAMILY =
@@ -58,7 +58,7 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
           "sdallocx",
           "mallctl");
 
-  /** What a C runtime that is linked in asks Windows for (heapapi.h). */
+  /** The functions of Windows that a linked-in C runtime calls (heapapi.h). */
   private static final Set<String> HEAP_CALLS =
       Set.of(
           "HeapAlloc",
@@ -79,7 +79,7 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
   /**
    * Describes a file.
    *
-   * @param name what to call it
+   * @param name its name
    * @param content its bytes
    * @throws org.onemalloc.objectfile.ObjectFileException if it is not a well-formed PE file
    */
@@ -125,9 +125,9 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
   }
 
   /**
-   * The C runtime linked into the file itself, if it allocates: it then asks Windows for a heap and
-   * for blocks of it. (So does a program without C that uses the heap directly; it cannot be told
-   * apart, and need not be.)
+   * Returns the C runtime that is linked into the file, if it allocates: it then calls Windows for
+   * a heap and its blocks. (A program without C that uses the heap directly does the same; it
+   * cannot be distinguished, and need not be.)
    */
   private static Optional<CRuntime> ownCopy(List<PeImport> imports) {
     Set<String> symbols = imports.stream().map(PeImport::symbol).collect(Collectors.toSet());

@@ -1,4 +1,5 @@
 /**
- * What the files of Windows allocate with: each DLL its own C runtime, each runtime its own heap.
+ * What the files of Windows allocate with: each DLL may have its own C runtime, and each runtime
+ * its own heap.
  */
 package org.onemalloc.inspect.windows;

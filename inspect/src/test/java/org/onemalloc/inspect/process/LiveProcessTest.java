@@ -185,8 +185,8 @@ class LiveProcessTest {
   @Test
   void oneSentenceForEachProcessThatCannotBeLookedAt() {
     assertSentence("There is no process 2147483646.", 2147483646L);
-    assumeTrue(Files.exists(Path.of("/proc/2/maps")), "no thread of the kernel is seen here");
-    assertSentence("a thread of the kernel", 2);
+    assumeTrue(Files.exists(Path.of("/proc/2/maps")), "no kernel thread is seen here");
+    assertSentence("a kernel thread", 2);
   }
 
   @Test
@@ -214,7 +214,7 @@ class LiveProcessTest {
     started.add(nobody);
     assertTrue(nobody.waitFor(120, TimeUnit.SECONDS));
     assertTrue(
-        Files.readString(output).contains("belongs to root and may not be looked at"),
+        Files.readString(output).contains("belongs to root and may not be inspected"),
         Files.readString(output));
   }
 

@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The image as it is shipped: it is started, sent a request, and observed through the loader's trace. */
+/**
+ * The image as it is shipped: it is started, sent a request, and observed through the loader's
+ * trace.
+ */
 class ImageIT {
   private static final Path IMAGE = Path.of(System.getProperty("image"));
   private static final Path LIBRARY = IMAGE.resolve("lib/onemalloc/libmimalloc.so");

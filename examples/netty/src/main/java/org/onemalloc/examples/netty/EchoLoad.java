@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * {@code EchoLoad PORT SECONDS}: opens connections that send messages of 64 B to 64 KB, each after the answer to the one before. Prints requests per second, then the median, the 99th and the 99.9th percentile of the response time in microseconds.
+ * {@code EchoLoad PORT SECONDS}: opens connections that send messages of 64 B to 64 KB, each after
+ * the answer to the one before. Prints requests per second, then the median, the 99th and the
+ * 99.9th percentile of the response time in microseconds.
  */
 public final class EchoLoad {
   private static final int CONNECTIONS = 16;

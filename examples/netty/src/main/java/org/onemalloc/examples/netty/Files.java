@@ -21,7 +21,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * Serves the files of one directory through buffers of 64 KB, as a server that encrypts or compresses them must; sendfile would need no buffers.
+ * Serves the files of one directory through buffers of 64 KB, as a server that encrypts or
+ * compresses them must; sendfile would need no buffers.
  */
 @Sharable
 @SuppressWarnings("FutureReturnValueIgnored") // a failure closes the channel

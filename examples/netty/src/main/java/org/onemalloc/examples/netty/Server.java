@@ -20,7 +20,9 @@ import java.nio.file.Path;
 import org.onemalloc.netty.OnemallocByteBufAllocator;
 
 /**
- * {@code Server echo|DIRECTORY adaptive|pooled|onemalloc}: echoes what it receives, or serves the files of a directory by HTTP, with one event loop, on a free port of the loopback interface, which it prints. Ends when its standard input ends.
+ * {@code Server echo|DIRECTORY adaptive|pooled|onemalloc}: echoes what it receives, or serves the
+ * files of a directory by HTTP, with one event loop, on a free port of the loopback interface,
+ * which it prints. Ends when its standard input ends.
  */
 public final class Server {
   private Server() {}

@@ -13,7 +13,9 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Does the same work every time: three phases of load with shifting sizes, then idle time. It marks each phase in the file that {@code ONEMALLOC_PHASES} names, so that {@code compare} can show them.
+ * Does the same work every time: three phases of load with shifting sizes, then idle time. It marks
+ * each phase in the file that {@code ONEMALLOC_PHASES} names, so that {@code compare} can show
+ * them.
  */
 public final class Service {
   private static final int THREADS = 24;

@@ -14,7 +14,9 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * One thread's part of the service. A request is decompressed and compressed with zlib, compressed with zstd from a direct buffer, and its answer is kept in native memory until another one replaces it.
+ * One thread's part of the service. A request is decompressed and compressed with zlib, compressed
+ * with zstd from a direct buffer, and its answer is kept in native memory until another one
+ * replaces it.
  */
 final class Worker {
   private static final int KEPT_ANSWERS = 160;

@@ -9,7 +9,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Numbered threads that run the phases together. Each number keeps its thread, so that blocks are freed in a later phase by the thread that allocated them.
+ * Numbered threads that run the phases together. Each number keeps its thread, so that blocks are
+ * freed in a later phase by the thread that allocated them.
  */
 final class Crew implements AutoCloseable {
   private final List<ExecutorService> threads;

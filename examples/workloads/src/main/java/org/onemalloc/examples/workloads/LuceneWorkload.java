@@ -19,7 +19,8 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
 /**
- * A Lucene index, built by two threads and searched. Lucene is written in Java and maps its files: it uses little of malloc, so that another allocator should change little.
+ * A Lucene index, built by two threads and searched. Lucene is written in Java and maps its files:
+ * it uses little of malloc, so that another allocator should change little.
  */
 public final class LuceneWorkload {
   private static final int THREADS = 2;

@@ -22,7 +22,8 @@ final class Phases {
   }
 
   /**
-   * Marks the end of the work, before anything is closed, and waits: the resident memory is then that of a service that is idle.
+   * Marks the end of the work, before anything is closed, and waits: the resident memory is then
+   * that of a service that is idle.
    */
   static void rest() throws IOException, InterruptedException {
     mark("end");

@@ -16,7 +16,9 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
 /**
- * A RocksDB store, used as in stream processors: it is filled with small values, overwritten with larger and smaller ones, and read at random and in ranges. Cache blocks, memtables, iterators and compaction buffers are all allocated by malloc, and their sizes shift with the values.
+ * A RocksDB store, used as in stream processors: it is filled with small values, overwritten with
+ * larger and smaller ones, and read at random and in ranges. Cache blocks, memtables, iterators and
+ * compaction buffers are all allocated by malloc, and their sizes shift with the values.
  */
 public final class RocksdbWorkload {
   private static final int THREADS = 6;

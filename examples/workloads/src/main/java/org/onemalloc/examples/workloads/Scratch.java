@@ -7,12 +7,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A folder for the files of a database, which is deleted with its content when the work is done. */
+/**
+ * A folder for the files of a database, which is deleted with its content when the work is done.
+ */
 record Scratch(Path folder) implements AutoCloseable {
   private static final Path MEMORY = Path.of(System.getProperty("workload.folder", "/dev/shm"));
   private static final long ENOUGH_BYTES = 2L << 30;
 
-  /** Makes the folder in memory if there is room, so that the disk does not affect the measurement. */
+  /**
+   * Makes the folder in memory if there is room, so that the disk does not affect the measurement.
+   */
   static Scratch create(String name) throws IOException {
     String prefix = "onemalloc-" + name + "-";
     boolean room =

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Several SQLite databases in memory, as in a service with one for each tenant: they are filled, searched, changed, and mostly emptied. SQLite allocates every page and every statement with malloc.
+ * Several SQLite databases in memory, as in a service with one for each tenant: they are filled,
+ * searched, changed, and mostly emptied. SQLite allocates every page and every statement with
+ * malloc.
  */
 public final class SqliteWorkload {
   private static final int DATABASES = 4;
@@ -84,7 +86,10 @@ public final class SqliteWorkload {
     return rows;
   }
 
-  /** Prepares each statement again, as most programs do: parsing calls malloc many times for small blocks. */
+  /**
+   * Prepares each statement again, as most programs do: parsing calls malloc many times for small
+   * blocks.
+   */
   private long search(int number) throws SQLException {
     SplittableRandom random = new SplittableRandom(number);
     long found = 0;
