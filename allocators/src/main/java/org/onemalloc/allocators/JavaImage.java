@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A Java image on the disk: a JDK, a JRE, a jlink image, or the directory of a jpackage
- * application, whose launcher lies outside of its runtime.
+ * A Java image on disk: a JDK, a JRE, a jlink image, or the directory of a jpackage application,
+ * whose launcher is outside its runtime.
  *
- * @param home the directory that {@code java.home} is in the running JVM
+ * @param home the value of {@code java.home} in its JVM
  * @param jvm its libjvm.so
  * @param launcher the program that a user starts; empty if there is none
  */
@@ -21,10 +21,10 @@ public record JavaImage(Path home, Path jvm, Optional<Path> launcher) {
   private static final List<String> VARIANTS = List.of("server", "client", "minimal", "zero");
 
   /**
-   * Looks for an image.
+   * Finds the image in a directory.
    *
    * @param directory a Java home or a jpackage application
-   * @return empty if there is no libjvm where one would be
+   * @return the image; empty if there is no libjvm where one would be
    * @throws IOException if a directory cannot be read
    */
   public static Optional<JavaImage> at(Path directory) throws IOException {
@@ -44,21 +44,54 @@ public record JavaImage(Path home, Path jvm, Optional<Path> launcher) {
   }
 
   /**
-   * The image that a program is the launcher {@code java} of.
+   * Returns whether a directory is a Java home.
    *
-   * @param program a path; links are followed
-   * @return empty for any other program
-   * @throws IOException if the program is not there
+   * @param directory any directory
+   * @return true if it has a libjvm where a Java image has it
    */
-  public static Optional<JavaImage> launchedBy(Path program) throws IOException {
-    Path home = program.toRealPath().getParent().getParent();
-    return home != null && program.getFileName().toString().equals("java")
-        ? jvmOf(home).map(jvm -> new JavaImage(home, jvm, Optional.of(program)))
-        : Optional.empty();
+  public static boolean isHome(Path directory) {
+    return jvmOf(directory).isPresent();
   }
 
   /**
-   * Its libraries: all that its JVM may open, though few programs make it open all.
+   * Returns the image whose launcher {@code java} a program is.
+   *
+   * @param program a path; links are followed
+   * @return the image; empty for any other program
+   * @throws IOException if the program does not exist
+   */
+  public static Optional<JavaImage> launchedBy(Path program) throws IOException {
+    return program.getFileName().toString().equals("java") ? around(program) : Optional.empty();
+  }
+
+  /**
+   * Returns the image that a program belongs to: {@code java}, {@code javac} and all others in its
+   * directory {@code bin}.
+   *
+   * @param program a path; links are followed
+   * @return the image, with the program as launcher; empty for a program of no image, or a launcher
+   *     that jpackage made
+   * @throws IOException if the program does not exist
+   */
+  public static Optional<JavaImage> around(Path program) throws IOException {
+    Path home = program.toRealPath().getParent().getParent();
+    return home == null
+        ? Optional.empty()
+        : jvmOf(home).map(jvm -> new JavaImage(home, jvm, Optional.of(program)));
+  }
+
+  /**
+   * Returns its {@code libsyslookup.so}, in which the default lookup of the Foreign Function and
+   * Memory API finds malloc and free.
+   *
+   * @return the library; empty before JDK 16
+   */
+  public Optional<Path> lookupLibrary() {
+    return Optional.of(home.resolve("lib/libsyslookup.so")).filter(Files::exists);
+  }
+
+  /**
+   * Returns its libraries: all that its JVM may open, though few programs make it open all of them.
    *
    * @return libjvm, libjava and libjimage first, as the JVM opens them, then by name
    * @throws IOException if the directory cannot be read

@@ -23,7 +23,7 @@ final class AddressBugs {
     return List.of(
         Bug.of("address-8-inside", NONE, () -> inside(64, 8)),
         Bug.of("address-16-inside", NONE, () -> inside(64, 16)),
-        Bug.of("address-behind", NONE, () -> inside(64, 64)),
+        Bug.of("address-past-end", NONE, () -> inside(64, 64)),
         Bug.of("address-inside-a-large-block", NONE, () -> inside(100_000, 4096)),
         Bug.of("address-odd", NONE, () -> inside(64, 1)),
         Bug.of("address-of-nothing", NONE, () -> Heap.deallocate(0x123450000L, 64, 8)),

@@ -3,11 +3,11 @@ package org.onemalloc.bugs;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** All bugs, by kind. */
+/** All bugs made with the heap, by kind. */
 final class Bugs {
   private Bugs() {}
 
-  static List<Bug> ours() {
+  static List<Bug> all() {
     return Stream.of(
             SizeBugs.all(),
             FreeBugs.all(),
@@ -17,18 +17,5 @@ final class Bugs {
             LeakBugs.all())
         .flatMap(List::stream)
         .toList();
-  }
-
-  /**
-   * Returns the same bugs made with another library, without those that the library cannot have.
-   */
-  static List<Bug> of(String library) {
-    return switch (library) {
-      case "ours" -> ours();
-      case "netty" -> NettyBugs.all();
-      case "lwjgl" -> LwjglBugs.all();
-      case "arrow" -> ArrowBugs.all();
-      default -> throw new IllegalArgumentException("There is no library " + library + ".");
-    };
   }
 }

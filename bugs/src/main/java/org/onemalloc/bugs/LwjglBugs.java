@@ -19,7 +19,7 @@ final class LwjglBugs {
         bug("reallocate-after-free", LwjglBugs::reallocated),
         bug("address-8-inside", () -> inside(64, 8)),
         bug("address-16-inside", () -> inside(64, 16)),
-        bug("address-behind", () -> inside(64, 64)),
+        bug("address-past-end", () -> inside(64, 64)),
         bug("address-inside-a-large-block", () -> inside(100_000, 4096)),
         bug("address-odd", () -> inside(64, 1)),
         bug("address-of-nothing", () -> MemoryUtil.nmemFree(0x123450000L)),

@@ -23,7 +23,7 @@ public final class Main {
       Clean.run();
       return;
     }
-    List<Bug> bugs = Bugs.of(arguments[0]);
+    List<Bug> bugs = Library.valueOf(arguments[0]).bugs();
     Bug bug = bugs.stream().filter(b -> b.name().equals(arguments[1])).findFirst().orElseThrow();
     int times = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1;
     long pause = arguments.length > 3 ? Long.parseLong(arguments[3]) * 1000 : 0;

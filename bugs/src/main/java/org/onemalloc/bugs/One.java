@@ -2,6 +2,7 @@ package org.onemalloc.bugs;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Makes one mistake in one mode and prints the outcome: {@code One MODE BUG [TIMES µs]}. */
 public final class One {
@@ -9,12 +10,12 @@ public final class One {
 
   /** Runs one trial. */
   public static void main(String[] arguments) throws Exception {
-    List<String> modes = List.of("off", "sampled", "full", "reads", "netty", "lwjgl", "arrow");
+    List<String> modes = Stream.of(Mode.values()).map(Mode::label).toList();
     if (arguments.length < 2 || !modes.contains(arguments[0])) {
       fail("name a mode (" + String.join(", ", modes) + ") and a bug.");
     }
-    String mode = arguments[0];
-    List<Bug> bugs = Bugs.of(Trial.OURS.contains(mode) ? "ours" : mode);
+    Mode mode = Mode.values()[modes.indexOf(arguments[0])];
+    List<Bug> bugs = mode.library().bugs();
     for (Bug bug : bugs) {
       if (bug.name().equals(arguments[1])) {
         String[] more = Arrays.copyOfRange(arguments, 2, arguments.length);

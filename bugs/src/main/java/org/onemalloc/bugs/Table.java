@@ -36,7 +36,7 @@ public final class Table {
   /** Runs everything, two mistakes at a time. */
   public static void main(String[] arguments) throws IOException {
     Path file = Path.of(arguments[0]);
-    List<Line> lines = Bugs.ours().parallelStream().map(Table::line).toList();
+    List<Line> lines = Bugs.all().parallelStream().map(Table::line).toList();
     StringBuilder table = new StringBuilder(HEAD);
     lines.forEach(line -> table.append(text(line)));
     table.append("| **found** |");
@@ -59,9 +59,9 @@ public final class Table {
 
   private static Line line(Bug bug) {
     try {
-      Cell off = Cell.of(Trial.run("off", bug).outcome());
-      Cell full = Cell.of(Trial.run("full", bug).outcome());
-      Cell reads = Cell.of(Trial.run("reads", bug).outcome());
+      Cell off = Cell.of(Trial.run(Mode.OFF, bug).outcome());
+      Cell full = Cell.of(Trial.run(Mode.FULL, bug).outcome());
+      Cell reads = Cell.of(Trial.run(Mode.READS, bug).outcome());
       Line line =
           new Line(
               bug,
@@ -70,9 +70,9 @@ public final class Table {
                   sampled(bug),
                   full,
                   reads,
-                  peer("netty", bug),
-                  peer("lwjgl", bug),
-                  peer("arrow", bug)));
+                  peer(Mode.NETTY, bug),
+                  peer(Mode.LWJGL, bug),
+                  peer(Mode.ARROW, bug)));
       System.err.print(text(line));
       return line;
     } catch (IOException e) {
@@ -88,18 +88,18 @@ public final class Table {
     int times = 0;
     Outcome shown = Outcome.SILENT;
     for (int i = 0; i < RUNS; i++) {
-      Outcome outcome = Trial.run("sampled", bug, LOOP).outcome();
+      Outcome outcome = Trial.run(Mode.SAMPLED, bug, LOOP).outcome();
       times += outcome.found() ? 1 : 0;
       shown = outcome.found() || !shown.found() ? outcome : shown;
     }
     return new Cell(shown + (times == 0 ? "" : " " + times + "/" + RUNS), true, times > 0);
   }
 
-  private static Cell peer(String library, Bug bug) throws IOException, InterruptedException {
+  private static Cell peer(Mode mode, Bug bug) throws IOException, InterruptedException {
     Optional<Bug> same =
-        Bugs.of(library).stream().filter(b -> b.name().equals(bug.name())).findFirst();
+        mode.library().bugs().stream().filter(b -> b.name().equals(bug.name())).findFirst();
     return same.isPresent()
-        ? Cell.of(Trial.run(library, same.get()).outcome())
+        ? Cell.of(Trial.run(mode, same.get()).outcome())
         : new Cell("", false, false);
   }
 }

@@ -6,13 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A mistake made in a JVM of its own, under the debug mode of a library.
+ * A mistake that was made in a JVM of its own.
  *
  * @param outcome the outcome
  * @param output what the JVM printed
@@ -27,40 +26,11 @@ record Trial(Outcome outcome, String output, String crash) {
           "^([0-9a-f]{8,})-([0-9a-f]{8,}) .*/memfd:onemalloc: (\\d+ B at 0x[0-9a-f]+)(.*)$",
           Pattern.MULTILINE);
 
-  /** The modes of this heap; {@code reads} is {@code full} with reads checked too. */
-  static final List<String> OURS = List.of("off", "sampled", "full", "reads");
-
-  /** The flags that turn each library's checks on. */
-  static List<String> flags(String mode) {
-    return switch (mode) {
-      case "off" -> List.of("-Donemalloc.checked=off");
-      case "sampled" ->
-          List.of(
-              "-Donemalloc.checked=sampled",
-              "-Donemalloc.checked.reach=all",
-              "-Donemalloc.checked.findings=throw",
-              LEAKS);
-      case "full" -> List.of("-Donemalloc.checked=full", LEAKS);
-      case "reads" -> List.of("-Donemalloc.checked=full", "-Donemalloc.checked.reads=true", LEAKS);
-      case "netty" -> List.of("-Dio.netty.leakDetection.level=paranoid");
-      case "lwjgl" ->
-          List.of(
-              "-Dorg.lwjgl.util.Debug=true",
-              "-Dorg.lwjgl.util.DebugAllocator=true",
-              "-Dorg.lwjgl.system.allocator=jemalloc");
-      case "arrow" -> List.of("-Darrow.memory.debug.allocator=true");
-      default -> throw new IllegalArgumentException("There is no mode " + mode + ".");
-    };
-  }
-
-  private static final String LEAKS = "-Donemalloc.checked.leaks=true";
-
   /** Makes a mistake in a mode; {@code more} are arguments after the name of the bug. */
-  static Trial run(String mode, Bug bug, String... more) throws IOException, InterruptedException {
+  static Trial run(Mode mode, Bug bug, String... more) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("onemalloc-bug");
     Path crash = directory.resolve("hs_err.log");
     Path output = directory.resolve("output");
-    boolean peer = !OURS.contains(mode);
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -68,10 +38,10 @@ record Trial(Outcome outcome, String output, String crash) {
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow"));
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-    command.addAll(flags(mode));
+    command.addAll(mode.flags());
     command.addAll(bug.options());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(bug.name().equals("clean") ? List.of() : List.of(peer ? mode : "ours"));
+    command.addAll(bug.name().equals("clean") ? List.of() : List.of(mode.library().name()));
     command.add(bug.name());
     command.addAll(List.of(more));
     Process process =
@@ -88,7 +58,11 @@ record Trial(Outcome outcome, String output, String crash) {
       Files.deleteIfExists(file);
     }
     Outcome outcome =
-        peer ? peer(mode, process.exitValue(), printed) : ours(bug, process, printed, died);
+        mode.library() == Library.HEAP
+            ? ours(bug, process, printed, died)
+            : mode.library().isReport(printed)
+                ? Outcome.FOUND
+                : unknown(process.exitValue(), printed);
     return new Trial(outcome, printed, died);
   }
 
@@ -132,21 +106,5 @@ record Trial(Outcome outcome, String output, String crash) {
       return Outcome.SILENT;
     }
     return exit >= 128 || printed.contains("fatal error") ? Outcome.DIED : Outcome.OTHER;
-  }
-
-  private static Outcome peer(String mode, int exit, String printed) {
-    List<String> reports =
-        switch (mode) {
-          case "netty" ->
-              List.of("leak:", "illegalreferencecountexception", "indexoutofboundsexception");
-          case "lwjgl" ->
-              List.of("not being tracked", "untracked", "leak", "indexoutofboundsexception");
-          case "arrow" ->
-              List.of("outstanding", "leaked", "indexoutofboundsexception", "refcnt", "ref count");
-          default -> List.of();
-        };
-    String text = printed.toLowerCase(Locale.ROOT);
-    boolean told = reports.stream().anyMatch(text::contains);
-    return told ? Outcome.FOUND : unknown(exit, printed);
   }
 }

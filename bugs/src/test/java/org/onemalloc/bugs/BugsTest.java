@@ -20,19 +20,19 @@ class BugsTest {
   private static final String[] LOOP = {"10000", "100"};
 
   private static Bug bug(String name) {
-    return Bugs.ours().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow();
+    return Bugs.all().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow();
   }
 
   /** All but reads, which leave no trace unless they fault. */
   @TestFactory
   Stream<DynamicTest> everyMistakeIsFoundInFull() {
-    return Bugs.ours().stream()
+    return Bugs.all().stream()
         .filter(bug -> !bug.kind().equals(Bug.READ))
         .map(bug -> DynamicTest.dynamicTest(bug.name(), () -> foundInFull(bug)));
   }
 
   private static void foundInFull(Bug bug) throws Exception {
-    Trial trial = Trial.run("full", bug);
+    Trial trial = Trial.run(Mode.FULL, bug);
     assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
   }
 
@@ -42,12 +42,12 @@ class BugsTest {
    */
   @TestFactory
   Stream<DynamicTest> everyMistakeIsFoundWhereReadsAreChecked() {
-    return Bugs.ours().stream()
+    return Bugs.all().stream()
         .map(bug -> DynamicTest.dynamicTest(bug.name(), () -> foundWithReads(bug)));
   }
 
   private static void foundWithReads(Bug bug) throws Exception {
-    Trial trial = Trial.run("reads", bug);
+    Trial trial = Trial.run(Mode.READS, bug);
     assertTrue(trial.outcome().found(), trial.outcome() + "\n" + trial.output());
     if (bug.kind().equals(Bug.READ)) {
       assertEquals(Outcome.FAULT, trial.outcome(), trial.output());
@@ -56,12 +56,12 @@ class BugsTest {
 
   @Test
   void thereAreAtLeastFortyOfThem() {
-    assertTrue(Bugs.ours().stream().filter(bug -> !bug.kind().equals(Bug.READ)).count() >= 40);
+    assertTrue(Bugs.all().stream().filter(bug -> !bug.kind().equals(Bug.READ)).count() >= 40);
   }
 
   @Test
   void reportsNameTheBlockAndBothSites() throws Exception {
-    String text = Trial.run("full", bug("twice-on-another-thread")).output();
+    String text = Trial.run(Mode.FULL, bug("twice-on-another-thread")).output();
     assertTrue(text.contains("the block: 64 bytes at 0x"), text);
     assertTrue(text.contains("found by thread elsewhere\n    at "), text);
     String allocated =
@@ -73,11 +73,12 @@ class BugsTest {
   @TestFactory
   Stream<DynamicTest> nothingIsFoundWhereNothingIsWrong() {
     Bug clean = Bug.of("clean", "", () -> {});
-    return Trial.OURS.stream()
+    return Stream.of(Mode.values())
+        .filter(mode -> mode.library() == Library.HEAP)
         .map(
             mode ->
                 DynamicTest.dynamicTest(
-                    mode,
+                    mode.label(),
                     () -> {
                       Trial trial = Trial.run(mode, clean);
                       assertEquals(Outcome.SILENT, trial.outcome(), trial.output());
@@ -86,8 +87,8 @@ class BugsTest {
   }
 
   @Test
-  void aFaultOfASampledBlockNamesWhoAllocatedAndWhoFreedIt() throws Exception {
-    Trial trial = Trial.run("sampled", bug("read-after-free"), LOOP);
+  void aFaultInAGuardedBlockNamesTheAllocationAndTheFree() throws Exception {
+    Trial trial = Trial.run(Mode.SAMPLED, bug("read-after-free"), LOOP);
     assertEquals(Outcome.FAULT, trial.outcome(), trial.output());
     String labels = Trial.fault(trial.crash());
     String site = "thread main: " + StaleBugs.class.getName() + ".readFreed(StaleBugs.java:";
@@ -97,15 +98,15 @@ class BugsTest {
   }
 
   @Test
-  void aFaultBehindASampledBlockNamesWhoAllocatedIt() throws Exception {
-    Trial trial = Trial.run("sampled", bug("read-past-end"), LOOP);
+  void aFaultPastAGuardedBlockNamesTheAllocation() throws Exception {
+    Trial trial = Trial.run(Mode.SAMPLED, bug("read-past-end"), LOOP);
     assertEquals(Outcome.FAULT, trial.outcome(), trial.output());
     String labels = Trial.fault(trial.crash());
     assertTrue(labels.contains("allocated by thread main: " + StaleBugs.class.getName()), labels);
   }
 
   @TestFactory
-  Stream<DynamicTest> theFreeOfASampledBlockFinds() {
+  Stream<DynamicTest> theFreeOfAGuardedBlockFindsTheMistake() {
     return Stream.of(
             "size-one-more",
             "alignment-more",
@@ -118,7 +119,7 @@ class BugsTest {
   }
 
   private static void foundInSampled(Bug bug) throws Exception {
-    Trial trial = Trial.run("sampled", bug, LOOP);
+    Trial trial = Trial.run(Mode.SAMPLED, bug, LOOP);
     assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
   }
 
@@ -127,7 +128,7 @@ class BugsTest {
     Bug bug = bug("twice-at-once");
     Bug printed =
         new Bug(bug.name(), bug.kind(), bug.body(), List.of("-Donemalloc.checked.findings=print"));
-    Trial trial = Trial.run("full", printed);
+    Trial trial = Trial.run(Mode.FULL, printed);
     assertEquals(Outcome.FOUND, trial.outcome(), trial.output());
     assertTrue(trial.output().contains(Main.DONE), trial.output());
   }
@@ -135,16 +136,16 @@ class BugsTest {
   @Test
   void anUnknownValueIsOneSentence() throws Exception {
     refused(
-        "off",
+        Mode.OFF,
         "-Donemalloc.checked=ful",
         "The system property onemalloc.checked is \"ful\": it must be one of off, sampled, full.");
     refused(
-        "full",
+        Mode.FULL,
         "-Donemalloc.checked.reads=yes",
         "The system property onemalloc.checked.reads is \"yes\": it must be one of true, false.");
   }
 
-  private static void refused(String mode, String option, String sentence) throws Exception {
+  private static void refused(Mode mode, String option, String sentence) throws Exception {
     Bug bug = new Bug("leak-of-a-block", "", () -> {}, List.of(option));
     Trial trial = Trial.run(mode, bug);
     assertTrue(trial.output().contains(sentence), trial.output());

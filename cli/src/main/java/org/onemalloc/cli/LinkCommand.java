@@ -162,7 +162,7 @@ final class LinkCommand implements Callable<Integer> {
         spec.commandLine().getParseResult().hasMatchedOption("-a")
             ? Optional.of(allocator)
             : Optional.empty();
-    return LinkStep.run(new Request(kind, named, words, self(), Version.number()));
+    return LinkStep.run(new Request(Request.Kind.of(kind), named, words, self(), Version.number()));
   }
 
   /** How this command is started again, by a tool that calls its linker itself. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.compare.process.Posix;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
@@ -36,9 +37,6 @@ record Program(
   private static final Set<String> CAPABILITY_LIBRARIES = Set.of("libcap.so.2", "libcap-ng.so.0");
   private static final Set<String> USER_CHANGES =
       Set.of("setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid");
-
-  /** Where a Java image keeps its JVM. */
-  static final String LIBJVM = "/lib/server/libjvm.so";
 
   /**
    * Finds what a command starts.
@@ -254,10 +252,7 @@ record Program(
 
   private static void addHomeOf(Path launcher, Set<Path> homes) {
     try {
-      Path home = launcher.toRealPath().getParent().getParent();
-      if (home != null && Files.exists(Path.of(home + LIBJVM))) {
-        homes.add(home);
-      }
+      JavaImage.around(launcher).map(JavaImage::home).ifPresent(homes::add);
     } catch (IOException e) {
       return;
     }

@@ -24,7 +24,7 @@ public final class Inspector {
   private Inspector() {}
 
   /**
-   * * What to inspect.
+   * What to inspect.
    *
    * @param paths programs, libraries, Java images, directories and archives that belong together:
    *     the first program or image is the host, all others are its guests

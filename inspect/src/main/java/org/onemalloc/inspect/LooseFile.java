@@ -32,7 +32,7 @@ final class LooseFile {
   }
 
   /**
-   * * Describes a file from its symbols and the given allocators.
+   * Describes a file from its symbols and the given allocators.
    *
    * @param allocators the private allocators whose code is in the file
    */

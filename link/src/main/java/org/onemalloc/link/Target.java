@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -41,30 +42,30 @@ record Target(
   }
 
   private static Target image(Path root) throws IOException {
-    for (Path runtime : List.of(root, root.resolve("lib/runtime"))) {
-      if (Files.exists(runtime.resolve("lib/modules"))) {
-        List<Path> programs = new ArrayList<>(programsIn(root.resolve("bin")));
-        if (!runtime.equals(root)) {
-          programs.addAll(programsIn(runtime.resolve("bin")));
-        }
-        if (programs.isEmpty()) {
-          throw LinkException.unusable(
-              root + "/bin has no program that a loader starts: a Java image of Linux is needed.");
-        }
-        Path lookup = runtime.resolve("lib/libsyslookup.so");
-        return new Target(
-            root,
-            Optional.of(runtime),
-            runtime.resolve("lib/onemalloc"),
-            List.copyOf(programs),
-            Files.exists(lookup) ? Optional.of(lookup) : Optional.empty());
-      }
+    JavaImage image =
+        JavaImage.at(root)
+            .orElseThrow(
+                () ->
+                    LinkException.unusable(
+                        root
+                            + " is not a Java image: there is no libjvm.so in lib or lib/runtime/lib."
+                            + " Give the directory of a JDK, a JRE (Java 9 or newer), a jlink image"
+                            + " or a jpackage application."));
+    Path runtime = image.home();
+    List<Path> programs = new ArrayList<>(programsIn(root.resolve("bin")));
+    if (!runtime.equals(root)) {
+      programs.addAll(programsIn(runtime.resolve("bin")));
     }
-    throw LinkException.unusable(
-        root
-            + " is not a Java image: neither lib/modules nor lib/runtime/lib/modules is there."
-            + " Give the directory of a JDK, a JRE (Java 9 or newer), a jlink image or a jpackage"
-            + " application.");
+    if (programs.isEmpty()) {
+      throw LinkException.unusable(
+          root + "/bin has no program that a loader starts: a Java image of Linux is needed.");
+    }
+    return new Target(
+        root,
+        Optional.of(runtime),
+        runtime.resolve("lib/onemalloc"),
+        List.copyOf(programs),
+        image.lookupLibrary());
   }
 
   private static List<Path> programsIn(Path directory) throws IOException {
@@ -92,7 +93,7 @@ record Target(
   static Target program(Path file) {
     Path directory = file.getParent();
     Path prefix = directory.getParent();
-    if (prefix != null && Files.exists(prefix.resolve("lib/modules"))) {
+    if (prefix != null && JavaImage.isHome(prefix)) {
       throw LinkException.unusable(
           "%s is the launcher of a Java image, whose libraries must be linked with it: say onemalloc link %s."
               .formatted(file, prefix));

@@ -16,11 +16,14 @@ import org.onemalloc.objectfile.ObjectFileException;
 
 /** Finds native files. */
 public final class NativeFiles {
-  /** An application's archive, the jars in it, and the archives in those. */
+  /** The most archives around an item: an application's, the jars in it, the archives in those. */
   private static final int MAX_DEPTH = 4;
 
-  /** Far longer than javac makes one. */
+  /** A limit far above any class that javac makes. */
   private static final int LONGEST_CLASS = 16 << 20;
+
+  /** The size of the shortest magic number, in bytes: shorter entries are not opened. */
+  private static final int SHORTEST = 8;
 
   private final Consumer<NativeFile> found;
   private final Consumer<JavaClass> classes;
@@ -34,11 +37,11 @@ public final class NativeFiles {
   }
 
   /**
-   * As {@link #walk(Path, Consumer, Consumer, Consumer)}, without the classes.
+   * Finds native files as {@link #walk(Path, Consumer, Consumer, Consumer)} does, without classes.
    *
-   * @param path where to look
-   * @param found called with each native file
-   * @param notes called with a sentence on each part that could not be looked at
+   * @param path a file, a directory, a jar, zip or jmod file, or a static library
+   * @param found receives each native file; must not throw {@link ObjectFileException}
+   * @param notes receives a sentence for each part that could not be examined
    * @throws IOException if {@code path} itself cannot be read
    */
   public static void walk(Path path, Consumer<NativeFile> found, Consumer<String> notes)
@@ -47,16 +50,15 @@ public final class NativeFiles {
   }
 
   /**
-   * Finds every native file: the path itself, or all in the directory, or all in the archive,
-   * archives inside included; of a static library its ELF objects. Symbolic links below the path
-   * are not followed. Java sources are not looked at, nor what is packed in another way than as a
-   * zip file (tar, gzip).
+   * Finds every native file: the path itself, or all files of the directory or archive, nested
+   * archives included; of a static library its ELF objects. Symbolic links below the path are not
+   * followed. Java sources are skipped, and so are archives other than zip files (tar, gzip).
    *
    * @param path a file, a directory, a jar, zip or jmod file, or a static library
-   * @param found called with each one on this thread: files by their paths in order, those of an
-   *     archive as they stand in it
-   * @param classes called in the same way with what is named as a Java class
-   * @param notes called with a sentence on each part that could not be looked at
+   * @param found receives each native file, on the calling thread: files in the order of their
+   *     paths, entries in the order of their archive; must not throw {@link ObjectFileException}
+   * @param classes receives each Java class, recognised by its name, in the same way
+   * @param notes receives a sentence for each part that could not be examined
    * @throws ObjectFileException if {@code path} is neither a directory nor a regular file
    * @throws IOException if {@code path} itself cannot be read
    */
@@ -114,7 +116,7 @@ public final class NativeFiles {
     }
   }
 
-  /** Whether its name, which is bytes, leads back to it when it is text. */
+  /** Returns whether its name, which is bytes, is the same after it was converted to text. */
   private static boolean isNameable(Path file) {
     try {
       return Path.of(file.toString()).equals(file);
@@ -123,34 +125,51 @@ public final class NativeFiles {
     }
   }
 
-  /** Whether it is a native file or an archive. */
   private boolean file(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path)) {
-      RandomBytes bytes = RandomBytes.of(path, channel);
-      byte[] start = bytes.read(0, Magic.LENGTH);
-      Optional<NativeFormat> format = Magic.format(start);
-      if (format.isPresent()) {
-        String name = path.toString();
-        found.accept(new NativeFile(name, format.get(), bytes.size(), start, () -> read(path)));
-      } else if (Magic.isArchive(start)) {
-        String name = path.toString();
-        archive(new ZipArchive(bytes, name, ZipArchive.budgetFor(bytes.size())), name, 1);
-      } else if (StaticLibrary.isLibrary(start)) {
-        library(bytes, path.toString());
-      } else if (isClass(path.toString()) && bytes.size() <= LONGEST_CLASS) {
-        classes.accept(new JavaClass(path.toString(), () -> read(path)));
-      } else {
-        return false;
-      }
-      return true;
+      return visit(new Item.OnDisk(path, RandomBytes.of(path, channel)), 0);
     }
   }
 
-  private static byte[] read(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path)) {
-      RandomBytes bytes = RandomBytes.of(path, channel);
-      return bytes.read(0, bytes.size());
+  /**
+   * Recognises an item, and walks through it if it contains others.
+   *
+   * @param depth the number of archives around it
+   * @return whether it is a native file, an archive, a static library or a class
+   * @throws ObjectFileException if it is damaged
+   */
+  private boolean visit(Item item, int depth) throws IOException {
+    if (isClass(item.name()) && depth > 0) {
+      return javaClass(item); // by its name only: the start of each class would be inflated
     }
+    byte[] start = item.start();
+    Optional<NativeFormat> format = Magic.format(start);
+    if (format.isPresent()) {
+      found.accept(new NativeFile(item.name(), format.get(), item.size(), start, item::whole));
+    } else if (Magic.isArchive(start)) {
+      if (depth == MAX_DEPTH) {
+        throw new ObjectFileException(
+            item.name() + " is not opened: it is nested too deep in other archives.");
+      }
+      archive(item.archive(), item.name(), depth + 1);
+    } else if (StaticLibrary.isLibrary(start)) {
+      library(item.content(), item.name());
+    } else {
+      return isClass(item.name()) && javaClass(item);
+    }
+    return true;
+  }
+
+  private static boolean isClass(String name) {
+    return name.endsWith(".class");
+  }
+
+  private boolean javaClass(Item item) throws IOException {
+    if (item.size() > LONGEST_CLASS) {
+      return false;
+    }
+    classes.accept(new JavaClass(item.name(), item::whole));
+    return true;
   }
 
   private void archive(ZipArchive archive, String name, int depth) throws IOException {
@@ -165,54 +184,18 @@ public final class NativeFiles {
     for (ZipEntries.Entry entry : entries) {
       if (!entry.isReadable()) {
         unreadable++;
-      } else if (isClass(entry.name())) {
-        if (entry.size() <= LONGEST_CLASS) {
-          classes.accept(new JavaClass(archive.pathOf(entry), () -> archive.unpack(entry)));
+      } else if (entry.size() >= SHORTEST && !entry.name().endsWith(".java")) {
+        try {
+          var _ = visit(new Item.InArchive(archive, entry), depth);
+        } catch (ObjectFileException e) {
+          notes.accept(e.getMessage());
         }
-      } else if (entry.size() >= 8 && !entry.name().endsWith(".java")) {
-        entry(archive, entry, depth);
       }
     }
     if (unreadable > 0) {
       notes.accept(
           "%s has %d entries that are encrypted or packed in a way that is not read."
               .formatted(name, unreadable));
-    }
-  }
-
-  private static boolean isClass(String name) {
-    return name.endsWith(".class");
-  }
-
-  private void entry(ZipArchive archive, ZipEntries.Entry entry, int depth) throws IOException {
-    String path = archive.pathOf(entry);
-    byte[] start;
-    Optional<NativeFormat> format;
-    Optional<ZipArchive> inner = Optional.empty();
-    Optional<RandomBytes> library = Optional.empty();
-    try {
-      start = archive.start(entry, Magic.LENGTH);
-      format = Magic.format(start);
-      if (format.isEmpty() && Magic.isArchive(start)) {
-        if (depth == MAX_DEPTH) {
-          throw new ObjectFileException(
-              path + " is not opened: it is nested too deep in other archives.");
-        }
-        inner = Optional.of(archive.open(entry));
-      } else if (StaticLibrary.isLibrary(start)) {
-        library = Optional.of(archive.content(entry));
-      }
-    } catch (ObjectFileException e) {
-      notes.accept(e.getMessage());
-      return;
-    }
-    if (format.isPresent()) {
-      found.accept(
-          new NativeFile(path, format.get(), entry.size(), start, () -> archive.unpack(entry)));
-    } else if (inner.isPresent()) {
-      archive(inner.get(), path, depth + 1);
-    } else if (library.isPresent()) {
-      library(library.get(), path);
     }
   }
 

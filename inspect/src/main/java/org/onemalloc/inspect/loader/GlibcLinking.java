@@ -47,8 +47,8 @@ final class GlibcLinking implements Linking {
       }
     }
     mapper.mapNeeded(program, preloaded);
-    for (LoadedObject object : program.own.objects()) {
-      object.global = true;
+    for (LoadedObject object : program.searchList.objects()) {
+      object.markGlobal();
     }
     for (LoadedObject object : loaded) {
       Scopes.initial(object, program, Set.of());
@@ -59,11 +59,11 @@ final class GlibcLinking implements Linking {
   /** Binds as with LD_BIND_NOW: records the scopes of each object, in the order of relocation. */
   private void relocate(List<LoadedObject> objects) {
     for (LoadedObject object : objects) {
-      if (object.boundIn.isEmpty() && object != loader) {
-        object.boundIn = Scopes.now(object);
+      if (!object.isBound() && object != loader) {
+        object.bind(object.scopes);
         resolver.relocated(object);
       }
-      object.initialized = true;
+      object.initialize();
     }
   }
 
@@ -75,19 +75,20 @@ final class GlibcLinking implements Linking {
     if (opened == null) {
       return null;
     }
-    if (opened.own.objects().isEmpty()) {
+    if (opened.searchList.objects().isEmpty()) {
       mapper.mapNeeded(opened, List.of());
       if (missing.stream().skip(missingBefore).anyMatch(MissingLibrary::fatal)) {
-        opened.own.clear();
+        opened.searchList.clear();
         loaded.subList(before, loaded.size()).clear();
         return null;
       }
       for (LoadedObject fresh : loaded.subList(before, loaded.size())) {
-        fresh.openedLater = true;
+        fresh.openLater();
         Scopes.initial(fresh, program, flags);
       }
       List<LoadedObject> order = Order.of(opened);
-      List<LoadedObject> old = order.stream().filter(o -> o.initialized && o.openedLater).toList();
+      List<LoadedObject> old =
+          order.stream().filter(o -> o.isInitialized() && o.isOpenedLater()).toList();
       relocate(order);
       old.forEach(object -> Scopes.extend(object, opened));
     }
@@ -104,7 +105,7 @@ final class GlibcLinking implements Linking {
 
   @Override
   public List<LoadedObject> after(LoadedObject caller) {
-    List<LoadedObject> all = caller.root().own.now();
+    List<LoadedObject> all = caller.root().searchList.now();
     return all.subList(all.indexOf(caller) + 1, all.size());
   }
 }

@@ -41,35 +41,35 @@ final class LibrarySearch {
    * Finds a library.
    *
    * @param name the requested name; with a slash it is a path
-   * @param loader who asks
+   * @param requester the object that needs or opens it
    * @return the file, or null if there is none
    * @throws Refused if there is a file that the loader does not skip
    */
-  Found find(String name, LoadedObject loader) throws Refused {
+  Found find(String name, LoadedObject requester) throws Refused {
     if (name.contains("/")) {
-      String path = expand(name, loader);
+      String path = expand(name, requester);
       return path.isEmpty() ? null : open(path);
     }
-    Found found = loader.file().runpath().isEmpty() ? inRpaths(name, loader) : null;
+    Found found = requester.file().runpath().isEmpty() ? inRpaths(name, requester) : null;
     if (found == null) {
       found = in(fromEnvironment, name);
     }
     if (found == null) {
-      found = in(directories(loader.file().runpath(), loader), name);
+      found = in(directories(requester.file().runpath(), requester), name);
     }
     if (found == null) {
-      found = inCache(name, loader);
+      found = inCache(name, requester);
     }
-    return found != null || avoidsDefaults(loader) ? found : in(interpreter.directories(), name);
+    return found != null || avoidsDefaults(requester) ? found : in(interpreter.directories(), name);
   }
 
   /**
    * Searches the DT_RPATH of the requester, of the object for which that was loaded, and so on, and
    * of the program.
    */
-  private Found inRpaths(String name, LoadedObject loader) throws Refused {
+  private Found inRpaths(String name, LoadedObject requester) throws Refused {
     boolean sawProgram = false;
-    for (LoadedObject each = loader; each != null; each = each.loadedFor().orElse(null)) {
+    for (LoadedObject each = requester; each != null; each = each.loadedFor().orElse(null)) {
       Found found = in(rpath(each), name);
       if (found != null) {
         return found;
@@ -84,19 +84,19 @@ final class LibrarySearch {
     return ignored ? List.of() : directories(object.file().rpath(), object);
   }
 
-  private Found inCache(String name, LoadedObject loader) throws Refused {
+  private Found inCache(String name, LoadedObject requester) throws Refused {
     Optional<String> path = machine.cached(name, like);
     if (path.isEmpty()) {
       return null;
     }
     boolean refused =
-        avoidsDefaults(loader)
+        avoidsDefaults(requester)
             && interpreter.directories().stream().anyMatch(path.get()::startsWith);
     return refused ? null : open(path.get());
   }
 
-  private static boolean avoidsDefaults(LoadedObject loader) {
-    return (loader.shared().flags1() & DF_1_NODEFLIB) != 0;
+  private static boolean avoidsDefaults(LoadedObject requester) {
+    return (requester.shared().flags1() & DF_1_NODEFLIB) != 0;
   }
 
   private Found in(List<String> directories, String name) throws Refused {

@@ -15,34 +15,33 @@ import org.onemalloc.objectfile.elf.ElfFile;
 public final class LoadedObject {
   private final String name;
   private final SharedFile file;
-  private final LoadedObject loader;
+  private final LoadedObject loadedFor;
+  private final Object identity;
   private final Set<String> names = new LinkedHashSet<>();
 
   /** The lists in which its references are looked up, in order (l_scope). */
   final List<Scope> scopes = new ArrayList<>();
 
-  /** Its own breadth-first list, which dlsym(3) with its handle searches (l_searchlist). */
-  final Scope own = new Scope();
+  /** Itself and all that it needs, breadth first: dlsym(3) with its handle searches this list. */
+  final Scope searchList = new Scope();
 
-  /** Copies of the scopes from the moment when it was relocated. */
-  List<List<LoadedObject>> boundIn = List.of();
+  private List<List<LoadedObject>> boundIn = List.of();
+  private List<LoadedObject> needed = List.of();
+  private boolean initialized;
+  private boolean global;
+  private boolean openedLater;
 
-  /** The object itself and then what it needs, filtees included (l_initfini before sorting). */
-  List<LoadedObject> needed = List.of();
+  /** The program, or the loader, which are not compared by device and inode. */
+  LoadedObject(String name, SharedFile file) {
+    this(name, file, null, null);
+  }
 
-  boolean initialized;
-  boolean global;
-
-  /** Whether it was loaded by dlopen, or needed by an object that was (lt_loaded). */
-  boolean openedLater;
-
-  /** Device and inode; null for the program and the loader, which are not compared by them. */
-  Object identity;
-
-  LoadedObject(String name, SharedFile file, LoadedObject loader) {
+  /** A library with its device and inode, and the object for which it is loaded, if any. */
+  LoadedObject(String name, SharedFile file, LoadedObject loadedFor, Object identity) {
     this.name = name;
     this.file = file;
-    this.loader = loader;
+    this.loadedFor = loadedFor;
+    this.identity = identity;
   }
 
   /**
@@ -65,7 +64,7 @@ public final class LoadedObject {
   }
 
   /**
-   * * Returns its content.
+   * Returns its content.
    *
    * @return the file, parsed once for all namespaces of one {@link DynamicLoader}
    */
@@ -89,7 +88,7 @@ public final class LoadedObject {
    * @return empty for the program, the loader, and what was opened by dlopen(3)
    */
   public Optional<LoadedObject> loadedFor() {
-    return Optional.ofNullable(loader);
+    return Optional.ofNullable(loadedFor);
   }
 
   /**
@@ -119,10 +118,72 @@ public final class LoadedObject {
   /** Returns the last in the chain of the objects for which it was loaded. */
   LoadedObject root() {
     LoadedObject root = this;
-    while (root.loader != null) {
-      root = root.loader;
+    while (root.loadedFor != null) {
+      root = root.loadedFor;
     }
     return root;
+  }
+
+  /** Returns whether a file is this one, by device and inode. */
+  boolean is(Object otherIdentity) {
+    return identity != null && identity.equals(otherIdentity);
+  }
+
+  /** Records the object itself and what it needs directly, filtees included, the first time. */
+  void needs(List<LoadedObject> itselfAndNeeded) {
+    if (needed.isEmpty()) {
+      needed = List.copyOf(itselfAndNeeded);
+    }
+  }
+
+  /** Returns what {@link #needs} recorded, which is empty before. */
+  List<LoadedObject> needed() {
+    return needed;
+  }
+
+  /** Records that it was loaded by dlopen, or is needed by an object that was (lt_loaded). */
+  void openLater() {
+    openedLater = true;
+  }
+
+  boolean isOpenedLater() {
+    return openedLater;
+  }
+
+  /** Binds its references in copies of the scopes as they are. */
+  void bind(List<Scope> now) {
+    boundIn = now.stream().map(Scope::now).toList();
+  }
+
+  boolean isBound() {
+    return !boundIn.isEmpty();
+  }
+
+  /** Returns the scopes in which its references were bound; empty before. */
+  List<List<LoadedObject>> boundIn() {
+    return boundIn;
+  }
+
+  /** Records that its constructors have run, so that a later dlopen finds it in use. */
+  void initialize() {
+    initialized = true;
+  }
+
+  boolean isInitialized() {
+    return initialized;
+  }
+
+  /** Adds it to the global scope, which is the program's search list, unless it is in it. */
+  void joinGlobalScope(LoadedObject program) {
+    if (!global) {
+      global = true;
+      program.searchList.add(this);
+    }
+  }
+
+  /** Records that it is in the global scope. */
+  void markGlobal() {
+    global = true;
   }
 
   void answersTo(String anotherName) {

@@ -52,24 +52,24 @@ final class Mapper {
    * Maps one library, or finds it among the loaded ones.
    *
    * @param name the requested name
-   * @param loader whose paths are searched
+   * @param requester the object whose paths are searched
    * @param loadedFor the object for which it is loaded: the requester, or null for dlopen
    * @return the object, or null if it cannot be loaded, which is then noted
    */
-  LoadedObject map(String name, LoadedObject loader, LoadedObject loadedFor, boolean fatal) {
+  LoadedObject map(String name, LoadedObject requester, LoadedObject loadedFor, boolean fatal) {
     for (LoadedObject object : loaded) {
       if (object.isCalled(name)) {
         return object;
       }
     }
     try {
-      LibrarySearch.Found found = search.find(name, loader);
+      LibrarySearch.Found found = search.find(name, requester);
       if (found != null) {
         return enter(name, found, loadedFor);
       }
-      missing.add(MissingLibrary.absent(name, loader.name(), fatal));
+      missing.add(MissingLibrary.absent(name, requester.name(), fatal));
     } catch (Refused e) {
-      missing.add(new MissingLibrary(name, loader.name(), e.getMessage(), fatal));
+      missing.add(new MissingLibrary(name, requester.name(), e.getMessage(), fatal));
     }
     return null;
   }
@@ -77,13 +77,12 @@ final class Mapper {
   private LoadedObject enter(String name, LibrarySearch.Found found, LoadedObject loadedFor) {
     Object identity = machine.identity(found.path());
     for (LoadedObject object : loaded) {
-      if (identity != null && identity.equals(object.identity)) {
+      if (object.is(identity)) {
         object.answersTo(name);
         return object;
       }
     }
-    LoadedObject object = new LoadedObject(found.path(), found.file(), loadedFor);
-    object.identity = identity;
+    LoadedObject object = new LoadedObject(found.path(), found.file(), loadedFor, identity);
     object.answersTo(name);
     loaded.add(object);
     return object;
@@ -114,7 +113,7 @@ final class Mapper {
       }
     }
     for (Node node = start; node != null; node = node.next) {
-      object.own.add(node.object);
+      object.searchList.add(node.object);
     }
   }
 
@@ -151,8 +150,8 @@ final class Mapper {
         }
       }
     }
-    if (object.needed.isEmpty() && object != root) {
-      object.needed = List.copyOf(needed);
+    if (object != root) {
+      object.needs(needed);
     }
     return last;
   }

@@ -54,27 +54,27 @@ final class MuslLinking implements Linking {
       loadNeeded(loaded.get(i));
     }
     for (LoadedObject object : loaded) {
-      object.global = true;
-      program.own.add(object);
+      object.joinGlobalScope(program);
     }
-    loaded.forEach(object -> bind(object, List.of(program.own)));
+    loaded.forEach(object -> bind(object, List.of(program.searchList)));
   }
 
   private void bind(LoadedObject object, List<Scope> scopes) {
     if (object.scopes.isEmpty()) {
-      object.scopes.add(program.own);
-      object.boundIn = scopes.stream().map(Scope::now).toList();
+      object.scopes.add(program.searchList);
+      object.bind(scopes);
     }
   }
 
   /**
    * Loads one library, or finds it (load_library).
    *
-   * @param by the requester, whose path is searched, and then those of the objects for which it was
-   *     loaded; null for none
+   * @param requester the object, whose path is searched, and then those of the objects for which it
+   *     was loaded; null for none
    * @param loadedFor the value of {@link LoadedObject#loadedFor()}
    */
-  private LoadedObject load(String name, LoadedObject by, LoadedObject loadedFor, boolean fatal) {
+  private LoadedObject load(
+      String name, LoadedObject requester, LoadedObject loadedFor, boolean fatal) {
     if (MuslSearch.isLibc(name) || name.equals(libc.name())) {
       return libc(name);
     }
@@ -83,11 +83,11 @@ final class MuslLinking implements Linking {
         return object;
       }
     }
-    String blamed = by == null ? program.name() : by.name();
+    String blamed = requester == null ? program.name() : requester.name();
     try {
-      LibrarySearch.Found found = search.find(name, chain(by));
+      LibrarySearch.Found found = search.find(name, chain(requester));
       if (found != null) {
-        return enter(name, found, by, loadedFor);
+        return enter(name, found, requester, loadedFor);
       }
       missing.add(MissingLibrary.absent(name, blamed, fatal));
     } catch (Refused e) {
@@ -96,9 +96,9 @@ final class MuslLinking implements Linking {
     return null;
   }
 
-  private List<LoadedObject> chain(LoadedObject by) {
+  private List<LoadedObject> chain(LoadedObject requester) {
     List<LoadedObject> chain = new ArrayList<>();
-    for (LoadedObject each = by; each != null; each = neededBy.get(each)) {
+    for (LoadedObject each = requester; each != null; each = neededBy.get(each)) {
       chain.add(each);
     }
     return chain;
@@ -113,12 +113,12 @@ final class MuslLinking implements Linking {
   }
 
   private LoadedObject enter(
-      String name, LibrarySearch.Found found, LoadedObject by, LoadedObject loadedFor) {
+      String name, LibrarySearch.Found found, LoadedObject requester, LoadedObject loadedFor) {
     Object identity = machine.identity(found.path());
     boolean searched = !name.contains("/");
     String fileName = found.path().substring(found.path().lastIndexOf('/') + 1);
     for (LoadedObject object : loaded) {
-      if (identity != null && identity.equals(object.identity)) {
+      if (object.is(identity)) {
         if (searched) {
           shortNames.putIfAbsent(object, fileName);
         }
@@ -129,15 +129,14 @@ final class MuslLinking implements Linking {
     if (found.file().elf().exports("__libc_start_main") && found.file().elf().exports("stdin")) {
       return libc(name); // another name of the C library, of which there is only one
     }
-    LoadedObject object = new LoadedObject(found.path(), found.file(), loadedFor);
-    object.identity = identity;
+    LoadedObject object = new LoadedObject(found.path(), found.file(), loadedFor, identity);
     object.answersTo(name);
     if (searched) {
       shortNames.put(object, fileName);
     }
     loaded.add(object);
-    if (by != null) {
-      neededBy.put(object, by);
+    if (requester != null) {
+      neededBy.put(object, requester);
     }
     return object;
   }
@@ -182,12 +181,12 @@ final class MuslLinking implements Linking {
       half.clear();
       return null;
     }
-    if (opened.own.objects().isEmpty()) {
-      withWhatItNeeds(opened).forEach(opened.own::add);
+    if (opened.searchList.objects().isEmpty()) {
+      withWhatItNeeds(opened).forEach(opened.searchList::add);
     }
     for (LoadedObject fresh : loaded.subList(before, loaded.size())) {
-      fresh.openedLater = true;
-      bind(fresh, List.of(program.own, opened.own));
+      fresh.openLater();
+      bind(fresh, List.of(program.searchList, opened.searchList));
     }
     if (flags.contains(OpenFlag.GLOBAL)) {
       Scopes.makeGlobal(opened, program);
@@ -217,8 +216,8 @@ final class MuslLinking implements Linking {
    */
   @Override
   public List<List<LoadedObject>> lazyScopes(LoadedObject object) {
-    List<List<LoadedObject>> scopes = new ArrayList<>(object.boundIn);
-    scopes.add(program.own.now());
+    List<List<LoadedObject>> scopes = new ArrayList<>(object.boundIn());
+    scopes.add(program.searchList.now());
     return scopes;
   }
 
@@ -235,7 +234,7 @@ final class MuslLinking implements Linking {
       return List.of();
     }
     LoadedObject next = loaded.get(place + 1);
-    List<LoadedObject> global = program.own.now();
+    List<LoadedObject> global = program.searchList.now();
     int start = global.indexOf(next);
     return start < 0 ? List.of(next) : global.subList(start, global.size());
   }

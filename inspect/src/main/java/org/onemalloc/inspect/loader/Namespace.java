@@ -35,8 +35,8 @@ public final class Namespace {
       List<String> preloads,
       Map<String, String> environment) {
     this.interpreter = machine.interpreter(file.elf());
-    this.program = new LoadedObject(name, file, null);
-    this.loader = new LoadedObject(interpreter.path(), interpreter.file(), null);
+    this.program = new LoadedObject(name, file);
+    this.loader = new LoadedObject(interpreter.path(), interpreter.file());
     this.resolver = new Resolver(interpreter.rules(), program);
     loaded.add(program);
     this.linking =
@@ -50,7 +50,7 @@ public final class Namespace {
   }
 
   /**
-   * * Returns the program.
+   * Returns the program.
    *
    * @return the first of {@link #objects()}
    */
@@ -67,7 +67,7 @@ public final class Namespace {
    */
   public List<LoadedObject> objects() {
     boolean loaderIsNeeded =
-        loaded.stream().anyMatch(object -> object.own.objects().contains(loader));
+        loaded.stream().anyMatch(object -> object.searchList.objects().contains(loader));
     return loaded.stream().filter(object -> object != loader || loaderIsNeeded).toList();
   }
 
@@ -78,7 +78,7 @@ public final class Namespace {
    * @return a copy
    */
   public List<LoadedObject> globalScope() {
-    return program.own.now();
+    return program.searchList.now();
   }
 
   /**
@@ -143,7 +143,7 @@ public final class Namespace {
    * @return in the order of {@link LoadedObject#references()}
    */
   public List<Binding> bindings(LoadedObject object, Predicate<String> symbols) {
-    return bindsItself(object) ? List.of() : resolver.bindings(object, object.boundIn, symbols);
+    return bindsItself(object) ? List.of() : resolver.bindings(object, object.boundIn(), symbols);
   }
 
   /**
@@ -218,7 +218,7 @@ public final class Namespace {
    * @return empty if there is none
    */
   public Optional<Definition> dlvsym(LoadedObject handle, String symbol, String version) {
-    return resolver.byName(symbol, version, List.of(handle.own.now()));
+    return resolver.byName(symbol, version, List.of(handle.searchList.now()));
   }
 
   /**

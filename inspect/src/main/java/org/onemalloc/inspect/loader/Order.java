@@ -23,7 +23,7 @@ final class Order {
   /** Returns the objects of an object's search list in the order of relocation; itself last. */
   static List<LoadedObject> of(LoadedObject root) {
     Order order = new Order(root);
-    List<LoadedObject> own = new ArrayList<>(root.own.objects());
+    List<LoadedObject> own = new ArrayList<>(root.searchList.objects());
     own.remove(root);
     own.addFirst(root);
     for (LoadedObject each : own.reversed()) {
@@ -40,7 +40,7 @@ final class Order {
     if (!visited.add(object)) {
       return;
     }
-    for (LoadedObject needed : object.needed) {
+    for (LoadedObject needed : object.needed()) {
       if (needed != first || object == first) {
         visit(needed);
       }

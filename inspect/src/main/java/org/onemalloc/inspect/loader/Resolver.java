@@ -56,7 +56,7 @@ final class Resolver {
             false,
             Reference.Kind.CALL,
             symbol.index());
-    return Optional.ofNullable(resolve(executable, call, executable.boundIn));
+    return Optional.ofNullable(resolve(executable, call, executable.boundIn()));
   }
 
   private Definition resolve(
@@ -112,7 +112,7 @@ final class Resolver {
       if (object.shared().refersTo(name)) {
         for (Reference reference : object.references()) {
           if (reference.symbol().equals(name)) {
-            Definition met = Lookup.of(rules, reference).in(object.boundIn, program);
+            Definition met = Lookup.of(rules, reference).in(object.boundIn(), program);
             if (isUnique(met)) {
               return Optional.of(
                   reference.kind() == Reference.Kind.COPY

@@ -16,10 +16,10 @@ final class Scopes {
    * DT_SYMBOLIC.
    */
   static void initial(LoadedObject object, LoadedObject program, Set<OpenFlag> flags) {
-    Scope local = object.root().own;
+    Scope local = object.root().searchList;
     boolean deep = flags.contains(OpenFlag.DEEPBIND);
-    object.scopes.add(program.own);
-    if (local != program.own && object.openedLater) {
+    object.scopes.add(program.searchList);
+    if (local != program.searchList && object.isOpenedLater()) {
       object.scopes.add(deep ? 0 : 1, local);
     }
     if (object.file().isSymbolic() && object != program && !deep) {
@@ -34,18 +34,15 @@ final class Scopes {
    * that it depends on.
    */
   static void extend(LoadedObject object, LoadedObject opened) {
-    if (!object.scopes.contains(opened.own)) {
-      object.scopes.add(opened.own);
+    if (!object.scopes.contains(opened.searchList)) {
+      object.scopes.add(opened.searchList);
     }
   }
 
   /** Adds an opened object and what it needs to the global scope (RTLD_GLOBAL). */
   static void makeGlobal(LoadedObject opened, LoadedObject program) {
-    for (LoadedObject object : opened.own.now()) {
-      if (!object.global) {
-        object.global = true;
-        program.own.add(object);
-      }
+    for (LoadedObject object : opened.searchList.now()) {
+      object.joinGlobalScope(program);
     }
   }
 

@@ -44,7 +44,7 @@ public record Mapping(long start, long end, String permissions, long offset, Str
   }
 
   /**
-   * * Returns the size.
+   * Returns the size.
    *
    * @return bytes
    */

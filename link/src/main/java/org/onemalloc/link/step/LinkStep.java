@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.link.LinkException;
+import org.onemalloc.link.step.Request.Kind;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.text.Text;
 
@@ -34,12 +35,8 @@ public final class LinkStep {
   public static int run(Request request) {
     try {
       return switch (request.kind()) {
-        case "static" -> archive(request);
-        case "auto", "executable", "shared" -> step(request);
-        default ->
-            throw LinkException.unusable(
-                "There is no --kind %s: it is executable, shared, static or auto."
-                    .formatted(request.kind()));
+        case STATIC -> archive(request);
+        case AUTO, EXECUTABLE, SHARED -> step(request);
       };
     } catch (ObjectFileException e) {
       throw LinkException.unproven(e.getMessage());
@@ -57,10 +54,10 @@ public final class LinkStep {
     }
     Optional<Artifact> artifact = words.artifact();
     if (artifact.isEmpty()) {
-      if (!request.kind().equals("auto")) {
+      if (request.kind() != Kind.AUTO) {
         throw LinkException.unusable(
             "The command makes no final artifact (%s), and --kind %s was given: give the command that links, or --kind auto."
-                .formatted(String.join(" ", request.command()), request.kind()));
+                .formatted(String.join(" ", request.command()), request.kind().label()));
       }
       return Processes.inPlace(request.command(), Map.of());
     }
@@ -71,7 +68,7 @@ public final class LinkStep {
     }
     if (request.allocator().isPresent()
         && artifact.get() == Artifact.SHARED
-        && !request.kind().equals("auto")) {
+        && request.kind() != Kind.AUTO) {
       throw LinkException.unusable(
           "A shared library uses its host's allocator and chooses none: omit --allocator %s."
               .formatted(request.allocator().get()));
@@ -79,12 +76,12 @@ public final class LinkStep {
     return withWork(work -> link(request, words, artifact.get(), work));
   }
 
-  private static void check(String kind, Artifact artifact) {
-    boolean agrees = kind.equals("auto") || kind.equals("shared") != artifact.isExecutable();
+  private static void check(Kind kind, Artifact artifact) {
+    boolean agrees = kind == Kind.AUTO || (kind == Kind.SHARED) != artifact.isExecutable();
     if (!agrees) {
       throw LinkException.unusable(
           "The command links %s, and --kind %s was given: give the kind that its options say, or --kind auto."
-              .formatted(artifact.words(), kind));
+              .formatted(artifact.words(), kind.label()));
     }
   }
 

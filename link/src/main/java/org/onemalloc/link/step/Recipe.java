@@ -156,7 +156,7 @@ record Recipe(
     String sentence =
         "%s does not use its host's malloc alone: %s"
             .formatted(words.output(), String.join(" ", report.sentences()));
-    if (!request.kind().equals("auto")) {
+    if (request.kind() != Request.Kind.AUTO) {
       throw LinkException.unproven(sentence);
     }
     System.err.println("onemalloc: " + Text.escaped(sentence));

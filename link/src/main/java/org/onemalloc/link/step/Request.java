@@ -1,21 +1,63 @@
 package org.onemalloc.link.step;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.onemalloc.link.LinkException;
 
 /**
- * What was asked of a link step.
+ * A requested link step.
  *
- * @param kind {@code executable}, {@code shared}, {@code static} or {@code auto}
- * @param allocator the allocator of an executable as the user named it; empty if left to us
+ * @param kind the kind of artifact
+ * @param allocator the allocator of an executable as the user named it; empty for the default
  * @param command the link step
- * @param self how this very command is started, for the linker of a tool that calls one itself
- * @param tool the version of the tool, for the record
+ * @param self the words that start this command, for a tool that calls a linker itself
+ * @param tool the version of onemalloc, for the record
  */
 public record Request(
-    String kind, Optional<String> allocator, List<String> command, List<String> self, String tool) {
-  /** The allocator of an executable where nothing was said. */
+    Kind kind, Optional<String> allocator, List<String> command, List<String> self, String tool) {
+  /** What the link step makes. */
+  public enum Kind {
+    /** A program. */
+    EXECUTABLE,
+    /** A shared library. */
+    SHARED,
+    /** A static library. */
+    STATIC,
+    /** Whatever the options of the command say. */
+    AUTO;
+
+    /**
+     * Returns the kind of a name on the command line.
+     *
+     * @param label the name, in lower case
+     * @return the kind
+     * @throws LinkException if there is no such kind
+     */
+    public static Kind of(String label) {
+      return Stream.of(values())
+          .filter(kind -> kind.label().equals(label))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  LinkException.unusable(
+                      "There is no --kind %s: it is executable, shared, static or auto."
+                          .formatted(label)));
+    }
+
+    /**
+     * Returns the name on the command line.
+     *
+     * @return the name, in lower case
+     */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The allocator of an executable if none is named. */
   static final String DEFAULT = "mimalloc";
 
   /** Copies the lists. */

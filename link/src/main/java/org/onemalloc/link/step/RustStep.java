@@ -27,12 +27,12 @@ final class RustStep {
       if (word.startsWith("linker=") || word.startsWith("-Clinker=")) {
         throw LinkException.unusable(
             "The command names a linker itself (%s): make that one onemalloc link --kind %s -- cc."
-                .formatted(word, request.kind()));
+                .formatted(word, request.kind().label()));
       }
     }
     boolean lastCrateAlone = words.driver() == Driver.RUSTC || words.arguments().contains("rustc");
     Path linker = work.resolve("onemalloc-cc");
-    Files.writeString(linker, script(request, lastCrateAlone ? request.kind() : "auto"));
+    Files.writeString(linker, script(request, lastCrateAlone ? request.kind() : Request.Kind.AUTO));
     Files.setPosixFilePermissions(linker, PosixFilePermissions.fromString("rwx------"));
     List<String> command = new ArrayList<>(request.command());
     if (!lastCrateAlone) {
@@ -86,9 +86,9 @@ final class RustStep {
                         .formatted(rustc)));
   }
 
-  private static String script(Request request, String kind) {
+  private static String script(Request request, Request.Kind kind) {
     List<String> words = new ArrayList<>(request.self());
-    words.addAll(List.of("link", "--kind", kind));
+    words.addAll(List.of("link", "--kind", kind.label()));
     request.allocator().ifPresent(allocator -> words.addAll(List.of("--allocator", allocator)));
     words.addAll(List.of("--", Driver.LD.compiler("")));
     StringBuilder script = new StringBuilder("#!/bin/sh\nexec");
