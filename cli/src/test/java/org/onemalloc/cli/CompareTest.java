@@ -42,7 +42,7 @@ class CompareTest {
     Result result = compare("system,mimalloc,system+arenas", 1, "--", "sh", "-c", program);
     String said = result.out().replaceAll("\\s+", " ");
     assertTrue(said.contains("note mimalloc used 0."), result.out());
-    assertTrue(said.contains("look whether it did its work"), result.out());
+    assertTrue(said.contains("check that it did its work"), result.out());
   }
 
   @Test

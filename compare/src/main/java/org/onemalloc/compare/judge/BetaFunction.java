@@ -27,7 +27,7 @@ final class BetaFunction {
   private BetaFunction() {}
 
   /**
-   * The function.
+   * * Returns the value of the function.
    *
    * @param x from 0 to 1
    * @param a above 0

@@ -4,33 +4,33 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One figure of several variants over the rounds of a comparison, judged as what it is: an
- * experiment in randomised blocks. A block is a round; within it each variant is run once, in an
- * order drawn anew.
+ * One figure of several variants over the rounds of a comparison, judged as an experiment in
+ * randomised blocks. A block is a round, in which each variant is run once, in a new random order.
  *
  * <p>The model: the logarithm of a value is a variant's effect plus a round's effect plus an error.
  * Costs are positive and their errors multiply, hence the logarithm. Both effects are fitted by
- * least squares, cells without a value omitted; the residuals of all variants together estimate the
- * error once for all, with (variants − 1)(rounds − 1) degrees of freedom where no cell is empty.
- * Source: G. E. P. Box, J. S. Hunter, W. G. Hunter, Statistics for Experimenters, 2nd edition, §4.2
+ * least squares, cells without a value omitted; the residuals of all variants together estimate one
+ * common error, with (variants − 1)(rounds − 1) degrees of freedom if no cell is empty. Source: G.
+ * E. P. Box, J. S. Hunter, W. G. Hunter, Statistics for Experimenters, 2nd edition, §4.2
  * (randomised block designs); NIST/SEMATECH e-Handbook of Statistical Methods §5.3.3.2. With two
- * variants this is the paired t test. The geometric mean as the average of ratios: P. J. Fleming
- * and J. J. Wallace, "How not to lie with statistics", CACM 29(3), 1986.
+ * variants this is the paired t test. For the geometric mean as the average of ratios see P. J.
+ * Fleming and J. J. Wallace, "How not to lie with statistics", CACM 29(3), 1986.
  *
- * <p>One error for all is right only if all scatter alike. That is checked: if the largest variance
- * of the residuals is more than the others allow (W. G. Cochran, "The distribution of the largest
- * of a set of estimated variances as a fraction of their total", Annals of Eugenics 11, 1941, as
- * ISO 5725-2 §7.3.3 uses it, at 10 %), that variant leaves the pool and is judged by its own
- * differences from the baseline, round by round; the rest is fitted and checked again. If the
- * baseline leaves, every variant is judged so. From three rounds the check sees little: where one
- * variant scatters ten times as much as the others, up to one interval in ten misses the truth
- * then; from five rounds on it is one in twenty whatever the scatter (by simulation, BlocksTest).
+ * <p>A common error is right only if all variants scatter alike. That is checked: if the largest
+ * variance of the residuals is larger than the others allow (W. G. Cochran, "The distribution of
+ * the largest of a set of estimated variances as a fraction of their total", Annals of Eugenics 11,
+ * 1941, as ISO 5725-2 §7.3.3 uses it, at 10 %), that variant leaves the pool and is judged by its
+ * own differences from the baseline, round by round; the others are fitted and checked again. If
+ * the baseline leaves, every variant is judged that way. With three rounds the check has little
+ * power: if one variant scatters ten times as much as the others, up to one interval in ten misses
+ * the true value; from five rounds on it is one in twenty whatever the scatter (by simulation,
+ * BlocksTest).
  */
 final class Blocks {
   /** The error rate of the check for a variant that scatters more than the others. */
   static final double CHECK = 0.1;
 
-  /** Variants, then rounds; NaN where there is no value. */
+  /** By variant and round; NaN if there is no value. */
   private final double[][] logs;
 
   private final boolean[] usable;
@@ -44,8 +44,8 @@ final class Blocks {
   /**
    * Fits the model.
    *
-   * @param values a row for each variant, the baseline first, a column for each round; NaN where a
-   *     run does not count. A row with a value that is not positive has no ratio
+   * @param values a row for each variant, the baseline first, a column for each round; NaN if a run
+   *     does not count. A row with a value that is not positive has no ratio
    */
   Blocks(double[][] values) {
     logs = new double[values.length][];
@@ -63,7 +63,7 @@ final class Blocks {
     settle();
   }
 
-  /** Takes variants out of the pool until those that are left scatter alike. */
+  /** Removes variants from the pool until the remaining ones scatter alike. */
   private void settle() {
     while (pooled[0]) {
       fit = fit();
@@ -76,12 +76,12 @@ final class Blocks {
     fit = null;
   }
 
-  /** Whether a variant was judged by the error of all, rather than by its own. */
+  /** Returns whether a variant was judged by the common error, rather than by its own. */
   boolean isPooled(int variant) {
     return fit != null && pooled[variant];
   }
 
-  /** In how many rounds a variant and the baseline both have a value. */
+  /** Returns in how many rounds a variant and the baseline both have a value. */
   int pairs(int variant) {
     int pairs = 0;
     for (int j = 0; j < logs[variant].length; j++) {
@@ -92,7 +92,7 @@ final class Blocks {
     return pairs;
   }
 
-  /** The logarithm of the ratio of a variant to the baseline; NaN where there is none. */
+  /** Returns the logarithm of the ratio of a variant to the baseline; NaN if there is none. */
   Estimate estimate(int variant) {
     if (!usable[0] || !usable[variant] || pairs(variant) < 2) {
       return new Estimate(Double.NaN, Double.NaN, 0);
@@ -136,7 +136,9 @@ final class Blocks {
     return new Estimate(mean, Math.sqrt(squares / (n - 1) / n), n - 1);
   }
 
-  /** Least squares; null if the values do not determine every effect and an error. */
+  /**
+   * Returns the least-squares fit; null if the values do not determine every effect and an error.
+   */
   private Fit fit() {
     int[] variants = indices();
     List<Integer> used = rounds(variants);
@@ -196,7 +198,7 @@ final class Blocks {
     return IntStream.range(0, logs.length).filter(i -> pooled[i]).toArray();
   }
 
-  /** The rounds in which one of the variants has a value. */
+  /** Returns the rounds in which one of the variants has a value. */
   private List<Integer> rounds(int[] variants) {
     return IntStream.range(0, logs[0].length)
         .filter(j -> IntStream.of(variants).anyMatch(i -> !Double.isNaN(logs[i][j])))
@@ -204,11 +206,11 @@ final class Blocks {
         .toList();
   }
 
-  /** The variant that scatters more than the others allow; −1 if none does. */
+  /** Returns the variant that scatters more than the others allow; −1 if none does. */
   private int widest() {
     int v = fit.variants.length;
     if (v < 3) {
-      return -1; // Of two, both have the same residuals but for the sign.
+      return -1; // of two variants, both have the same residuals except for the sign
     }
     List<Integer> used = rounds(fit.variants);
     double total = fit.squares;

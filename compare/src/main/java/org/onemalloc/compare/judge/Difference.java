@@ -1,41 +1,42 @@
 package org.onemalloc.compare.judge;
 
 /**
- * What may be said of one figure of one variant against the baseline.
+ * The verdict on one figure of one variant against the baseline.
  *
- * <p>The rule, said here and nowhere else. A figure is called different if both hold:
+ * <p>A figure is called different if both hold:
  *
  * <ol>
- *   <li>It is significant among all that is judged. A comparison judges some 30 figures at once; at
- *       5 % each, one or two would be called by chance. So the p values of all judged figures of
- *       all variants go through the step-up procedure of Y. Benjamini and Y. Hochberg ("Controlling
- *       the False Discovery Rate", J. R. Statist. Soc. B 57(1), 1995) at 5 %: of the differences
- *       called, one in twenty is expected to be false. This implies that the 95 % interval excludes
- *       1. Rejected: Bonferroni, which with 3 rounds would miss a third less memory.
- *   <li>It matters: the estimate is 2 % or more away from 1. Less is never worth a change of
- *       allocator and is easily an artefact of the order of runs.
+ *   <li>It is significant among all judged figures. A comparison judges some 30 figures at once; at
+ *       5 % each, one or two would be called different by chance. So the p values of all judged
+ *       figures of all variants go through the step-up procedure of Y. Benjamini and Y. Hochberg
+ *       ("Controlling the False Discovery Rate", J. R. Statist. Soc. B 57(1), 1995) at 5 %: of the
+ *       figures called different, one in twenty is expected to be false. This implies that the 95 %
+ *       interval excludes 1. Rejected: Bonferroni, which with 3 rounds would miss a third less
+ *       memory.
+ *   <li>It matters: the estimate is 2 % or more away from 1. A smaller difference is never worth a
+ *       change of allocator, and may be an artefact of the order of runs.
  * </ol>
  *
- * <p>"No difference" is a claim too, and takes an interval that leaves no room for a large one: all
- * of it within 10 % of 1. What is neither is undecided, and more runs would decide it.
+ * <p>"No difference" is a claim too: the whole interval must lie within 10 % of 1. Any other figure
+ * is undecided, and more runs would decide it.
  */
 public enum Difference {
   /** Lower than the baseline, which is better. */
   LOWER,
   /** Higher than the baseline, which is worse. */
   HIGHER,
-  /** No difference found; the interval says how large a one may have been missed. */
+  /** No difference found; the interval shows how large a difference may have been missed. */
   NONE,
-  /** Nothing can be said: the baseline itself, or fewer than 2 pairs of runs. */
+  /** Not judged: the baseline itself, or a figure with fewer than 2 pairs of runs. */
   UNKNOWN;
 
   /** The smallest change that is called a difference, as a ratio: 1.02, or 1/1.02 downwards. */
   static final double SMALLEST = 1.02;
 
-  /** How far an interval may reach from 1 for "no difference" to be said. */
+  /** How far an interval may reach from 1 for "no difference". */
   static final double LARGEST_UNSEEN = 0.10;
 
-  /** The share of false ones among all differences called that is accepted. */
+  /** The accepted share of false ones among all figures called different. */
   static final double FALSE_DISCOVERY_RATE = 0.05;
 
   /** Applies the rule, given the largest p value that is significant among all judged. */
@@ -48,7 +49,7 @@ public enum Difference {
   }
 
   /**
-   * The largest p value that is significant, after Benjamini and Hochberg.
+   * Returns the largest p value that is significant, by Benjamini and Hochberg.
    *
    * @param sorted all p values, ascending
    * @return one of them, or −1 if none is significant

@@ -5,8 +5,8 @@ final class Distribution {
   private Distribution() {}
 
   /**
-   * Student's t: the probability that |T| is more than t (DLMF 8.17 and Abramowitz and Stegun
-   * 26.7.1).
+   * Returns the probability that |T| is more than t, for Student's t (DLMF 8.17 and Abramowitz and
+   * Stegun 26.7.1).
    *
    * @param t not negative
    * @param degrees above 0
@@ -18,7 +18,7 @@ final class Distribution {
   }
 
   /**
-   * The t that |T| is beyond with the given probability.
+   * Returns the t that |T| exceeds with the given probability.
    *
    * @param probability above 0 and below 1; 0.05 for a 95 % interval
    * @param degrees above 0
@@ -47,7 +47,7 @@ final class Distribution {
   }
 
   /**
-   * Fisher's F: the probability of more than f (Abramowitz and Stegun 26.6.2).
+   * Returns the probability of more than f, for Fisher's F (Abramowitz and Stegun 26.6.2).
    *
    * @param f not negative
    * @param above degrees of the numerator, above 0

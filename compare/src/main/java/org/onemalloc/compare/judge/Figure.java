@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.Run.Sample;
 
-/** One thing that is measured of every run. Lower is better for each. */
+/** A quantity that is measured in every run. Lower is better for each. */
 public enum Figure {
   /** From start to end, nanoseconds. */
   WALL("wall", "wall time", "less wall time", "more wall time", Group.TIME),
@@ -45,13 +45,13 @@ public enum Figure {
       "more context switches",
       Group.EVENTS);
 
-  /** What a figure is counted in, and whether verdicts speak of it. */
+  /** The unit of a figure, and whether it is judged. */
   public enum Group {
     /** Nanoseconds; part of the verdict. */
     TIME,
     /** Bytes; part of the verdict. */
     MEMORY,
-    /** Counts, which explain a cost but are none: shown, never judged. */
+    /** Counts, which explain a cost and are not one: shown, never judged. */
     EVENTS
   }
 
@@ -70,7 +70,7 @@ public enum Figure {
   }
 
   /**
-   * The stable name in JSON.
+   * Returns the stable name in JSON.
    *
    * @return a name in camel case
    */
@@ -79,7 +79,7 @@ public enum Figure {
   }
 
   /**
-   * The name for people.
+   * Returns the name in text.
    *
    * @return a noun
    */
@@ -88,7 +88,7 @@ public enum Figure {
   }
 
   /**
-   * What it is counted in.
+   * Returns its unit and kind.
    *
    * @return its group
    */
@@ -97,7 +97,7 @@ public enum Figure {
   }
 
   /**
-   * Whether it can be called a difference and enters verdicts.
+   * Returns whether it can be called different and enters verdicts.
    *
    * @return true for time and memory
    */
@@ -106,10 +106,10 @@ public enum Figure {
   }
 
   /**
-   * Its value in one run.
+   * Returns its value in one run.
    *
    * @param run any run
-   * @return nanoseconds, bytes or a count; empty where it was not measured
+   * @return nanoseconds, bytes or a count; empty if it was not measured
    */
   public OptionalDouble of(Run run) {
     Run.Usage usage = run.usage();
@@ -125,7 +125,7 @@ public enum Figure {
     };
   }
 
-  /** The words that follow a percentage: "31 % less memory when idle". */
+  /** Returns the words that follow a percentage: "31 % less memory when idle". */
   String change(boolean isLower) {
     return isLower ? lower : higher;
   }
@@ -139,8 +139,8 @@ public enum Figure {
   }
 
   /**
-   * The area under the sampled line (trapezoids) over its length, so that uneven sampling is not a
-   * bias.
+   * Returns the area under the sampled line (by trapezoids) divided by its length, so that uneven
+   * sampling causes no bias.
    */
   private static OptionalDouble meanPss(List<Sample> all) {
     List<Sample> samples = all.stream().filter(Sample::hasPss).toList();

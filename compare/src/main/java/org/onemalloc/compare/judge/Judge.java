@@ -12,17 +12,16 @@ import org.onemalloc.compare.Variant;
 
 /**
  * Judges a comparison. Runs that failed or were not proven enter no figure. See {@link Blocks} for
- * the estimates, {@link Ratio} for the interval and {@link Difference} for when a difference is
- * called one.
+ * the estimates, {@link Ratio} for the interval and {@link Difference} for the verdict.
  */
 public final class Judge {
   private Judge() {}
 
   /**
-   * Judges.
+   * * Judges a comparison.
    *
-   * @param comparison with one variant or more
-   * @return what it says
+   * @param comparison a comparison of one variant or more
+   * @return the judgement
    * @throws IllegalArgumentException if it has no variant
    */
   public static Judgement judge(Comparison comparison) {
@@ -58,7 +57,9 @@ public final class Judge {
         Notes.of(comparison, judged));
   }
 
-  /** What each variant's figures are against the baseline's; of the baseline itself nothing. */
+  /**
+   * Returns the ratios of each variant's figures to the baseline's; none for the baseline itself.
+   */
   private static List<Map<Figure, Ratio>> ratios(
       List<Map<Integer, Run>> runs, Comparison comparison) {
     List<Map<Figure, Ratio>> ratios = new ArrayList<>();
@@ -86,7 +87,10 @@ public final class Judge {
     return summary.with(ratio, difference);
   }
 
-  /** A round has one run of a variant; were there two, the later one replaced a broken one. */
+  /**
+   * Returns the runs of a variant by round; if a round has two, the later one replaced a failed
+   * one.
+   */
   private static Map<Integer, Run> byRound(Comparison comparison, Variant variant) {
     return comparison.runsOf(variant.name()).stream()
         .filter(Run::counts)

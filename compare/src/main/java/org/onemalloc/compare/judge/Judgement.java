@@ -5,13 +5,13 @@ import java.util.List;
 import org.onemalloc.compare.Comparison;
 
 /**
- * What a comparison says.
+ * The result of a comparison.
  *
  * @param comparison what was measured
- * @param variants what was found of each variant, in the comparison's order, the baseline first
+ * @param variants the judgement of each variant, in the comparison's order, the baseline first
  * @param recommendation which variant to take and what it costs
- * @param notes what a reader must know of the judging: which figures were judged by their own runs
- *     alone, which runs may not have done their work
+ * @param notes remarks for the reader: figures that were judged by their own runs alone, runs that
+ *     may not have done their work
  */
 public record Judgement(
     Comparison comparison,
@@ -26,7 +26,7 @@ public record Judgement(
   }
 
   /**
-   * What more rounds would tell.
+   * Returns what more rounds would decide.
    *
    * @return for each variant with an undecided figure, its name and the figures; empty if every
    *     verdict is decided, or none can be because the baseline has no run that counts
@@ -46,7 +46,7 @@ public record Judgement(
   }
 
   /**
-   * What every ratio is against.
+   * Returns the baseline of all ratios.
    *
    * @return the first variant
    */
@@ -55,7 +55,7 @@ public record Judgement(
   }
 
   /**
-   * What is compared with the baseline.
+   * Returns the variants that are compared with the baseline.
    *
    * @return all variants but the first
    */

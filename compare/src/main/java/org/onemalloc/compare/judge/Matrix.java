@@ -2,12 +2,12 @@ package org.onemalloc.compare.judge;
 
 /** Small square matrices. */
 final class Matrix {
-  /** Entries are counts of runs: what is smaller than this beside them is rounding. */
+  /** Entries are counts of runs, beside which a value below this is a rounding error. */
   private static final double SINGULAR = 1e-9;
 
   private Matrix() {}
 
-  /** The inverse, by Gauss and Jordan with pivots; null if there is none. */
+  /** Returns the inverse, by Gauss and Jordan with pivots; null if there is none. */
   static double[][] inverse(double[][] matrix) {
     int n = matrix.length;
     double[][] work = new double[n][2 * n];

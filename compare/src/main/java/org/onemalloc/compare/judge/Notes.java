@@ -6,15 +6,15 @@ import java.util.List;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Run;
 
-/** What a reader must know to trust a judgement. */
+/** Remarks that a reader needs in order to trust a judgement. */
 final class Notes {
   /**
-   * The share of the usual CPU time below which a run is said to have done other work. No allocator
-   * of this table makes a whole program four times as fast.
+   * The share of the usual CPU time below which a run is assumed to have done other work: no
+   * allocator makes a whole program four times as fast.
    */
   private static final double IDLE_SHARE = 0.25;
 
-  /** Less than this is the start of a program, whatever its work. */
+  /** CPU time below this is the mere start of a program. */
   private static final long SMALL_NANOS = 50_000_000;
 
   private Notes() {}
@@ -38,7 +38,10 @@ final class Notes {
     return notes;
   }
 
-  /** A server that did not start, a job that failed with exit code 0. */
+  /**
+   * Notes runs that used little CPU time: a server that did not start, a job that failed with exit
+   * code 0.
+   */
   private static void idleRuns(Comparison comparison, List<String> notes) {
     long[] cpu =
         comparison.runs().stream()
@@ -54,7 +57,7 @@ final class Notes {
       long used = run.usage().cpuNanos();
       if (run.counts() && usual > SMALL_NANOS && used < IDLE_SHARE * usual) {
         notes.add(
-            "%s used %.2f s of CPU time in round %d, where the usual run used %.2f s: look whether it did its work."
+            "%s used %.2f s of CPU time in round %d, where the usual run used %.2f s: check that it did its work."
                 .formatted(run.variant(), used / 1e9, run.round(), usual / 1e9));
       }
     }

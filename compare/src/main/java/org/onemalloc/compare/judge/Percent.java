@@ -2,12 +2,12 @@ package org.onemalloc.compare.judge;
 
 import java.util.Locale;
 
-/** Ratios as people read them: changes in percent, with a real minus sign. */
+/** Ratios as text: changes in percent, with a real minus sign. */
 public final class Percent {
   private Percent() {}
 
   /**
-   * A share as a percentage, without a sign: two digits below 1 %, else whole.
+   * Returns a share as a percentage without a sign: with one decimal below 1 %, otherwise whole.
    *
    * @param share 0.31 for 31 %
    * @return "31", or "0.4" below 1
@@ -19,7 +19,7 @@ public final class Percent {
   }
 
   /**
-   * A ratio as a change.
+   * Returns a ratio as a change.
    *
    * @param ratio 0.69 for 31 % less
    * @return "−31", "+4" or "0"
@@ -30,9 +30,9 @@ public final class Percent {
   }
 
   /**
-   * An interval as changes.
+   * Returns an interval as changes.
    *
-   * @param ratio with its interval
+   * @param ratio a ratio with its interval
    * @return "−34 … −27 %"
    */
   public static String interval(Ratio ratio) {
@@ -40,9 +40,9 @@ public final class Percent {
   }
 
   /**
-   * An interval where the unit is said elsewhere.
+   * Returns an interval without the unit.
    *
-   * @param ratio with its interval
+   * @param ratio a ratio with its interval
    * @return "−34…−27"
    */
   public static String range(Ratio ratio) {

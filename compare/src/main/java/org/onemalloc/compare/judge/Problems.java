@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.onemalloc.compare.Run;
 
-/** Why runs do not count or are not fully seen, one sentence for each reason. */
+/** The reasons why runs do not count or are not fully seen, one sentence each. */
 final class Problems {
   private Problems() {}
 

@@ -6,21 +6,21 @@ import java.util.Optional;
  * One figure of a variant as a multiple of the baseline's, with a 95 % confidence interval.
  *
  * <p>See {@link Blocks} for the estimate and its error. A comparison may look at its figures after
- * several rounds and end when they are decided, and each look is one more chance to be wrong: so
- * each has an equal share of the 5 % (C. E. Bonferroni's inequality), and the interval covers the
- * truth with 95 % at whichever look the comparison ends. This is the simplest of the repeated
+ * several rounds and end when they are decided, and each look is another chance of error: so each
+ * has an equal share of the 5 % (C. E. Bonferroni's inequality), and the interval covers the true
+ * value with 95 % at whichever look the comparison ends. This is the simplest of the repeated
  * confidence intervals of C. Jennison and B. W. Turnbull ("Interim analyses: the repeated
  * confidence interval approach", J. R. Statist. Soc. B 51(3), 1989). Rejected: their sharper
  * boundaries, which would narrow the interval by some 6 % and need a table of constants.
  *
- * @param estimate the geometric mean of the ratios; 0.69 says 31 % less than the baseline
+ * @param estimate the geometric mean of the ratios; 0.69 means 31 % less than the baseline
  * @param low the lower end of the interval, above 0 and at most the estimate
  * @param high the upper end of the interval
  * @param pValue the probability of an estimate at least this far from 1 at any look if there were
  *     no difference, at most 1
- * @param pairs how many rounds gave a pair, 2 or more
- * @param degrees of freedom of the error
- * @param pooled whether the error is that of all variants, rather than of this one alone
+ * @param pairs the number of rounds with a pair, 2 or more
+ * @param degrees the degrees of freedom of the error
+ * @param pooled whether the error is that of all variants, rather than that of this one
  */
 public record Ratio(
     double estimate,
@@ -33,13 +33,12 @@ public record Ratio(
   private static final double ERROR_RATE = 0.05;
 
   /**
-   * The ratio of one variant.
+   * Returns the ratio of one variant.
    *
    * @param blocks the figure of all variants
-   * @param variant which one
-   * @param looks how many looks share the error rate, 1 or more
-   * @return empty with fewer than 2 pairs, or where a value is not positive and a ratio means
-   *     nothing
+   * @param variant the index of the variant
+   * @param looks the number of looks that share the error rate, 1 or more
+   * @return the ratio; empty with fewer than 2 pairs, or if a value is not positive
    */
   static Optional<Ratio> of(Blocks blocks, int variant, int looks) {
     int pairs = blocks.pairs(variant);
@@ -68,9 +67,9 @@ public record Ratio(
   }
 
   /**
-   * How far from 1 the truth may be at most, if it lies in the interval.
+   * Returns how far from 1 the true ratio is at most, if it lies in the interval.
    *
-   * @return 0.12 says that a change of 12 % is still within the interval
+   * @return the distance; 0.12 if a change of 12 % is still within the interval
    */
   public double reach() {
     return Math.max(1 - low, high - 1);

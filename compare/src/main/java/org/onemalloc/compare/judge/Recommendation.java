@@ -12,11 +12,12 @@ import org.onemalloc.compare.judge.VariantJudgement.Mark;
  * <p>For memory: the variant with the lowest geometric mean of its memory ratios, where a ratio
  * that is not called a difference is 1; among those within 2 % of it, the first in the order of the
  * comparison, because simpler variants come first. For speed: the same with time. A variant with a
- * run that failed or was not proven is never recommended: a figure of the surviving runs alone says
- * nothing of the others.
+ * run that failed or was not proven is never recommended: the figures of its other runs do not hold
+ * for that one.
  *
- * @param text a line for memory and a line for speed, or one that says why there is neither
- * @param variants those that it says to take, at most one for each
+ * @param text a line for memory and a line for speed, or one that says why there is no
+ *     recommendation
+ * @param variants the recommended variants, at most one for each
  */
 public record Recommendation(String text, List<VariantJudgement> variants) {
 
@@ -40,7 +41,7 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
     List<VariantJudgement> sound = rivals.stream().filter(Recommendation::sound).toList();
     if (sound.isEmpty()) {
       return none(
-          "No verdict: it takes 2 or more sound runs of a variant in the same rounds as "
+          "No verdict: 2 or more sound runs of a variant are needed in the same rounds as "
               + name
               + "'s.");
     }
@@ -114,7 +115,7 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
     if (!worse && sound.stream().anyMatch(variant -> !Verdicts.decided(variant.figures()))) {
       return "Undecided: no variant differs from "
           + baseline
-          + " beyond the noise of these runs; more --runs would tell.";
+          + " beyond the noise of these runs; more --runs would decide it.";
     }
     return worse
         ? "Stay with " + baseline + ": no variant is better on the whole, and some are worse."

@@ -6,12 +6,12 @@ import java.util.Optional;
 /**
  * One figure of one variant over its counted runs.
  *
- * @param runs how many runs it was measured in, 1 or more
+ * @param runs the number of runs in which it was measured, 1 or more
  * @param median the median; the mean of the middle two for an even number
  * @param min the lowest run
  * @param max the highest run
- * @param ratio against the baseline; empty for the baseline itself or with fewer than 2 pairs
- * @param difference whether that is called a difference
+ * @param ratio the ratio to the baseline; empty for the baseline itself or with fewer than 2 pairs
+ * @param difference the verdict
  */
 public record Summary(
     int runs, double median, double min, double max, Optional<Ratio> ratio, Difference difference) {
@@ -29,10 +29,10 @@ public record Summary(
   }
 
   /**
-   * The spread: how far the farthest run is from the median, as a share of the median. With the few
-   * runs of a comparison this says more than a standard deviation estimated from them.
+   * Returns the spread: the distance of the farthest run from the median, as a share of the median.
+   * With few runs this is more informative than an estimated standard deviation.
    *
-   * @return 0.04 says that every run is within 4 % of the median; 0 if the median is 0
+   * @return the spread; 0.04 if every run is within 4 % of the median, 0 if the median is 0
    */
   public double spread() {
     return median == 0 ? 0 : Math.max(median - min, max - median) / median;

@@ -8,13 +8,13 @@ import org.onemalloc.compare.Run;
 import org.onemalloc.compare.Variant;
 
 /**
- * What was found of one variant.
+ * The judgement of one variant.
  *
  * @param variant the variant
  * @param runs all its runs, by round
- * @param figures what was measured, over the runs that count; empty if none counts
+ * @param figures the figures over the runs that count; empty if none counts
  * @param problems one sentence for each kind of run that does not count
- * @param verdict one line for people, without the variant's name
+ * @param verdict one line of text, without the variant's name
  */
 public record VariantJudgement(
     Variant variant,
@@ -33,7 +33,7 @@ public record VariantJudgement(
   }
 
   /**
-   * The runs that enter the figures.
+   * Returns the runs that enter the figures.
    *
    * @return those that ended well and whose allocator nothing speaks against
    */
@@ -42,7 +42,7 @@ public record VariantJudgement(
   }
 
   /**
-   * How it stands.
+   * Returns the mark of the variant.
    *
    * @return the mark
    */
@@ -57,7 +57,7 @@ public record VariantJudgement(
     return runs.stream().allMatch(run -> run.outcome().ok()) ? Mark.UNPROVEN : Mark.FAILED;
   }
 
-  /** How a variant stands, the worst of its runs. */
+  /** The mark of a variant, that of its worst run. */
   public enum Mark {
     /** Every run ended well and was proven. */
     PROVEN,
@@ -67,7 +67,7 @@ public record VariantJudgement(
     UNPROVEN,
     /** One run or more failed. */
     FAILED,
-    /** It never ran to an end. */
+    /** No run ended. */
     MISSING
   }
 }

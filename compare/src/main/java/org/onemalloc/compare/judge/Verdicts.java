@@ -9,7 +9,7 @@ import org.onemalloc.compare.judge.Figure.Group;
 
 /** One line for each variant: what is better, what is worse, what is no different. */
 final class Verdicts {
-  /** What people ask for first; the four of memory move together, so two of them are enough. */
+  /** The figures of memory that a verdict names; the four change together, so two are enough. */
   private static final List<Figure> MEMORY =
       List.of(Figure.IDLE, Figure.PEAK, Figure.MEAN, Figure.END);
 
@@ -30,12 +30,12 @@ final class Verdicts {
       return "the baseline: every ratio is against it";
     }
     if (figures.values().stream().allMatch(summary -> summary.ratio().isEmpty())) {
-      return "no verdict: it takes 2 runs or more in the same rounds as the baseline's";
+      return "no verdict: 2 or more runs in the same rounds as the baseline's are needed";
     }
     String better = String.join(", ", changes(figures, Difference.LOWER, true));
     String worse = String.join(", ", changes(figures, Difference.HIGHER, true));
     if (better.isEmpty() && worse.isEmpty()) {
-      String found = decided(figures) ? "no difference" : "undecided, more --runs would tell";
+      String found = decided(figures) ? "no difference" : "undecided, more --runs would decide it";
       return found + " (" + resolution(figures) + ")";
     }
     String clauses =
@@ -44,7 +44,10 @@ final class Verdicts {
     return clauses + (same.isEmpty() ? "" : "; " + same + " no different");
   }
 
-  /** The changes in one direction, memory before time; with intervals, the first has its one. */
+  /**
+   * Returns the changes in one direction, memory before time; the first one with its interval if
+   * asked.
+   */
   static List<String> changes(
       Map<Figure, Summary> figures, Difference direction, boolean intervals) {
     List<String> changes = new ArrayList<>();
@@ -68,7 +71,7 @@ final class Verdicts {
     return withInterval ? words + " (" + Percent.interval(ratio) + ")" : words;
   }
 
-  /** The figures without a difference that a reader would ask for next. */
+  /** Returns the figures without a difference that a verdict names. */
   static String same(Map<Figure, Summary> figures) {
     List<String> names = new ArrayList<>();
     boolean cpu = isSame(figures, Figure.CPU);
@@ -95,12 +98,12 @@ final class Verdicts {
     return summary.ratio().stream().allMatch(r -> r.reach() <= Difference.LARGEST_UNSEEN);
   }
 
-  /** Whether each figure is called a difference, or leaves no room for a large one unseen. */
+  /** Returns whether each figure is called different, or cannot hide a large difference. */
   static boolean decided(Map<Figure, Summary> figures) {
     return undecided(figures).isEmpty();
   }
 
-  /** The figures that are neither, by name. */
+  /** Returns the names of the undecided figures. */
   static List<String> undecided(Map<Figure, Summary> figures) {
     return figures.entrySet().stream()
         .filter(entry -> entry.getKey().judged() && !isDecided(entry.getValue()))
@@ -114,7 +117,7 @@ final class Verdicts {
         || (summary.ratio().isPresent() && isNarrow(summary));
   }
 
-  /** What "no difference" is worth: how large a change may hide in the intervals. */
+  /** Returns how large a change the intervals may hide. */
   static String resolution(Map<Figure, Summary> figures) {
     List<String> parts = new ArrayList<>();
     reach(figures, figure -> figure.group() == Group.MEMORY, "memory", parts);

@@ -1,5 +1,5 @@
 /**
- * What the figures of a comparison say: medians, ratios with intervals, verdicts.
+ * Judges the figures of a comparison: medians, ratios with intervals, verdicts.
  *
  * <p>Everything here is a pure function of a {@link org.onemalloc.compare.Comparison}. Lower is
  * better for every figure.

@@ -8,7 +8,7 @@ import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.text.Html;
 
-/** What the allocators say of themselves when the program exits, for those that can tell. */
+/** The allocators' own statistics at the exit of the program, where they have any. */
 final class AccountTable {
   private final List<VariantJudgement> telling;
 
@@ -16,18 +16,19 @@ final class AccountTable {
     telling = judgement.variants().stream().filter(v -> !accounts(v).isEmpty()).toList();
   }
 
-  /** The section's content; empty if no allocator could tell. */
+  /** Returns the content of the section; empty if no allocator has statistics. */
   String html() {
     if (telling.isEmpty()) {
       return "";
     }
     StringBuilder html = new StringBuilder();
     html.append(
-        "<h3>In the allocators' own words</h3>\n<p>At exit, the median of the runs, in MB. ");
+        "<h3>The allocators' own statistics</h3>
+<p>At exit, the median of the runs, in MB. ");
     html.append("Active: pages with at least one block. Retained: kept though free.</p>\n");
     html.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Accounts\">");
     html.append("<table><thead><tr><th scope=\"col\">variant</th>");
-    for (String column : List.of("allocated", "active", "resident", "retained", "told by")) {
+    for (String column : List.of("allocated", "active", "resident", "retained", "source")) {
       html.append("<th scope=\"col\">").append(column).append("</th>");
     }
     html.append("</tr></thead>\n<tbody>\n");

@@ -12,16 +12,16 @@ import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 
 /**
- * What to do now: the option, the Dockerfile line or the command that gives a program the variant
- * that is recommended.
+ * What to do now: the option, the Dockerfile line or the command that gives a program the
+ * recommended variant.
  *
- * @param title what it is for, for people
- * @param text to be typed or pasted as it is
+ * @param title its purpose
+ * @param text the text to type or paste
  */
 record Advice(String title, String text) {
   private static final String TUNED = "+tuned";
 
-  /** The steps for each recommended variant; none where none is recommended. */
+  /** Returns the steps for each recommended variant; none if none is recommended. */
   static List<Advice> of(Judgement judgement) {
     List<Advice> steps = new ArrayList<>();
     for (VariantJudgement variant : judgement.recommendation().variants()) {
@@ -36,7 +36,10 @@ record Advice(String title, String text) {
         : ofALibrary(comparison, variant);
   }
 
-  /** A JVM's flag or a variable of glibc: nothing else is needed, onemalloc neither. */
+  /**
+   * Returns the steps for a JVM's flag or a variable of glibc, which need neither a library nor
+   * onemalloc.
+   */
   private static List<Advice> ofTheSystem(Comparison comparison, Variant variant) {
     List<Advice> steps = new ArrayList<>();
     String name = variant.name();

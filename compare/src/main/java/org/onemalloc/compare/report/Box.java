@@ -5,12 +5,12 @@ import org.onemalloc.text.Html;
 /**
  * The frame of a chart, in pixels of its view box: the picture scales with the page.
  *
- * @param width of the whole
- * @param height of the whole
- * @param top above the plot
- * @param right beside the plot
- * @param bottom below the plot
- * @param left beside the plot
+ * @param width the whole width
+ * @param height the whole height
+ * @param top the margin above the plot
+ * @param right the margin on the right
+ * @param bottom the margin below the plot
+ * @param left the margin on the left
  */
 record Box(double width, double height, double top, double right, double bottom, double left) {
   double plotRight() {
@@ -21,7 +21,9 @@ record Box(double width, double height, double top, double right, double bottom,
     return height - bottom;
   }
 
-  /** Opens the picture with a name for those who cannot see it, and its scale for the script. */
+  /**
+   * Returns the start of the picture, with a name for screen readers and the scale for the script.
+   */
   String open(String id, String look, String title, String scale) {
     return String.format(
         "<svg id=\"%1$s\" class=\"%2$s\" viewBox=\"0 0 %3$s %4$s\" role=\"img\""

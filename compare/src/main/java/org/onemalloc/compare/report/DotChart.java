@@ -14,10 +14,10 @@ import org.onemalloc.text.Html;
 import org.onemalloc.text.Text;
 
 /**
- * One figure of every variant as SVG: a dot a run, a tick at the median, a band where the 95 %
- * interval lies (the ratio's interval times the baseline's median), a dashed line at the baseline's
- * median. The axis need not start at zero, but spans a tenth around the baseline at least, so that
- * noise does not look like news.
+ * One figure of every variant as SVG: a dot for each run, a tick at the median, a band for the 95 %
+ * interval (the ratio's interval times the baseline's median), a dashed line at the baseline's
+ * median. The axis need not start at zero, but spans at least a tenth around the baseline, so that
+ * noise does not look like a difference.
  */
 final class DotChart {
   private static final double ROW = 24;
@@ -117,7 +117,7 @@ final class DotChart {
     svg.append("</g>\n");
   }
 
-  /** An interval wider than the plot ends at its edge. */
+  /** Draws an interval; one wider than the plot ends at its edge. */
   private void band(Ratio ratio, double y, StringBuilder svg) {
     double from = Math.max(LEFT, x.at(Units.scaled(figure, baseline() * ratio.low())));
     double to = Math.min(box.plotRight(), x.at(Units.scaled(figure, baseline() * ratio.high())));
@@ -133,7 +133,10 @@ final class DotChart {
     }
   }
 
-  /** Rounds are set a little apart, the first on top, so that equal dots can be told. */
+  /**
+   * Draws a dot; rounds are offset slightly, the first on top, so that equal dots can be
+   * distinguished.
+   */
   private void dot(Run run, double y, StringBuilder svg) {
     figure
         .of(run)

@@ -18,9 +18,9 @@ import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.text.JsonWriter;
 
-/** The JSON form. Its specification is docs/compare-json.md: change both together. */
+/** The JSON form, specified in docs/compare-json.md: change both together. */
 final class JsonReport {
-  /** Counted up when a member is removed or changes its meaning, not when one is added. */
+  /** Incremented when a member is removed or changes its meaning, not when one is added. */
   static final int SCHEMA_VERSION = 1;
 
   private final Judgement judgement;

@@ -10,8 +10,8 @@ import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.VariantJudgement;
 
 /**
- * The memory of one run over time, ready to draw: proportional memory where the kernel told it,
- * else resident.
+ * The memory of one run over time: proportional memory where the kernel reports it, otherwise
+ * resident.
  */
 record Line(Run run, List<Point> points) {
   /** Seconds since the start, and MB. */
@@ -35,7 +35,7 @@ record Line(Run run, List<Point> points) {
     return variant.counted().stream().map(Line::of).filter(l -> !l.points.isEmpty()).toList();
   }
 
-  /** The counted run in the middle by memory over time, the lower one of two. */
+  /** Returns the median counted run by memory over time, the lower one of two. */
   static Optional<Line> median(List<Line> lines) {
     List<Line> sorted =
         lines.stream()
@@ -68,7 +68,10 @@ record Line(Run run, List<Point> points) {
     return proportional ? sample.pssBytes() : sample.rssBytes();
   }
 
-  /** Of each stretch of a long run only the lowest and the highest sample: no peak is lost. */
+  /**
+   * Returns the lowest and the highest sample of each interval of a long run, so that no peak is
+   * lost.
+   */
   private static List<Sample> thinned(List<Sample> samples, boolean proportional) {
     if (samples.size() <= MOST_POINTS) {
       return samples;

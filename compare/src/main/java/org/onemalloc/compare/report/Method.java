@@ -9,7 +9,7 @@ import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.text.Html;
 
-/** The end of the page: how it was measured, judged and proven, and on what machine. */
+/** The end of the page: how runs were measured, judged and proven, and on which machine. */
 final class Method {
   private final Judgement judgement;
   private final StringBuilder html = new StringBuilder();
@@ -31,7 +31,7 @@ final class Method {
         "<section aria-labelledby=\"method\"><h2 id=\"method\">How it was measured</h2>\n<p>");
     html.append("After one warm-up, each round runs every variant once, in an order drawn anew ");
     html.append("(seed ").append(comparison.seed()).append("), so that slow changes of the ");
-    html.append("machine meet all variants alike. Rounds run: ").append(comparison.rounds());
+    html.append("machine affect all variants alike. Rounds run: ").append(comparison.rounds());
     html.append(" of at most ");
     html.append(comparison.roundsAsked()).append(". Time, faults and memory are those of ");
     html.append("the whole process tree; memory is sampled every ");

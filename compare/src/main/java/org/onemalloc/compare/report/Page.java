@@ -20,13 +20,12 @@ import org.onemalloc.text.Html;
 import org.onemalloc.text.Stylesheet;
 
 /**
- * The HTML page. One file: styles, script and pictures are in it. The script only adds a read-out
- * under the pointer and copy buttons; without it nothing is missing. A content security policy
- * allows that one script by its hash and no request to anywhere, so the page stays harmless even if
- * an escape were forgotten.
+ * The HTML page. One file: styles, script and pictures are in it. The script only adds values under
+ * the pointer and copy buttons; the page is complete without it. A content security policy allows
+ * that one script by its hash and no requests, so that the page is harmless even if some text were
+ * not escaped.
  *
- * <p>Order: what to do, what was found, the pictures, the numbers, how to repeat it, how far to
- * trust it.
+ * <p>Order: what to do, the verdicts, the charts, the numbers, the commands, the method.
  */
 final class Page {
   private static final Box WIDE = new Box(1000, 330, 10, 150, 24, 52);

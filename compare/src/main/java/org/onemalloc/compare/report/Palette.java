@@ -1,10 +1,10 @@
 package org.onemalloc.compare.report;
 
 /**
- * The look of a variant's marks: a class name that the style sheet knows. The hues are P. Tol's
- * "bright" scheme (https://personal.sron.nl/~pault/, which people with any common colour blindness
- * tell apart), the light ones darkened on white; the baseline is grey. From the eighth variant on
- * they repeat with a dash. No colour stands alone: every line, dot and row carries its name.
+ * The look of a variant's marks, as a class name of the style sheet. The hues are P. Tol's "bright"
+ * scheme (https://personal.sron.nl/~pault/, which people with any common colour blindness can
+ * distinguish), the light ones darkened on white; the baseline is grey. From the eighth variant on
+ * they repeat with a dash. Colour is never the only mark: every line, dot and row has its name.
  */
 final class Palette {
   private static final int HUES = 6;

@@ -10,8 +10,8 @@ import org.onemalloc.text.Style;
 /**
  * A comparison judged once, and its three forms. Immutable and thread-safe.
  *
- * <p>Text that came from the measured program or the command line is made harmless in each form:
- * control characters do not reach the terminal, markup does not reach the page.
+ * <p>Text of the measured program or the command line is made safe in each form: control characters
+ * are written out for the terminal, and markup is escaped in the page.
  */
 public final class Report {
   private final Judgement judgement;
@@ -23,7 +23,7 @@ public final class Report {
   /**
    * Judges a comparison.
    *
-   * @param comparison what was measured, with one variant or more; it may have no runs yet
+   * @param comparison a comparison of one variant or more, which may have no runs yet
    * @return its report
    * @throws IllegalArgumentException if it has no variant
    */
@@ -32,21 +32,21 @@ public final class Report {
   }
 
   /**
-   * The table with verdicts and recommendation, for a terminal of 100 columns. It has characters
-   * beyond ASCII: print it as UTF-8.
+   * Returns the table with verdicts and recommendation, for a terminal of 100 columns. It contains
+   * characters beyond ASCII: print it as UTF-8.
    *
-   * @param colour whether to mark differences with ANSI colours; they never carry anything that the
-   *     text does not
-   * @return lines, each with its line end
+   * @param colour whether to mark differences with ANSI colours; they add nothing that the text
+   *     does not say
+   * @return lines, each with its line terminator
    */
   public String table(boolean colour) {
     return new TextTable(judgement, colour ? Style.ANSI : Style.PLAIN).toString();
   }
 
   /**
-   * Writes the page: one HTML document that needs no network and nothing beside it.
+   * Writes the page: one HTML document that needs no network and no other file.
    *
-   * @param out where to, as UTF-8
+   * @param out the output; encode it as UTF-8
    * @throws IOException if it cannot be written
    */
   public void page(Appendable out) throws IOException {
@@ -54,9 +54,9 @@ public final class Report {
   }
 
   /**
-   * Writes the raw samples and the judgement as JSON, as docs/compare-json.md specifies it.
+   * Writes the raw samples and the judgement as JSON, which docs/compare-json.md specifies.
    *
-   * @param out where to, as UTF-8
+   * @param out the output; encode it as UTF-8
    * @throws IOException if it cannot be written
    */
   public void json(Appendable out) throws IOException {
@@ -64,9 +64,9 @@ public final class Report {
   }
 
   /**
-   * Whether more rounds would tell nothing: every figure of every variant is called a difference,
-   * or leaves no room for a large one; or nothing can be told, because the baseline has no run that
-   * counts.
+   * Returns whether more rounds would change nothing: every figure of every variant is called
+   * different, or cannot hide a large difference; or nothing can be judged, because the baseline
+   * has no run that counts.
    *
    * @return true if the comparison may end
    */
@@ -75,16 +75,17 @@ public final class Report {
   }
 
   /**
-   * What more rounds would tell.
+   * Returns what more rounds would decide.
    *
-   * @return a sentence; empty if all is decided
+   * @return a sentence; empty if everything is decided
    */
   public String undecided() {
     return decided() ? "" : "undecided: " + String.join(", ", judgement.undecided());
   }
 
   /**
-   * Whether every variant ran to its end in every run and was proven: what exit code 0 promises.
+   * Returns whether every run of every variant ended well and was proven, which exit code 0
+   * promises.
    *
    * @return false if a run failed, could not be proven or could not be started, or a variant never
    *     ran

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Maps data to positions, straight.
+ * A linear map from data to positions.
  *
  * @param low the data at the first position
  * @param high the data at the last position, above low
@@ -21,12 +21,12 @@ record Scale(double low, double high, double from, double to) {
     return from + (value - low) / (high - low) * (to - from);
   }
 
-  /** A position as SVG text: a tenth of a pixel is finer than anyone sees. */
+  /** Returns a position as SVG text, to a tenth of a pixel. */
   String text(double value) {
     return pixel(at(value));
   }
 
-  /** Round values, 1, 2 or 5 times a power of ten apart, about as many as asked. */
+  /** Returns about the given number of round values, 1, 2 or 5 times a power of ten apart. */
   List<Double> ticks(int about) {
     double rough = (high - low) / about;
     double power = Math.pow(10, Math.floor(Math.log10(rough)));
@@ -39,7 +39,7 @@ record Scale(double low, double high, double from, double to) {
     return ticks;
   }
 
-  /** A tick's value without needless digits. */
+  /** Returns the value of a tick without trailing digits. */
   static String label(double tick) {
     String text = String.format(Locale.ROOT, "%.3f", tick);
     return text.replaceAll("\\.?0+$", "");

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.onemalloc.compare.Variant;
 
-/** Commands as a POSIX shell reads them. */
+/** Commands quoted for a POSIX shell. */
 final class Shell {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
@@ -15,7 +15,7 @@ final class Shell {
     return words.stream().map(Shell::quote).collect(Collectors.joining(" "));
   }
 
-  /** One line that repeats a run of the variant by hand. */
+  /** Returns one line that repeats a run of the variant by hand. */
   static String line(Variant variant) {
     String environment =
         variant.environment().entrySet().stream()

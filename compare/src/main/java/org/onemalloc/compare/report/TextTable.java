@@ -18,10 +18,9 @@ import org.onemalloc.text.Text;
 /**
  * The table for a terminal.
  *
- * <p>Each variant has two lines: what was measured (median, spread), and below it what that means
- * (change with interval, or ≈ and the interval where no difference was found). A number in the
- * second line is a difference that was called; so a reader who looks for numbers finds only what is
- * worth finding. Rejected: one line with all of it, which does not fit 100 columns.
+ * <p>Each variant has two lines: the measured values (median, spread), and below them the change
+ * with its interval, or ≈ and the interval if no difference was found. So each number in the second
+ * line is a difference. Rejected: one line with everything, which does not fit 100 columns.
  */
 final class TextTable {
   static final int WIDTH = 100;
@@ -45,7 +44,7 @@ final class TextTable {
         judgement.variants().stream().mapToInt(v -> name(v).length()).max().orElse(0) + 2;
   }
 
-  /** Time, peak, end and idle; the mean over time where one of those was not measured. */
+  /** Returns time, peak, end and idle; the mean over time if one of those was not measured. */
   private static List<Figure> columns(Judgement judgement) {
     Set<Figure> measured = EnumSet.noneOf(Figure.class);
     judgement.variants().forEach(variant -> measured.addAll(variant.figures().keySet()));
@@ -130,7 +129,7 @@ final class TextTable {
         + style.dim(Text.padRight(interval, CELL - NUMBER));
   }
 
-  /** A single run of each tells where it is going, and nothing more. */
+  /** Returns the change after a single run of each variant, which only shows a tendency. */
   private String first(VariantJudgement variant, Figure figure, Summary summary) {
     Summary baseline = judgement.baseline().figures().get(figure);
     boolean known =
@@ -188,7 +187,7 @@ final class TextTable {
     hanging("  " + Text.padRight("note", nameWidth), text);
   }
 
-  /** What more rounds would tell: while they come, and where there are none left to come. */
+  /** Prints what more rounds would decide, during the comparison and at its end. */
   private void undecided() {
     List<String> undecided = judgement.undecided();
     if (undecided.isEmpty() || judgement.rivals().isEmpty()) {
@@ -198,7 +197,7 @@ final class TextTable {
     hanging("Undecided: ", String.join(", ", undecided) + ".");
   }
 
-  /** Lines to copy: they are not wrapped. */
+  /** Prints lines to copy, which are not wrapped. */
   private void advice() {
     List<Advice> steps = Advice.of(judgement);
     if (!steps.isEmpty()) {
@@ -211,7 +210,10 @@ final class TextTable {
     }
   }
 
-  /** The end of a message says what went wrong; the whole of it is in the page and the JSON. */
+  /**
+   * Returns the end of a message, which says what went wrong; the whole message is in the page and
+   * the JSON.
+   */
   private static String shortened(String problem) {
     List<String> lines = new ArrayList<>(problem.lines().toList());
     if (lines.size() <= MOST_LINES_OF_A_MESSAGE) {

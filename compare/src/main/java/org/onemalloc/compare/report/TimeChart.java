@@ -12,9 +12,9 @@ import org.onemalloc.text.Html;
 import org.onemalloc.text.Text;
 
 /**
- * Memory over time as SVG: one overview with the median run of each variant, and one small chart a
- * variant with all its runs. All have the same axes, from zero, so that they can be compared by
- * eye. Rejected: one chart with every run, which nobody can follow from seven variants on.
+ * Memory over time as SVG: one overview with the median run of each variant, and one small chart
+ * for each variant with all its runs. All have the same axes, from zero, so that they can be
+ * compared. Rejected: one chart with every run, which is unreadable from seven variants on.
  */
 final class TimeChart {
   private static final double LABEL_HEIGHT = 15;
@@ -46,7 +46,7 @@ final class TimeChart {
     return lines.stream().allMatch(List::isEmpty);
   }
 
-  /** The median run of each variant, named at its end. */
+  /** Returns the chart with the median run of each variant, named at its end. */
   String overview(String id, Box box) {
     Axes axes = axes(box);
     StringBuilder svg = new StringBuilder();
@@ -73,7 +73,10 @@ final class TimeChart {
     return svg.append("</svg>\n").toString();
   }
 
-  /** All runs of one variant, its median run strong, the baseline's median run behind it. */
+  /**
+   * Returns the chart with all runs of one variant, its median run strong, the baseline's median
+   * run behind it.
+   */
   String small(int index, Box box) {
     Axes axes = axes(box);
     VariantJudgement variant = judgement.variants().get(index);
@@ -154,7 +157,7 @@ final class TimeChart {
 
   private record Ending(int index, double x, double y) {}
 
-  /** Labels keep the order of the lines' ends and a line's height of distance. */
+  /** Draws the labels in the order of the lines' ends, at least the height of a line apart. */
   private void labels(List<Ending> endings, Box box, StringBuilder svg) {
     endings.sort(Comparator.comparingDouble(Ending::y));
     double bottom = box.plotBottom() - (endings.size() - 1) * LABEL_HEIGHT;
@@ -183,7 +186,7 @@ final class TimeChart {
 
   /** The two scales of a chart and their grid. */
   private record Axes(Box box, Scale x, Scale y) {
-    /** What a pixel is worth, for the script's read-out. */
+    /** Returns the values of one pixel, for the script. */
     String perPixel() {
       return String.format(
           Locale.ROOT,

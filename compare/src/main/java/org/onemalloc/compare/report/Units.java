@@ -35,13 +35,13 @@ final class Units {
     return (text(figure, value) + " " + name(figure)).strip();
   }
 
-  /** Three significant digits, more only where a whole number needs them. */
+  /** Returns a number with three significant digits, more only if a whole number needs them. */
   static String number(double value) {
     int decimals = value >= 99.95 || value == 0 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
-  /** The label of a tick at an already scaled value. */
+  /** Returns the label of a tick at a value that is already scaled. */
   static String tick(Figure figure, double scaled) {
     boolean large = figure.group() == Figure.Group.EVENTS && scaled >= 10_000;
     return large ? Scale.label(scaled / 1000) + "k" : Scale.label(scaled);

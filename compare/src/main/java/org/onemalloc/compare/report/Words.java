@@ -10,7 +10,7 @@ import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
 import org.onemalloc.text.Text;
 
-/** Words that the table and the page share. */
+/** Phrases that the table and the page share. */
 final class Words {
   private Words() {}
 

@@ -1,2 +1,2 @@
-/** A comparison for people and programs: the table, the HTML page, the JSON file. */
+/** The forms of a comparison: the table, the HTML page, the JSON file. */
 package org.onemalloc.compare.report;

@@ -138,7 +138,7 @@ class JudgeTest {
     Judgement judgement = judge(1, (r, name) -> plainRun(name, r, 10, 300), "other");
     VariantJudgement other = judgement.rivals().getFirst();
     assertEquals(
-        "no verdict: it takes 2 runs or more in the same rounds as the baseline's",
+        "no verdict: 2 or more runs in the same rounds as the baseline's are needed",
         other.verdict());
     assertTrue(judgement.recommendation().text().startsWith("No verdict"));
     assertEquals(Optional.empty(), other.figures().get(Figure.PEAK).ratio());

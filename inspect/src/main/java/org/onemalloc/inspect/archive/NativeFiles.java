@@ -40,7 +40,7 @@ public final class NativeFiles {
    * Finds native files as {@link #walk(Path, Consumer, Consumer, Consumer)} does, without classes.
    *
    * @param path a file, a directory, a jar, zip or jmod file, or a static library
-   * @param found receives each native file; must not throw {@link ObjectFileException}
+   * @param found receives each native file
    * @param notes receives a sentence for each part that could not be examined
    * @throws IOException if {@code path} itself cannot be read
    */
@@ -56,7 +56,7 @@ public final class NativeFiles {
    *
    * @param path a file, a directory, a jar, zip or jmod file, or a static library
    * @param found receives each native file, on the calling thread: files in the order of their
-   *     paths, entries in the order of their archive; must not throw {@link ObjectFileException}
+   *     paths, entries in the order of their archive
    * @param classes receives each Java class, recognised by its name, in the same way
    * @param notes receives a sentence for each part that could not be examined
    * @throws ObjectFileException if {@code path} is neither a directory nor a regular file
@@ -127,49 +127,61 @@ public final class NativeFiles {
 
   private boolean file(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path)) {
-      return visit(new Item.OnDisk(path, RandomBytes.of(path, channel)), 0);
+      Optional<Visit> visit = recognise(new Item.OnDisk(path, RandomBytes.of(path, channel)), 0);
+      if (visit.isPresent()) {
+        visit.get().run();
+      }
+      return visit.isPresent();
     }
   }
 
+  /** The visit of an item that was recognised: its delivery, or a walk through what it contains. */
+  @FunctionalInterface
+  private interface Visit {
+    void run() throws IOException;
+  }
+
   /**
-   * Recognises an item, and walks through it if it contains others.
+   * Recognises an item.
    *
    * @param depth the number of archives around it
-   * @return whether it is a native file, an archive, a static library or a class
+   * @return the visit; empty if it is not a native file, an archive, a static library or a class
    * @throws ObjectFileException if it is damaged
    */
-  private boolean visit(Item item, int depth) throws IOException {
-    if (isClass(item.name()) && depth > 0) {
+  private Optional<Visit> recognise(Item item, int depth) throws IOException {
+    String name = item.name();
+    if (isClass(name) && depth > 0) {
       return javaClass(item); // by its name only: the start of each class would be inflated
     }
     byte[] start = item.start();
     Optional<NativeFormat> format = Magic.format(start);
     if (format.isPresent()) {
-      found.accept(new NativeFile(item.name(), format.get(), item.size(), start, item::whole));
-    } else if (Magic.isArchive(start)) {
+      NativeFile file = new NativeFile(name, format.get(), item.size(), start, item::whole);
+      return Optional.of(() -> found.accept(file));
+    }
+    if (Magic.isArchive(start)) {
       if (depth == MAX_DEPTH) {
         throw new ObjectFileException(
-            item.name() + " is not opened: it is nested too deep in other archives.");
+            name + " is not opened: it is nested too deep in other archives.");
       }
-      archive(item.archive(), item.name(), depth + 1);
-    } else if (StaticLibrary.isLibrary(start)) {
-      library(item.content(), item.name());
-    } else {
-      return isClass(item.name()) && javaClass(item);
+      ZipArchive archive = item.archive();
+      return Optional.of(() -> archive(archive, name, depth + 1));
     }
-    return true;
+    if (StaticLibrary.isLibrary(start)) {
+      RandomBytes library = item.content();
+      return Optional.of(() -> library(library, name));
+    }
+    return isClass(name) ? javaClass(item) : Optional.empty();
   }
 
   private static boolean isClass(String name) {
     return name.endsWith(".class");
   }
 
-  private boolean javaClass(Item item) throws IOException {
-    if (item.size() > LONGEST_CLASS) {
-      return false;
-    }
-    classes.accept(new JavaClass(item.name(), item::whole));
-    return true;
+  private Optional<Visit> javaClass(Item item) throws IOException {
+    return item.size() > LONGEST_CLASS
+        ? Optional.empty()
+        : Optional.of(() -> classes.accept(new JavaClass(item.name(), item::whole)));
   }
 
   private void archive(ZipArchive archive, String name, int depth) throws IOException {
@@ -185,17 +197,26 @@ public final class NativeFiles {
       if (!entry.isReadable()) {
         unreadable++;
       } else if (entry.size() >= SHORTEST && !entry.name().endsWith(".java")) {
-        try {
-          var _ = visit(new Item.InArchive(archive, entry), depth);
-        } catch (ObjectFileException e) {
-          notes.accept(e.getMessage());
-        }
+        visit(new Item.InArchive(archive, entry), depth);
       }
     }
     if (unreadable > 0) {
       notes.accept(
           "%s has %d entries that are encrypted or packed in a way that is not read."
               .formatted(name, unreadable));
+    }
+  }
+
+  private void visit(Item item, int depth) throws IOException {
+    Optional<Visit> visit;
+    try {
+      visit = recognise(item, depth);
+    } catch (ObjectFileException e) {
+      notes.accept(e.getMessage());
+      return;
+    }
+    if (visit.isPresent()) {
+      visit.get().run();
     }
   }
 
