@@ -71,8 +71,8 @@ public final class MallocProviders {
   }
 
   /**
-   * Judges a process, which may have ended, by the order in which it mapped files. The order
-   * proves nothing about a program that maps its C library twice (LD_AUDIT, dlmopen(3)).
+   * Judges a process, which may have ended, by the order in which it mapped files. The order proves
+   * nothing about a program that maps its C library twice (LD_AUDIT, dlmopen(3)).
    *
    * @param mapped the files whose code was mapped since the process executed its program, that
    *     program first, as far as the first C library or further
