@@ -1,11 +1,11 @@
 package org.onemalloc;
 
 /**
- * The seam: everything a library knows about native memory.
+ * The seam: all that a library knows about native memory.
  *
  * <p>A library asks an allocator for blocks and gives them back; it does not choose the allocator.
- * Whoever ships the program chooses, once ({@link Heap#allocator()} is the choice made for this
- * process, {@link Heap#binding()} proves it).
+ * The choice is made once, by whoever ships the program: {@link Heap#allocator()} returns the
+ * allocator of this process, and {@link Heap#binding()} the proof.
  *
  * <p>The rules below hold for every implementation, and every method.
  *
@@ -21,9 +21,9 @@ package org.onemalloc;
  *
  * <h2 id="free">What must be passed back</h2>
  *
- * <p>A block has a range of <em>legal sizes</em>: from the size last asked for up to its {@link
+ * <p>A block has a range of <em>legal sizes</em>: from the size last requested up to its {@link
  * #usableSize usable size}. {@link #deallocate deallocate}, {@link #reallocate reallocate}, {@link
- * #resizeInPlace resizeInPlace} and {@link #usableSize usableSize} take any of them, and the very
+ * #resizeInPlace resizeInPlace} and {@link #usableSize usableSize} take any of them, and the
  * alignment that the block was allocated with. Anything else is undefined behaviour as it is in C:
  * these addresses are raw, and a wrong size damages the heap.
  *
@@ -32,9 +32,8 @@ package org.onemalloc;
  * <p>Where {@link Binding#sharedWithC()} is true, every block can be given to C's {@code free}, and
  * a block that C allocated can be freed here: with the size that C asked for, or the one that
  * {@code malloc_usable_size} returns, and the alignment that C asked for (1 after {@code malloc},
- * {@code calloc}, {@code realloc}, {@code strdup} and their like). Exception: on Windows a block
- * with an alignment above 16 must be freed here, because the UCRT frees such blocks by another
- * function.
+ * {@code calloc}, {@code realloc}, {@code strdup} and the like). Exception: on Windows a block with
+ * an alignment above 16 must be freed here, because the UCRT frees such blocks by another function.
  *
  * <h2 id="threads">Threads</h2>
  *
@@ -51,7 +50,7 @@ public interface Allocator {
    * @param alignment the alignment in bytes, a power of two
    * @return the address of the block, a multiple of {@code alignment}, never 0
    * @throws IllegalArgumentException if an argument is not <a href="#sizes">as required</a>
-   * @throws OutOfMemoryError if the allocator has no such block; the message names size, alignment
+   * @throws OutOfMemoryError if the block cannot be allocated; the message names size, alignment
    *     and allocator
    */
   long allocate(long size, long alignment);
@@ -63,7 +62,7 @@ public interface Allocator {
    * @param alignment the alignment in bytes, a power of two
    * @return the address of the block, a multiple of {@code alignment}, never 0
    * @throws IllegalArgumentException if an argument is not <a href="#sizes">as required</a>
-   * @throws OutOfMemoryError if the allocator has no such block
+   * @throws OutOfMemoryError if the block cannot be allocated
    */
   long allocateZeroed(long size, long alignment);
 
@@ -76,12 +75,12 @@ public interface Allocator {
    *
    * @param address the address of the block
    * @param oldSize a <a href="#free">legal size</a> of the block
-   * @param newSize the size wanted; 0 frees the block
+   * @param newSize the new size; 0 frees the block
    * @param alignment the alignment that the block was allocated with
    * @return the address of the block now, a multiple of {@code alignment}, never 0
    * @throws IllegalArgumentException if an argument is not <a href="#sizes">as required</a>, or if
    *     {@code address} is 0
-   * @throws OutOfMemoryError if the allocator has no such block
+   * @throws OutOfMemoryError if the block cannot be allocated
    */
   long reallocate(long address, long oldSize, long newSize, long alignment);
 
@@ -101,7 +100,7 @@ public interface Allocator {
    *
    * @param address the address of the block
    * @param oldSize a <a href="#free">legal size</a> of the block
-   * @param newSize the size wanted
+   * @param newSize the new size
    * @param alignment the alignment that the block was allocated with
    * @return the usable size of the block now, in bytes
    * @throws IllegalArgumentException if an argument is not <a href="#sizes">as required</a>, or if
@@ -121,9 +120,8 @@ public interface Allocator {
   void deallocate(long address, long size, long alignment);
 
   /**
-   * Returns how many bytes of a block may be used: at least {@code size}, and more where the
-   * allocator rounds up and sanctions that the rest is used (glibc does not, see {@code
-   * malloc_usable_size(3)}).
+   * Returns how many bytes of a block may be used: at least {@code size}, and more if the allocator
+   * rounds up and permits use of the rest (glibc does not, see {@code malloc_usable_size(3)}).
    *
    * @param address the address of the block
    * @param size a <a href="#free">legal size</a> of the block

@@ -4,19 +4,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What this process's heap was bound to, with the proof.
+ * The binding of this process's heap, with the proof.
  *
  * @param allocator the allocator's usual name in lower case, as in {@code jemalloc}, {@code
  *     mimalloc}, {@code tcmalloc}, {@code snmalloc}, {@code glibc}, {@code musl}; {@code unknown}
- *     where it could not be recognised
+ *     if it is not recognised
  * @param version the version as the allocator reports it, empty if it does not report one
  * @param file the loaded object that defines the functions, as the loader names it
- * @param sharedWithC whether blocks may be given to C's {@code free} and the reverse; false for a
- *     private heap
- * @param chosenBy what chose: the artifact's record, the system property, or nothing
+ * @param sharedWithC whether blocks may be passed to C's {@code free}, and C's blocks freed here;
+ *     false for a private heap
+ * @param chosenBy the origin of the choice: the artifact's record, the system property, or none
  * @param operations how each operation of the seam is done
  * @param threadCaches one sentence: whether thread caches are on, and why
- * @param proof sentences, each a check that was made when binding and what it found
+ * @param proof the checks that were made when binding, with their results, a sentence each
  */
 public record Binding(
     String allocator,
@@ -67,7 +67,7 @@ public record Binding(
     throw new IllegalArgumentException("The seam has no operation " + name + ".");
   }
 
-  /** Returns the whole record for a person, one fact per line. */
+  /** Returns the whole record as text, one fact per line. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -20,9 +20,9 @@ import org.onemalloc.internal.system.UnixSymbols;
  * allocator: then they allocate where {@link Heap} does, even if they were linked with an allocator
  * of their own.
  *
- * <p>The pointers are the allocator's own functions wherever the library's shape is that of C's.
- * They are valid for the life of the process and may be called from any thread. A library takes
- * them before its first allocation, and once.
+ * <p>The pointers are the allocator's own functions if the library's signature is C's. They are
+ * valid for the life of the process and may be called from any thread. Pass them to a library once,
+ * before its first allocation.
  */
 public final class CFunctions {
   private static final int SQLITE_METHODS = 8;
@@ -50,7 +50,7 @@ public final class CFunctions {
   private static MemorySegment found(UnixSymbols symbols, String name) {
     long address = symbols.find(name);
     if (address == 0) {
-      throw new HeapError("The process heap has no " + name + ", which C libraries ask for.");
+      throw new HeapError("The process heap has no " + name + ", which C libraries need.");
     }
     return MemorySegment.ofAddress(address);
   }
@@ -125,7 +125,7 @@ public final class CFunctions {
   }
 
   /**
-   * Returns the address of what frees blocks of {@link #alignedAlloc}: {@code free}.
+   * Returns the address of the function that frees blocks of {@link #alignedAlloc}: {@code free}.
    *
    * @return the function
    */
@@ -166,7 +166,7 @@ public final class CFunctions {
 
   /**
    * Makes zstd's {@code ZSTD_customMem}, which is passed by value to {@code
-   * ZSTD_createCCtx_advanced} and its kind.
+   * ZSTD_createCCtx_advanced} and the like.
    *
    * <p>Allocation is C's {@code realloc} of the null pointer that stands as {@code opaque}. {@code
    * customFree(opaque, block)} has the block as its second argument, as no C function does: it
@@ -184,10 +184,10 @@ public final class CFunctions {
   }
 
   /**
-   * Returns what GMP takes for reallocation, {@code void *(*)(void *block, size_t old, size_t
-   * new)}: {@code mp_set_memory_functions(malloc, gmpReallocate, free)}. It calls back into Java,
-   * because C's {@code realloc} has the new size as its second argument. GMP's {@code free} passes
-   * the size as a second argument, which C's ignores.
+   * Returns the function that GMP calls for reallocation, {@code void *(*)(void *block, size_t old,
+   * size_t new)}: {@code mp_set_memory_functions(malloc, gmpReallocate, free)}. It calls back into
+   * Java, because C's {@code realloc} has the new size as its second argument. GMP's {@code free}
+   * passes the size as a second argument, which C's ignores.
    *
    * @return the function
    */
@@ -195,7 +195,7 @@ public final class CFunctions {
     return Upcalls.REALLOCATE;
   }
 
-  /** The two shapes that C lacks, as upcalls for the life of the process; looked up by name. */
+  /** The two signatures that C lacks, as upcalls for the life of the process; looked up by name. */
   @SuppressWarnings("unused")
   private static final class Upcalls {
     private static final CFunctions FUNCTIONS = ofProcessHeap();

@@ -12,25 +12,25 @@ import org.onemalloc.internal.system.Calls;
 import org.onemalloc.internal.system.Memory;
 
 /**
- * The process heap in the shape that C gives it, for libraries whose allocator interface passes no
- * size when it frees: blocks are malloc's, free and realloc find out how large a block is, and
+ * The process heap with the functions of C, for libraries whose allocator interface passes no size
+ * to free: blocks are malloc's, {@code free} and {@code realloc} determine the size of a block, and
  * failure is address 0, not an exception.
  *
  * <p>It is for adapters to such libraries. A caller that knows the size of a block uses {@link
  * Heap}, which is faster because it need not ask for the size.
  *
  * <p>Blocks are those of {@link Heap} and of C: each may be passed to C's {@code free} and {@code
- * realloc}, and every block of C's may be passed here, aligned ones included. Small ones come out
- * of the thread caches and return there. The size of a block is read from the word before it on
+ * realloc}, and every block of C's may be passed here, aligned ones included. Small blocks come
+ * from the thread caches and return to them. The size of a block is read from the word before it on
  * glibc (malloc.c, struct malloc_chunk), and from the allocator's {@code malloc_usable_size}
  * elsewhere.
  *
  * <p>Like calls of C's functions, these are neither counted by accounts nor checked; the checked
  * modes learn of blocks of {@link Heap} that are freed here.
  *
- * <p>Sizes are C's {@code size_t}: a negative one stands for more than there can be. As in C,
- * freeing twice, or what was never a block, is undefined. The methods may be called from any
- * thread.
+ * <p>Sizes are C's {@code size_t}: a negative one means more than can exist. As in C, freeing a
+ * block twice, or an address that is not a block's, is undefined. The methods may be called from
+ * any thread.
  *
  * <p>Where {@link CFunctions#ofProcessHeap} throws (a private heap, Windows, macOS), the first use
  * ends in an {@link ExceptionInInitializerError} with what it throws as the cause.
@@ -39,11 +39,11 @@ public final class CHeap {
   private static final CachedHeap HEAP = ProcessHeap.CACHED;
   private static final SizeClasses CLASSES = HEAP.classes();
 
-  // fields of their own, so that the JIT takes the addresses for constants
+  // fields of their own, so that the JIT treats the addresses as constants
   private static final MemorySegment REALLOC = CFunctions.ofProcessHeap().realloc();
   private static final MemorySegment FREE = CFunctions.ofProcessHeap().free();
 
-  /** Whether blocks are laid out as glibc's; the binding has looked. */
+  /** Whether blocks have glibc's layout, as the binding determined. */
   private static final boolean CHUNKS =
       HEAP.direct().backend() instanceof Standard standard && standard.glibc();
 
@@ -52,8 +52,9 @@ public final class CHeap {
   /**
    * Allocates a block of undefined contents, as C's {@code malloc}.
    *
-   * @param size the size in bytes; of 0 the block is like one of 1
-   * @return the address of the block, aligned for any object of that size; 0 if there is none
+   * @param size the size in bytes; 0 is treated as 1
+   * @return the address of the block, aligned for any object of that size; 0 if it cannot be
+   *     allocated
    */
   public static long malloc(long size) {
     long bytes = size == 0 ? 1 : size;
@@ -70,9 +71,9 @@ public final class CHeap {
   /**
    * Allocates a block of zeros, as C's {@code calloc}.
    *
-   * @param count how many elements
+   * @param count the number of elements
    * @param size the size of each in bytes
-   * @return the address of the block; 0 if there is none, or if the product is too large
+   * @return the address of the block; 0 if it cannot be allocated, or if the product is too large
    */
   public static long calloc(long count, long size) {
     long product = count * size;
@@ -94,9 +95,9 @@ public final class CHeap {
    * Allocates an aligned block, as C's {@code aligned_alloc}, but of any size.
    *
    * @param alignment the alignment in bytes, a power of two
-   * @param size the size in bytes; of 0 the block is like one of 1
-   * @return the address of the block, a multiple of {@code alignment}; 0 if there is none, or if
-   *     {@code alignment} is not a power of two
+   * @param size the size in bytes; 0 is treated as 1
+   * @return the address of the block, a multiple of {@code alignment}; 0 if it cannot be allocated,
+   *     or if {@code alignment} is not a power of two
    */
   public static long alignedAlloc(long alignment, long size) {
     long bytes = size == 0 ? 1 : size;
@@ -115,9 +116,9 @@ public final class CHeap {
    * malloc's is not.
    *
    * @param block the address of the block; 0 allocates
-   * @param size the size wanted in bytes; 0 frees the block and returns 0
-   * @return the address of the block now; 0 if the allocator has no such block, and the old one is
-   *     then untouched
+   * @param size the new size in bytes; 0 frees the block and returns 0
+   * @return the address of the block now; 0 if it cannot be allocated, and the old block is then
+   *     untouched
    */
   public static long realloc(long block, long size) {
     if (block == 0) {
@@ -186,7 +187,10 @@ public final class CHeap {
     }
   }
 
-  /** Moves a guarded block, which is not malloc's; without that mode the test is always false. */
+  /**
+   * Moves a guarded block, which is not malloc's, to one of malloc's; in other modes the test is
+   * always false.
+   */
   private static long forC(long block, long size, long alignment) {
     return block < Guarded.LIMIT ? HeapChecks.handOver(block, size, alignment) : block;
   }
@@ -197,9 +201,9 @@ public final class CHeap {
   }
 
   /**
-   * Returns the largest class that a block of so many usable bytes can serve, -1 if the block is
-   * not to be cached. The class of its size would be wrong: an aligned block of mimalloc's begins
-   * inside another block, and the rest of that block is not the size of any class.
+   * Returns the largest class that a block with the given usable size can serve, -1 if the block
+   * must not be cached. The class of that size would be wrong: an aligned block of mimalloc's
+   * begins inside another block, and the rest of that block is not the size of any class.
    */
   private static int below(long usable) {
     return usable < CLASSES.min() || usable > CLASSES.max() ? -1 : CLASSES.classOf(usable + 1) - 1;

@@ -11,8 +11,8 @@ import java.nio.charset.Charset;
  * An arena whose {@code allocateFrom} methods write each byte once.
  *
  * <p>The inherited methods skip zeroing for the JDK's own arenas only (the instanceof in
- * SegmentAllocator.allocateNoInit). So each is handed to the same inherited method of an allocator
- * that never zeroes, which keeps the JDK's checks and exceptions.
+ * SegmentAllocator.allocateNoInit). So each call is passed to the same inherited method of an
+ * allocator that never zeroes, which keeps the JDK's checks and exceptions.
  */
 abstract class FillingArena implements Arena {
 

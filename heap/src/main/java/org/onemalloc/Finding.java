@@ -3,9 +3,9 @@ package org.onemalloc;
 /**
  * A mistake that checked mode found.
  *
- * @param kind what kind of mistake it is
- * @param what one sentence on what was wrong
- * @param address the address of the block, or of what was taken for one
+ * @param kind the kind of mistake
+ * @param what what was wrong, in one sentence
+ * @param address the address of the block, or the address that was passed as one
  * @param size the size that the block was allocated with, in bytes; -1 if there is no such block
  * @param alignment the alignment that the block was allocated with; -1 if there is no such block
  * @param found where it was found
@@ -24,7 +24,7 @@ public record Finding(
 
   /** The kinds of mistakes. */
   public enum Kind {
-    /** Freed, reallocated or asked about with a size that is not a legal one of the block. */
+    /** Freed, reallocated or queried with a size that is not a legal size of the block. */
     WRONG_SIZE,
     /** The same with an alignment that is not the block's. */
     WRONG_ALIGNMENT,

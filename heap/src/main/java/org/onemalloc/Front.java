@@ -12,8 +12,8 @@ import org.onemalloc.internal.checked.ReadCheckedHeap;
 import org.onemalloc.internal.system.Platform;
 
 /**
- * What the public methods call: the heap of this process, with the checks and the accounts that
- * system properties put in front of it.
+ * The heap that the public methods call: that of this process, behind the checks and accounts that
+ * system properties turn on.
  *
  * <p>All static state of the library is in three classes, and is initialised in this order:
  *
@@ -21,23 +21,24 @@ import org.onemalloc.internal.system.Platform;
  *   <li>{@link ProcessHeap}: the binding, and the heap with its thread caches;
  *   <li>this class: the checks of the mode {@code full} in front of the heap, and the account of
  *       untagged calls in front of those;
- *   <li>{@link ProcessAccounts}: the accounts of tags, made before step 2 ends where untagged calls
- *       are counted, otherwise by the first tag or the first call for statistics.
+ *   <li>{@link ProcessAccounts}: the accounts of tags, made during step 2 if untagged calls are
+ *       counted, otherwise by the first tag or the first call for statistics.
  * </ol>
  *
- * <p>Every public method reads a field of this class first, so none finds the steps half done. A
- * class below this one never refers to it. (Constants that a class computes from system properties
- * for itself, such as those of {@code Checking} and {@code Guarded}, depend on nothing above them.)
+ * <p>Every public method reads a field of this class first, so that no method runs between two
+ * steps. Classes in lower layers never refer to this one. (Constants that a class computes from
+ * system properties for itself, such as those of {@code Checking} and {@code Guarded}, depend on
+ * nothing above them.)
  *
- * <p>The public methods test {@link #PLAIN}, a constant, and call {@link ProcessHeap#CACHED} itself
- * where it is true: the JIT then sees the heap's code alone. A call through an interface, even of a
- * constant, would cost 1.7 ns more until it is compiled and inlined.
+ * <p>The public methods test {@link #PLAIN}, a constant, and if it is true call {@link
+ * ProcessHeap#CACHED} directly, so that the JIT sees only the heap's code. A call through an
+ * interface, even of a constant, would cost 1.7 ns more until it is compiled and inlined.
  */
 final class Front {
   /** The heap that checks every block; null unless the mode is {@code full}. */
   static final FullHeap FULL = Checking.FULL ? full(ProcessHeap.CACHED) : null;
 
-  /** What the public methods call. */
+  /** The heap that the public methods call. */
   static final Allocator FRONT = counted(FULL == null ? ProcessHeap.CACHED : FULL);
 
   /** Whether that is {@link ProcessHeap#CACHED}. */
@@ -45,7 +46,7 @@ final class Front {
 
   private Front() {}
 
-  /** Initialises all static state, where that has not happened yet. */
+  /** Initialises all static state, unless that has happened. */
   static void initialise() {}
 
   private static FullHeap full(CachedHeap heap) {
@@ -58,7 +59,7 @@ final class Front {
   }
 
   private static Allocator counted(Allocator heap) {
-    // tested here, so that a program without accounts loads none of their classes
+    // tested here, so that a program without accounts loads none of the classes of accounts
     boolean wanted =
         System.getProperty("onemalloc.accounting") != null
             || System.getProperty("onemalloc.limit") != null;

@@ -19,33 +19,32 @@ import org.onemalloc.internal.system.Platform;
  * <p>Up to 2 MB it is a block of {@link Heap}. A larger one on Linux is a mapping of its own with
  * huge pages, where the system has them, and growing it moves page tables instead of bytes, or uses
  * the kept mapping that follows it: closed mappings are kept for up to two seconds, see {@code
- * onemalloc.cache.mapped} in {@link Heap}. Up to 2 MB more than was asked for are then resident.
- * Without huge pages it has small ones; on other systems, and wherever the system refuses a
+ * onemalloc.cache.mapped} in {@link Heap}. Up to 2 MB more than requested are then resident.
+ * Without huge pages it has small pages; on other systems, and wherever the system refuses a
  * mapping, it is a block of the heap at every size.
  *
  * <p>The memory belongs to this object: it must not be freed through its address. {@link #detach}
- * turns it into a block of the heap, which may be. An object that is never closed keeps its memory.
+ * turns it into a block of the heap, which may be freed so. An object that is never closed keeps
+ * its memory.
  *
  * <p>One thread at a time may use an object of this class; {@link #segment()} is for the thread
  * that calls it.
  */
 public final class GrowableMemory implements AutoCloseable {
-  /** What the memory is aligned to, in bytes. */
+  /** The alignment of the memory in bytes. */
   public static final long ALIGNMENT = Backend.MALLOC_ALIGNMENT;
 
   /*
-   * Design. The mapped size alone tells what the memory is: 0 means a block of the heap. A
-   * mapping is rounded up to whole huge pages, because the last part of one has small pages, each a
-   * page fault of its own: growing by half each time would spend more on those than on all else.
-   * It becomes a block again at half of where it became a mapping, so that a size that swings there
-   * does not copy each time.
+   * Design. The mapped size determines the kind of memory: 0 means a block of the heap. A
+   * mapping is rounded up to whole huge pages, because an incomplete huge page would be made of small pages with a page fault each: growing by half each time would spend most time on those.
+   * It becomes a block again at half the size at which it became a mapping, so that a size that oscillates does not cause a copy each time.
    *
    * Rejected: a mapping reserved four times too large (as fast, but counts against limits of the
    * address space, and under strict overcommit against memory); in-place growth by xallocx
    * (succeeds in a third of the steps, and the page faults remain).
    */
 
-  /** From this size on a mapping is used. */
+  /** The smallest size for which a mapping is used. */
   static final long MAP_MIN = Mappings.HUGE;
 
   private static final long SIZE_MAX = Long.MAX_VALUE / 2;
@@ -72,7 +71,7 @@ public final class GrowableMemory implements AutoCloseable {
     private static final Mappings SYSTEM =
         ProcessHeap.BOUND.binding().sharedWithC() ? Mappings.here(Platform.here()) : null;
 
-    /** Where blocks are checked, none: a write through a stale address must not go unnoticed. */
+    /** None if blocks are checked: a write through a stale address must fault. */
     private static final long KEPT_MAX = Checking.ON ? 0 : CacheLimits.mapped();
 
     private static final KeptMappings KEPT =
@@ -81,12 +80,12 @@ public final class GrowableMemory implements AutoCloseable {
     private static final Mappings MAPPINGS = KEPT == null ? SYSTEM : KEPT;
   }
 
-  /** Returns how many bytes of mappings are kept for later. */
+  /** Returns how many bytes of mappings are kept for reuse. */
   static long kept() {
     return Here.KEPT == null ? 0 : Here.KEPT.bytes();
   }
 
-  /** Gives kept mappings back to the system. */
+  /** Returns kept mappings to the system. */
   static void purge() {
     if (Here.KEPT != null) {
       Here.KEPT.drain();
@@ -99,7 +98,7 @@ public final class GrowableMemory implements AutoCloseable {
    * @param size the size in bytes, 0 or more
    * @return the memory, aligned to {@link #ALIGNMENT}
    * @throws IllegalArgumentException if {@code size} is negative
-   * @throws OutOfMemoryError if there is no such block
+   * @throws OutOfMemoryError if the memory cannot be allocated
    * @throws HeapError if the heap cannot be bound
    */
   public static GrowableMemory allocate(long size) {
@@ -146,12 +145,12 @@ public final class GrowableMemory implements AutoCloseable {
    * Changes the size, and the address where necessary. Contents are kept up to the smaller of the
    * two sizes, bytes added are undefined.
    *
-   * @param newSize the size wanted in bytes, 0 or more
+   * @param newSize the new size in bytes, 0 or more
    * @throws IllegalArgumentException if {@code newSize} is negative
    * @throws IllegalStateException if this memory is closed or detached, or a segment of it is in
    *     use by a downcall
    * @throws WrongThreadException if another thread took a segment of it
-   * @throws OutOfMemoryError if the allocator has no such block; nothing has changed, except that
+   * @throws OutOfMemoryError if the memory cannot be allocated; nothing has changed, except that
    *     segments are no longer alive
    */
   public void resize(long newSize) {
@@ -174,15 +173,15 @@ public final class GrowableMemory implements AutoCloseable {
   }
 
   /**
-   * Hands the memory over as a block of the heap; this object no longer has any. A mapping is
-   * copied.
+   * Turns the memory into a block of the heap that belongs to the caller; this object then has
+   * none. A mapping is copied.
    *
    * @return the address of a block of {@link #size()} bytes aligned to {@link #ALIGNMENT}, to be
    *     freed with {@link Heap#deallocate}, or by C where {@link Binding#sharedWithC()} is true
    * @throws IllegalStateException if this memory is closed or detached, or a segment of it is in
    *     use by a downcall
    * @throws WrongThreadException if another thread took a segment of it
-   * @throws OutOfMemoryError if the allocator has no such block; this object keeps the memory
+   * @throws OutOfMemoryError if the memory cannot be allocated; this object keeps the memory
    */
   public long detach() {
     endView();
@@ -241,7 +240,7 @@ public final class GrowableMemory implements AutoCloseable {
     return (size + Mappings.HUGE - 1) & -Mappings.HUGE;
   }
 
-  /** Takes a mapping if the size calls for one and the system has one. */
+  /** Makes a mapping if the size is large enough and the system has room. */
   private boolean map(long newSize) {
     if (mappings == null || newSize < MAP_MIN || newSize > SIZE_MAX) {
       return false;

@@ -6,8 +6,8 @@ import org.onemalloc.internal.listen.Listeners;
 /**
  * The heap of this process: the static door to {@link #allocator()}, with the same contract.
  *
- * <p>The first use binds it, once and for the life of the process, to what the final artifact
- * chose: the record that {@code onemalloc link} left in {@code
+ * <p>The first use binds it, once and for the life of the process, to the choice of the final
+ * artifact: the record that {@code onemalloc link} left in {@code
  * <java.home>/lib/onemalloc/choice.properties}; without one, the system property {@code
  * onemalloc.heap}; without that, the process heap as it is, whatever {@code malloc} means to the
  * executable (glibc's, or one that was preloaded, or that of the C program this JVM runs in).
@@ -52,9 +52,8 @@ import org.onemalloc.internal.listen.Listeners;
  * <p>{@link HeapChecks} describes the mode that finds mistakes in the use of blocks.
  *
  * <p>If the heap cannot be bound, the first use throws {@link HeapError}. The methods may be called
- * from any thread. Calls are static and final all the way down, so that the JIT inlines the fast
- * path into the caller; the {@link Allocator} interface is for code that takes an allocator as a
- * parameter.
+ * from any thread. All calls below are static or final, so that the JIT inlines the fast path into
+ * the caller; the {@link Allocator} interface is for code that takes an allocator as a parameter.
  */
 public final class Heap {
   private Heap() {}
@@ -69,7 +68,7 @@ public final class Heap {
   }
 
   /**
-   * Returns what the heap was bound to.
+   * Returns the binding of the heap.
    *
    * @return the binding, with its proof
    */
@@ -86,7 +85,7 @@ public final class Heap {
    * @return the address of the block, never 0
    * @throws IllegalArgumentException if an argument is negative or overflows, or the alignment is
    *     not a power of two
-   * @throws OutOfMemoryError if the allocator has no such block
+   * @throws OutOfMemoryError if the block cannot be allocated
    */
   public static long allocate(long size, long alignment) {
     return Front.PLAIN
@@ -102,7 +101,7 @@ public final class Heap {
    * @return the address of the block, never 0
    * @throws IllegalArgumentException if an argument is negative or overflows, or the alignment is
    *     not a power of two
-   * @throws OutOfMemoryError if the allocator has no such block
+   * @throws OutOfMemoryError if the block cannot be allocated
    */
   public static long allocateZeroed(long size, long alignment) {
     return Front.PLAIN
@@ -115,12 +114,12 @@ public final class Heap {
    *
    * @param address the address of the block
    * @param oldSize a legal size of the block
-   * @param newSize the size wanted; 0 frees the block
+   * @param newSize the new size; 0 frees the block
    * @param alignment the alignment that the block was allocated with
    * @return the address of the block now, never 0
    * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is not
    *     a power of two, or {@code address} is 0
-   * @throws OutOfMemoryError if the allocator has no such block; the old one is untouched
+   * @throws OutOfMemoryError if the block cannot be allocated; the old one is untouched
    */
   public static long reallocate(long address, long oldSize, long newSize, long alignment) {
     return Front.PLAIN
@@ -133,7 +132,7 @@ public final class Heap {
    *
    * @param address the address of the block
    * @param oldSize a legal size of the block
-   * @param newSize the size wanted
+   * @param newSize the new size
    * @param alignment the alignment that the block was allocated with
    * @return the usable size of the block now, in bytes
    * @throws IllegalArgumentException if an argument is negative or overflows, the alignment is not
@@ -206,22 +205,22 @@ public final class Heap {
   }
 
   /**
-   * Returns what is in this heap. Takes some microseconds, the first time some milliseconds.
+   * Returns the statistics of this heap. Takes some microseconds, the first time some milliseconds.
    *
-   * @return what lives, what caches hold, what the allocator says
+   * @return live blocks, the content of caches, the allocator's own figures
    */
   public static HeapStatistics statistics() {
     return Observation.statistics();
   }
 
   /**
-   * Returns free memory to the system: what depots, the caches of ended threads and that of the
-   * calling thread hold is returned to the allocator, the mappings that {@link GrowableMemory}
-   * keeps are unmapped, and the allocator is told to return its free pages ({@code mallctl} purge,
-   * {@code mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}). What the caches of other
-   * living threads hold, {@code onemalloc.cache.thread} bytes each at most, stays, because only
-   * those threads may touch it. Takes milliseconds, and the memory is faulted in again when it is
-   * used again: for moments of rest, and for pressure.
+   * Returns free memory to the system: the blocks in depots, in the caches of ended threads and in
+   * that of the calling thread are returned to the allocator, the mappings that {@link
+   * GrowableMemory} keeps are unmapped, and the allocator is called to return its free pages
+   * ({@code mallctl} purge, {@code mi_collect}, {@code malloc_trim}, {@code ReleaseFreeMemory}).
+   * The caches of other live threads keep their blocks, at most {@code onemalloc.cache.thread}
+   * bytes each, because only those threads may access them. Takes milliseconds, and the memory
+   * causes page faults when it is used again: call it when the program is idle or memory is scarce.
    */
   public static void purge() {
     Observation.purge();
@@ -230,7 +229,7 @@ public final class Heap {
   /**
    * Adds a listener; adding it twice calls it twice.
    *
-   * @param listener is called until the process ends, or it throws
+   * @param listener the listener, which is called until the process ends or until it throws
    */
   public static void addListener(HeapListener listener) {
     Listeners.add(listener);
@@ -238,11 +237,11 @@ public final class Heap {
 
   /**
    * Returns the largest size that costs no more memory than {@code size} does at an alignment of 16
-   * or less: the size to ask for where more room is welcome.
+   * or less: the size to request if more room is useful.
    *
    * @param size the size in bytes, 0 or more
-   * @return a size of at least {@code size} bytes; {@code size} itself where the allocator does not
-   *     tell how it rounds
+   * @return a size of at least {@code size} bytes; {@code size} itself if the allocator does not
+   *     report how it rounds
    * @throws IllegalArgumentException if {@code size} is negative or overflows
    */
   public static long goodSize(long size) {

@@ -20,12 +20,12 @@ import org.onemalloc.internal.system.Memory;
  *
  * <p>Its scope is one of the JDK's. Use after close, use by another thread than the owner's, and
  * closing while a segment is in use by a downcall fail with the same exceptions as with the JDK's
- * arenas. New segments are zeroed as theirs are, unless {@link #uninitialized()} says otherwise.
+ * arenas. New segments are zeroed as theirs are, unless {@link #uninitialized()} was called.
  *
- * <p>Segments are cut out of blocks of 4 KB to 64 KB (larger ones have blocks of their own), the
- * first of which is taken when the arena is opened. All of them are returned to the heap when it is
- * closed, and not before. Segments are parts of blocks, so none may be passed to C's {@code free}.
- * An arena that is never closed keeps its memory, as the JDK's do.
+ * <p>Segments are parts of blocks of 4 KB to 64 KB (larger segments have blocks of their own), the
+ * first of which is allocated when the arena is opened. All of them are returned to the heap when
+ * it is closed, and not before. So no segment may be passed to C's {@code free}. An arena that is
+ * never closed keeps its memory, as the JDK's do.
  */
 public abstract sealed class HeapArena extends FillingArena permits ConfinedArena, SharedArena {
 

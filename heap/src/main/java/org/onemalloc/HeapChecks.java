@@ -41,8 +41,7 @@ import org.onemalloc.internal.system.Arguments;
  * <tr><td>{@code onemalloc.checked.reads}</td><td>{@code true}: in {@code full}, blocks of up to
  * 131072 bytes and an alignment of at most a page live on pages of their own, as those of {@code
  * sampled} do, so that a read out of bounds or of a freed block is found too; {@code false} by
- * default, because <a href="#c">such blocks are not malloc's</a>. At most 6144 such blocks live at
- * a time, and 8191 live or are remembered, the oldest freed ones being forgotten first; others are
+ * default, because <a href="#c">such blocks are not malloc's</a>. At most 6144 such blocks are live at a time, and 8191 are live or remembered, the oldest freed ones being forgotten first; others are
  * checked as without this property. Linux only; elsewhere one line on standard error states that
  * reads are not checked</td></tr>
  * <tr><td>{@code onemalloc.checked.period}</td><td>milliseconds between two guarded blocks, 1 or
@@ -59,9 +58,9 @@ import org.onemalloc.internal.system.Arguments;
  * <p>In {@code full} every block is malloc's own (except with {@code onemalloc.checked.reads}): C
  * may free it, and blocks that C allocated may be freed through the seam. Where C frees blocks of
  * Java's, its further use of the memory cannot always be told from a mistake: {@link #leaks} counts
- * such blocks until their address is used again, {@link #verify} then no longer looks at living
- * blocks, and a free with a wrong size that C might have asked for at the same address is taken for
- * C's. Calling {@link #handOver} first makes all of it exact again.
+ * such blocks until their address is used again, {@link #verify} then does not check live blocks,
+ * and a free with a wrong size that C might have asked for at the same address is taken for C's.
+ * Calling {@link #handOver} first makes all of it exact again.
  *
  * <p>A guarded block is <em>not</em> malloc's, nor is a block of {@code full} that has pages of its
  * own because of {@code onemalloc.checked.reads}: C's free or realloc of it ends the process. A

@@ -3,21 +3,21 @@ package org.onemalloc;
 import java.util.ServiceLoader;
 
 /**
- * Learns what happens in the heap of this process. For tools that show it; the module {@code
+ * Receives the events of this process's heap. It is for tools that show them; the module {@code
  * onemalloc.observe} has those for Flight Recorder and JMX.
  *
  * <p>Listeners are added by {@link Heap#addListener}, or found by {@link ServiceLoader} where the
  * system property {@code onemalloc.observe} is {@code on}; without it nothing is loaded and nothing
- * is sampled. They are called on the thread to which it happens, during its call, so they must be
+ * is sampled. They are called on the thread that causes the event, during its call, so they must be
  * quick and must not wait for other threads; one that throws is not called again. A listener's own
  * calls of the heap are not reported.
  */
 public interface HeapListener {
   /**
-   * Memory was taken from the allocator. Called once per so many bytes taken on about the same
-   * thread, by the call that completes them: {@code onemalloc.observe.sample} bytes, 512k by
-   * default. Memory that thread caches serve again is not taken, and costs nothing. Only where
-   * {@code onemalloc.observe} is {@code on}.
+   * Memory was taken from the allocator. Called once for each {@code onemalloc.observe.sample}
+   * bytes, 512k by default, that are taken on about the same thread, by the call that completes
+   * them. Memory that thread caches reuse does not count, and costs nothing. Only where {@code
+   * onemalloc.observe} is {@code on}.
    *
    * @param bytes the bytes taken since the previous call
    * @param size the size of the block that completed them, in bytes
@@ -28,16 +28,16 @@ public interface HeapListener {
   /**
    * A call was refused by a limit and is about to throw.
    *
-   * @param usage what lives under the tag that is limited
-   * @param bytes the bytes asked for beyond that
+   * @param usage the usage of the limited tag
+   * @param bytes the requested bytes that the limit does not allow
    */
   default void limitReached(Usage usage, long bytes) {}
 
   /**
-   * A tag has as many live bytes as {@code onPressure} of its {@code TaggedHeap} was given. Called
-   * on the thread {@code onemalloc watcher}.
+   * A tag has reached the number of live bytes that {@code onPressure} of its {@code TaggedHeap}
+   * was given. Called on the thread {@code onemalloc watcher}.
    *
-   * @param usage what lives under the tag
+   * @param usage the usage of the tag
    * @param bytes the live bytes that count as pressure
    */
   default void pressure(Usage usage, long bytes) {}

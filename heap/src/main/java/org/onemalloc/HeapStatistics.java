@@ -5,20 +5,20 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * What is in the heap of this process, by its own accounts and by its allocator's. All sizes are in
- * bytes. The figures are read one after the other, while other threads continue.
+ * Statistics of the heap of this process, by its own accounts and by its allocator's. All sizes are
+ * in bytes. The figures are read one after the other, while other threads continue.
  *
  * @param allocator the allocator's name, as in {@link Binding#allocator()}
  * @param version its version as it reports it, empty if it reports none
- * @param tags what lives under each tag, a tag before those below it; the untagged calls come
- *     first, and only in accounting mode ({@code -Donemalloc.accounting=on})
- * @param sizes what lives by size; empty without accounting mode
+ * @param tags the usage of each tag, a tag before those below it; the untagged calls come first,
+ *     and only in accounting mode ({@code -Donemalloc.accounting=on})
+ * @param sizes live blocks by size; empty without accounting mode
  * @param threads what each thread allocated and freed; empty without accounting mode
- * @param caches what the thread caches hold
+ * @param caches the content of the thread caches
  * @param provider what the allocator reports
- * @param escapedBytes blocks in use in glibc's own heap while the process heap is another's: what
- *     some part of the process allocated past it. Empty where glibc's is the process heap, or there
- *     is none
+ * @param escapedBytes memory in use in glibc's own heap while the process heap is another's, which
+ *     some part of the process allocated outside it; empty if the process heap is glibc's, or there
+ *     is no glibc
  */
 public record HeapStatistics(
     String allocator,
@@ -38,7 +38,7 @@ public record HeapStatistics(
   }
 
   /**
-   * What lives of some sizes.
+   * The live blocks of some sizes.
    *
    * @param upTo the largest size counted here, a power of two; the smallest is half of it and 1
    * @param bytes live bytes
@@ -47,8 +47,8 @@ public record HeapStatistics(
   public record SizeClass(long upTo, long bytes, long blocks) {}
 
   /**
-   * What a thread did since it began. A block that another thread frees is that one's to count, so
-   * the difference is what lives only where threads free their own.
+   * The calls of a thread since it began. A block is counted as freed by the thread that frees it,
+   * so the difference is what is live only if threads free their own blocks.
    *
    * @param name the thread's name when it first allocated
    * @param id its id; 0 for all virtual and ended threads together
@@ -66,11 +66,11 @@ public record HeapStatistics(
       long freedBlocks) {}
 
   /**
-   * What is kept for the next call: free blocks in thread caches, and mappings.
+   * Memory that is kept for reuse: free blocks in thread caches, and mappings.
    *
    * @param threads threads and handles that have a cache
-   * @param bytes the most that all caches can hold as they are now, with their own tables
-   * @param depotRows rows of blocks on the way from one thread to another
+   * @param bytes the most that all caches can hold at their present size, with their own tables
+   * @param depotRows rows of blocks in depots, between threads
    * @param depotBytes the most that these hold
    * @param mappedBytes mappings that {@link GrowableMemory} no longer uses and has not returned
    */
@@ -94,19 +94,19 @@ public record HeapStatistics(
    * <td></td><td></td></tr>
    * </table>
    *
-   * @param allocated bytes of blocks in use, thread caches of this library and of the allocator's
-   *     own included as the allocator sees fit; empty if it does not report them (jemalloc built
-   *     without statistics, mimalloc)
+   * @param allocated bytes of blocks in use, as the allocator counts them, with those in thread
+   *     caches of this library; empty if it does not report them (jemalloc built without
+   *     statistics, mimalloc)
    * @param active bytes of the pages that have such blocks, or are kept for them
-   * @param resident bytes of memory that all of the allocator takes
+   * @param resident bytes of memory that the whole allocator takes
    * @param retained bytes of addresses that it keeps although their memory was returned
    */
   public record Provider(
       OptionalLong allocated, OptionalLong active, OptionalLong resident, OptionalLong retained) {
     /**
-     * The share of active memory that is in no block.
+     * Returns the share of active memory that is in no block.
      *
-     * @return 0 to 1, empty where either is not known
+     * @return 0 to 1; empty if either figure is not known
      */
     public OptionalDouble fragmentation() {
       return allocated.isEmpty() || active.isEmpty() || active.getAsLong() <= 0
@@ -118,7 +118,7 @@ public record HeapStatistics(
   /**
    * Returns the live bytes of all tags together, and of untagged calls in accounting mode.
    *
-   * @return bytes as asked for
+   * @return the requested bytes
    */
   public long liveBytes() {
     long sum = 0;
@@ -128,7 +128,7 @@ public record HeapStatistics(
     return sum;
   }
 
-  /** Returns all of it for a person. */
+  /** Returns all figures as text. */
   @Override
   public String toString() {
     return StatisticsText.of(this);

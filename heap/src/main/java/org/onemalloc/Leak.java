@@ -3,8 +3,8 @@ package org.onemalloc;
 /**
  * Blocks that were not freed, of one allocating stack, thread and tag.
  *
- * @param blocks how many blocks
- * @param bytes how many bytes they were asked for with, together
+ * @param blocks the number of blocks
+ * @param bytes the sum of their requested sizes
  * @param allocated where they were allocated
  */
 public record Leak(long blocks, long bytes, Trace allocated) {

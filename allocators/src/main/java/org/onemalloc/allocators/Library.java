@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfMachine;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ElfType;
 
@@ -55,8 +56,7 @@ final class Library {
             "%s is built for %s and this machine is %s: give the library of this architecture."
                 .formatted(path, architectureOf(file), architecture().name()));
       }
-      if (file.type() != ElfType.DYN
-          || (file.interpreter().isPresent() && file.soname().isEmpty())) {
+      if (file.type() != ElfType.DYN || ElfPrograms.isProgram(file)) {
         throw new AllocatorException(
             path + " is a program or an object file: give the path of a shared library.");
       }

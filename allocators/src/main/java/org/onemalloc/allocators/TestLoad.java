@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * A small program of this machine, run once with a library preloaded: whether the loader takes it,
@@ -51,7 +52,7 @@ record TestLoad(String problem, String output) {
         List.of(List.of("/bin/true"), List.of("/usr/bin/true"), List.of(java, "--version"))) {
       try {
         Path file = Path.of(command.getFirst());
-        if (Files.isExecutable(file) && Program.isDynamic(file.toRealPath())) {
+        if (Files.isExecutable(file) && ElfPrograms.isDynamic(file.toRealPath())) {
           return Optional.of(command);
         }
       } catch (IOException e) {

@@ -18,6 +18,7 @@ import org.onemalloc.inspect.result.PrivateAllocator;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfKind;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * Files that the loader model does not open: those in archives, and those for other systems. They
@@ -146,9 +147,9 @@ final class FilesAside {
     if (LinkerInput.isObject(elf)) {
       return objects.describe(elf, allocators);
     }
-    return Programs.isStatic(elf)
+    return ElfPrograms.isStatic(elf)
         ? StaticProgram.describe(elf, Arrival.LOOSE)
-        : LooseFile.describe(elf, allocators, host, Programs.isProgram(elf));
+        : LooseFile.describe(elf, allocators, host, ElfPrograms.isProgram(elf));
   }
 
   /** Returns whether its first bytes show that the host cannot open it. */

@@ -26,6 +26,7 @@ import org.onemalloc.inspect.loader.OpenFlag;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * The prediction of one process: the host is started in the loader model, and every library that
@@ -99,7 +100,7 @@ final class Prediction {
       if (LinkerInput.isObject(elf)) {
         aside.add(root, file);
       } else {
-        (Programs.isProgram(elf) ? programs : libraries).add(path);
+        (ElfPrograms.isProgram(elf) ? programs : libraries).add(path);
       }
     } catch (ObjectFileException | IOException e) {
       FilesAside.refuse(file.name().equals(root.toString()), file.name(), e, notes::add);
@@ -110,9 +111,9 @@ final class Prediction {
     try {
       ElfFile file = loader.file(path);
       loose.add(
-          Programs.isStatic(file)
+          ElfPrograms.isStatic(file)
               ? StaticProgram.describe(file, Arrival.LOOSE)
-              : LooseFile.describe(file, Optional.empty(), Programs.isProgram(file)));
+              : LooseFile.describe(file, Optional.empty(), ElfPrograms.isProgram(file)));
     } catch (ObjectFileException | IOException e) {
       notes.add("Not inspected: " + e.getMessage());
     }
@@ -142,7 +143,7 @@ final class Prediction {
   }
 
   private Optional<Namespace> start() throws IOException {
-    if (program.isPresent() && Programs.isStatic(loader.file(program.get()))) {
+    if (program.isPresent() && ElfPrograms.isStatic(loader.file(program.get()))) {
       loose.add(StaticProgram.describe(loader.file(program.get()), Arrival.PROGRAM));
       notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
       return Optional.empty();

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
@@ -45,8 +46,7 @@ public record SharedLibraryReport(boolean usesItsHost, List<String> sentences) {
   public static SharedLibraryReport of(Path path) {
     try {
       ElfFile file = ElfFile.read(path);
-      boolean program = file.interpreter().isPresent() && file.soname().isEmpty();
-      if (!file.isDynamic() || program) {
+      if (!file.isDynamic() || ElfPrograms.isProgram(file)) {
         throw LinkException.unusable(
             path + " is not a shared library: say onemalloc link FILE for a program.");
       }

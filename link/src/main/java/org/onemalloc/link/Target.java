@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.JavaImage;
-import org.onemalloc.objectfile.ObjectFileException;
-import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * What is to be linked, and where its parts are. All paths are real and absolute.
@@ -84,8 +83,8 @@ record Target(
 
   private static boolean isDynamicProgram(Path path) {
     try {
-      return ElfFile.read(path).interpreter().isPresent();
-    } catch (ObjectFileException | IOException e) {
+      return ElfPrograms.isDynamic(path);
+    } catch (IOException e) {
       return false;
     }
   }

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.onemalloc.Usage;
 
 /**
- * One tag: what lives under it, and its limits. A tree: {@code a/b} is below {@code a}, and all are
- * below the process, whose own calls are the untagged ones.
+ * The account of one tag: its live bytes and blocks, and its limits. Accounts form a tree: {@code
+ * a/b} is below {@code a}, and all are below the process, whose own calls are the untagged ones.
  */
 public final class Account {
   private static final String UNTAGGED = "(untagged)";
@@ -26,7 +26,7 @@ public final class Account {
   /** The limits of this account and those above it, the innermost first. */
   private volatile Limit[] limits;
 
-  /** Makes one; the caller holds the lock of the tree. */
+  /** Makes an account; the caller holds the lock of the tree. */
   Account(Ledgers ledgers, Account parent, String tag, int index) {
     this.ledgers = ledgers;
     this.parent = parent;
@@ -42,7 +42,7 @@ public final class Account {
     return tag;
   }
 
-  /** Counts a block of 1 byte or more that came, with sign 1, or went, with sign -1. */
+  /** Counts a block of 1 byte or more that was allocated, with sign 1, or freed, with sign -1. */
   public void count(long size, int sign) {
     ledgers.count(index, shared, size, sign);
   }
@@ -53,7 +53,7 @@ public final class Account {
 
   /**
    * Takes bytes from every limit; or takes none, and returns the limit that has no room. Taking 0
-   * bytes always succeeds, even where a limit was set below what lives.
+   * bytes always succeeds, even if a limit was set below the live bytes.
    */
   public static Limit take(Limit[] limits, long bytes) {
     for (int i = 0; bytes != 0 && i < limits.length; i++) {

@@ -21,13 +21,13 @@ public final class Accounts {
     this(detailed, Ledgers.PLACES);
   }
 
-  /** Makes some for fewer threads at a time, see {@link Ledgers}. */
+  /** Makes accounts for a given number of threads, see {@link Ledgers}. */
   public Accounts(boolean detailed, int places) {
     this.ledgers = new Ledgers(detailed, places);
     this.root = new Account(ledgers, null, "", 0);
   }
 
-  /** Whether untagged calls are counted too: read before there are accounts. */
+  /** Returns whether untagged calls are counted too; read before there are accounts. */
   public static boolean mode() {
     boolean limited = System.getProperty(LIMIT) != null;
     boolean on = Property.on(MODE, limited);
@@ -42,7 +42,7 @@ public final class Accounts {
     return on;
   }
 
-  /** Makes those that the system properties ask for. */
+  /** Makes the accounts that the system properties specify. */
   static Accounts here() {
     Accounts accounts = new Accounts(mode());
     String prefix = LIMIT + ".";
@@ -72,7 +72,7 @@ public final class Accounts {
     }
   }
 
-  /** Returns the account of a tag, made with those above it where there is none yet. */
+  /** Returns the account of a tag; makes it, and those above it, if there is none yet. */
   public Account of(String tag) {
     synchronized (ledgers) {
       Account found = byTag.get(tag);
@@ -99,7 +99,7 @@ public final class Accounts {
     }
   }
 
-  /** Returns what lives under every tag, parents first; untagged calls where they are counted. */
+  /** Returns the usage of every tag, parents first, and of untagged calls if they are counted. */
   public List<Usage> usages() {
     List<Usage> all = new ArrayList<>();
     root.addTo(all);

@@ -3,7 +3,7 @@ package org.onemalloc.internal.account;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What accounting mode counts in addition to tags: what was allocated and freed, and what lives by
+ * What accounting mode counts in addition to tags: what was allocated and freed, and live blocks by
  * size.
  *
  * <p>The words: bytes allocated, blocks allocated, bytes freed, blocks freed, and then for each
@@ -23,7 +23,7 @@ public final class Detail {
     return Long.SIZE - Long.numberOfLeadingZeros(size - 1);
   }
 
-  /** Counts a block that came, with sign 1, or went, with sign -1. */
+  /** Counts a block that was allocated, with sign 1, or freed, with sign -1. */
   static void count(long[] detail, long size, int sign) {
     int total = 1 - sign;
     int c = FIRST_CLASS + 2 * classOf(size);

@@ -6,11 +6,11 @@ import java.lang.ref.WeakReference;
 import java.util.Arrays;
 
 /**
- * The accounts as one platform thread has kept them. Only the owner writes, so that it needs no
- * atomic operation; others read, and add the ledgers up.
+ * The calls of one platform thread, counted by account. Only the owner writes, without atomic
+ * operations; other threads read, and sum the ledgers.
  *
  * <p>A block freed on another thread than the one that allocated it makes one ledger too high and
- * another too low by the same amount: only sums mean something.
+ * another too low by the same amount: only sums are meaningful.
  */
 final class Ledger {
   /** Words of an account in a ledger: live bytes, live blocks. */
@@ -27,7 +27,7 @@ final class Ledger {
   final String name;
   private volatile long[] words = new long[FIRST];
 
-  /** What accounting mode counts as well, see {@link Detail}; null without it. */
+  /** What accounting mode counts in addition, see {@link Detail}; null without it. */
   final long[] detail;
 
   Ledger(Thread thread, boolean detailed) {
@@ -37,13 +37,13 @@ final class Ledger {
     this.detail = detailed ? new long[Detail.WORDS] : null;
   }
 
-  /** Whether the owner has ended: what it wrote happened before this answer. */
+  /** Returns whether the owner has ended; if so, all that it wrote is visible. */
   boolean orphaned() {
     Thread owned = thread.get();
     return owned == null || !owned.isAlive();
   }
 
-  /** Adds to an account; for the owner alone. */
+  /** Adds to an account; called by the owner only. */
   void add(int account, long bytes, long blocks) {
     long[] w = words;
     int i = account * WORDS;
@@ -60,7 +60,7 @@ final class Ledger {
     ELEMENT.setOpaque(words, i, words[i] + value);
   }
 
-  /** Adds this ledger's words to sums, which grow where they are too short. */
+  /** Adds this ledger's words to sums, which are enlarged if they are too short. */
   long[] addTo(long[] sums) {
     long[] w = words;
     long[] all = w.length > sums.length ? Arrays.copyOf(sums, w.length) : sums;

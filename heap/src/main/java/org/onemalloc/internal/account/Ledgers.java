@@ -9,34 +9,34 @@ import org.onemalloc.HeapStatistics;
  * The ledgers of all threads.
  *
  * <p>Design. A platform thread finds its ledger as it finds its magazines: by thread id in a table,
- * the owner checked and not trusted. A virtual thread has none, and neither has a thread whose
- * place in the table is a living one's: they add to striped counters of the account itself, by
- * atomic operations. The ledger of an ended thread is added to {@code retired} by the thread that
- * takes its place, or by a reader.
+ * whose owner is then checked. A virtual thread has no ledger, nor has a thread whose place in the
+ * table belongs to a live thread: they add to striped counters of the account itself, by atomic
+ * operations. The ledger of an ended thread is added to {@code retired} by the thread that takes
+ * its place, or by a reader.
  *
- * <p>Rejected: LongAdder for each account (an atomic operation each time, and its cells spread by
- * contention alone); ThreadLocal (4.9 ns where this is a fraction of one); fields of Thread (a
+ * <p>Rejected: LongAdder for each account (an atomic operation each time, and cells that only
+ * contention distributes); ThreadLocal (4.9 ns instead of a fraction of one); fields of Thread (a
  * library cannot add any).
  */
 public final class Ledgers {
-  /** Places for platform threads; what has none is counted all the same, only slower. */
+  /** Places for platform threads; threads without a place are counted too, but more slowly. */
   static final int PLACES = 1 << 12;
 
   private final Ledger[] table;
   private final boolean detailed;
   private final AtomicLongArray shared;
 
-  /** Those in the table. */
+  /** The ledgers in the table. */
   private final List<Ledger> all = new ArrayList<>();
 
   private long[] retired = new long[0];
   private final long[] retiredDetail = new long[Detail.WORDS];
 
   /**
-   * Makes those of a heap.
+   * Makes the ledgers of a heap.
    *
    * @param detailed whether sizes and threads are counted too
-   * @param places how many threads may have a ledger at a time, a power of two
+   * @param places the number of threads that may have a ledger at a time, a power of two
    */
   Ledgers(boolean detailed, int places) {
     this.table = new Ledger[places];
@@ -48,7 +48,7 @@ public final class Ledgers {
     return detailed;
   }
 
-  /** Counts a block of 1 byte or more that came, with sign 1, or went, with sign -1. */
+  /** Counts a block of 1 byte or more that was allocated, with sign 1, or freed, with sign -1. */
   public void count(int account, Stripes unowned, long size, int sign) {
     long id = Thread.currentThread().threadId();
     Ledger ledger = table[place(id)];
@@ -130,7 +130,7 @@ public final class Ledgers {
     return sums;
   }
 
-  /** Returns what each living thread allocated and freed; the rest is in the last. */
+  /** Returns what each live thread allocated and freed; the last entry has the rest. */
   public synchronized List<HeapStatistics.ThreadUsage> threads() {
     List<HeapStatistics.ThreadUsage> threads = new ArrayList<>();
     if (!detailed) {

@@ -8,12 +8,12 @@ import org.onemalloc.internal.listen.Watcher;
 import org.onemalloc.internal.system.Budget;
 
 /**
- * The most bytes of an account and all below it, and the callback for when that is near.
+ * The limit in bytes of an account and all below it, and the callback for pressure.
  *
- * <p>The bytes are taken before the allocator is asked and given back after it has freed, from one
- * counter: so the sum is never above the limit, and no call is refused that has room (but for a
- * call that comes while another, which a tag further up is about to refuse, holds the room for a
- * moment). This costs an atomic operation a call and limit, which only accounts with a limit pay.
+ * <p>Bytes are taken from one counter before the allocator is called, and returned to it after a
+ * block is freed: so the sum is never above the limit, and no call that fits is refused (except
+ * while another call, which a tag further up is about to refuse, holds the room for a moment). This
+ * costs one atomic operation per call and limit, only for accounts with a limit.
  */
 public final class Limit {
   /** Means no limit; sums with it do not overflow. */

@@ -7,7 +7,7 @@ import org.onemalloc.internal.listen.Listeners;
 
 /** The error of a call that a limit refuses: which limit, and what fills it. */
 public final class Refusal {
-  /** What does not fit on a screen is not read. */
+  /** The most rows, so that the message fits on a screen. */
   private static final int MOST_ROWS = 12;
 
   private Refusal() {}
@@ -15,7 +15,7 @@ public final class Refusal {
   /**
    * Makes the error and tells the listeners.
    *
-   * @param more what was to be taken from the limit
+   * @param more the bytes that were to be taken from the limit
    */
   public static OutOfMemoryError of(Limit limit, long more, long size, long alignment) {
     OutOfMemoryError error = new OutOfMemoryError(text(limit, size, alignment));

@@ -2,9 +2,7 @@ package org.onemalloc.internal.account;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/**
- * Bytes and blocks that threads without a ledger add up, each stripe on a cache line of its own.
- */
+/** Bytes and blocks counted by threads without a ledger, each stripe on a cache line of its own. */
 final class Stripes {
   private static final int COUNT = 8;
   private static final int LINE = 8;

@@ -1,8 +1,7 @@
 /**
- * The accounts of tags and their limits: what lives under a name, who has counted it, and what may
- * live.
+ * The accounts of tags: their live bytes and blocks, the threads that count them, and their limits.
  *
- * <p>May import: {@code internal.system}, {@code internal.listen} and the contract. Start with
+ * <p>May import {@code internal.system}, {@code internal.listen} and the contract. Start with
  * {@code Account}, then {@code Ledgers}.
  */
 package org.onemalloc.internal.account;

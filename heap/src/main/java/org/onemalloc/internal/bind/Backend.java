@@ -10,16 +10,16 @@ import org.onemalloc.internal.system.Memory;
  *
  * <p>Implementations are records: the JIT trusts the fields of a record that it reaches from a
  * static final field as constants, so that the address of a C function is an immediate in compiled
- * code. Tests give one that fails when told to.
+ * code. Tests use one that fails on demand.
  */
 public interface Backend {
   /** The alignment of malloc's blocks of at least that size: two words (psABI, glibc). */
   long MALLOC_ALIGNMENT = 16;
 
   /**
-   * Whether plain malloc serves. The size matters too: an allocator may align small blocks to less
-   * (jemalloc and mimalloc do), because no object of that size needs more. Both sides of a block's
-   * life ask this one function, with the alignment and a legal size of the block.
+   * Returns whether plain malloc suffices. The size matters too: an allocator may align small
+   * blocks to less (jemalloc and mimalloc do), because no object of that size needs more.
+   * Allocation and free call this one function, with the alignment and a legal size of the block.
    */
   static boolean plain(long size, long alignment) {
     return alignment <= MALLOC_ALIGNMENT && alignment <= size;
@@ -39,17 +39,17 @@ public interface Backend {
   long usableSize(long address, long size, long alignment);
 
   /**
-   * Returns how many bytes of any block from {@code malloc(size)} may be used, without having one;
-   * 0 if the allocator does not say.
+   * Returns how many bytes of a block of {@code malloc(size)} may be used, without a block; 0 if
+   * the allocator does not report that.
    */
   long goodSize(long size);
 
-  /** Returns the true size of a block, by looking at it; Long.MAX_VALUE if it is not known. */
+  /** Returns the actual size of a block, read from the block; Long.MAX_VALUE if it is not known. */
   default long actualSize(long address) {
     return Long.MAX_VALUE;
   }
 
-  /** Whether there may be a block at this address, which is mapped; for checks only. */
+  /** Returns whether there may be a block at this address, which is mapped; for checks only. */
   default boolean mayOwn(long address) {
     return true;
   }

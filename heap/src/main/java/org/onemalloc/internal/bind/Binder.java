@@ -41,7 +41,7 @@ public final class Binder {
   /**
    * Binds to the heap found in a scope.
    *
-   * @param prefix what stands before the names of a private heap, empty for the process heap
+   * @param prefix the prefix of the names of a private heap, empty for the process heap
    */
   public static Bound bind(Symbols symbols, String prefix, Choice choice, Platform platform) {
     Finder f = new Finder(symbols, prefix);
@@ -105,11 +105,11 @@ public final class Binder {
   }
 
   /**
-   * Compares the artifact's choice with what serves malloc in this process. Another program's
-   * launcher or a preloaded allocator may have been faster. Its heap is taken where all parts of
-   * the process agree on it, Java's default lookup included, which a linked image resolves to the
-   * allocator of its own choice: a string from C's strdup that Java frees by that lookup would
-   * otherwise end the JVM.
+   * Compares the artifact's choice with the allocator that serves malloc in this process, which may
+   * be that of another program's launcher or a preloaded one. That heap is used if all parts of the
+   * process agree on it, Java's default lookup included, which a linked image resolves to the
+   * allocator of its own choice: otherwise a string of C's strdup that Java frees by that lookup
+   * would end the JVM.
    *
    * @return the choice that was made
    */

@@ -7,7 +7,7 @@ import org.onemalloc.Binding;
  *
  * @param backend the allocator's functions
  * @param classes the size classes that its thread caches may have
- * @param binding what the user is told
+ * @param binding the public description of the binding
  * @param finder finds further functions of the same provider
  */
 public record Bound(Backend backend, SizeClasses classes, Binding binding, Finder finder) {

@@ -8,9 +8,9 @@ import java.util.Properties;
 import org.onemalloc.HeapError;
 
 /**
- * Which heap to bind, and what chose it.
+ * The heap to bind, and the origin of the choice.
  *
- * @param by what chose, for a person
+ * @param by the origin of the choice, as text
  * @param expected the allocator that the artifact's record names, empty without one
  * @param privateName the allocator of a private heap, empty for the process heap
  * @param privateFile the library to load for it, empty for the one on the class path

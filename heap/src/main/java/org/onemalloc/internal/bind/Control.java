@@ -9,11 +9,11 @@ import org.onemalloc.internal.system.Calls;
 import org.onemalloc.internal.system.Scratch;
 
 /**
- * What an allocator reports of itself, and how it is told to return memory. Its functions are
- * looked up at the first use and not when binding, because most programs never need them.
+ * What an allocator reports of itself, and how it is called to return memory. The functions are
+ * looked up at the first use instead of during binding, because most programs never need them.
  */
 public interface Control {
-  /** For an allocator that has neither. */
+  /** The control of an allocator that has neither. */
   Control NONE =
       new Control() {
         @Override
@@ -28,7 +28,7 @@ public interface Control {
 
   HeapStatistics.Provider statistics();
 
-  /** Gives free memory back to the system. */
+  /** Returns free memory to the system. */
   void purge();
 
   /** Finds the control of the allocator that was bound. */

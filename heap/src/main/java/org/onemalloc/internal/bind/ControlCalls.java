@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.onemalloc.internal.system.Calls;
 
-/** A call of more arguments than {@link Calls} has. */
+/** A call with more arguments than those of {@link Calls}. */
 final class ControlCalls {
   /** elapsed, user, system, current and peak RSS, current and peak commit, page faults. */
   private static final int RESULTS = 8;
@@ -26,7 +26,7 @@ final class ControlCalls {
 
   private ControlCalls() {}
 
-  /** Returns the committed bytes that mi_process_info says. */
+  /** Returns the committed bytes that mi_process_info reports. */
   static long committed(MemorySegment info) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment results = arena.allocate(JAVA_LONG, RESULTS);

@@ -9,7 +9,10 @@ import org.onemalloc.internal.system.Arguments;
  */
 public record DirectHeap(Backend backend, String name) implements Allocator {
 
-  /** A block of size 0 lives at its own alignment: not null, aligned, and never mapped. */
+  /**
+   * Returns the address of blocks of size 0, which is their alignment: not null, aligned, and never
+   * mapped.
+   */
   public static long empty(long alignment) {
     return alignment;
   }

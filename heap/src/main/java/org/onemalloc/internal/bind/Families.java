@@ -64,7 +64,10 @@ public final class Families {
         : Recognised.doubtful(f, "mimalloc", probe);
   }
 
-  /** MI_MALLOC_VERSION is three digits, since 2026 one and twice two (mimalloc.h). */
+  /**
+   * Returns the version of MI_MALLOC_VERSION, which has three digits, and since 2026 one and twice
+   * two (mimalloc.h).
+   */
   static String mimallocVersion(int number) {
     if (number <= 0) {
       return "";
@@ -174,8 +177,8 @@ public final class Families {
   }
 
   /**
-   * C23's free_sized wants the very size asked for, and the seam allows more, up to the usable
-   * size. So it is taken only where the two are one: where malloc_usable_size is exact.
+   * C23's free_sized requires the requested size, and the seam allows any size up to the usable
+   * one. So it is used only if the two are equal: if malloc_usable_size is exact.
    */
   private static Recognised c23(Finder f) {
     MemorySegment sized = f.standard("free_sized");

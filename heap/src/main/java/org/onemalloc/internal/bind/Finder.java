@@ -6,8 +6,8 @@ import java.util.List;
 import org.onemalloc.internal.system.Symbols;
 
 /**
- * Finds the functions of one provider: a name that resolves into another object counts as not
- * there, and is kept for the proof.
+ * Finds the functions of one provider: a name that resolves to another object counts as missing,
+ * and is recorded for the proof.
  */
 public final class Finder {
   private final Symbols symbols;
@@ -16,9 +16,9 @@ public final class Finder {
   private final List<String> elsewhere = new ArrayList<>();
 
   /**
-   * Looks for the provider of malloc.
+   * Finds the provider of malloc.
    *
-   * @param prefix what stands before the standard names, empty for the process heap
+   * @param prefix the prefix of the standard names, empty for the process heap
    */
   public Finder(Symbols symbols, String prefix) {
     this.symbols = symbols;
@@ -74,7 +74,7 @@ public final class Finder {
     return exact(prefix + name);
   }
 
-  /** Returns what the name resolves to, whoever defines it: what a C caller would get. */
+  /** Returns what the name resolves to in any object, which is what a C caller would get. */
   public MemorySegment anyone(String name) {
     return MemorySegment.ofAddress(symbols.find(prefix + name));
   }

@@ -5,16 +5,16 @@ import org.onemalloc.internal.system.Memory;
 
 /**
  * What glibc's malloc writes before each block (struct malloc_chunk and chunksize in malloc.c): the
- * word before it is the size of the chunk, a multiple of 16, and three flags. A chunk lends its
- * block the first word of the next one, and a chunk of its own mapping does not.
+ * word before it is the size of the chunk, a multiple of 16, and three flags. The block of a chunk
+ * extends over the first word of the next chunk, unless the chunk has a mapping of its own.
  *
- * <p>Only where the binding has seen that a block is laid out like this.
+ * <p>Used only if the binding has verified this layout.
  */
 public final class GlibcChunk {
   private static final long FLAGS = 7;
   private static final long MAPPED = 2;
 
-  /** Set in the next chunk (PREV_INUSE); also while a freed block waits in a thread's cache. */
+  /** Set in the next chunk (PREV_INUSE), also while a freed block is in a thread's cache. */
   private static final long IN_USE = 1;
 
   private static final long CHUNK_MIN = 32;
@@ -30,7 +30,7 @@ public final class GlibcChunk {
     return (word & MAPPED) == 0 ? chunk - Long.BYTES : chunk - 2 * Long.BYTES;
   }
 
-  /** Whether the words around a mapped address are like those around a block in use. */
+  /** Returns whether the words around a mapped address look like those around a block in use. */
   static boolean mayBeBlock(long address) {
     if ((address & 15) != 0 || !Mapped.readable(address - 16, address)) {
       return false;
@@ -49,7 +49,10 @@ public final class GlibcChunk {
         && (Memory.get(next + 8) & IN_USE) != 0;
   }
 
-  /** Whether a block has no tag in its address (a tagged one's header has another tag). */
+  /**
+   * Returns whether the address of a block has no tag (the header of a tagged block has another
+   * tag).
+   */
   static boolean readable(long address) {
     return address >>> 56 == 0;
   }

@@ -27,7 +27,10 @@ public record GlibcInfo(long used, long held) {
   private static final int UORDBLKS = 7;
   private static final int FIELDS = 10;
 
-  /** A structure is returned by a rule of its own in each calling convention. */
+  /**
+   * The handle of mallinfo2, which returns a structure: calling conventions have rules of their own
+   * for that.
+   */
   @SuppressWarnings("restricted")
   private static final MethodHandle MALLINFO2 =
       Linker.nativeLinker()
@@ -50,7 +53,10 @@ public record GlibcInfo(long used, long held) {
     }
   }
 
-  /** Returns what is in use in the heap of the libc that is loaded, past any other allocator. */
+  /**
+   * Returns the memory in use in the heap of the loaded libc, even if another allocator serves
+   * malloc.
+   */
   public static OptionalLong escaped(Binding binding, Platform platform) {
     if (binding.allocator().equals("glibc") || !platform.system().equals("linux")) {
       return OptionalLong.empty();

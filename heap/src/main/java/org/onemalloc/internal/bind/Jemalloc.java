@@ -20,15 +20,19 @@ record Jemalloc(
 
   private static final int MALLOCX_ZERO = 0x40;
 
-  /** Above this (tcache_max), calloc before 5.3.1 gives pages back and faults them in again. */
+  /** Above this (tcache_max), calloc before 5.3.1 returns pages and faults them in again. */
   private static final long CALLOC_MAX = 32 * 1024;
 
-  /** From this on (oversize_threshold) pages are fresh anyway, and calloc need not touch them. */
+  /**
+   * From this size on (oversize_threshold) pages are new in any case, and calloc need not write
+   * them.
+   */
   private static final long FRESH_MIN = 8 * 1024 * 1024;
 
   /**
-   * The flags of a block, the same on both sides of its life. 0 wherever malloc's alignment will
-   * do: sdallocx has a fast path for flags 0 only. MALLOCX_LG_ALIGN(la) is la itself.
+   * Returns the flags of a block, the same for allocation and free. They are 0 wherever malloc's
+   * alignment suffices: sdallocx has a fast path for flags 0 only. MALLOCX_LG_ALIGN(la) is la
+   * itself.
    */
   static int flags(long size, long alignment) {
     return Backend.plain(size, alignment) ? 0 : Long.numberOfTrailingZeros(alignment);

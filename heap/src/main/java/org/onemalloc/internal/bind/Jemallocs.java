@@ -9,10 +9,10 @@ import org.onemalloc.internal.system.Scratch;
 /**
  * Recognises jemalloc, and proves that malloc is its own.
  *
- * <p>That the names are there is not enough: they may belong to a copy that only some library
- * loaded. So the provider is compared, and the thread's counter of allocated bytes must move when
- * malloc is called (the probe of folly's {@code usingJEMalloc}). A copy built without statistics
- * has no counter; then the provider alone is the proof.
+ * <p>The existence of the names is not enough: they may belong to a copy that some library loaded.
+ * So the provider is compared, and the thread's counter of allocated bytes must move when malloc is
+ * called (the probe of folly's {@code usingJEMalloc}). A copy built without statistics has no
+ * counter; then the provider alone is the proof.
  */
 final class Jemallocs {
   private Jemallocs() {}

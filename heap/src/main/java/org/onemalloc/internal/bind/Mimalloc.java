@@ -41,7 +41,7 @@ record Mimalloc(
         : Calls.sized(reallocAligned, work, address, newSize, alignment);
   }
 
-  /** mi_expand succeeds if the block is large enough already, and never gives anything back. */
+  /** mi_expand succeeds only if the block is already large enough, and never returns memory. */
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     long usable = usableSize(address, oldSize, alignment);

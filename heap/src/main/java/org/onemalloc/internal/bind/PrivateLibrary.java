@@ -8,11 +8,11 @@ import java.nio.file.StandardCopyOption;
 import org.onemalloc.HeapError;
 import org.onemalloc.internal.system.Platform;
 
-/** The file of a private heap: as named, or out of LWJGL's natives on the class path. */
+/** The library of a private heap: the named file, or LWJGL's natives on the class path. */
 public final class PrivateLibrary {
   private PrivateLibrary() {}
 
-  /** The prefix of all names in a private copy. */
+  /** Returns the prefix of all names in a private copy. */
   public static String prefix(String allocator) {
     return switch (allocator) {
       case "jemalloc" -> "je_";

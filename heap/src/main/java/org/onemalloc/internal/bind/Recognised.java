@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A recognised allocator.
  *
- * @param proof what a live probe found, empty if the allocator has nothing to probe
+ * @param proof the result of a probe, empty if the allocator has no function to probe
  */
 public record Recognised(
     String allocator, String version, Backend backend, SizeClasses classes, String proof) {
@@ -17,13 +17,16 @@ public record Recognised(
     return new Recognised(allocator, version, backend, classes, proof);
   }
 
-  /** An allocator whose probe failed is used as any C program uses it. */
+  /** Returns an allocator whose probe failed: only its standard functions are used. */
   static Recognised doubtful(Finder f, String allocator, String probe) {
     String why = "the probe failed (" + probe + ")";
     return plain(allocator, "", standard(f, false, why), "");
   }
 
-  /** The standard functions; what the provider lacks is taken as any C caller would get it. */
+  /**
+   * Returns the standard functions; those that the provider lacks are looked up as for any C
+   * caller.
+   */
   public static Standard standard(Finder f, boolean glibc, String why) {
     MemorySegment memalign = f.standard("memalign");
     boolean own = there(memalign);

@@ -13,15 +13,15 @@ import org.onemalloc.internal.system.Arguments;
  * the last of its class and not the first of the next.
  *
  * <p>A class is <em>natural</em> if the allocator's own block for any size in it is at least as
- * large as the class. This is what makes it safe to put a block into the magazine of its class
- * whoever allocated it: a block that C allocated with 100 bytes can serve any size in the class of
- * 100. It also means that no memory is lost to rounding twice. Where a class is not natural (on
- * glibc above 1 KB, whose blocks are exact to 16 bytes), the heap asks for the whole class, and a
- * block that is freed is looked at: see {@link #fits}. That is for the slow paths, which all sizes
- * above {@code exact} take: a branch between two formulas and a look at each block cost a window of
- * sizes to 64 KB a quarter of its time, of which 1 in 128 are above.
+ * large as the class. Therefore it is safe to put a block into the magazine of its class, even if C
+ * allocated it: a block that C allocated with 100 bytes can serve any size in the class of 100. It
+ * also means that no memory is lost to rounding twice. In a class that is not natural (on glibc
+ * above 1 KB, where blocks are exact to 16 bytes), the heap allocates the size of the class, and
+ * checks each block that is freed: see {@link #fits}. The slow paths do that, for all sizes above
+ * {@code exact}: a branch between two formulas and a check of each block would cost a window of
+ * sizes to 64 KB, of which 1 in 128 are above, a quarter of its time.
  *
- * @param bias what class sizes differ by from multiples of 16, 0 or -8
+ * @param bias the difference of class sizes from multiples of 16, 0 or -8
  * @param fine sizes below this less the bias have classes 16 apart: a power of two above {@code 32
  *     << stepBits}, or 0
  * @param stepBits log2 of the steps a doubling, 2 to 6
@@ -51,12 +51,16 @@ public record SizeClasses(
   public static final SizeClasses NONE = new SizeClasses(0, 0, 2, 1, 0, 0, false);
 
   /**
-   * Those of glibc: natural ones to 1 KB, then 8 a doubling, which waste 6 % on average. Finer ones
-   * would not fit into a slot; a class each 16 bytes to 2 KB did, and served nothing above.
+   * The classes of glibc: natural ones to 1 KB, then 8 per doubling, which waste 6 % on average.
+   * Finer ones would not fit into a slot; with a class for each 16 bytes to 2 KB there was no room
+   * for any above.
    */
   static final SizeClasses GLIBC = new SizeClasses(-8, 1024, 3, 1, 1024 - 8, SIZE_MAX + 8, false);
 
-  /** Reaching so far is enough: finer classes, which may reach further, make more magazines. */
+  /**
+   * The size up to which natural classes must reach; finer classes, which may reach further, need
+   * more magazines.
+   */
   private static final long FAR = 32 * 1024;
 
   /** Classes that are all natural. */
@@ -101,11 +105,12 @@ public record SizeClasses(
 
   /**
    * Returns the offset of a class's word in a slot, for a size from 1 to {@link #exact}: word 0 is
-   * the owner, the classes follow. The mask tells the JIT that it stays in the slot.
+   * the owner, the classes follow. The mask tells the JIT that the offset is in the slot.
    *
    * <p>This method and those that it calls have at most 35 bytes of code each, so that the JIT
-   * inlines them where it believes that they are seldom called (MaxInlineSize): a call site that
-   * virtual threads used too has such a profile, and a call here cost platform threads 1.5 ns.
+   * inlines them even where its profile says that they are rarely called (MaxInlineSize): a call
+   * site that virtual threads use too has such a profile, and a call here would cost platform
+   * threads 1.5 ns.
    */
   public long wordOf(long size) {
     return (fine != 0 ? (size + 15 - bias) >>> 1 : steppedWord(size)) & WORD_MASK;
@@ -128,15 +133,15 @@ public record SizeClasses(
     return (int) (v >>> (doubling + 4)) + (doubling << stepBits);
   }
 
-  /** How many more classes the fine ones are than those they stand for. */
+  /** Returns by how many the fine classes exceed the number of those that they replace. */
   private int skipped() {
     int doublings = 60 - stepBits - Long.numberOfLeadingZeros(fine);
     return fine == 0 ? 0 : (int) (fine >>> 4) + 1 - (doublings << stepBits);
   }
 
   /**
-   * Returns the class that blocks of a size and alignment are cached in, -1 if they are not: both
-   * sides of a block's life ask this one function.
+   * Returns the class in which blocks of a size and alignment are cached, -1 if they are not;
+   * allocation and free call this one function.
    *
    * <p>An alignment above malloc's rounds the size up to a multiple of it, as jemalloc does (sa2u
    * in jemalloc_internal_inlines_a.h), and is served if the class size is a multiple of it too.
@@ -157,8 +162,8 @@ public record SizeClasses(
   }
 
   /**
-   * Whether a block freed as one of {@code size} bytes is as large as its class. In a natural class
-   * every one is; in another, C may have asked for less than the class.
+   * Returns whether a block freed as one of {@code size} bytes is as large as its class. In a
+   * natural class every block is; in another, C may have requested less than the class.
    */
   public boolean fits(long address, long size) {
     return exact == max || size <= exact || GlibcChunk.usable(address) >= size(classOf(size));

@@ -11,14 +11,13 @@ import org.onemalloc.internal.system.Calls;
 
 /**
  * An allocator with a few extended calls in addition to the standard ones: tcmalloc, snmalloc,
- * macOS's zones, any with C23's free_sized. A function that is not there is {@link
- * MemorySegment#NULL}.
+ * macOS's zones, any with C23's free_sized. A missing function is {@link MemorySegment#NULL}.
  *
  * @param freeSized (address, size), only for blocks from malloc, calloc and realloc
  * @param freeSizedName its name
  * @param good (size), or (size, flags)
  * @param goodName its name
- * @param usable (address), where the allocator sanctions that all of it is used
+ * @param usable (address), if the allocator permits use of the whole block
  * @param usableName its name
  */
 record Sized(

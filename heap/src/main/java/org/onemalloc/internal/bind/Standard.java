@@ -12,7 +12,7 @@ import org.onemalloc.internal.system.Memory;
 /**
  * The polyfill: malloc, calloc, realloc, free and an aligned allocation, which every C library has.
  *
- * @param actual malloc_usable_size or malloc_size, NULL where there is none; for checks only
+ * @param actual malloc_usable_size or malloc_size, NULL if there is none; for checks only
  * @param memalign whether {@code aligned} is memalign (alignment, size), which returns the block;
  *     else it is posix_memalign
  * @param glibc whether blocks have glibc's layout: 16 k + 8 usable bytes, 24 at least (malloc.c,
@@ -63,7 +63,10 @@ public record Standard(
     return address;
   }
 
-  /** Real realloc wherever the alignment allows: for huge blocks it moves pages, not bytes. */
+  /**
+   * Calls realloc wherever the alignment allows, which moves pages instead of bytes for huge
+   * blocks.
+   */
   @Override
   public long reallocate(long address, long oldSize, long newSize, long alignment) {
     return Backend.plain(newSize, alignment)
@@ -91,7 +94,10 @@ public record Standard(
     return glibc ? Math.max(24, ((size + 8 + 15) & -16) - 8) : 0;
   }
 
-  /** glibc's own function reads what the size points to, which a damaged one does not. */
+  /**
+   * Reads the size itself on glibc: its function follows the size to the next chunk, which fails
+   * for a damaged one.
+   */
   @Override
   public long actualSize(long address) {
     if (glibc) {

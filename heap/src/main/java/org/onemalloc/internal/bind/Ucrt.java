@@ -11,12 +11,13 @@ import org.onemalloc.internal.system.Calls;
 import org.onemalloc.internal.system.Memory;
 
 /**
- * The Universal C Runtime of Windows. Never run on Windows yet: its decisions are tested with
- * recorded lookups only.
+ * The Universal C Runtime of Windows. Not run on Windows: its decisions are tested with recorded
+ * lookups only.
  *
- * <p>A block above malloc's alignment carries a header before it and has a free of its own (<a
+ * <p>A block above malloc's alignment has a header before it and must be freed by another function
+ * (<a
  * href="https://learn.microsoft.com/cpp/c-runtime-library/reference/aligned-malloc">_aligned_malloc</a>),
- * so the alignment alone decides which kind a block is: on both sides, whatever its size.
+ * so the alignment alone determines the kind of block, for allocation and free, whatever the size.
  */
 record Ucrt(
     Standard standard,

@@ -3,7 +3,7 @@ package org.onemalloc.internal.cache;
 import org.onemalloc.internal.system.Property;
 
 /**
- * How much the thread caches may hold.
+ * The limits of the thread caches.
  *
  * @param thread the most that one thread's magazines may hold, in bytes
  * @param total the most that all magazines and depots may hold together, in bytes

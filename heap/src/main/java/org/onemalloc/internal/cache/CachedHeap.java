@@ -20,7 +20,8 @@ import org.onemalloc.internal.system.Platform;
  * @param base the address of the table of slots
  * @param reach the bits that an address of a slot, or in a row, can have
  * @param min the smallest size cached
- * @param span how many sizes from there on have natural classes; 0 if caches are off
+ * @param span the number of sizes from {@code min} on that have natural classes; 0 if caches are
+ *     off
  */
 public record CachedHeap(
     DirectHeap direct,
@@ -116,17 +117,20 @@ public record CachedHeap(
     return new CachedHeap(direct, SizeClasses.NONE, null, 0, 0, 1, 0);
   }
 
-  /** Whether caches are on. */
+  /** Returns whether caches are on. */
   public boolean cached() {
     return span != 0;
   }
 
-  /** Returns the address of the slot that a thread's magazines are in, if it owns the slot. */
+  /**
+   * Returns the address of the slot of a thread id, which has the thread's magazines if it is the
+   * owner.
+   */
   private long slotOf(long id) {
     return base + ((id & Caches.SLOT_MASK) << Caches.SLOT_BYTES_BITS);
   }
 
-  /** Whether the size has a natural class, and the alignment is one that all its blocks have. */
+  /** Returns whether the size has a natural class whose blocks all have the alignment. */
   public boolean hot(long size, long alignment) {
     return Long.compareUnsigned(size - min, span) < 0
         && Long.compareUnsigned(alignment - 1, Backend.MALLOC_ALIGNMENT) < 0
@@ -216,7 +220,7 @@ public record CachedHeap(
     return mine == null ? direct.allocate(size, alignment) : allocate(mine, c, size, alignment);
   }
 
-  /** Allocates out of a cache; where memory has run out, with what the caches still hold. */
+  /** Allocates from a cache; if memory is exhausted, from what the caches still hold. */
   public long allocate(ThreadCache cache, int c, long size, long alignment) {
     long address = cache.allocate(c);
     if (address != 0) {
@@ -294,7 +298,7 @@ public record CachedHeap(
         : direct.usableSize(address, size, alignment);
   }
 
-  /** A cached size is asked for as its whole class. */
+  /** Returns the size of the class for a cached size, which is allocated as a whole class. */
   public long goodSize(long size) {
     Arguments.check(size, 1);
     int c = classes.cacheClassOf(size, 1);

@@ -12,13 +12,13 @@ import org.onemalloc.internal.system.Sweeper;
 import org.onemalloc.internal.system.Swept;
 
 /**
- * What the thread caches of a heap have in common: the table of slots, the depots, the rows, and
+ * The parts that the thread caches of a heap share: the table of slots, the depots, the rows, and
  * the budget.
  *
- * <p>Budget: every row counts with what it can hold when full and with its own kilobyte, from when
- * it is taken out of the pool until it is back, whether a thread or a depot has it; a thread's
- * spare block (see {@link Spares}) counts from when the thread has room for one. So the sum is what
- * the caches can hold at most, and is never above the limit of all threads together.
+ * <p>Budget: every row counts with the blocks that it can hold and with its own kilobyte, from when
+ * it is taken from the pool until it is returned, whether a thread or a depot has it; a thread's
+ * spare block (see {@link Spares}) counts from when the thread may have one. So the sum is the most
+ * that the caches can hold, and never above the limit of all threads together.
  */
 public final class Caches implements Swept {
   /** log2 of the number of slots. Thread ids count up and are never used again. */
@@ -29,7 +29,7 @@ public final class Caches implements Swept {
 
   public static final long SLOT_MASK = (1 << SLOT_BITS) - 1;
 
-  /** What a row of a class may hold, unless two blocks are more. */
+  /** The bytes that a row of a class may hold, or two blocks if those are more. */
   private static final long ROW_BYTES = 16 * 1024;
 
   /** The share of the whole budget that the depot of one class may have. */
@@ -112,7 +112,8 @@ public final class Caches implements Swept {
 
   /**
    * Reserves room for a spare block of the calling thread, if the thread has a cache and the budget
-   * has room. Threads without a cache come here whenever they close an arena, so they take no lock.
+   * has room. Threads without a cache call this whenever they close an arena, so for them it takes
+   * no lock.
    */
   public void claimSpare(long size) {
     ThreadCache cache = mine();
@@ -140,12 +141,12 @@ public final class Caches implements Swept {
     return Rows.SIZE + capacity * classes.size(c);
   }
 
-  /** Returns what all rows may hold, with the rows themselves, in bytes. */
+  /** Returns the bytes that all rows may hold, with the rows themselves. */
   public long bytes() {
     return budget.taken();
   }
 
-  /** Takes from the budget, where necessary by emptying depots. */
+  /** Takes from the budget, after emptying depots if necessary. */
   boolean reserve(long cost) {
     while (!budget.take(cost)) {
       if (!emptyOne()) {
@@ -170,7 +171,7 @@ public final class Caches implements Swept {
     return row;
   }
 
-  /** Gives an empty row back to the pool and returns what it counted for. */
+  /** Returns an empty row to the pool; the result is what the row counted for. */
   long release(int c, long row) {
     long cost = cost(c, Rows.capacity(row));
     rows.give(row);
@@ -178,7 +179,7 @@ public final class Caches implements Swept {
     return cost;
   }
 
-  /** Hands a full row to the depot, or its blocks to the allocator; returns what it counted for. */
+  /** Moves a full row to the depot, or frees its blocks; returns what the row counted for. */
   long toDepot(int c, long row) {
     long cost = cost(c, Rows.capacity(row));
     if (depots[c].push(row)) {
@@ -193,7 +194,9 @@ public final class Caches implements Swept {
     return cost;
   }
 
-  /** Gives the blocks of a row to the allocator and the row back; returns what it counted for. */
+  /**
+   * Frees the blocks of a row and returns the row to the pool; returns what the row counted for.
+   */
   long free(int c, long top) {
     for (long t = top; Memory.get(t) != 0; t -= Long.BYTES) {
       backend.deallocate(Memory.get(t), classes.size(c), 1);
@@ -215,14 +218,17 @@ public final class Caches implements Swept {
     return false;
   }
 
-  /** Gives all that depots hold back to the allocator. */
+  /** Returns all blocks in depots to the allocator. */
   public void emptyDepots() {
     while (emptyOne()) {
       Thread.onSpinWait();
     }
   }
 
-  /** Returns the calling thread's cache, made where there is none yet; null if it has none. */
+  /**
+   * Returns the calling thread's cache, which is made at the first call; null if the thread can
+   * have none.
+   */
   public ThreadCache mine() {
     Thread thread = Thread.currentThread();
     if (thread.isVirtual()) {
@@ -238,7 +244,10 @@ public final class Caches implements Swept {
     return other != null && other.ownedBy(thread) ? other : claim(thread, first, second);
   }
 
-  /** Takes the first of two slots that is free or an ended thread's; null if neither is. */
+  /**
+   * Takes the first of two slots that is free or belongs to an ended thread; returns null if
+   * neither does.
+   */
   public synchronized ThreadCache claim(Thread thread, int first, int second) {
     for (int slot : new int[] {first, second}) {
       ThreadCache there = bySlot[slot];
@@ -291,8 +300,8 @@ public final class Caches implements Swept {
   }
 
   /**
-   * Makes the next allocation of one thread miss the fast path, the threads in turn. Under the
-   * lock, so that the slot is not given back, or another thread's, meanwhile.
+   * Makes the next allocation of one thread, of each thread in turn, miss the fast path. It holds
+   * the lock, so that the slot is not returned or given to another thread meanwhile.
    */
   public synchronized void callNext() {
     for (int i = 0; i < all.size(); i++) {

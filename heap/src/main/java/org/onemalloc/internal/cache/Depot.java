@@ -3,18 +3,19 @@ package org.onemalloc.internal.cache;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The full rows of one size class that no thread holds: how blocks freed on one thread reach
- * another.
+ * The full rows of one size class that no thread holds. By a depot, blocks freed on one thread
+ * reach another.
  *
  * <p>Rows move by address, last in first out (the blocks freed last are still in a cache). A thread
  * that does not get the lock within some spins calls the allocator instead; no thread waits. A
- * stack without a lock would need a counter against ABA next to the address, and two
- * compare-and-sets per move as well.
+ * lock-free stack would need a counter against ABA beside the address, and also two
+ * compare-and-sets per move.
  *
- * <p>It holds no more rows than were recently asked for: each row asked for lets one more stay,
- * each surplus row lets an eighth fewer stay. So a class that threads exchange, or that is freed
- * and allocated in turns, keeps what it needs; one that a program has moved on from gives its rows
- * back to the allocator while they are freed, and not when a budget is full.
+ * <p>It holds no more rows than were recently requested: each request raises the number of rows
+ * that may stay by one, each surplus row lowers it by an eighth. So a class that threads exchange,
+ * or that is freed and allocated in turns, keeps what it needs; a class that a program has stopped
+ * using returns its blocks to the allocator while they are freed, and not only when a budget is
+ * full.
  */
 public final class Depot extends AtomicInteger {
   private static final long serialVersionUID = 1L;
@@ -34,7 +35,7 @@ public final class Depot extends AtomicInteger {
   private long pad1, pad2, pad3, pad4, pad5, pad6, pad7, pad8;
 
   /**
-   * Makes an empty one.
+   * Makes an empty depot.
    *
    * @param max the most rows that it holds
    */
@@ -84,7 +85,7 @@ public final class Depot extends AtomicInteger {
     return row;
   }
 
-  /** Gives a full row; false if there are enough, or the lock is busy. */
+  /** Adds a full row; returns false if there are enough, or the lock is busy. */
   public boolean push(long row) {
     if (!lock()) {
       return false;
@@ -112,7 +113,7 @@ public final class Depot extends AtomicInteger {
     return idle;
   }
 
-  /** Returns how many rows are here, for people. */
+  /** Returns the number of rows, for display. */
   public int rows() {
     return count;
   }

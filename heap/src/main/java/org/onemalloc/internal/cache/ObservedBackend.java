@@ -6,12 +6,12 @@ import org.onemalloc.internal.bind.Backend;
 import org.onemalloc.internal.listen.Listeners;
 
 /**
- * A backend that tells the listeners about one call for so many bytes.
+ * A backend that tells the listeners about one call for each given number of bytes.
  *
  * <p>It stands between the caches and the allocator, as Flight Recorder's own allocation samples
  * stand where a thread takes new memory and not where it uses what it has: a block that a thread
- * cache serves again costs nothing. Bytes are added up in stripes without any atomic operation;
- * what a race loses of them makes a sample late and nothing else.
+ * cache reuses costs nothing. Bytes are summed in stripes without any atomic operation; bytes that
+ * a race loses only delay a sample.
  */
 public record ObservedBackend(Backend real, Samples samples) implements Backend {
 

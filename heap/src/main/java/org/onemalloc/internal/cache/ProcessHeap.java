@@ -14,7 +14,7 @@ import org.onemalloc.internal.system.Platform;
  * states the whole order.
  */
 public final class ProcessHeap {
-  /** What the heap was bound to. */
+  /** The binding of the heap. */
   public static final Bound BOUND = observed(Binder.here());
 
   /** The heap with its thread caches. */
@@ -29,10 +29,10 @@ public final class ProcessHeap {
   private ProcessHeap() {}
 
   /**
-   * Puts the listeners' samples in front of the allocator where the system property asks for it.
+   * Puts the sampling for listeners in front of the allocator if the system property requests it.
    */
   private static Bound observed(Bound bound) {
-    // tested here, so that a program without listeners loads none of their classes
+    // tested here, so that a program without listeners loads none of the classes of listeners
     if (System.getProperty("onemalloc.observe") == null || !Listeners.wanted()) {
       return bound;
     }

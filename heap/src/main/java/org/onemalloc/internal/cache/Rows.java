@@ -5,7 +5,7 @@ import org.onemalloc.internal.system.Pages;
 import org.onemalloc.internal.system.Platform;
 
 /**
- * Rows, the native arrays that magazines are made of, and the pool of those not in use.
+ * Rows, which are the native arrays of magazines, and the pool of unused ones.
  *
  * <p>A row is 1 KB, aligned to 1 KB. Its last word is the last element of the magazine, whatever
  * the capacity, so that "full" is a test of the address; the word below the first element is 0, so
@@ -78,7 +78,7 @@ public final class Rows {
     Memory.put(bottom(row), 0);
   }
 
-  /** The address of the empty mark, where the top of an empty magazine points. */
+  /** Returns the address of the empty mark, to which the top of an empty magazine points. */
   public static long bottom(long row) {
     return row + LAST - WORD * capacity(row);
   }
@@ -99,7 +99,7 @@ public final class Rows {
     return top & -SIZE;
   }
 
-  /** Where the top of a full magazine points. */
+  /** Returns the address to which the top of a full magazine points. */
   public static long last(long row) {
     return row + LAST;
   }

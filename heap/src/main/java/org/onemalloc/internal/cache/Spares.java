@@ -1,18 +1,19 @@
 package org.onemalloc.internal.cache;
 
 /**
- * One free block a thread, of one size: the first block of the arena that it opens next.
+ * One free block for each thread, of one size: the first block of the next arena that the thread
+ * opens.
  *
- * <p>A magazine would serve as well, at twice the price in code: the JIT builds about 700 nodes for
- * an access to native memory and a tenth of that for one to an array, and stops inlining a method
- * at 18,000 (NodeCountInliningCutoff). What was to be inlined after that, the closing of the arena
- * last, makes it an object. With two magazine operations and eight stores for the zeroing there was
- * room for three accesses to a segment in the caller's own code; 64 bytes in an arena took 3 ns,
- * and 20 with twelve accesses.
+ * <p>A magazine would serve too, but with twice the code: the JIT builds about 700 nodes for an
+ * access to native memory and a tenth of that for one to an array, and stops inlining a method at
+ * 18,000 (NodeCountInliningCutoff). If it stops before the close of the arena, which comes last,
+ * the arena becomes an object. With two magazine operations and eight stores for zeroing there
+ * would be room for three accesses to a segment in the caller's own code; 64 bytes in an arena took
+ * 3 ns, and 20 with twelve accesses.
  *
  * <p>Word 0 of a thread's place is its id, as in the slots of {@link CachedHeap}, word 1 the block
- * or 0. A thread whose place another thread has goes without. How the owner takes its block and
- * gives it is written out in {@code HeapArena}.
+ * or 0. A thread whose place belongs to another thread has no spare block. {@code HeapArena} has
+ * the code by which the owner takes and returns its block.
  */
 public final class Spares {
   private static final int PLACES = 1024;
@@ -29,7 +30,10 @@ public final class Spares {
     return (int) (thread & MASK) << PLACE_BITS;
   }
 
-  /** Gives a place to a thread, unless another thread has it; under the lock of {@link Caches}. */
+  /**
+   * Gives a place to a thread, unless another thread has it; called with the lock of {@link
+   * Caches}.
+   */
   boolean claim(long thread) {
     int at = place(thread);
     if (words[at] != 0) {
@@ -39,7 +43,9 @@ public final class Spares {
     return true;
   }
 
-  /** Takes the block of a thread that asks, or has ended; 0 if there is none. */
+  /**
+   * Takes the block of the calling thread, or of one that has ended; returns 0 if there is none.
+   */
   long take(long thread) {
     int at = place(thread);
     if (words[at] != thread) {
@@ -50,7 +56,10 @@ public final class Spares {
     return block;
   }
 
-  /** Takes a thread's place away; false if it has none. Its block was taken before. */
+  /**
+   * Removes a thread from its place; returns false if it has none. Its block must have been taken
+   * before.
+   */
   boolean release(long thread) {
     int at = place(thread);
     if (words[at] != thread) {

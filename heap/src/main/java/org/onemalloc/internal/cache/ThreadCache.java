@@ -11,18 +11,18 @@ import org.onemalloc.internal.bind.SizeClasses;
 /**
  * The magazines of one thread: everything that the fast path of {@link CachedHeap} does not do.
  *
- * <p>Each class has a loaded row, which the slot points into, and a previous one (Bonwick and
- * Adams, "Magazines and Vmem", USENIX 2001: with two there is no thrashing at the boundary). They
- * swap full rows for empty ones; here half of a full row moves over, so that the next boundary is
- * half a row away in both directions, and not at the very next block. With swaps alone, 31 of 1,000
- * operations in a random window of 1,024 blocks reached a boundary. Only the owner touches the
- * rows, except after its death.
+ * <p>Each class has a loaded row, into which the slot points, and a previous one (Bonwick and
+ * Adams, "Magazines and Vmem", USENIX 2001: with two there is no thrashing at the end of a row).
+ * They exchange full and empty rows; here half of a full row is moved, so that the next end is half
+ * a row away in both directions, and not one block. With exchanges alone, 31 of 1,000 operations in
+ * a random window of 1,024 blocks reached an end. Only the owner accesses the rows, except after it
+ * has ended.
  */
 public final class ThreadCache {
-  /** Blocks in the first row of a class; doubled each time the row runs dry or over. */
+  /** Blocks in the first row of a class; doubled each time the row becomes empty or full. */
   private static final int FIRST = 4;
 
-  /** In the place of an owner's id, which is positive. */
+  /** The value in the place of an owner's id, which is positive. */
   private static final long CALLED = -1;
 
   private final Caches caches;
@@ -63,12 +63,12 @@ public final class ThreadCache {
     return spare;
   }
 
-  /** Lets the owner have a spare block. */
+  /** Permits the owner a spare block of the size. */
   void spare(long size) {
     spare = size;
   }
 
-  /** Whether the owner has ended: what it did happened before this answer. */
+  /** Returns whether the owner has ended; if so, all that it wrote is visible. */
   boolean orphaned() {
     Thread thread = owner.get();
     return thread == null || !thread.isAlive();
@@ -78,14 +78,14 @@ public final class ThreadCache {
     return owner.refersTo(thread);
   }
 
-  /** Makes the owner's next allocation miss the fast path; false if that is so already. */
+  /** Makes the owner's next allocation miss the fast path; returns false if it will already. */
   public boolean call() {
     boolean fresh = get(slot) != CALLED;
     put(slot, CALLED);
     return fresh;
   }
 
-  /** Returns whether the owner, which asks, was called since it last asked. */
+  /** Returns whether the owner was called since its last call of this method. */
   public boolean answer() {
     boolean called = get(slot) == CALLED;
     if (called) {
@@ -149,7 +149,7 @@ public final class ThreadCache {
     return address;
   }
 
-  /** Takes the newer half of a full previous row, or the row itself if it is less than full. */
+  /** Takes the newer half of a full previous row, or the row itself if it is not full. */
   private long swap(int c, long row, long before) {
     long bottom = Rows.bottom(row);
     if (!Rows.full(before)) {
@@ -242,7 +242,7 @@ public final class ThreadCache {
     return row == 0 ? 0 : Rows.bottom(row);
   }
 
-  /** Gives the older half of a full row back to the allocator. */
+  /** Returns the older half of a full row to the allocator. */
   private void spill(int c, long row) {
     int capacity = Rows.capacity(row);
     int n = (capacity + 1) / 2;
@@ -256,7 +256,7 @@ public final class ThreadCache {
     put(word(c), first + WORD * (capacity - n - 1));
   }
 
-  /** Makes room in this thread's budget: the other classes give up what they hold, in turn. */
+  /** Makes room in this thread's budget by freeing the blocks of other classes, in turn. */
   private boolean room(int c, long cost) {
     for (int i = 0; i < previous.length && bytes + cost > caches.threadMax(); i++) {
       victim = victim + 1 == previous.length ? 0 : victim + 1;
@@ -281,7 +281,7 @@ public final class ThreadCache {
     }
   }
 
-  /** Gives everything back: full rows to the depots, other blocks to the allocator. */
+  /** Returns everything: full rows to the depots, other blocks to the allocator. */
   public void drain() {
     long block = spare == 0 ? 0 : caches.spares().take(thread);
     if (block != 0) {

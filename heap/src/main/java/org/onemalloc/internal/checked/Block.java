@@ -6,14 +6,14 @@ import org.onemalloc.Finding;
  * What {@link CheckedHeap} knows about a block.
  *
  * @param address its address, malloc's own
- * @param size the size asked for
- * @param alignment the alignment asked for
- * @param guard how many bytes after its end are guarded
+ * @param size the requested size
+ * @param alignment the requested alignment
+ * @param guard the number of pattern bytes after its end
  * @param usable the usable size that the allocator reported when it was new, {@link #BROKEN} if it
  *     must no longer be passed to the allocator
  * @param site the stack that allocated it
  * @param thread the thread that allocated it
- * @param freeSite the stack that freed it, {@link Sites#NONE} while it lives
+ * @param freeSite the stack that freed it, {@link Sites#NONE} while it is live
  * @param freeThread the thread that freed it
  */
 public record Block(
@@ -28,7 +28,7 @@ public record Block(
     long freeThread) {
   static final long BROKEN = -1;
 
-  /** A block that C allocated, at an unknown place. */
+  /** Returns a block that C allocated, at an unknown place. */
   static Block ofC(long address, long size, long alignment) {
     return new Block(address, size, alignment, 0, size, Sites.NONE, 0, Sites.NONE, 0);
   }
@@ -41,7 +41,7 @@ public record Block(
     return freeSite != Sites.NONE;
   }
 
-  /** Returns how many bytes the allocator was asked for. */
+  /** Returns how many bytes were requested from the allocator. */
   long whole() {
     return size + guard;
   }
@@ -70,7 +70,7 @@ public record Block(
     return Patterns.damage(address + size, guard, Patterns.GUARD);
   }
 
-  /** What is wrong when a freed block is given to a call that does this to it. */
+  /** Returns the finding if a freed block is passed to a call that does this to it. */
   Finding usedAfterFree(String done) {
     return finding(Finding.Kind.FREED_TWICE, "A block was " + done + " after it had been freed.");
   }

@@ -5,11 +5,11 @@ import org.onemalloc.internal.bind.Backend;
 import org.onemalloc.internal.bind.Standard;
 import org.onemalloc.internal.system.Mapped;
 
-/** Tells addresses that may be blocks which C allocated from those that cannot be. */
+/** Distinguishes addresses that may be blocks of C's from those that cannot be. */
 final class CBlocks {
   private CBlocks() {}
 
-  /** Returns why an address cannot be such a block, as the end of a sentence; empty if it can. */
+  /** Returns why an address cannot be a block of C's, as the end of a sentence; empty if it can. */
   static String why(Backend backend, boolean sharedWithC, long address, long size, long alignment) {
     if (!sharedWithC) {
       return "it is not one of the private heap's";
@@ -31,7 +31,7 @@ final class CBlocks {
     return (address & (alignment - 1)) == 0 ? "" : "it is not a multiple of alignment " + alignment;
   }
 
-  /** Returns whether the allocator tells the start of a block from an address inside it. */
+  /** Returns whether the allocator distinguishes the start of a block from an address inside it. */
   static boolean sure(Backend backend) {
     return backend instanceof Standard standard && standard.glibc();
   }

@@ -80,7 +80,7 @@ public final class CheckedHeap implements FullHeap {
     return address;
   }
 
-  /** Chooses the guard so that on glibc nothing lies between its end and the next chunk. */
+  /** Returns the number of pattern bytes, such that on glibc they end at the next chunk. */
   private int guard(long size) {
     turn++; // a lost update does no harm
     long more = (long) (turn & (GUARD_STEPS - 1)) * GUARD_STEP;
@@ -103,7 +103,7 @@ public final class CheckedHeap implements FullHeap {
     return zeroed ? backend.allocateZeroed(size, alignment) : backend.allocate(size, alignment);
   }
 
-  /** Gives back what the quarantine has too much, or all of it. */
+  /** Returns to the allocator what exceeds the quarantine's size, or all of it. */
   private void release(boolean all, List<Finding> found) {
     for (long address = quarantine.take(all); address != 0; address = quarantine.take(all)) {
       Block block = registry.find(address);
@@ -138,7 +138,10 @@ public final class CheckedHeap implements FullHeap {
     long usable = broken ? Block.BROKEN : block.usable();
     Block freed = block.freedAt(Sites.here(), Sites.thread(), usable);
     if (!registry.replace(block, freed, freed::fill)) {
-      deallocate(block.address(), block.size(), block.alignment()); // another thread was faster
+      deallocate(
+          block.address(),
+          block.size(),
+          block.alignment()); // another thread has freed it meanwhile
       return;
     }
     quarantine.add(freed);
@@ -153,7 +156,7 @@ public final class CheckedHeap implements FullHeap {
     return reallocate(this, address, oldSize, newSize, alignment);
   }
 
-  /** The same, with checked arguments, to a heap that need not be this one. */
+  /** Reallocates, with checked arguments, in a heap that may be another. */
   long reallocate(Allocator to, long address, long oldSize, long newSize, long alignment) {
     Block block = claims.checked(address, oldSize, alignment, "reallocated");
     long moved = to.allocate(newSize, alignment);
@@ -164,7 +167,7 @@ public final class CheckedHeap implements FullHeap {
     return moved;
   }
 
-  /** Blocks stay as they are: each change of size then is a move, which finds stale addresses. */
+  /** Never resizes, so that each change of size is a move, which finds stale addresses. */
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     Arguments.check(newSize, alignment);
@@ -220,7 +223,7 @@ public final class CheckedHeap implements FullHeap {
     return registry.find(address) != null;
   }
 
-  /** Into the quarantine, as if it had been freed here. */
+  /** Moves the block into the quarantine, as if it had been freed here. */
   @Override
   public boolean release(long address) {
     Block block = registry.find(address);

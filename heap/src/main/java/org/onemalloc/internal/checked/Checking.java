@@ -30,7 +30,10 @@ public final class Checking {
 
   private Checking() {}
 
-  /** Whether findings are thrown; in sampled mode they are printed unless one says otherwise. */
+  /**
+   * Returns whether findings are thrown; by default they are in {@code full}, and printed in {@code
+   * sampled}.
+   */
   static boolean throwing() {
     return Property.word(FINDINGS, FULL ? "throw" : "print", "throw", "print").equals("throw");
   }
@@ -39,17 +42,17 @@ public final class Checking {
     return Property.word(LEAKS, "false", "true", "false").equals("true");
   }
 
-  /** Returns how many bytes of freed blocks are kept from the allocator. */
+  /** Returns how many bytes of freed blocks the quarantine holds. */
   public static long quarantine() {
     return Property.number(QUARANTINE, 64 << 20, 0, "bytes");
   }
 
-  /** Returns the milliseconds between samples. */
+  /** Returns the milliseconds between two guarded blocks. */
   static long period() {
     return Property.number(PERIOD, 10, 1, "milliseconds");
   }
 
-  /** Whether threads are called to be sampled, or only allocations are that leave the fast path. */
+  /** Returns whether threads are called out of the fast path to get guarded blocks. */
   static boolean callsThreads() {
     return Property.word(REACH, "misses", "misses", "all").equals("all");
   }

@@ -7,18 +7,12 @@ import org.onemalloc.internal.bind.Backend;
 final class Claims {
 
   /*
-   * What cannot be known for sure: C may free one of our blocks unnoticed, and then get the same
-   * address again. A caller that frees that address here is right, whatever the registry holds on
-   * the earlier block. So a wrong size or alignment is a finding only if it cannot be C's: the
-   * allocator says the same of the block as when it was new, and either no block of that extent
-   * could have been asked for by this size, or the guard is whole and C was never caught freeing a
-   * block of ours. The guard's length changes from block to block, so that a mistake that happens
-   * to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
+   * C may free one of our blocks unnoticed, and then get the same address again. A caller that frees that address here is right, whatever the registry has for the earlier block. So a wrong size or alignment is reported only if the block cannot be C's: the allocator reports the same usable size as when the block was new, and either no request of this size has that usable size, or the pattern bytes are intact and C was never found to have freed a block of ours. The number of pattern bytes differs from block to block, so that a mistake that happens to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
    */
 
   /**
-   * How much larger a block may be than the allocator's own size for it: glibc leaves a remainder
-   * with the block that is smaller than its least chunk (MINSIZE in malloc.c, 32 bytes).
+   * How much larger a block may be than the allocator's usable size for its request: glibc does not
+   * split off a remainder that is smaller than its smallest chunk (MINSIZE in malloc.c, 32 bytes).
    */
   private static final long REMAINDER = 16;
 
@@ -33,7 +27,7 @@ final class Claims {
     this.registry = registry;
   }
 
-  /** Notes that C was caught freeing a block that is registered. */
+  /** Records that C was found to have freed a registered block. */
   void freedByC() {
     freedByC = true;
   }
@@ -74,7 +68,7 @@ final class Claims {
     return block;
   }
 
-  /** Whether C may have freed the block and been given one of this size at its address. */
+  /** Returns whether C may have freed the block and got one of this size at its address. */
   private boolean mayBeOfC(Block block, long size) {
     if (!sharedWithC) {
       return false;
@@ -85,7 +79,7 @@ final class Claims {
     return fits && (now != block.usable() || freedByC || block.damagePastEnd() >= 0);
   }
 
-  /** Returns what may be a block of C's; null if it cannot be one, which is reported. */
+  /** Returns the block as one of C's; null if it cannot be one, which is reported. */
   private Block ofC(long address, long size, long alignment, String done) {
     if (size == 0) {
       return null;

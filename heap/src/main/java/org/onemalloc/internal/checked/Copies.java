@@ -15,20 +15,20 @@ import org.onemalloc.internal.system.Calls;
 /**
  * The other copies of this library in the process: one per class loader that has loaded it, shaded
  * ones included. Each checks the blocks that it allocated, so a copy that is passed an unknown
- * block asks the others before it takes the block for C's. The size and alignment that the caller
- * passes are not checked then, nor is the tag noted.
+ * block asks the others before it treats the block as C's. Then the size and alignment that the
+ * caller passes are not checked, and the tag is not recorded.
  *
  * <p>Design. Copies share no class, so they meet in a system property: a list of addresses of
  * functions {@code long (long operation, long address)}, which call into the copy that published
- * them. A property that held an object would break programs that take all properties for strings.
+ * them. A property with an object as value would break programs that expect strings.
  */
 final class Copies {
   static final String PROPERTY = "onemalloc.checked.copies";
 
-  /** The size of a living block of the copy's, -1 for any other address. */
+  /** The size of a live block of the copy, -1 for any other address. */
   static final long SIZE = 0;
 
-  /** Whether the copy knows the address as that of a block, living or freed. */
+  /** Whether the address is that of a block of the copy, live or freed. */
   static final long KNOWS = 1;
 
   /**
@@ -45,12 +45,12 @@ final class Copies {
   /** The copy has reported a mistake; the block must not be freed. */
   static final long WRONG = 2;
 
-  /** What a copy does for others. */
+  /** The operations of a copy for the others. */
   interface Copy {
-    /** Returns the size of a living block, -1 for any other address. */
+    /** Returns the size of a live block, -1 for any other address. */
     long size(long address);
 
-    /** Whether an address is that of a block, living or freed. */
+    /** Returns whether an address is that of a block, live or freed. */
     boolean knows(long address);
 
     /**
@@ -84,7 +84,7 @@ final class Copies {
     System.getProperties().merge(PROPERTY, own, (others, mine) -> others + "," + mine);
   }
 
-  /** Called by other copies; nothing may be thrown through C. */
+  /** Called by other copies; must not throw, because C is between. */
   @SuppressWarnings("unused")
   private long answer(long operation, long address) {
     try {
@@ -101,24 +101,24 @@ final class Copies {
     }
   }
 
-  /** Whether another copy has published itself. */
+  /** Returns whether another copy has published itself. */
   static boolean any() {
     return !System.getProperty(PROPERTY, own).equals(own);
   }
 
-  /** Returns the size of a living block of another copy's, -1 for any other address. */
+  /** Returns the size of a live block of another copy, -1 for any other address. */
   static long size(long address) {
     long owner = owner(address);
     return owner == 0 ? -1 : ask(owner, SIZE, address);
   }
 
-  /** Whether another copy knows a block. */
+  /** Returns whether another copy knows a block. */
   static boolean know(long address) {
     return owner(address) != 0;
   }
 
   /**
-   * Has a block of another copy freed as C's free would.
+   * Lets another copy free its block as C's free would.
    *
    * @return whether malloc's free must still be called, as for a block that no copy knows
    */

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.onemalloc.Finding;
 import org.onemalloc.Leak;
 
-/** Prints, when the JVM ends, what is found then. */
+/** Prints the findings at the exit of the JVM. */
 public final class ExitReport implements Runnable {
   private static final boolean LEAKS = Checking.leaksAtExit();
 
@@ -18,10 +18,10 @@ public final class ExitReport implements Runnable {
   }
 
   /**
-   * Has the report printed at exit.
+   * Registers the report to be printed at exit.
    *
-   * @param verify says what is wrong then
-   * @param leaks says what was not freed
+   * @param verify returns the findings
+   * @param leaks returns the blocks that were not freed
    */
   public static void install(Supplier<List<Finding>> verify, Supplier<List<Leak>> leaks) {
     Thread thread = new Thread(new ExitReport(verify, leaks), "onemalloc exit report");

@@ -5,7 +5,7 @@ import org.onemalloc.Finding;
 import org.onemalloc.HeapCorruptionError;
 import org.onemalloc.internal.listen.Listeners;
 
-/** Where findings go: thrown or printed, as the system property says. */
+/** Reports findings: throws or prints them, as the system property specifies. */
 final class Findings {
   private static final boolean THROW = Checking.throwing();
 
@@ -43,7 +43,7 @@ final class Findings {
     Listeners.tell(listener -> listener.found(finding.kind().name(), finding.toString()));
   }
 
-  /** In one call, so that lines of several threads do not mix. */
+  /** Prints in one call, so that lines of several threads do not mix. */
   static void say(Object report) {
     System.err.println("onemalloc: " + report);
   }

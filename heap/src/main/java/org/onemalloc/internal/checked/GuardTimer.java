@@ -2,7 +2,7 @@ package org.onemalloc.internal.checked;
 
 import org.onemalloc.internal.system.Daemon;
 
-/** The daemon thread that says, once a period, that a block is to be guarded. */
+/** The daemon thread that requests a guarded block once per period. */
 final class GuardTimer implements Runnable {
   private final Runnable first;
   private final Runnable due;
@@ -18,9 +18,9 @@ final class GuardTimer implements Runnable {
   /**
    * Starts the thread.
    *
-   * @param first is called once, at the start
-   * @param due is called once a period
-   * @param callNext is called after it where threads are to be called; may be null
+   * @param first called once, at the start
+   * @param due called once per period
+   * @param callNext called after it if threads are to be called; may be null
    */
   static void start(Runnable first, Runnable due, Runnable callNext) {
     Daemon.start(

@@ -12,19 +12,19 @@ import org.onemalloc.internal.system.Platform;
 /**
  * Guarded blocks: the mode {@code sampled}.
  *
- * <p>Design. They must cost nothing where no block is guarded. So they live below {@link #LIMIT},
- * at addresses lower than any of malloc's: the test of a freed address against null, which the fast
- * path makes anyway, becomes a test against a constant, and every path that takes an address ends
- * here for a guarded block. And allocations are not counted: a {@link GuardTimer} demands once per
- * period that the next allocation which leaves the fast path be guarded. To reach those that never
- * leave it, it overwrites the owner's word of a thread's slot, so that the thread's next allocation
- * misses once. That is an option, because of the JIT: as long as the slow path of allocate is never
- * taken, a pair in a loop compiles to 0.9 ns, and to 2.1 from the first time that it is, however
- * seldom; the call between allocate and free is what keeps C2 from fusing them.
+ * <p>Design. They must not make other blocks slower. So they are placed below {@link #LIMIT}, at
+ * addresses lower than any of malloc's: the test of a freed address against null, which the fast
+ * path makes in any case, becomes a test against a constant, and every path that takes an address
+ * leads here for a guarded block. Allocations are not counted either: once per period a {@link
+ * GuardTimer} requests that the next allocation that leaves the fast path be guarded. To reach
+ * allocations that never leave it, the timer overwrites the owner's word of a thread's slot, so
+ * that the thread's next allocation misses once. That is an option, because of the JIT: as long as
+ * the slow path of allocate is never taken, a pair in a loop compiles to 0.9 ns, and to 2.1 once it
+ * has been taken, however rarely; the call between allocate and free keeps C2 from fusing them.
  *
  * <p>Rejected: a counter in the fast path (a load and a store more, 0.4 ns of 1.3); malloc's own
- * blocks, page-aligned and with their last page protected, so that C's free would take them (it
- * does, and another block then has a protected page).
+ * blocks, page-aligned and with their last page protected, which C's free accepts (then another
+ * block has a protected page).
  */
 public final class Guarded {
   /** Larger blocks are not guarded, in bytes. */
@@ -37,9 +37,9 @@ public final class Guarded {
   public static final boolean ON = REGION != null;
 
   /**
-   * Blocks at addresses below this are guarded ones; 1 when off, so that only null is below. Where
-   * the addresses cannot be had, another copy of the library may have them, and its blocks come
-   * here.
+   * Blocks at addresses below this are guarded ones; 1 when off, so that only null is below. If the
+   * addresses cannot be reserved, another copy of the library may have them, and its blocks lead
+   * here too.
    */
   public static final long LIMIT = Checking.SAMPLED ? GuardedRegion.HIGH : 1;
 
@@ -59,8 +59,7 @@ public final class Guarded {
   }
 
   /**
-   * Starts guarding blocks, once: the first heap of the process is the one whose threads are
-   * called.
+   * Starts guarding blocks, once: threads of the first heap of the process are called.
    *
    * @param callNext makes the next allocation of one thread miss the fast path; null without caches
    */
@@ -72,10 +71,10 @@ public final class Guarded {
   }
 
   /**
-   * Serves an allocation that missed the fast path, if its block is to be a guarded one.
+   * Serves an allocation that missed the fast path, if a guarded block is due.
    *
    * @param called whether the calling thread was called, see {@link #start}
-   * @return the block, 0 if it is not to be guarded
+   * @return the guarded block, or 0
    */
   public static long guard(boolean called, long size, long alignment) {
     if (!called && !(DUE.getPlain() && DUE.compareAndSet(true, false))) {
@@ -101,7 +100,7 @@ public final class Guarded {
     }
   }
 
-  /** Notes the tag of a block that was just allocated, if it is a guarded one. */
+  /** Records the tag of a block that was just allocated, if it is a guarded one. */
   public static void tag(long address, long size, String tag) {
     if (ON && holds(address, size)) {
       REGION.tag(address, tag);
@@ -165,7 +164,7 @@ public final class Guarded {
     return REGION.verify();
   }
 
-  /** Adds up the guarded blocks that live. */
+  /** Returns the live guarded blocks, summed by what allocated them. */
   public static List<Leak> leaks() {
     Leaks leaks = new Leaks();
     REGION.addTo(leaks);

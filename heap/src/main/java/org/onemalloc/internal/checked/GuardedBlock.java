@@ -6,8 +6,8 @@ import org.onemalloc.Finding.Kind;
 import org.onemalloc.Trace;
 
 /**
- * A block of a {@link GuardedRegion}: its pages, and who allocated and freed it. The region's lock
- * guards it.
+ * A block of a {@link GuardedRegion}: its pages, and the stacks and threads that allocated and
+ * freed it. Guarded by the region's lock.
  */
 final class GuardedBlock {
   /** memfd_create(2) takes a name of at most 249 bytes. */
@@ -26,14 +26,14 @@ final class GuardedBlock {
   private long freeThread;
 
   /**
-   * Creates a living block.
+   * Creates a live block.
    *
    * @param first the number of its first slot
-   * @param count how many slots it has
+   * @param count the number of its slots
    * @param start the address of its first page
    * @param address its address
-   * @param size the size asked for
-   * @param alignment the alignment asked for
+   * @param size the requested size
+   * @param alignment the requested alignment
    * @param end the address of the guard
    * @param site the stack that allocates it
    * @param thread the thread that allocates it
@@ -118,7 +118,10 @@ final class GuardedBlock {
     return label("freed", Sites.trace(freeSite, freeThread));
   }
 
-  /** Names the block and, as far as there is room, the thread and the frames of a trace. */
+  /**
+   * Returns a label with the block and, as far as there is room, the thread and the frames of a
+   * trace.
+   */
   private String label(String done, Trace trace) {
     StringBuilder label = new StringBuilder("onemalloc: ").append(size).append(" B at 0x");
     label.append(Long.toHexString(address)).append(", ").append(done).append(" by thread ");
@@ -142,13 +145,13 @@ final class GuardedBlock {
         .toString();
   }
 
-  /** Fills what lies around the block on its pages. */
+  /** Fills the bytes around the block on its pages. */
   void fill() {
     Patterns.fill(start, address - start, Patterns.GUARD);
     Patterns.fill(address + size, end - address - size, Patterns.GUARD);
   }
 
-  /** Compares what a caller claims about the living block with the block. */
+  /** Compares what a caller claims about the live block with the block. */
   void compare(long otherSize, long otherAlignment, String done, List<Finding> found) {
     if (otherSize != size) {
       String what = "A block was " + done + " as one of " + otherSize + " bytes.";
@@ -160,7 +163,7 @@ final class GuardedBlock {
     }
   }
 
-  /** Inspects the bytes around the living block. */
+  /** Inspects the bytes around the live block. */
   void inspect(List<Finding> found) {
     long past = Patterns.damage(address + size, end - address - size, Patterns.GUARD);
     if (past >= 0) {

@@ -62,7 +62,7 @@ record GuardedPages(
     return Math.max(0, Calls.normal(mmap, 0, bytes, NONE, flags, -1, 0));
   }
 
-  /** Makes pages usable, and the one after them fault. */
+  /** Makes pages accessible, and the page after them inaccessible. */
   boolean open(long address, long bytes, String label) {
     int file = file(bytes + size, label);
     boolean opened =
@@ -71,14 +71,14 @@ record GuardedPages(
     return opened;
   }
 
-  /** Takes pages away, and labels where they were. */
+  /** Makes pages inaccessible, with a label. */
   void close(long address, long bytes, String label) {
     int file = file(bytes, label);
     map(address, bytes, NONE, file, 0);
     closeFile(file);
   }
 
-  /** Takes pages away. */
+  /** Makes pages inaccessible. */
   void close(long address, long bytes) {
     map(address, bytes, NONE, -1, 0);
   }

@@ -14,16 +14,16 @@ import org.onemalloc.internal.system.Platform;
  *
  * <p>A block ends where its last page ends, and the page after it can neither be read nor written;
  * nor can any page of a freed block. That page is also the guard before the next block. Freed
- * blocks stay until their pages are needed, the oldest first.
+ * blocks are remembered until their pages are needed; the oldest is forgotten first.
  *
- * <p>The range is divided into slots of one size, and a block takes as many in a row as it needs,
- * at the end of the last.
+ * <p>The range is divided into slots of one size, and a block takes as many adjacent slots as it
+ * needs, and is placed at the end of the last.
  *
- * <p>Linux only: it has a flag that asks for an address without replacing an existing mapping, and
- * it maps files in memory, whose names tell what the pages are.
+ * <p>Linux only, which has a flag to request an address without replacing an existing mapping, and
+ * maps files in memory, whose names describe the pages.
  */
 final class GuardedRegion {
-  /** The default of vm.mmap_min_addr, and the end of what no executable file is linked to. */
+  /** The default of vm.mmap_min_addr; no executable file is linked to addresses below it. */
   static final long LOW = 64 * 1024;
 
   static final long HIGH = 4 * 1024 * 1024;
@@ -60,11 +60,12 @@ final class GuardedRegion {
   }
 
   /**
-   * Reserves slots anywhere, each for one block at a time; null if this system gives none.
+   * Reserves slots at any address, each for one block at a time; returns null if this system
+   * cannot.
    *
-   * @param slots how many, the first of which is not used
-   * @param sizeMax the size of the largest block that will be asked for
-   * @param before how many bytes before a block must be watched
+   * @param slots the number of slots, the first of which is not used
+   * @param sizeMax the size of the largest block
+   * @param before the number of bytes before a block that are checked
    */
   static GuardedRegion slots(int slots, long sizeMax, int before, Platform platform) {
     GuardedPages pages = pages(platform);
@@ -134,18 +135,18 @@ final class GuardedRegion {
     return first;
   }
 
-  /** Returns the size of the living block at this address, -1 if there is none. */
+  /** Returns the size of the live block at this address, -1 if there is none. */
   synchronized long size(long address) {
     GuardedBlock block = at(address);
     return block == null || block.address() != address || block.freed() ? -1 : block.size();
   }
 
-  /** Notes the tag of a block that was just allocated. */
+  /** Records the tag of a block that was just allocated. */
   synchronized void tag(long address, String tag) {
     at(address).under(tag);
   }
 
-  /** Frees a block for a caller that knows only the address, as C's free does. */
+  /** Frees a block for a caller that has only the address, as for C's free. */
   synchronized List<Finding> deallocate(long address) {
     GuardedBlock block = at(address);
     return block == null
@@ -153,7 +154,7 @@ final class GuardedRegion {
         : deallocate(address, block.size(), block.alignment());
   }
 
-  /** Frees what can be freed, and returns what is wrong. */
+  /** Frees the block if it can be freed, and returns the findings. */
   synchronized List<Finding> deallocate(long address, long size, long alignment) {
     List<Finding> found = wrong(address, size, alignment, "freed");
     GuardedBlock block = at(address);
@@ -163,7 +164,10 @@ final class GuardedRegion {
     return found;
   }
 
-  /** Compares what a caller claims about a block, to which it wants this done, with the block. */
+  /**
+   * Compares what a caller claims about a block with the block; {@code done} says what the call
+   * does.
+   */
   synchronized List<Finding> wrong(long address, long size, long alignment, String done) {
     GuardedBlock block = at(address);
     List<Finding> found = new ArrayList<>();

@@ -3,7 +3,7 @@ package org.onemalloc.internal.checked;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** Which block of a {@link GuardedRegion} has which slots. The region's lock guards it. */
+/** The slots of a {@link GuardedRegion} and their blocks. Guarded by the region's lock. */
 final class GuardedSlots {
   private final GuardedBlock[] blocks;
   private int used = 1; // slot 0 is the guard before the first block
@@ -22,7 +22,7 @@ final class GuardedSlots {
     return blocks[slot];
   }
 
-  /** Returns the first of so many free slots in a row, 0 if there are none. */
+  /** Returns the first of the given number of adjacent free slots, 0 if there are none. */
   int room(int count) {
     if (used + count > blocks.length) {
       return 0;
@@ -43,7 +43,10 @@ final class GuardedSlots {
     next = block.first() + block.count();
   }
 
-  /** The next search begins here, and ends here where every block has one slot. */
+  /**
+   * Gives a block its slots. The next search begins after them, and succeeds at once if every block
+   * has one slot.
+   */
   void take(GuardedBlock block) {
     Arrays.fill(blocks, block.first(), block.first() + block.count(), null);
     used -= block.count();

@@ -6,13 +6,13 @@ import org.onemalloc.Finding.Kind;
 import org.onemalloc.internal.bind.Backend;
 
 /**
- * Looks at the bytes in and around a block.
+ * Inspects the bytes in and around a block.
  *
- * @param sharedWithC whether C may have freed the block, and been given its address again
+ * @param sharedWithC whether C may have freed the block, and got its address again
  */
 record Inspection(Backend backend, boolean sharedWithC) {
 
-  /** Looks at the bytes around a living block. */
+  /** Inspects the bytes around a live block. */
   void live(Block block, List<Finding> found) {
     long first = block.damagePastEnd();
     if (first >= 0) {
@@ -27,7 +27,7 @@ record Inspection(Backend backend, boolean sharedWithC) {
     }
   }
 
-  /** Looks into a freed block. */
+  /** Inspects a freed block. */
   static void freed(Block block, List<Finding> found) {
     long first = Patterns.damage(block.address(), block.size(), Patterns.FREED);
     if (first >= 0) {

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.onemalloc.Leak;
 
-/** Adds up living blocks by what allocated them. */
+/** Sums of live blocks by what allocated them. */
 public final class Leaks {
-  /** What blocks are added up by; a site has its tag. */
+  /** The key of a sum; the site includes the tag. */
   private record Key(int site, long thread) {}
 
   private final Map<Key, long[]> sums = new HashMap<>();

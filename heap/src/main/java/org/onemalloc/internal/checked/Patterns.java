@@ -5,15 +5,18 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import org.onemalloc.internal.system.Memory;
 
 /**
- * Bytes that no program should see: in new blocks, in freed ones, and around blocks. 0xa5 and 0x5a
- * are those of jemalloc's opt.junk and of Spark's HeapMemoryAllocator.
+ * Patterns that fill new blocks, freed blocks, and the bytes around blocks. 0xa5 and 0x5a are those
+ * of jemalloc's opt.junk and of Spark's HeapMemoryAllocator.
  */
 final class Patterns {
   static final byte NEW = (byte) 0xa5;
   static final byte FREED = 0x5a;
   static final byte GUARD = (byte) 0xc3;
 
-  /** Of a larger block only so many bytes at each end are filled, to leave the rest untouched. */
+  /**
+   * In a larger block only this many bytes at each end are filled, so that its other pages stay
+   * untouched.
+   */
   private static final long END_MAX = 512 * 1024;
 
   private Patterns() {}

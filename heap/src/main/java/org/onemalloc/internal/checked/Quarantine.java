@@ -31,7 +31,7 @@ final class Quarantine {
     bytes -= block.whole();
   }
 
-  /** Takes the oldest address if there are more bytes than there should be, or in any case. */
+  /** Takes the oldest address, if there are too many bytes or in any case. */
   synchronized long take(boolean inAnyCase) {
     if (count == 0 || (bytes <= limit && !inAnyCase)) {
       return 0;

@@ -10,21 +10,21 @@ import org.onemalloc.internal.system.Platform;
 
 /**
  * The mode {@code full} with {@code onemalloc.checked.reads}: blocks have pages of their own, so
- * that a read out of bounds faults too. All other blocks are those of the heap after this one.
+ * that a read out of bounds faults too. All other blocks are those of the heap behind this one.
  *
  * <p>Each block has a slot, and none is larger than one: the search for a free slot then ends at
- * once, and how many mappings there are is known. A block costs three, one for itself, one for the
- * page after it, one for the rest of its slot, which makes 24,576 in all of the 65,530 that a
- * process may have (the default of vm.max_map_count on Linux): enough is left for the JVM.
+ * once, and the number of mappings is bounded. A block needs three mappings, for itself, for the
+ * page after it and for the rest of its slot. In all that is 24,576 of the 65,530 mappings that a
+ * process may have (the default of vm.max_map_count on Linux), which leaves enough for the JVM.
  */
 public final class ReadCheckedHeap implements FullHeap {
-  /** Larger blocks have guarded bytes and no pages of their own, in bytes. */
+  /** Larger blocks, in bytes, have pattern bytes and no pages of their own. */
   static final long SIZE_MAX = 128 * 1024;
 
-  /** Blocks that live or are remembered; of those that live three quarters at most. */
+  /** The most blocks that are live or remembered; at most three quarters of them are live. */
   private static final int SLOTS = 8192;
 
-  /** Bytes before each block that are watched. */
+  /** The number of bytes before each block that are checked. */
   private static final int BEFORE = 16;
 
   private final CheckedHeap rest;
@@ -104,7 +104,7 @@ public final class ReadCheckedHeap implements FullHeap {
     return moved;
   }
 
-  /** Blocks stay as they are, as those of the heap after this one. */
+  /** Never resizes, as the heap behind this one. */
   @Override
   public long resizeInPlace(long address, long oldSize, long newSize, long alignment) {
     Arguments.check(newSize, alignment);

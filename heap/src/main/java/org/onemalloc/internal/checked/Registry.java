@@ -3,7 +3,7 @@ package org.onemalloc.internal.checked;
 import java.util.function.Consumer;
 
 /**
- * The blocks that live or are in quarantine, by address.
+ * The blocks that are live or in quarantine, by address.
  *
  * <p>Open addressing in arrays of longs, 64 of them with a lock each: 56 bytes a block, no object.
  */
@@ -28,7 +28,7 @@ public final class Registry {
     return stripes[(int) (hash(address) >>> (Long.SIZE - STRIPE_BITS))];
   }
 
-  /** Adds a block; returns whether it took the place of one that lived at the same address. */
+  /** Adds a block; returns whether it replaced a live one at the same address. */
   public boolean add(Block block) {
     Stripe stripe = stripe(block.address());
     synchronized (stripe) {
@@ -46,8 +46,8 @@ public final class Registry {
   }
 
   /**
-   * Replaces one state of a block by another, if the first is still the block's, and meanwhile does
-   * something to the block that no other thread may see half done.
+   * Replaces one state of a block by another, if the first is still the block's, and runs an action
+   * on the block that other threads see completed.
    */
   public boolean replace(Block was, Block now, Runnable meanwhile) {
     Stripe stripe = stripe(was.address());
@@ -75,14 +75,14 @@ public final class Registry {
     }
   }
 
-  /** Returns the block that an address lies in, null if there is none. Looks at all of them. */
+  /** Returns the block that contains an address, null if there is none. Searches all blocks. */
   Block around(long address) {
     Block[] found = {null};
     forEach(block -> found[0] = block.contains(address) ? block : found[0]);
     return found[0];
   }
 
-  /** Shows every block; none is given back to the allocator while it is shown. */
+  /** Passes every block to an action; no block is returned to the allocator meanwhile. */
   void forEach(Consumer<Block> action) {
     for (Stripe stripe : stripes) {
       synchronized (stripe) {
@@ -103,7 +103,7 @@ public final class Registry {
       return (int) (hash(address) >>> 16) & (slots() - 1);
     }
 
-    /** Returns where a block is, or ~where it would be. */
+    /** Returns the index of a block, or the complement of the index where it would be. */
     int find(long address) {
       int at = home(address);
       while (words[at * WORDS] != 0) {
@@ -148,7 +148,7 @@ public final class Registry {
           words[w + 6]);
     }
 
-    /** Moves later ones up, so that no search ends before its block (Knuth, 6.4, algorithm R). */
+    /** Moves later blocks up, so that no search ends before its block (Knuth, 6.4, algorithm R). */
     void remove(int at) {
       int mask = slots() - 1;
       int hole = at;

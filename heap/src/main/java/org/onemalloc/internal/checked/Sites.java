@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.onemalloc.Trace;
 
 /**
- * The stacks that blocks were allocated and freed on, and the tags, each kept once and named by a
- * number, so that a block costs one int. They are kept as text: a class may be unloaded.
+ * The stacks on which blocks were allocated and freed, and the tags, each stored once under a
+ * number, so that a block needs one int. They are stored as text, because a class may be unloaded.
  *
  * <p>Two stacks count as one if a hash of 64 bits over their frames is the same.
  */
@@ -36,7 +36,7 @@ public final class Sites {
 
   private static final String LIBRARY = Trace.class.getPackageName();
 
-  /** Whether frames of a class are this library's own, whose callers are of interest. */
+  /** Whether frames of a class are this library's own and are omitted. */
   private static final ClassValue<Boolean> OURS =
       new ClassValue<>() {
         @Override
@@ -106,7 +106,7 @@ public final class Sites {
         });
   }
 
-  /** Returns the calling thread's id, having noted its name. */
+  /** Returns the calling thread's id, and records its name. */
   static long thread() {
     Thread thread = Thread.currentThread();
     long id = thread.threadId();
@@ -116,7 +116,7 @@ public final class Sites {
     return id;
   }
 
-  /** Returns the trace of a stack and a thread that were noted. */
+  /** Returns the trace of a recorded stack and thread. */
   static Trace trace(int site, long thread) {
     if (site == NONE) {
       return NOWHERE;

@@ -16,8 +16,8 @@ public final class Listeners {
   private static final String SAMPLE_DEFAULT = "512k";
 
   /**
-   * How long news waits for the search. Only a thread that holds a lock which the search needs
-   * waits that long; its news is then lost, and the program goes on.
+   * How long an event waits for the search. Only a thread that holds a lock that the search needs
+   * waits that long; its event is then lost, and the program continues.
    */
   private static final long SEARCH_SECONDS = 10;
 
@@ -26,12 +26,12 @@ public final class Listeners {
   /** Open while listeners are searched for; null before and after. */
   private static volatile CountDownLatch search;
 
-  /** Set while a thread tells: what a listener does is not told. */
+  /** Set while a thread calls listeners: a listener's own calls of the heap cause no events. */
   private static final ThreadLocal<Boolean> TELLING = new ThreadLocal<>();
 
   private Listeners() {}
 
-  /** Whether the system property asks for listeners to be found. */
+  /** Returns whether the system property requests that listeners be found. */
   public static boolean wanted() {
     return Property.on(PROPERTY, false);
   }
@@ -51,9 +51,9 @@ public final class Listeners {
   }
 
   /**
-   * Starts to search for the listeners on the class path and the module path. They are loaded on
-   * the watcher thread, because loading them runs code of theirs, which must not find the heap half
-   * initialised. News waits for the end of the search.
+   * Starts a search for the listeners on the class path and the module path. They are loaded on the
+   * watcher thread, because loading runs their code, which must not find the heap partly
+   * initialised. Events wait for the end of the search.
    */
   public static void search() {
     search = new CountDownLatch(1);
@@ -94,7 +94,7 @@ public final class Listeners {
     }
   }
 
-  /** Tells all listeners, unless the calling thread is telling already. */
+  /** Calls all listeners, unless the calling thread is already doing so. */
   public static void tell(Consumer<HeapListener> news) {
     if ((all.length == 0 && search == null) || TELLING.get() != null) {
       return;

@@ -5,8 +5,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.onemalloc.internal.system.Daemon;
 
 /**
- * The daemon thread that calls the user's callbacks, one after the other, so that none runs inside
- * of an allocation. It starts with the first of them.
+ * The daemon thread that calls the user's callbacks, one after the other, so that none runs during
+ * an allocation. It is started by the first callback.
  */
 public final class Watcher implements Runnable {
   private static final BlockingQueue<Runnable> QUEUE = start();

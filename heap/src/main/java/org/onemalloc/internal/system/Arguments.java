@@ -1,10 +1,10 @@
 package org.onemalloc.internal.system;
 
-/** The checks of arguments that every allocator makes, and the errors that every one throws. */
+/** The checks of arguments of every allocator, and the errors that every allocator throws. */
 public final class Arguments {
   private Arguments() {}
 
-  /** Returns whether the seam takes this size and alignment. */
+  /** Returns whether the seam accepts this size and alignment. */
   public static boolean legal(long size, long alignment) {
     return alignment > 0
         && (alignment & (alignment - 1)) == 0

@@ -3,10 +3,10 @@ package org.onemalloc.internal.system;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bytes that may be taken, never more together than the limit, by any number of threads.
+ * A number of bytes that any number of threads may take from; the sum never exceeds the limit.
  *
- * <p>Compare-and-set, not add and take back: a sum that is above the limit for a moment would make
- * another thread's smaller request fail although it has room.
+ * <p>Compare-and-set is used, and not an addition that may be reverted: a sum that exceeds the
+ * limit for a moment would make another thread's smaller request fail although it fits.
  */
 public final class Budget {
   private final AtomicLong taken;
@@ -16,13 +16,13 @@ public final class Budget {
     this(limit, 0);
   }
 
-  /** Makes one of which something is taken. */
+  /** Makes a budget of which some bytes are already taken. */
   public Budget(long limit, long taken) {
     this.limit = limit;
     this.taken = new AtomicLong(taken);
   }
 
-  /** Takes so many bytes; or takes none, and returns false, if there is no room for them. */
+  /** Takes a number of bytes, or takes none and returns false if they would exceed the limit. */
   public boolean take(long bytes) {
     long now = taken.get();
     while (bytes <= limit - now) {
@@ -47,7 +47,7 @@ public final class Budget {
     return limit;
   }
 
-  /** Changes the limit; what is taken beyond a lower one stays taken. */
+  /** Changes the limit; bytes taken beyond a lower limit stay taken. */
   public void limit(long bytes) {
     limit = bytes;
   }

@@ -10,22 +10,22 @@ import java.lang.invoke.MethodHandle;
 /**
  * Calls of C functions by address.
  *
- * <p>Design: one shape for all, six integer arguments and an integer result, and one handle a kind
- * of call, which takes the function's address as its first argument. A C function ignores argument
- * registers that it does not declare, in every 64-bit calling convention that the JDK supports
- * (System V, AAPCS64, Windows x64, RISC-V, the caller cleans up in all of them), and the result
- * register of a void function is just not looked at; an {@code int} result must be narrowed. A
- * handle of its own for each function costs 2 to 3 ms of start-up each (generated classes), this
- * way the second function costs nothing. In compiled code the address is a constant when it comes
- * from a static final record, and the call costs the same as a bound handle's of the same shape.
- * Registers that are set for nothing do cost: {@link #sized(MemorySegment, long, long)}.
+ * <p>Design: one signature for all functions, six integer arguments and an integer result, and one
+ * handle for each kind of call, which takes the function's address as its first argument. A C
+ * function ignores argument registers that it does not declare, in every 64-bit calling convention
+ * that the JDK supports (System V, AAPCS64, Windows x64, RISC-V, the caller cleans up in all of
+ * them), and the result of a void function is ignored; an {@code int} result must be narrowed. A
+ * handle for each function would cost 2 to 3 ms of start-up each (generated classes); this way the
+ * second function costs nothing. In compiled code the address is a constant if it comes from a
+ * static final record, and the call costs the same as that of a bound handle with the same
+ * signature. Unused argument registers do cost time: {@link #sized(MemorySegment, long, long)}.
  *
  * <p>A critical call does not tell the JVM that the thread is in native code: cheap (2 ns instead
  * of 6), but it holds up safepoints while it runs. It is only for calls whose work is bounded to
  * about {@link #CRITICAL_BYTES}.
  */
 public final class Calls {
-  /** Work up to so many bytes may be done in a critical call (it takes some microseconds). */
+  /** The most bytes that a critical call may process (which takes some microseconds). */
   public static final long CRITICAL_BYTES = 64 * 1024;
 
   private static final FunctionDescriptor SHAPE =
@@ -36,12 +36,12 @@ public final class Calls {
 
   private Calls() {}
 
-  /** Made on first use only, because many a program never needs it. */
+  /** Made on first use, because many programs never need it. */
   private static final class Normal {
     private static final MethodHandle HANDLE = handle(SHAPE);
   }
 
-  /** Made on a virtual thread's first use only. */
+  /** Made on first use by a virtual thread. */
   private static final class Single {
     private static final MethodHandle HANDLE =
         handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG), Linker.Option.critical(false));
@@ -90,9 +90,9 @@ public final class Calls {
   /**
    * Calls malloc, free or another function of one argument, critically if the work is small enough.
    *
-   * <p>A virtual thread has no cache and comes here with every block: it has a handle of this very
-   * shape, because five registers set to 0 twice cost a pair 1.1 to 1.6 ns of 12. A program without
-   * virtual threads does not pay for that handle at its start.
+   * <p>A virtual thread has no cache and calls this for every block. It uses a handle with one
+   * argument, because five registers set to 0 twice cost a pair 1.1 to 1.6 ns of 12. A program
+   * without virtual threads never makes that handle.
    */
   public static long sized(MemorySegment function, long work, long a) {
     return work <= CRITICAL_BYTES && Thread.currentThread().isVirtual()

@@ -4,7 +4,9 @@ package org.onemalloc.internal.system;
 public final class Daemon {
   private Daemon() {}
 
-  /** Starts a platform thread that takes nothing from the caller: no class loader, no locals. */
+  /**
+   * Starts a platform thread that inherits neither class loader nor thread locals from the caller.
+   */
   public static void start(String name, Runnable task) {
     Thread thread =
         Thread.ofPlatform()

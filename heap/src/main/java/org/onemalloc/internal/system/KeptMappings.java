@@ -3,18 +3,17 @@ package org.onemalloc.internal.system;
 import java.util.function.Consumer;
 
 /**
- * Mappings that were unmapped lately, kept for the next ones: the system need not take their pages
- * away and zero others, which is nearly all that growing to 64 MB costs.
+ * Mappings that were recently closed, kept for reuse: the system need not free their pages and zero
+ * others, which is nearly the whole cost of growing to 64 MB.
  *
- * <p>Design. One range is kept. New mappings are cut off its front, so that a mapping that grows
- * finds what it needs next right after itself, already resident, and growth is one comparison. A
- * range that is given back joins the kept one where they are neighbours; where they are not, the
- * larger one stays. What is not taken for a period of the {@link Sweeper} is unmapped: an
- * allocator's pages wait as long or longer (jemalloc's 10 seconds, mimalloc's 1).
+ * <p>Design. One range is kept. New mappings are taken from its front, so that a growing mapping
+ * finds the memory that it needs next directly after itself, already resident, and growth is one
+ * comparison. A returned range is merged with the kept one if they are adjacent; otherwise the
+ * larger one is kept. Memory that is not taken for a period of the {@link Sweeper} is unmapped:
+ * allocators keep pages as long or longer (jemalloc 10 seconds, mimalloc 1).
  *
- * <p>Rejected: a list of ranges by size (a mapping that grows would move from one to the next, and
- * leave its own each time); giving a mapping the whole range at once (a small one would keep it all
- * from others).
+ * <p>Rejected: a list of ranges by size (a growing mapping would move from one to the next each
+ * time); giving a mapping the whole range at once (others would get nothing).
  *
  * <p>The contents are those of the previous owner.
  */
@@ -28,7 +27,7 @@ public final class KeptMappings implements Mappings, Swept {
   private boolean swept;
 
   /**
-   * Makes one that keeps nothing yet.
+   * Makes an instance that keeps nothing.
    *
    * @param max the most that is kept, in bytes
    */
@@ -36,7 +35,7 @@ public final class KeptMappings implements Mappings, Swept {
     this(system, max, Sweeper::start);
   }
 
-  /** Tests sweep by themselves, at moments of their choice. */
+  /** For tests, which call the sweeper themselves. */
   KeptMappings(Mappings system, long max, Consumer<Swept> sweeper) {
     this.system = system;
     this.max = max & -HUGE;
@@ -88,7 +87,7 @@ public final class KeptMappings implements Mappings, Swept {
     return moved;
   }
 
-  /** Takes at most so many bytes off the front. */
+  /** Takes at most the given number of bytes from the front. */
   private long cut(long bytes) {
     long got = Math.min(bytes, size);
     start += got;
@@ -140,13 +139,13 @@ public final class KeptMappings implements Mappings, Swept {
     }
   }
 
-  /** Unmaps what was not taken since the last call. */
+  /** Unmaps the memory that was not taken since the last call. */
   @Override
   public void sweep() {
     drop(false);
   }
 
-  /** Unmaps all that is kept. */
+  /** Unmaps all kept memory. */
   public void drain() {
     drop(true);
   }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is mapped where in this process (/proc/self/maps, proc(5)); nothing is known elsewhere. */
+/** The mappings of this process (/proc/self/maps, proc(5)); unknown on systems other than Linux. */
 public final class Mapped {
   private record Range(long start, long end, boolean writable, String name) {}
 
@@ -18,7 +18,7 @@ public final class Mapped {
 
   /**
    * Returns why an address cannot be a block of an allocator, as the end of a sentence; empty if it
-   * can. It trusts what was anonymous memory when it last looked.
+   * can. Memory that was anonymous at the last refresh is assumed to be so.
    */
   public static String notHeap(long address) {
     Range range = find(address, last);
@@ -51,7 +51,7 @@ public final class Mapped {
     return true;
   }
 
-  /** Looks again. */
+  /** Reads the mappings again. */
   public static void refresh() {
     last = read();
   }

@@ -5,9 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
 /**
- * Large memory straight from the system, at multiples of 2 MB so that it can have huge pages.
- * Addresses are 0 and results false where the system refuses. Tests give one that refuses when told
- * to.
+ * Large memory from the system, at multiples of 2 MB so that it can have huge pages. Addresses are
+ * 0 and results false if the system refuses. Tests use one that refuses on demand.
  */
 public interface Mappings {
   /** The size of a huge page of x86-64, and of ARM64 with pages of 4 KB. */
@@ -16,12 +15,14 @@ public interface Mappings {
   /** Returns the address of memory; the size is a multiple of {@link #HUGE}. */
   long map(long size);
 
-  /** Changes the size, moving page tables and not bytes. Where this fails nothing has changed. */
+  /**
+   * Changes the size by moving page tables instead of bytes. If this fails, nothing has changed.
+   */
   long remap(long address, long oldSize, long newSize);
 
   void unmap(long address, long size);
 
-  /** The mappings of this system; null where it has no mremap. */
+  /** Returns the mappings of this system; null if it has no mremap. */
   static Mappings here(Platform platform) {
     return platform.system().equals("linux") ? Linux.of() : null;
   }
@@ -51,7 +52,7 @@ public interface Mappings {
     public long map(long size) {
       long address = aligned(size, READ_WRITE, PRIVATE_ANONYMOUS);
       if (address != 0) {
-        // refused by a kernel without huge pages, which then just has small ones here
+        // a kernel without huge pages refuses this, and then uses small ones
         Calls.critical(madvise, address, size, HUGE_PAGES);
       }
       return address;
@@ -74,9 +75,9 @@ public interface Mappings {
     }
 
     /**
-     * Grows in place where the addresses after it are free; otherwise moves to a range reserved for
-     * it. A range that the kernel chooses is not aligned, and a mapping that is not aligned alike
-     * is moved page by page and loses its huge pages.
+     * Grows in place if the addresses after it are free; otherwise moves to a range that is
+     * reserved first. A range that the kernel chooses is not aligned, and a move to an address of
+     * other alignment is done page by page and loses the huge pages.
      */
     @Override
     public long remap(long address, long oldSize, long newSize) {

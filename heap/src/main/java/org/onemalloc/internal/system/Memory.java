@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * Raw access to memory by address.
  *
  * <p>One segment over the whole address space, in a static final field, is as fast as Unsafe: the
- * JIT knows its bounds and its (global) scope. The unaligned layout spares the alignment check.
+ * JIT knows its bounds and its (global) scope. The unaligned layout avoids the alignment check.
  */
 public final class Memory {
   public static final MemorySegment ALL = everything();
@@ -37,7 +37,7 @@ public final class Memory {
     ALL.set(JAVA_LONG_UNALIGNED, address, value);
   }
 
-  /** Copies between blocks, in pieces so that no safepoint waits long for the end of it. */
+  /** Copies between blocks, in pieces, so that no safepoint waits long for the end. */
   public static void copy(long from, long to, long size) {
     for (long done = 0; done < size; done += PIECE) {
       MemorySegment.copy(ALL, from + done, ALL, to + done, Math.min(PIECE, size - done));
@@ -45,8 +45,8 @@ public final class Memory {
   }
 
   /**
-   * Sets bytes to 0: long stores for little, libc's memset for more, which is 2.5 times as fast as
-   * {@link MemorySegment#fill} on a megabyte.
+   * Sets bytes to 0: by stores of longs for a few, by libc's memset for more, which is 2.5 times as
+   * fast as {@link MemorySegment#fill} on a megabyte.
    */
   public static void zero(long address, long size) {
     if (size > INLINE) {
@@ -84,7 +84,10 @@ public final class Memory {
     return text.toString();
   }
 
-  /** Out of a whole word, which is on one page: another layout would cost a first use 2 ms. */
+  /**
+   * Reads a byte from its whole word, which is on one page: another layout would cost the first use
+   * 2 ms.
+   */
   private static int byteAt(long address) {
     long word = get(address & -8);
     return (int) (word >>> ((address & 7) << 3)) & 0xff;

@@ -2,7 +2,7 @@ package org.onemalloc.internal.system;
 
 import org.onemalloc.HeapError;
 
-/** The error in which every refused restricted call ends (JEP 472). */
+/** The error of a refused restricted call (JEP 472). */
 final class NativeAccess {
   private NativeAccess() {}
 

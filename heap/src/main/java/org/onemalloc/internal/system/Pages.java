@@ -5,7 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
-/** Zeroed memory straight from the system, never given back, for tables and rows. */
+/** Zeroed memory from the system for tables and rows, which is never returned. */
 public final class Pages {
   /** PROT_READ and PROT_WRITE, the same on Linux and macOS (sys/mman.h). */
   private static final int READ_WRITE = 1 | 2;
@@ -21,7 +21,7 @@ public final class Pages {
   /** Addresses below this are low. */
   public static final long LOW_END = 1L << 31;
 
-  /** MADV_NOHUGEPAGE (Linux): a table that is touched here and there must not become resident. */
+  /** MADV_NOHUGEPAGE (Linux): a sparsely used table must not become resident as a whole. */
   private static final int NO_HUGE_PAGES = 15;
 
   /** MEM_COMMIT and MEM_RESERVE, PAGE_READWRITE (Windows, memoryapi.h). */
@@ -31,9 +31,7 @@ public final class Pages {
 
   private Pages() {}
 
-  /**
-   * The same as {@link #map}, all of it below {@link #LOW_END}; 0 where the system cannot do that.
-   */
+  /** Maps as {@link #map} does, below {@link #LOW_END}; returns 0 if the system cannot. */
   public static long mapLow(long size, Platform platform) {
     boolean possible = platform.system().equals("linux") && platform.processor().equals("x64");
     return possible ? mapped(size, LINUX_PRIVATE | LOW_2_GB) : 0;

@@ -34,7 +34,7 @@ public record Platform(String system, String processor) {
     return system.equals("windows");
   }
 
-  /** The file name of a library, as in {@code libjemalloc.so}. */
+  /** Returns the file name of a library, as in {@code libjemalloc.so}. */
   public String library(String name) {
     return windows() ? name + ".dll" : mac() ? "lib" + name + ".dylib" : "lib" + name + ".so";
   }

@@ -8,8 +8,8 @@ import org.onemalloc.HeapError;
 /**
  * A page of memory for strings and results while binding.
  *
- * <p>A direct buffer and not an arena: at that moment the JDK has already loaded all classes for
- * the one, and would spend some ms to load those for the other.
+ * <p>It is a direct buffer and not an arena, because the JDK has already loaded all classes of
+ * direct buffers, and loading those of arenas takes some milliseconds.
  */
 public final class Scratch {
   private static final int SIZE = 4096;
@@ -18,7 +18,7 @@ public final class Scratch {
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
   private final long address = MemorySegment.ofBuffer(buffer).address();
 
-  /** Writes a C string over the one before and returns its address. */
+  /** Writes a C string, over the previous one, and returns its address. */
   public long string(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length >= SIZE - STRINGS) {

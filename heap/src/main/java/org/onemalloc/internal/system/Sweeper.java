@@ -8,11 +8,14 @@ import java.lang.ref.WeakReference;
  *
  * <p>Java has no hook at a thread's end that a library may use, and a native one (a destructor of
  * thread-specific data) would call up into a JVM that has already detached the thread. The thread
- * starts when a second thread has a cache, a depot its first row, or a mapping is kept; it holds
- * its subject weakly, and ends with it.
+ * is started when a second thread has a cache, a depot gets its first row, or a mapping is kept. It
+ * refers weakly to the object that it sweeps, and ends when that is collected.
  */
 public final class Sweeper implements Runnable {
-  /** How long a dead thread's blocks may wait, in milliseconds. */
+  /**
+   * The time between two sweeps in milliseconds, which is how long the blocks of an ended thread
+   * may wait.
+   */
   static final long PERIOD_MILLIS = 1000;
 
   private final WeakReference<Swept> swept;

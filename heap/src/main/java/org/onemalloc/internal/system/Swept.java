@@ -1,7 +1,7 @@
 package org.onemalloc.internal.system;
 
-/** What keeps memory for the next call, and gives it back when there is none. */
+/** An object that keeps memory for reuse, and returns it if it is not reused. */
 public interface Swept {
-  /** Gives back what was not needed lately; called by one thread, once a second. */
+  /** Returns the memory that was not needed recently; called by one thread, once a second. */
   void sweep();
 }

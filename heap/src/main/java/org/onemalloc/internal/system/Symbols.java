@@ -1,6 +1,6 @@
 package org.onemalloc.internal.system;
 
-/** A scope of the loader in which functions are found. Tests give recorded ones. */
+/** A scope of the loader in which functions are found. Tests use recorded lookups. */
 public interface Symbols {
   /** The object that defines an address. Two providers are the same if their bases are. */
   record Provider(long base, String file) {
@@ -9,10 +9,10 @@ public interface Symbols {
     }
   }
 
-  /** Returns the address that a name resolves to, 0 if to none. */
+  /** Returns the address that a name resolves to, or 0. */
   long find(String name);
 
-  /** Returns the address that Java's default lookup finds for a name, 0 if none. */
+  /** Returns the address that Java's default lookup finds for a name, or 0. */
   long findInJavaLookup(String name);
 
   /** Returns the object that defines the address, with base 0 if it is not known. */

@@ -11,8 +11,9 @@ import org.onemalloc.HeapError;
  *
  * <p>The default lookup is asked for dlsym, dladdr, dlopen and dlerror and for nothing else: its
  * scope is libc's, so that it finds glibc's malloc and free even where another allocator is
- * preloaded for everybody else. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the process: it
- * searches the global scope, in the order in which the executable's own reference was bound.
+ * preloaded for the rest of the process. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the
+ * process: it searches the global scope, in the order in which the executable's own reference was
+ * bound.
  */
 public final class UnixSymbols implements Symbols {
   private static final int RTLD_NOW = 2;
@@ -29,7 +30,7 @@ public final class UnixSymbols implements Symbols {
     this.scope = scope;
   }
 
-  /** The global scope: RTLD_DEFAULT is 0 on Linux (dlfcn.h), -2 on macOS. */
+  /** Returns the global scope: RTLD_DEFAULT is 0 on Linux (dlfcn.h), -2 on macOS. */
   public static UnixSymbols global(Platform platform) {
     return new UnixSymbols(Linker.nativeLinker().defaultLookup(), platform.mac() ? -2 : 0);
   }
@@ -37,7 +38,7 @@ public final class UnixSymbols implements Symbols {
   /** Loads a library that is never unloaded. Its symbols are visible to this object only. */
   public static UnixSymbols load(String file) {
     SymbolLookup libc = Linker.nativeLinker().defaultLookup();
-    // before dlopen: a lookup between the two clears what dlerror has to say
+    // before dlopen: a lookup between the two calls clears dlerror's message
     MemorySegment dlerror = required(libc, "dlerror");
     long handle = Calls.normal(required(libc, "dlopen"), new Scratch().string(file), RTLD_NOW, 0);
     if (handle == 0) {

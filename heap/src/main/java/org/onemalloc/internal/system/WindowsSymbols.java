@@ -6,13 +6,12 @@ import java.lang.foreign.SymbolLookup;
 import org.onemalloc.HeapError;
 
 /**
- * The loader of Windows. Never run there yet: what is decided from it is tested with recorded
- * lookups only.
+ * The loader of Windows. Not run on Windows: its decisions are tested with recorded lookups only.
  *
  * <p>There is no global scope: a name belongs to a module. The process heap is that of the UCRT
  * (ucrtbase.dll), which java.exe, the JVM and every library built with a Visual Studio of 2015 or
  * later with {@code /MD} share. A DLL built with {@code /MT}, or with another runtime, has a malloc
- * of its own: its blocks must be freed by itself, and blocks from here must not reach its free.
+ * of its own: it must free its own blocks, and blocks of the heap must not be passed to its free.
  */
 public final class WindowsSymbols implements Symbols {
   /** GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS and ..._UNCHANGED_REFCOUNT (libloaderapi.h). */

@@ -1,0 +1,49 @@
+package org.onemalloc.objectfile.elf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.onemalloc.objectfile.ObjectFileException;
+
+/** Distinguishes programs from libraries; both are usually {@link ElfType#DYN}. */
+public final class ElfPrograms {
+  private ElfPrograms() {}
+
+  /**
+   * Returns whether a file is a program: it has a fixed address, or is marked as a program, or
+   * names a loader and has no SONAME.
+   *
+   * @param file any ELF file
+   * @return true for a program, whether a loader starts it or not
+   */
+  public static boolean isProgram(ElfFile file) {
+    return file.type() == ElfType.EXEC
+        || file.isPositionIndependentProgram()
+        || (file.interpreter().isPresent() && file.soname().isEmpty());
+  }
+
+  /**
+   * Returns whether a file is a program in which no loader binds anything: {@code -static}, {@code
+   * -static-pie}.
+   *
+   * @param file any ELF file
+   * @return true for a statically linked program
+   */
+  public static boolean isStatic(ElfFile file) {
+    return isProgram(file) && file.interpreter().isEmpty();
+  }
+
+  /**
+   * Returns whether a loader starts a file.
+   *
+   * @param path any file
+   * @return true if it names a loader; false if it does not, or is not an ELF file
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isDynamic(Path path) throws IOException {
+    try {
+      return ElfFile.read(path).interpreter().isPresent();
+    } catch (ObjectFileException e) {
+      return false;
+    }
+  }
+}
