@@ -1,4 +1,4 @@
-/** Allocators found, described, derived and tuned. */
+/** Finds, describes, derives and tunes allocators. */
 module onemalloc.allocators {
   requires transitive onemalloc.objectfile;
   requires onemalloc.text;

@@ -1,4 +1,4 @@
-/** Who allocates native memory in a JVM. */
+/** Shows what allocates native memory in a JVM. */
 module onemalloc.profile {
   requires onemalloc.allocators;
   requires onemalloc.inspect;

@@ -8,12 +8,12 @@ import java.util.Set;
 /**
  * One allocator of this machine, described.
  *
- * @param name what it is called on the command line: {@code system}, {@code mimalloc}, {@code
+ * @param name its name on the command line: {@code system}, {@code mimalloc}, {@code
  *     jemalloc}, {@code tcmalloc}, {@code snmalloc}, or the file name of one named by its path
  * @param qualifier what distinguishes it from others of the same name: {@code bundled}, {@code
  *     installed}, a version; empty for {@code system} and for one named by its path
  * @param usual whether the bare name means this one
- * @param kind which allocator it is, recognised by what it exports
+ * @param kind the allocator, recognised by what it exports
  * @param version the version that the library states, {@code 5.3.0}; empty if it states none
  * @param origin where it comes from
  * @param library the absolute path of the shared library; empty for the system's own

@@ -18,8 +18,7 @@ import java.util.stream.Collectors;
  * <ul>
  *   <li>{@code system} is the malloc of the C library.
  *   <li>{@code mimalloc} is the bundled one wherever one is bundled; where it is not available, the
- *       name is an error, never an installed one. {@code jemalloc} is the installed one, because
- *       the bundled build counts nothing, or else the bundled one. {@code tcmalloc} and {@code
+ *       name is an error, never an installed one. {@code jemalloc} is the installed one, because the bundled build has no statistics, or otherwise the bundled one. {@code tcmalloc} and {@code
  *       snmalloc} are the installed ones. Of several installed ones the name means the first that
  *       can be preloaded.
  *   <li>{@code mimalloc@bundled}, {@code mimalloc@installed} (the newest installed) and {@code
@@ -28,9 +27,7 @@ import java.util.stream.Collectors;
  *   <li>{@code +tuned} after any of them adds its server profile ({@link #choose}, {@link Tuning}).
  * </ul>
  *
- * <p>Nothing has to be installed: libraries are read, derived and tried here. What was learned
- * about a library is kept in the {@link CacheDirectory}, where there is one. A library is read on
- * demand.
+ * <p>Nothing has to be installed: libraries are read, derived and tried here. Descriptions of libraries are kept in the {@link CacheDirectory}, if there is one. Libraries are read on demand.
  */
 public final class Allocators {
   private static final List<Kind> KNOWN =
@@ -124,7 +121,7 @@ public final class Allocators {
   }
 
   /**
-   * Returns the allocator of a name or path, with its server profile where {@code +tuned} follows.
+   * Returns the allocator of a name or path, with its server profile if {@code +tuned} follows.
    *
    * @throws AllocatorException as {@link #find}, or if the allocator has no profile
    */
@@ -151,7 +148,7 @@ public final class Allocators {
     return allocator.qualifier().equals(qualifier) || allocator.version().equals(qualifier);
   }
 
-  /** An installed allocator never silently takes the place of the bundled one. */
+  /** Returns the error; an installed allocator never silently replaces the bundled one. */
   private static AllocatorException unavailable(Allocator meant, Collection<Allocator> found) {
     String others =
         found.stream()
@@ -168,7 +165,7 @@ public final class Allocators {
 
   private static AllocatorException unknown(String name) {
     return new AllocatorException(
-        "There is no allocator called \"%s\": say system, %s, or the path of a shared library."
+        "There is no allocator called \"%s\": name system, %s, or the path of a shared library."
             .formatted(name, String.join(", ", KNOWN.stream().map(Kind::word).toList())));
   }
 
@@ -215,7 +212,7 @@ public final class Allocators {
           String qualifier = installed.isEmpty() ? Origin.INSTALLED.word() : description.version();
           installed.add(allocator(kind.word(), qualifier, Origin.INSTALLED, library, description));
         } catch (AllocatorException e) {
-          // another architecture's, a linker script: the loader passes it by as well
+          // for another architecture, or a linker script: the loader skips it too
         }
       }
     }

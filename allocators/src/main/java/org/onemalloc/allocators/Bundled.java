@@ -16,14 +16,12 @@ import org.onemalloc.objectfile.elf.InitialExecTls;
 import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
 
 /**
- * The allocators that onemalloc carries: the natives of org.lwjgl:lwjgl-mimalloc and
+ * The allocators that are bundled with onemalloc: the natives of org.lwjgl:lwjgl-mimalloc and
  * org.lwjgl:lwjgl-jemalloc, found as resources of the class path, whose names have a prefix.
  *
  * <p>For a whole process each is derived once per user: the names of C are added beside the
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
- * own, so that it is never taken for a distribution's library. mimalloc, whose functions call each
- * other by their exported names, takes its own first: beside another mimalloc it would otherwise
- * mix the two ({@link OwnDefinitionsFirst}). The result is stored in the cache directory, beside
+ * own, so that it is never mistaken for a distribution's library. mimalloc, whose functions call each other by their exported names, prefers its own definitions: otherwise it would call those of another mimalloc in the process ({@link OwnDefinitionsFirst}). The result is stored in the cache directory, beside
  * its licence, under a name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {

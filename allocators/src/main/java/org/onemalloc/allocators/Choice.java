@@ -38,7 +38,7 @@ public record Choice(Allocator allocator, boolean tuned) {
   }
 
   /**
-   * Returns the same, for a program that may not bear a thread of the allocator's own.
+   * Returns the same for a program in which the allocator may not be able to have a thread.
    *
    * <p>glibc changes the user of all threads, and ends the process if one of them fails
    * (nptl/nptl_setxid.c). A program that keeps capabilities meanwhile, as setpriv(1) does, keeps

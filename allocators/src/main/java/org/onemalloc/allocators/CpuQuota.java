@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * How many CPUs the control group of this process may use, by quota: cgroup v2's {@code cpu.max}
+ * The number of CPUs that the control group of this process may use, by quota: cgroup v2's {@code cpu.max}
  * (Linux Documentation/admin-guide/cgroup-v2.rst) and v1's {@code cpu.cfs_quota_us} and {@code
  * cpu.cfs_period_us} (Documentation/scheduler/sched-bwc.rst).
  *

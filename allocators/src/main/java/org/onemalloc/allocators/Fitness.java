@@ -9,7 +9,7 @@ import java.util.Objects;
  * @param reason why not, half a sentence in lower case without a full stop; empty if fit
  */
 public record Fitness(boolean fit, String reason) {
-  /** Fit, without a remark. */
+  /** Fit, without a reason. */
   public static final Fitness FIT = new Fitness(true, "");
 
   /**

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What ldconfig(8) wrote for the loader into {@code /etc/ld.so.cache}: libraries by name.
+ * The loader's cache, {@code /etc/ld.so.cache}, which ldconfig(8) writes: libraries by name.
  *
  * <p>The format is that of glibc's sysdeps/generic/dl-cache.h, "new" format 1.1, alone or after the
  * old one; elf/dl-cache.c for the extension that names the glibc-hwcaps directories. It has entries
@@ -32,7 +32,7 @@ public final class LoaderCacheFile {
   private final int count;
 
   /**
-   * Takes a file.
+   * Creates a view of a file.
    *
    * @param content its bytes; one of another format has no entries
    * @throws IndexOutOfBoundsException if it ends within its header
@@ -50,7 +50,7 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * How many entries there are, as the file says.
+   * Returns the number of entries that the file states.
    *
    * @return below 1 for none
    */
@@ -59,7 +59,7 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * Which architecture and C library an entry is for.
+   * Returns the architecture and C library of an entry.
    *
    * @param entry from 0
    */
@@ -68,7 +68,7 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * The name that a program asks for.
+   * Returns the name that a program requests.
    *
    * @param entry from 0
    */
@@ -77,7 +77,7 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * The file that has it.
+   * Returns the file of an entry.
    *
    * @param entry from 0
    */
@@ -86,7 +86,7 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * What the processor must be able to do; 0 for nothing special.
+   * Returns the required capabilities of the processor; 0 for none.
    *
    * @param entry from 0
    */
@@ -95,9 +95,9 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * The glibc-hwcaps directories that {@link #hwcap} has the indexes of: {@code x86-64-v3}.
+   * Returns the glibc-hwcaps directories, such as {@code x86-64-v3}, whose indexes {@link #hwcap} contains.
    *
-   * @return none where the file has no such extension
+   * @return the names; none if the file has no such extension
    */
   public List<String> hwcapDirectories() {
     int extension = bytes.getInt(start + EXTENSION_AT);

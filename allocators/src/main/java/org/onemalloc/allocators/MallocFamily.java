@@ -9,8 +9,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The functions that a replacement of malloc takes over, and what they are called in prefixed
- * builds.
+ * The functions that a replacement of malloc must define, and their names in prefixed builds.
  *
  * <p>Source: glibc manual, "Replacing malloc" (manual/memory.texi), and malloc/Versions for the
  * names of C23. A function that the replacement lacks is taken from libc; a block of libc's given
@@ -50,8 +49,7 @@ public final class MallocFamily {
       Stream.of(REQUIRED, SELDOM, SAFE_IN_LIBC).flatMap(List::stream).toList();
 
   /**
-   * glibc's second names for the family, which some programs call. Only a replacement that knows
-   * them takes them over; jemalloc does so only for a glibc that still has malloc hooks.
+   * glibc's second names for the family, which some programs call. Only some replacements define them; jemalloc does so only for a glibc that still has malloc hooks.
    */
   public static final List<String> SECOND_NAMES =
       List.of(
@@ -64,7 +62,7 @@ public final class MallocFamily {
           "__libc_pvalloc");
 
   /**
-   * Calls that steer or ask glibc's own malloc, and do nothing under another (glibc manual,
+   * Calls that configure or query glibc's own malloc, and have no effect under another (glibc manual,
    * "Replacing malloc").
    */
   public static final List<String> GLIBC_ONLY =
@@ -101,8 +99,7 @@ public final class MallocFamily {
   }
 
   /**
-   * Returns which C name stands for which name of a mimalloc built with the prefix {@code mi_}, as
-   * far as the library has the counterpart.
+   * Returns the C names by the names of a mimalloc built with the prefix {@code mi_}, as far as the library has them.
    *
    * @param exports the names that the library defines
    */
@@ -119,8 +116,7 @@ public final class MallocFamily {
   }
 
   /**
-   * Returns which C name stands for which name of a jemalloc built with the prefix {@code je_}, the
-   * extended calls among them.
+   * Returns the C names by the names of a jemalloc built with the prefix {@code je_}, the extended calls included.
    *
    * @param exports the names that the library defines
    */

@@ -15,16 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /**
- * What was learned about a library, kept in the cache directory, because reading and loading every
- * one costs a tenth of a second each time.
+ * Stored descriptions of libraries in the cache directory, because reading and loading each library takes a tenth of a second.
  *
- * <p>The first line says what it was learned from: the library's path, size and time of change, the
- * system's page size and the C library. Where any of these differs, it is learned anew. The last
- * line is a checksum of the others, so that a damaged file is not believed; what others could have
- * written is not read ({@link CacheDirectory#find}).
+ * <p>The first line states what a description depends on: the library's path, size and time of change, the system's page size and the C library. If any of these differs, the library is described again. The last line is a checksum of the others, so that a damaged file is not used; files that others could have written are not read ({@link CacheDirectory#find}).
  */
 final class Memo {
-  /** Must be raised when {@link Describer} learns something else, or the format changes. */
+  /** Must be raised when the result of {@link Describer} or the format changes. */
   private static final String VERSION = "3";
 
   private Memo() {}
@@ -53,7 +49,7 @@ final class Memo {
     try {
       lines.add(key(library));
     } catch (IOException e) {
-      // The library has changed meanwhile: what was learned is of no use.
+      // The library has changed meanwhile, so the description is useless.
       return;
     }
     lines.add(description.kind().name());
@@ -71,7 +67,7 @@ final class Memo {
       byte[] content = (text + checksum(text)).getBytes(StandardCharsets.UTF_8);
       cache.store(name(library), content);
     } catch (AllocatorException e) {
-      // The disk is full: it is learned again next time.
+      // The disk is full; the library is described again next time.
       return;
     }
   }

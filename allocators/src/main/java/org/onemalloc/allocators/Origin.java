@@ -6,9 +6,9 @@ import java.util.Locale;
 public enum Origin {
   /** The C library of this machine: nothing is loaded. */
   SYSTEM,
-  /** Carried by onemalloc and derived into the per-user cache. */
+  /** Bundled with onemalloc and derived into the per-user cache. */
   BUNDLED,
-  /** Found where the loader of this machine looks. */
+  /** Found where the loader of this machine searches. */
   INSTALLED,
   /** Named by its path. */
   PATH;

@@ -2,7 +2,7 @@ package org.onemalloc.allocators;
 
 import java.nio.file.Path;
 
-/** What LD_PRELOAD can carry. */
+/** The rules of LD_PRELOAD for paths. */
 final class Preloading {
   private Preloading() {}
 

@@ -6,9 +6,9 @@ import java.util.Objects;
  * One setting of a server profile.
  *
  * @param name as the allocator calls it: an option of MALLOC_CONF, or an environment variable
- * @param value what it is set to
- * @param reason what it is for, in one sentence
- * @param source who says so: a manual, a thread, a measurement
+ * @param value its value
+ * @param reason its purpose, in one sentence
+ * @param source the source of the reason: a manual, a thread, a measurement
  */
 public record Setting(String name, String value, String reason, String source) {
   /** Checks that nothing is null. */

@@ -14,10 +14,9 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
- * A small program of this machine, run once with a library preloaded: whether the loader takes it,
- * whether it runs on this kernel, and what it says about itself.
+ * The result of running a small program of this machine with a library preloaded: whether the loader accepts the library, whether it works on this kernel, and what it prints about itself.
  *
- * <p>This alone finds an unsupported page size, a missing symbol version and the like, which a real
+ * <p>Only this finds an unsupported page size, a missing symbol version and the like, which a real
  * program would meet when it starts.
  *
  * @param problem why the library cannot be used, half a sentence; empty if it can
@@ -43,8 +42,7 @@ record TestLoad(String problem, String output) {
   }
 
   /**
-   * A shell would not do: it leaves by _exit, and jemalloc prints from atexit. The JVM is the last
-   * resort, in images that have nothing else.
+   * Returns the program. A shell is not suitable: it ends by _exit, and jemalloc prints from atexit. The JVM is the last resort, in images that have nothing else.
    */
   private static Optional<List<String>> program() {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();

@@ -1,5 +1,5 @@
 /**
- * The allocators of a machine: found, described, derived and tuned.
+ * Finds, describes, derives and tunes the allocators of a machine.
  *
  * <p>Start with {@link org.onemalloc.allocators.Allocators#ofThisMachine()}. Null arguments to any
  * method of this package throw {@link NullPointerException}. Everything is immutable and safe for

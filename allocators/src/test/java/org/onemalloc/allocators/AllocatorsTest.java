@@ -50,7 +50,7 @@ class AllocatorsTest {
   @Test
   void refusesAnUnknownName() {
     assertEquals(
-        "There is no allocator called \"jemaloc\": say system, mimalloc, jemalloc, tcmalloc,"
+        "There is no allocator called \"jemaloc\": name system, mimalloc, jemalloc, tcmalloc,"
             + " snmalloc, or the path of a shared library.",
         refused("jemaloc"));
   }

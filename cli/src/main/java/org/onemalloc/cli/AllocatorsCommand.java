@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     name = "allocators",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "List what is here: version, path, features, and what each one is fit for.")
+    description = "List the allocators of this machine: version, path, features and possible uses.")
 final class AllocatorsCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON instead of a table.")
   private boolean json;

@@ -30,10 +30,10 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Without a command it runs a built-in example, a service with native parts, for two to three"
-          + " minutes. The program reads nothing from standard input and its output is kept back.",
+          + " minutes. The program gets no standard input, and its output is not shown.",
       "",
-      "Variants: system, system+trim (a JVM gives glibc's memory back each second), system+arenas"
-          + " (one glibc arena), shipped (the program as it is, whatever serves it), NAME,"
+      "Variants: system, system+trim (a JVM returns glibc's free memory every second), system+arenas"
+          + " (one glibc arena), shipped (the unchanged program with its own allocator), NAME,"
           + " NAME+tuned, a path. The first one is the baseline.",
       "",
       "A program can mark phases: append a name as a line to the file $ONEMALLOC_PHASES; the memory"
@@ -60,8 +60,8 @@ final class CompareCommand implements Callable<Integer> {
       names = {"-n", "--runs"},
       paramLabel = "N",
       description =
-          "Counted runs of each variant at most (default: 5; 3 for the built-in example). It ends"
-              + " before that once every verdict is decided.")
+          "Maximum of counted runs per variant (default: 5; 3 for the built-in example). It ends"
+              + " earlier once every verdict is decided.")
   private Integer runs;
 
   @Option(names = "--all-runs", description = "Do not end before the last run.")
@@ -70,7 +70,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Draw the order of the variants within each round from this number.")
+      description = "The seed of the order of the variants within each round.")
   private Long seed;
 
   @Option(
@@ -84,7 +84,7 @@ final class CompareCommand implements Callable<Integer> {
       names = "--idle",
       paramLabel = "S",
       defaultValue = "0",
-      description = "End the program once it has rested for S seconds, and note its memory.")
+      description = "Record the program's memory once it has been idle for S seconds, then end it.")
   private double idle;
 
   @Option(
@@ -92,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
       description = "Ask each allocator to print its own figures on stderr when the program exits.")
   private boolean statistics;
 
-  @Option(names = "--report", paramLabel = "F.html", description = "Write a page to look at.")
+  @Option(names = "--report", paramLabel = "F.html", description = "Write an HTML page.")
   private Path report;
 
   @Option(names = "--json", paramLabel = "F.json", description = "Write all samples.")

@@ -29,14 +29,14 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Say who allocates with what, and what can go wrong. Nothing is run or stopped.",
+    description = "Show what allocates with which allocator, and what can go wrong. Nothing is run.",
     footer = {
       "",
       "For example: onemalloc inspect /usr/lib/jvm/default-java app/lib/*.jar",
       "             onemalloc inspect --allocator jemalloc bin/server --fail-on danger",
       "             onemalloc inspect 4711",
       "Several paths belong together: the first program or Java image is the host of the others.",
-      "Exit codes: 0 looked at, 1 a hazard of --fail-on or worse, 2 nothing to look at."
+      "Exit codes: 0 inspected, 1 a hazard of --fail-on or worse, 2 nothing was inspected."
     })
 final class InspectCommand implements Callable<Integer> {
   private static final Pattern PID = Pattern.compile("\\d{1,10}");
@@ -45,26 +45,26 @@ final class InspectCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FILE|DIR|PID",
       description =
-          "A program, a library (a static one too), a Java image, a directory, a jar, or the number"
-              + " of a process.")
+          "A program, a library (a static one too), a Java image, a directory, a jar, or a process"
+              + " id.")
   private List<String> subjects;
 
   @Option(
       names = "--preload",
       paramLabel = "LIB",
-      description = "What would be if this library were preloaded.")
+      description = "Predict with this library preloaded.")
   private List<Path> preloads = new ArrayList<>();
 
   @Option(
       names = {"-a", "--allocator"},
       paramLabel = "NAME|PATH",
-      description = "What would be if this allocator were preloaded.")
+      description = "Predict with this allocator preloaded.")
   private String allocator;
 
-  @Option(names = "--attach", description = "Ask a JVM too, through jcmd: this runs code in it.")
+  @Option(names = "--attach", description = "Also ask a JVM, through jcmd, which runs code in it.")
   private boolean attach;
 
-  @Option(names = "--report", paramLabel = "F.html", description = "Write a page to look at.")
+  @Option(names = "--report", paramLabel = "F.html", description = "Write an HTML page.")
   private Path report;
 
   @Option(names = "--json", paramLabel = "F.json|-", description = "Write JSON; - is the output.")
@@ -78,7 +78,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "Show every module and every call, not only what stands out.")
+      description = "Show every module and every call, not only the notable ones.")
   private boolean verbose;
 
   @Spec private CommandSpec spec;
@@ -128,17 +128,17 @@ final class InspectCommand implements Callable<Integer> {
     boolean process = subjects.stream().anyMatch(InspectCommand::isPid);
     if (!process) {
       if (attach) {
-        throw new UsageException("--attach is for a process: give its number.");
+        throw new UsageException("--attach is for a process: give a process id.");
       }
       return Inspector.predict(
           new Inspector.Request(subjects.stream().map(Path::of).toList(), preloads()));
     }
     if (subjects.size() > 1) {
-      throw new UsageException("A process is looked at alone: give one number (./N is a file).");
+      throw new UsageException("A process is inspected alone: give one process id (./N is a file).");
     }
     if (!preloads.isEmpty() || allocator != null) {
       throw new UsageException(
-          "--preload and --allocator ask what would be, and a process is what it is: name the"
+          "--preload and --allocator are for predictions, not for a process: name the"
               + " program's file.");
     }
     return Inspector.observe(Long.parseLong(subjects.getFirst()), attach);
@@ -173,6 +173,6 @@ final class InspectCommand implements Callable<Integer> {
         return severity;
       }
     }
-    throw new UsageException("--fail-on " + word + " is not known: say note, warning or danger.");
+    throw new UsageException("--fail-on " + word + " is not a severity: it must be note, warning or danger.");
   }
 }

@@ -52,7 +52,7 @@ final class LinkCommand implements Callable<Integer> {
       names = {"-a", "--allocator"},
       paramLabel = "NAME|PATH",
       defaultValue = "mimalloc",
-      description = "Which allocator; NAME+tuned is NAME --tuned (default: mimalloc).")
+      description = "The allocator; NAME+tuned is NAME --tuned (default: mimalloc).")
   private String allocator;
 
   // No -h beside it: that is the linker's own word for a soname.
@@ -70,8 +70,8 @@ final class LinkCommand implements Callable<Integer> {
       names = "--start",
       paramLabel = "ARGUMENTS",
       description =
-          "Start the program with these before and after, --start=--version for example: it must"
-              + " print the same.")
+          "Start the program with these arguments before and after, --start=--version for"
+              + " example: the output must be the same.")
   private String start;
 
   @Option(
@@ -79,16 +79,16 @@ final class LinkCommand implements Callable<Integer> {
       paramLabel = "HAZARD",
       split = ",",
       description =
-          "Link although this hazard was found, which a refusal names: you know that it does not"
-              + " happen here.")
+          "Link in spite of this hazard, which a refusal named, because it cannot happen"
+              + " here.")
   private Set<String> accepted = new TreeSet<>();
 
-  @Option(names = "--undo", description = "Give the target its own files back.")
+  @Option(names = "--undo", description = "Restore the target's original files.")
   private boolean undo;
 
   @Option(
       names = "--verify",
-      description = "Prove a target that is linked, a Java image also from inside a JVM.")
+      description = "Prove a linked target; a Java image also from inside a JVM.")
   private boolean verify;
 
   @Option(
@@ -143,12 +143,12 @@ final class LinkCommand implements Callable<Integer> {
     if (dryRun) {
       out.println("Nothing was changed: this was a dry run.");
     } else if (undo) {
-      out.println(target + " is as it was before it was linked.");
+      out.println(target + " is restored to its state before the link.");
     } else if (report.changed()) {
       out.println("%s is linked with %s.".formatted(target, report.allocator()));
     } else if (!verify) {
       out.println(
-          "%s is linked with %s already: nothing to do.".formatted(target, report.allocator()));
+          "%s is already linked with %s: nothing to do.".formatted(target, report.allocator()));
     }
     out.flush();
   }

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     name = "profile",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Who allocates native memory in a Java program: by library and Java package.",
+    description = "Show what allocates native memory in a Java program, by library and package.",
     footer = {
       "",
       "For example: onemalloc profile -- java -jar app.jar",

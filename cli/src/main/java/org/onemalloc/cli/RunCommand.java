@@ -28,7 +28,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "NAME|PATH",
       defaultValue = "mimalloc+tuned",
       description =
-          "Which allocator; NAME+tuned adds its server profile (default: mimalloc+tuned).")
+          "The allocator; NAME+tuned adds its server profile (default: mimalloc+tuned).")
   private String allocator;
 
   @Option(
@@ -38,7 +38,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "Say what was proven.")
+      description = "Print what was proven.")
   private boolean verbose;
 
   @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The program, its arguments.")

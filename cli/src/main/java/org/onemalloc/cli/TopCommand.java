@@ -37,19 +37,19 @@ final class TopCommand implements Callable<Integer> {
       names = {"-i", "--interval"},
       paramLabel = "S",
       defaultValue = "2",
-      description = "Seconds from one look to the next (default: 2).")
+      description = "Seconds between two updates (default: 2).")
   private double interval;
 
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "End after N looks (default: at Ctrl-C).")
+      description = "End after N updates (default: at Ctrl-C).")
   private Integer count;
 
-  @Option(names = "--once", description = "Look once; the same as --count 1.")
+  @Option(names = "--once", description = "Show the figures once; the same as --count 1.")
   private boolean once;
 
-  @Option(names = "--json", description = "Print each look as one line of JSON.")
+  @Option(names = "--json", description = "Print each update as one line of JSON.")
   private boolean json;
 
   @Option(names = "--outside", description = "Do not ask a JVM for the figures of its heap.")

@@ -254,7 +254,7 @@ class CompareTest {
     refused("from 10 ms to an hour", "--interval", Long.MAX_VALUE + "", "--", "true");
     refused("from 0 to a day", "--idle", "1e300", "--", "true");
     refused("named twice", "-a", "system,system", "--", "true");
-    refused("names no allocator", "-a", "system,,mimalloc", "--", "true");
+    refused("does not name an allocator", "-a", "system,,mimalloc", "--", "true");
     refused("see onemalloc compare --help", "--frobnicate", "--", "true");
     refused("cannot be written", "--report", "/no/such/folder/f.html", "--", "true");
     refused("is a directory", "--json", folder.toString(), "--", "true");

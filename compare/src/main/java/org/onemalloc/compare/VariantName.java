@@ -56,7 +56,7 @@ record VariantName(String text, String allocator, Set<Change> changes) {
       throw CommandException.unusable(
           "\""
               + text
-              + "\" names no allocator: say system, shipped, mimalloc, jemalloc or a path.");
+              + "\" does not name an allocator: name system, shipped, mimalloc, jemalloc or a path.");
     }
     if ((system && changes.contains(Change.TUNED))
         || (!system && (changes.contains(Change.TRIM) || changes.contains(Change.ARENAS)))) {

@@ -48,7 +48,7 @@ public record SharedLibraryReport(boolean usesItsHost, List<String> sentences) {
       ElfFile file = ElfFile.read(path);
       if (!file.isDynamic() || ElfPrograms.isProgram(file)) {
         throw LinkException.unusable(
-            path + " is not a shared library: say onemalloc link FILE for a program.");
+            path + " is not a shared library: use onemalloc link FILE for a program.");
       }
       return of(file);
     } catch (ObjectFileException e) {

@@ -94,7 +94,7 @@ record Target(
     Path prefix = directory.getParent();
     if (prefix != null && JavaImage.isHome(prefix)) {
       throw LinkException.unusable(
-          "%s is the launcher of a Java image, whose libraries must be linked with it: say onemalloc link %s."
+          "%s is the launcher of a Java image, whose libraries must be linked with it: use onemalloc link %s."
               .formatted(file, prefix));
     }
     String place = directory.getFileName() == null ? "" : directory.getFileName().toString();

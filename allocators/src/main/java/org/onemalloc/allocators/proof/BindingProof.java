@@ -20,7 +20,7 @@ import org.onemalloc.allocators.proof.LoaderTrace.Binding;
 /**
  * Judges the loader's answer: does every reference to the malloc family reach the one allocator?
  *
- * <p>Two bindings need a second look. A position-dependent executable that takes the address of
+ * <p>Two kinds of binding need further checks. A position-dependent executable that takes the address of
  * {@code malloc} carries an undefined symbol with a value, its own PLT entry, and other modules
  * bind to that ("canonical PLT entry", psABI); the entry leads to wherever the executable's own
  * reference is bound. And {@code reallocarray} may stay with another library if that library's
@@ -42,7 +42,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
   }
 
   /**
-   * Whether nothing contradicts.
+   * Returns whether nothing contradicts the proof.
    *
    * @return true if proven
    */
@@ -55,7 +55,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
    *
    * @param program a dynamically linked program with glibc's loader
    * @param loader that loader, the program's interpreter
-   * @param later libraries that the program will load later, each asked about by itself
+   * @param later libraries that the program will load later, for each of which the loader is asked separately
    * @param allocator the library that must provide everything
    * @param environment the whole environment that the program will get, LD_PRELOAD in it
    * @return what was found
@@ -70,7 +70,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
   }
 
   /**
-   * What the loader says of a program's malloc, and of its {@code dlopen}.
+   * The proofs of a program's malloc and of its {@code dlopen}.
    *
    * @param malloc as {@link #of} has it
    * @param lookup whether the object that is preloaded for it answers when a JVM opens the library
@@ -132,7 +132,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
    *
    * @param program a dynamically linked program with glibc's loader
    * @param loader that loader, the program's interpreter
-   * @param later libraries that the program will load later, each asked about by itself
+   * @param later libraries that the program will load later, for each of which the loader is asked separately
    * @param environment the whole environment that the program will get
    * @return what was found
    * @throws IOException if the loader cannot be started
@@ -145,7 +145,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
     return judge.verdict();
   }
 
-  /** Returns what the loader says of the program itself. */
+  /** Returns the loader's answer about the program itself. */
   private static LoaderTrace hear(
       Judge judge, Path program, Path loader, List<Path> later, Map<String, String> environment)
       throws IOException {

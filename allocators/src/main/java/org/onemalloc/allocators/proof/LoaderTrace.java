@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What glibc's loader answers when it is asked to bind a program without running it.
+ * The answer of glibc's loader to the request to bind a program without running it.
  *
  * <p>{@code LD_TRACE_LOADED_OBJECTS} makes the loader stop before the program's entry point, as
  * ldd(1) does; {@code LD_BIND_NOW} makes it bind every reference first, and {@code
@@ -49,7 +49,7 @@ public record LoaderTrace(List<Binding> bindings, List<String> complaints) {
    *
    * @param command the program with its arguments, or the loader itself with a library
    * @param environment the whole environment that the program would get
-   * @param symbols which symbols' bindings to keep
+   * @param symbols accepts the symbols whose bindings are kept
    * @return the loader's answer
    * @throws IOException if the command cannot be started
    */
@@ -69,8 +69,8 @@ public record LoaderTrace(List<Binding> bindings, List<String> complaints) {
    *
    * @param command a program that ends by itself, with its arguments; its output is discarded
    * @param environment the whole environment that the program gets
-   * @param symbols which symbols' bindings to keep
-   * @return what the loader said
+   * @param symbols accepts the symbols whose bindings are kept
+   * @return the bindings
    * @throws IOException if the command cannot be started
    */
   public static LoaderTrace watch(
