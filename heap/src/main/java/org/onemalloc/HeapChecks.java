@@ -84,8 +84,8 @@ public final class HeapChecks {
   /**
    * Returns the mode of the heap.
    *
-   * @return the mode; {@link Mode#OFF} also where {@code sampled} was asked for and the system has
-   *     no room for its pages at low addresses
+   * @return the mode; {@link Mode#OFF} also if {@code sampled} was requested and the system has no
+   *     room for its pages at low addresses
    * @throws HeapError if the heap cannot be bound
    */
   public static Mode mode() {

@@ -2,8 +2,8 @@ package org.onemalloc;
 
 /**
  * Thrown by the first use of {@link Heap} when the heap of this process cannot be bound: native
- * access is not granted, two choices contradict each other, or the private heap that was asked for
- * is not there.
+ * access is not granted, two choices contradict each other, or the requested private heap does not
+ * exist.
  *
  * <p>The message is one sentence for a person: what is wrong, where, and what to do. It is an error
  * rather than an exception because a class initializer throws it: an error reaches the caller

@@ -17,7 +17,7 @@ import org.onemalloc.internal.cache.ThreadCache;
 import org.onemalloc.internal.listen.Listeners;
 import org.onemalloc.internal.system.Platform;
 
-/** What {@link Heap} knows of itself: accounts, statistics, and giving back. */
+/** The parts of {@link Heap} that observe it: accounts, statistics, and returning memory. */
 final class Observation {
   private Observation() {}
 

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The arena of all threads. One lock keeps the bump pointer, and keeps a thread that allocates from
- * a block apart from the one that gives the blocks back.
+ * The arena of all threads. One lock guards the bump pointer, and separates a thread that allocates
+ * from a block from the one that frees the blocks.
  */
 final class SharedArena extends HeapArena {
   @SuppressWarnings("MustBeClosedChecker")

@@ -5,19 +5,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Short-lived arenas for all threads, many of which share one scope, so that the price of closing a
- * shared scope (20 to 50 microseconds, see {@link HeapArena#ofShared}) is paid once for all of
- * them.
+ * Short-lived arenas for all threads, many of which share one scope, so that closing a shared scope
+ * (20 to 50 microseconds, see {@link HeapArena#ofShared}) happens once for all of them.
  *
- * <p>Arenas opened here are collected in generations. A generation takes so many arenas, or so many
- * bytes, then the next begins; when all arenas of a full generation are closed, its scope is closed
- * and its memory goes back to the heap.
+ * <p>Arenas are grouped into generations. When a generation has the given number of arenas or
+ * bytes, the next one begins; when all arenas of a full generation are closed, its scope is closed
+ * and its memory is freed.
  *
- * <p>So these arenas keep one promise of {@link Arena} later than others. A closed one refuses to
- * allocate and to be closed again, at once. But its scope stays alive, and its segments can be
- * accessed, until its generation ends. That is safe: until then their memory is used for nothing
- * else. A mistaken use after close is just not found at once. And an arena that stays open keeps
- * the memory of its whole generation.
+ * <p>So these arenas fulfil one promise of {@link Arena} late. A closed arena immediately refuses
+ * to allocate and to be closed again, but its scope stays alive, and its segments can be accessed,
+ * until its generation ends. That is safe, because their memory is not reused until then; a
+ * mistaken use after close is merely not detected. An arena that stays open keeps the memory of its
+ * whole generation.
  *
  * <p>Instances may be used by any number of threads.
  */
@@ -30,9 +29,9 @@ public final class SharedArenas implements AutoCloseable {
   /**
    * Creates a source of arenas.
    *
-   * @param arenas how many arenas share one scope, 1 or more
-   * @param bytes how many bytes a generation may allocate, roughly, before the next one begins, 1
-   *     or more
+   * @param arenas the number of arenas that share one scope, 1 or more
+   * @param bytes the approximate number of bytes that a generation may allocate before the next one
+   *     begins, 1 or more
    * @throws IllegalArgumentException if an argument is less than 1
    */
   public SharedArenas(int arenas, long bytes) {
@@ -66,8 +65,8 @@ public final class SharedArenas implements AutoCloseable {
   }
 
   /**
-   * Opens no more arenas; those that are open stay so, and the last generation ends with them.
-   * Closing this again does nothing.
+   * Closes this source, which then opens no more arenas; open arenas stay open, and the last
+   * generation ends with them. Closing it again does nothing.
    */
   @Override
   public synchronized void close() {
@@ -102,9 +101,7 @@ public final class SharedArenas implements AutoCloseable {
       }
     }
 
-    /**
-     * Ends the scope with the last arena; where a downcall still uses it, this arena stays open.
-     */
+    /** Ends the scope with the last arena; if a downcall still uses it, this arena stays open. */
     synchronized void leave() {
       if (sealed && live == 1) {
         shared.close();

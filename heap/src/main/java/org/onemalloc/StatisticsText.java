@@ -2,7 +2,7 @@ package org.onemalloc;
 
 import java.util.OptionalLong;
 
-/** {@link HeapStatistics} for a person: a line a figure. */
+/** {@link HeapStatistics} as text, one line per figure. */
 final class StatisticsText {
   private StatisticsText() {}
 

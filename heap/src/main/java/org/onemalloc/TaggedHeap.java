@@ -11,8 +11,8 @@ import org.onemalloc.internal.checked.Guarded;
 import org.onemalloc.internal.system.Arguments;
 
 /**
- * The heap of this process under the name of one of its users: the same blocks as {@link Heap}'s,
- * counted, and limited where a limit is set. {@link Heap#tagged} returns it.
+ * The heap of this process under a tag: blocks of the same heap, counted, and limited if a limit is
+ * set. {@link Heap#tagged} returns it.
  *
  * <p>A tag is a name, or names with {@code /} between them: {@code cache/index} is below {@code
  * cache}, and counts towards its limit. Tags are for the parts of a program and not for its
@@ -20,20 +20,20 @@ import org.onemalloc.internal.system.Arguments;
  *
  * <h2 id="accounts">What is counted</h2>
  *
- * <p>Bytes as asked for. So the only <a href="Allocator.html#free">legal size</a> of a block with a
- * tag is the one last asked for, and {@link #usableSize} returns that size. A call that throws
- * leaves the accounts as they were. A block must be freed under the tag that it was allocated with;
- * one that is freed through {@link Heap}, by C, or under another tag stays on its tag's account,
- * and the other account becomes too low, below zero if need be. A {@link #reallocate} that moves
- * counts the new block alone, although both exist for a moment.
+ * <p>The requested bytes are counted. So the only <a href="Allocator.html#free">legal size</a> of a
+ * block with a tag is the one last requested, and {@link #usableSize} returns that size. A call
+ * that throws leaves the accounts unchanged. A block must be freed under the tag that it was
+ * allocated with; one that is freed through {@link Heap}, by C, or under another tag stays on its
+ * tag's account, and the other account becomes too low, possibly below zero. A {@link #reallocate}
+ * that moves a block counts only the new one, although both exist for a moment.
  *
  * <h2 id="limits">Limits</h2>
  *
  * <p>A limit counts its tag and all below it. A call that would take them beyond it throws {@link
- * OutOfMemoryError} with a list of what lives there, asks the allocator for nothing and changes
- * nothing; {@link #resizeInPlace} does not resize then. A limit set while other threads allocate is
- * exact to within the calls that are under way at that moment; the system properties {@code
- * onemalloc.limit} (the process) and {@code onemalloc.limit.TAG} set limits before the first call.
+ * OutOfMemoryError} with a list of the live bytes there, and has no effect; {@link #resizeInPlace}
+ * does not resize then. A limit set while other threads allocate is exact except for the calls that
+ * are under way at that moment; the system properties {@code onemalloc.limit} (the process) and
+ * {@code onemalloc.limit.TAG} set limits before the first call.
  *
  * <p>May be used by any number of threads.
  */
@@ -45,8 +45,9 @@ public final class TaggedHeap implements Allocator {
   /**
    * Creates the allocator of an account.
    *
-   * @param under where the blocks come from
-   * @param plain whether that is {@link ProcessHeap#CACHED}: the JIT then has its constants
+   * @param under the allocator of the blocks
+   * @param plain whether that is {@link ProcessHeap#CACHED}, whose fields the JIT treats as
+   *     constants
    */
   TaggedHeap(Account account, Allocator under, boolean plain) {
     this.account = account;
@@ -69,7 +70,7 @@ public final class TaggedHeap implements Allocator {
   }
 
   /**
-   * Returns what lives under this tag.
+   * Returns the usage of this tag.
    *
    * @return the sums over all threads
    */
@@ -78,10 +79,10 @@ public final class TaggedHeap implements Allocator {
   }
 
   /**
-   * Limits this tag and all below it together. What lives beyond a limit stays; only new calls are
-   * refused.
+   * Limits this tag and all below it together. Blocks that exceed a new limit stay; only new calls
+   * are refused.
    *
-   * @param bytes the most that may live, above 0; {@link Long#MAX_VALUE} for no limit
+   * @param bytes the maximum of live bytes, above 0; {@link Long#MAX_VALUE} for no limit
    * @throws IllegalArgumentException if {@code bytes} is not above 0
    */
   public void limit(long bytes) {
@@ -89,16 +90,16 @@ public final class TaggedHeap implements Allocator {
   }
 
   /**
-   * Calls back when this tag and all below it have so many live bytes, at once if they have them
-   * now. It is called once, and again only after they have fallen to seven eighths of it and risen
-   * again. It replaces the callback set before.
+   * Calls back when this tag and all below it have the given number of live bytes, at once if they
+   * already have. The callback is called once, and again only after the live bytes have fallen to
+   * seven eighths of the number and reached it again. It replaces a previous callback.
    *
    * <p>It runs on the daemon thread {@code onemalloc watcher}, one callback after another, so that
    * it may allocate, free and wait; what it throws goes to that thread's handler of uncaught
    * exceptions. The thread that allocated does not wait for it.
    *
-   * @param bytes how many live bytes are pressure, above 0
-   * @param callback is given what lives when it runs
+   * @param bytes the number of live bytes, above 0
+   * @param callback the callback, which receives the usage at the time when it runs
    * @throws IllegalArgumentException if {@code bytes} is not above 0
    */
   public void onPressure(long bytes, Consumer<Usage> callback) {
@@ -166,7 +167,7 @@ public final class TaggedHeap implements Allocator {
     handedOver(size);
   }
 
-  /** Removes a block that was not freed here from the account. */
+  /** Removes from the account a block that C will free. */
   void handedOver(long size) {
     went(size);
     Limit[] limits = account.limits();
@@ -238,7 +239,7 @@ public final class TaggedHeap implements Allocator {
     }
   }
 
-  /** Notes the tag of a checked block that was just allocated. */
+  /** Records the tag of a checked block that was just allocated. */
   private void note(long address, long size) {
     if (under instanceof FullHeap full) {
       full.tag(address, account.tag());

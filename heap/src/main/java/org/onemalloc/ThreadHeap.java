@@ -22,7 +22,7 @@ import org.onemalloc.internal.system.Memory;
  * <p>On a platform thread the handle shares the thread's cache with {@link Heap}, and costs nothing
  * to open and close. A virtual thread has no cache except that of its handle, which closing
  * returns; left open, it is returned after the virtual thread has ended. Keep a handle in a local
- * variable while looping: that is what makes it faster than the static calls.
+ * variable in loops; only then is it faster than the static calls.
  */
 public final class ThreadHeap implements Allocator, AutoCloseable {
   // static, so that the numbers of the size classes are constants in the compiled fast path
@@ -60,7 +60,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    * {@inheritDoc}
    *
    * @throws IllegalStateException if this handle is closed
-   * @throws WrongThreadException if found to be called by another thread than the owner
+   * @throws WrongThreadException if it detects that another thread than the owner calls it
    */
   @Override
   public long allocate(long size, long alignment) {
@@ -84,7 +84,7 @@ public final class ThreadHeap implements Allocator, AutoCloseable {
    * {@inheritDoc}
    *
    * @throws IllegalStateException if this handle is closed
-   * @throws WrongThreadException if found to be called by another thread than the owner
+   * @throws WrongThreadException if it detects that another thread than the owner calls it
    */
   @Override
   public void deallocate(long address, long size, long alignment) {

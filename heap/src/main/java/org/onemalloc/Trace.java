@@ -3,12 +3,12 @@ package org.onemalloc;
 import java.util.List;
 
 /**
- * Where something was done to a block.
+ * The place where a block was allocated, freed or misused.
  *
- * @param thread the name of the thread, empty if nothing is known
+ * @param thread the name of the thread, empty if not known
  * @param tag the tag that it was allocated under, see {@link Heap#tagged}; empty if there is none
  * @param frames the innermost frames of its stack, 16 at most, without those of this library; empty
- *     if nothing is known
+ *     if not known
  */
 public record Trace(String thread, String tag, List<StackTraceElement> frames) {
   /** Creates an immutable trace. */
@@ -16,12 +16,12 @@ public record Trace(String thread, String tag, List<StackTraceElement> frames) {
     frames = List.copyOf(frames);
   }
 
-  /** Whether anything is known. */
+  /** Returns whether anything is known. */
   boolean known() {
     return !thread.isEmpty();
   }
 
-  /** Appends what was done, and where, as a part of a report. */
+  /** Appends what was done, and where, to a report. */
   void appendTo(StringBuilder text, String done) {
     if (known()) {
       text.append("\n  ").append(done).append(" by thread ").append(thread);

@@ -8,8 +8,8 @@ import java.util.Set;
 /**
  * One allocator of this machine, described.
  *
- * @param name its name on the command line: {@code system}, {@code mimalloc}, {@code
- *     jemalloc}, {@code tcmalloc}, {@code snmalloc}, or the file name of one named by its path
+ * @param name its name on the command line: {@code system}, {@code mimalloc}, {@code jemalloc},
+ *     {@code tcmalloc}, {@code snmalloc}, or the file name of one named by its path
  * @param qualifier what distinguishes it from others of the same name: {@code bundled}, {@code
  *     installed}, a version; empty for {@code system} and for one named by its path
  * @param usual whether the bare name means this one

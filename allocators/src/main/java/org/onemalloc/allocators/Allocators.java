@@ -18,16 +18,18 @@ import java.util.stream.Collectors;
  * <ul>
  *   <li>{@code system} is the malloc of the C library.
  *   <li>{@code mimalloc} is the bundled one wherever one is bundled; where it is not available, the
- *       name is an error, never an installed one. {@code jemalloc} is the installed one, because the bundled build has no statistics, or otherwise the bundled one. {@code tcmalloc} and {@code
- *       snmalloc} are the installed ones. Of several installed ones the name means the first that
- *       can be preloaded.
+ *       name is an error, never an installed one. {@code jemalloc} is the installed one, because
+ *       the bundled build has no statistics, or otherwise the bundled one. {@code tcmalloc} and
+ *       {@code snmalloc} are the installed ones. Of several installed ones the name means the first
+ *       that can be preloaded.
  *   <li>{@code mimalloc@bundled}, {@code mimalloc@installed} (the newest installed) and {@code
  *       mimalloc@2.0.9} mean exactly that one.
  *   <li>Anything with a slash is the path of a shared library.
  *   <li>{@code +tuned} after any of them adds its server profile ({@link #choose}, {@link Tuning}).
  * </ul>
  *
- * <p>Nothing has to be installed: libraries are read, derived and tried here. Descriptions of libraries are kept in the {@link CacheDirectory}, if there is one. Libraries are read on demand.
+ * <p>Nothing has to be installed: libraries are read, derived and tried here. Descriptions of
+ * libraries are kept in the {@link CacheDirectory}, if there is one. Libraries are read on demand.
  */
 public final class Allocators {
   private static final List<Kind> KNOWN =

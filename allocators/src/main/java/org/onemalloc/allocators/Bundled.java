@@ -21,8 +21,10 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  *
  * <p>For a whole process each is derived once per user: the names of C are added beside the
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
- * own, so that it is never mistaken for a distribution's library. mimalloc, whose functions call each other by their exported names, prefers its own definitions: otherwise it would call those of another mimalloc in the process ({@link OwnDefinitionsFirst}). The result is stored in the cache directory, beside
- * its licence, under a name made of the input's digest and {@link #DERIVATION}.
+ * own, so that it is never mistaken for a distribution's library. mimalloc, whose functions call
+ * each other by their exported names, prefers its own definitions: otherwise it would call those of
+ * another mimalloc in the process ({@link OwnDefinitionsFirst}). The result is stored in the cache
+ * directory, beside its licence, under a name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */

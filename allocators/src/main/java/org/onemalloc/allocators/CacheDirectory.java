@@ -31,15 +31,16 @@ import java.util.zip.CRC32C;
  * means:
  *
  * <ul>
- *   <li>Its files are loaded into the user's programs. So the directory belongs to this user,
- *       each ancestor belongs to this user or to root, and nobody else can write any of them. A
+ *   <li>Its files are loaded into the user's programs. So the directory belongs to this user, each
+ *       ancestor belongs to this user or to root, and nobody else can write any of them. A
  *       directory that others can write is emptied before it is used.
  *   <li>It can be written, and its file system is not mounted {@code noexec}.
  *   <li>LD_PRELOAD can carry its path (ld.so(8): a space and a colon separate entries, a dollar
  *       sign starts a token).
  * </ul>
  *
- * <p>Everybody can read the directory and its files: a program that root starts may continue as another user, and its children then load the library with that user's rights. This is why root's
+ * <p>Everybody can read the directory and its files: a program that root starts may continue as
+ * another user, and its children then load the library with that user's rights. This is why root's
  * directory is not below {@code /root}, which others cannot enter.
  *
  * <p>A file is written under a temporary name, flushed and renamed, so that a file under its final

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The number of CPUs that the control group of this process may use, by quota: cgroup v2's {@code cpu.max}
- * (Linux Documentation/admin-guide/cgroup-v2.rst) and v1's {@code cpu.cfs_quota_us} and {@code
- * cpu.cfs_period_us} (Documentation/scheduler/sched-bwc.rst).
+ * The number of CPUs that the control group of this process may use, by quota: cgroup v2's {@code
+ * cpu.max} (Linux Documentation/admin-guide/cgroup-v2.rst) and v1's {@code cpu.cfs_quota_us} and
+ * {@code cpu.cfs_period_us} (Documentation/scheduler/sched-bwc.rst).
  *
  * <p>A group's quota holds for all groups below it, so the smallest on the way up counts. The path
  * in {@code /proc/self/cgroup} is below the root of the hierarchy that {@code /proc/self/mountinfo}

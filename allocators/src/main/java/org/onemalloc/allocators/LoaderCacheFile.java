@@ -95,7 +95,8 @@ public final class LoaderCacheFile {
   }
 
   /**
-   * Returns the glibc-hwcaps directories, such as {@code x86-64-v3}, whose indexes {@link #hwcap} contains.
+   * Returns the glibc-hwcaps directories, such as {@code x86-64-v3}, whose indexes {@link #hwcap}
+   * contains.
    *
    * @return the names; none if the file has no such extension
    */

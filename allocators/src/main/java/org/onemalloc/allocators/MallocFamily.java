@@ -49,7 +49,8 @@ public final class MallocFamily {
       Stream.of(REQUIRED, SELDOM, SAFE_IN_LIBC).flatMap(List::stream).toList();
 
   /**
-   * glibc's second names for the family, which some programs call. Only some replacements define them; jemalloc does so only for a glibc that still has malloc hooks.
+   * glibc's second names for the family, which some programs call. Only some replacements define
+   * them; jemalloc does so only for a glibc that still has malloc hooks.
    */
   public static final List<String> SECOND_NAMES =
       List.of(
@@ -62,8 +63,8 @@ public final class MallocFamily {
           "__libc_pvalloc");
 
   /**
-   * Calls that configure or query glibc's own malloc, and have no effect under another (glibc manual,
-   * "Replacing malloc").
+   * Calls that configure or query glibc's own malloc, and have no effect under another (glibc
+   * manual, "Replacing malloc").
    */
   public static final List<String> GLIBC_ONLY =
       List.of("malloc_trim", "mallopt", "mallinfo", "mallinfo2", "malloc_info", "malloc_stats");
@@ -99,7 +100,8 @@ public final class MallocFamily {
   }
 
   /**
-   * Returns the C names by the names of a mimalloc built with the prefix {@code mi_}, as far as the library has them.
+   * Returns the C names by the names of a mimalloc built with the prefix {@code mi_}, as far as the
+   * library has them.
    *
    * @param exports the names that the library defines
    */
@@ -116,7 +118,8 @@ public final class MallocFamily {
   }
 
   /**
-   * Returns the C names by the names of a jemalloc built with the prefix {@code je_}, the extended calls included.
+   * Returns the C names by the names of a jemalloc built with the prefix {@code je_}, the extended
+   * calls included.
    *
    * @param exports the names that the library defines
    */

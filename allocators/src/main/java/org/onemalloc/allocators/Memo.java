@@ -15,9 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /**
- * Stored descriptions of libraries in the cache directory, because reading and loading each library takes a tenth of a second.
+ * Stored descriptions of libraries in the cache directory, because reading and loading each library
+ * takes a tenth of a second.
  *
- * <p>The first line states what a description depends on: the library's path, size and time of change, the system's page size and the C library. If any of these differs, the library is described again. The last line is a checksum of the others, so that a damaged file is not used; files that others could have written are not read ({@link CacheDirectory#find}).
+ * <p>The first line states what a description depends on: the library's path, size and time of
+ * change, the system's page size and the C library. If any of these differs, the library is
+ * described again. The last line is a checksum of the others, so that a damaged file is not used;
+ * files that others could have written are not read ({@link CacheDirectory#find}).
  */
 final class Memo {
   /** Must be raised when the result of {@link Describer} or the format changes. */

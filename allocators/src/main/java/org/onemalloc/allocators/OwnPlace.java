@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Judges whether a directory may contain libraries for the user's programs: no other user can replace them, and the kernel maps code from it.
+ * Judges whether a directory may contain libraries for the user's programs: no other user can
+ * replace them, and the kernel maps code from it.
  */
 final class OwnPlace {
   /** The bits of {@code st_mode} (inode(7)): written by the group or by others; sticky. */
@@ -19,7 +20,8 @@ final class OwnPlace {
   private OwnPlace() {}
 
   /**
-   * Returns why another user could replace a file, or nothing. A user who can write to one of its ancestors can replace it; in a sticky directory only the owner can.
+   * Returns why another user could replace a file, or nothing. A user who can write to one of its
+   * ancestors can replace it; in a sticky directory only the owner can.
    *
    * @param path absolute; the part of it that exists is judged, by its own name and by where its
    *     links lead

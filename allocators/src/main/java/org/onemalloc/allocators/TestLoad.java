@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
- * The result of running a small program of this machine with a library preloaded: whether the loader accepts the library, whether it works on this kernel, and what it prints about itself.
+ * The result of running a small program of this machine with a library preloaded: whether the
+ * loader accepts the library, whether it works on this kernel, and what it prints about itself.
  *
  * <p>Only this finds an unsupported page size, a missing symbol version and the like, which a real
  * program would meet when it starts.
@@ -42,7 +43,8 @@ record TestLoad(String problem, String output) {
   }
 
   /**
-   * Returns the program. A shell is not suitable: it ends by _exit, and jemalloc prints from atexit. The JVM is the last resort, in images that have nothing else.
+   * Returns the program. A shell is not suitable: it ends by _exit, and jemalloc prints from
+   * atexit. The JVM is the last resort, in images that have nothing else.
    */
   private static Optional<List<String>> program() {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();

@@ -10,8 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The server profile of each known allocator: settings for a long-running program on a shared machine, which return memory when the program is idle. They are the allocator's own settings, and the
- * user's take precedence.
+ * The server profile of each known allocator: settings for a long-running program on a shared
+ * machine, which return memory when the program is idle. They are the allocator's own settings, and
+ * the user's take precedence.
  */
 public final class Tuning {
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");

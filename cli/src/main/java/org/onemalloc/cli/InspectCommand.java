@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Show what allocates with which allocator, and what can go wrong. Nothing is run.",
+    description =
+        "Show what allocates with which allocator, and what can go wrong. Nothing is run.",
     footer = {
       "",
       "For example: onemalloc inspect /usr/lib/jvm/default-java app/lib/*.jar",
@@ -134,7 +135,8 @@ final class InspectCommand implements Callable<Integer> {
           new Inspector.Request(subjects.stream().map(Path::of).toList(), preloads()));
     }
     if (subjects.size() > 1) {
-      throw new UsageException("A process is inspected alone: give one process id (./N is a file).");
+      throw new UsageException(
+          "A process is inspected alone: give one process id (./N is a file).");
     }
     if (!preloads.isEmpty() || allocator != null) {
       throw new UsageException(
@@ -173,6 +175,7 @@ final class InspectCommand implements Callable<Integer> {
         return severity;
       }
     }
-    throw new UsageException("--fail-on " + word + " is not a severity: it must be note, warning or danger.");
+    throw new UsageException(
+        "--fail-on " + word + " is not a severity: it must be note, warning or danger.");
   }
 }

@@ -27,8 +27,7 @@ final class RunCommand implements Callable<Integer> {
       names = {"-a", "--allocator"},
       paramLabel = "NAME|PATH",
       defaultValue = "mimalloc+tuned",
-      description =
-          "The allocator; NAME+tuned adds its server profile (default: mimalloc+tuned).")
+      description = "The allocator; NAME+tuned adds its server profile (default: mimalloc+tuned).")
   private String allocator;
 
   @Option(

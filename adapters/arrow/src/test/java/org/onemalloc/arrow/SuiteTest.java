@@ -41,7 +41,7 @@ class SuiteTest {
   /** What Arrow itself disables, and what its tests say does not apply. */
   private static final String OUTCOMES = "outcomes 1227 passed, 0 failed, 3 aborted, 4 skipped";
 
-  /** So that a suite that never met our managers fails. */
+  /** The minimum of allocations, so that a suite that does not use our managers fails. */
   private static final long LEAST_ALLOCATIONS = 20_000;
 
   @TempDir static Path directory;
@@ -94,7 +94,7 @@ class SuiteTest {
   void passesOnGlibcWithAsManyReleasesAsWithArrowsOwnMemory() throws Exception {
     String ours = suite("glibc", java(), Map.of(), List.of());
     String theirs = suite("glibc", java(), Map.of(), List.of("-D" + Counted.THEIRS + "=true"));
-    // some tests never release their last buffers, whoever's they are
+    // some tests never release their last buffers, on any allocator
     assertEquals(accounts(theirs), accounts(ours));
   }
 

@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandle;
 import org.onemalloc.Heap;
 
 /**
- * The process heap's own account of itself: what this thread has allocated so far (jemalloc), what
- * is allocated now (glibc), or whether a block is its (mimalloc).
+ * The process heap's own statistics: what this thread has allocated so far (jemalloc), what is
+ * allocated now (glibc), or whether a block belongs to it (mimalloc).
  */
 @SuppressWarnings("restricted")
 final class Gauge {
@@ -72,7 +72,7 @@ final class Gauge {
     }
   }
 
-  /** Asks mimalloc whether a block is its own. */
+  /** Returns whether a block belongs to mimalloc. */
   static boolean owns(long block) throws Throwable {
     MethodHandle mine =
         process("mi_is_in_heap_region", FunctionDescriptor.of(JAVA_BYTE, JAVA_LONG));

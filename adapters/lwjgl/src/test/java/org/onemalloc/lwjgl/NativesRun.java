@@ -38,8 +38,8 @@ import org.onemalloc.CFunctions;
 import org.onemalloc.Heap;
 
 /**
- * Uses LWJGL and three of its native libraries in this JVM, and says of each what the process heap
- * saw of it.
+ * Uses LWJGL and three of its native libraries in this JVM, and prints for each what the process
+ * heap saw of it.
  */
 final class NativesRun {
   private static final int ENTRIES = 1000;
@@ -189,7 +189,7 @@ final class NativesRun {
     return MemoryUtil.memAddress(image);
   }
 
-  /** C's view: what a native library is given, called as it calls it. */
+  /** Calls the functions that a native library is given, as the library would. */
   private static void pointers(MemoryAllocator allocator) throws Throwable {
     MethodHandle aligned = function(allocator.getAlignedAlloc(), 2);
     for (long alignment = 64; alignment <= 1 << 16; alignment *= 4) {

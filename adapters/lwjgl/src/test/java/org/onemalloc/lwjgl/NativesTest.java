@@ -22,15 +22,15 @@ import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.Link;
 
 /**
- * LMDB, zstd and stb as LWJGL ships them, through our pointers, in a JVM for each state: the heap's
- * own account says where their memory came from.
+ * LMDB, zstd and stb as LWJGL ships them, with our functions, in a JVM for each configuration: the
+ * heap's own statistics show where their memory comes from.
  */
 @Tag("slow")
 class NativesTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
   private static final String OURS = OnemallocMemoryAllocator.class.getName();
 
-  /** The least that the work of each leaves allocated, or allocates, in bytes. */
+  /** The minimum that the work of each leaves allocated, or allocates, in bytes. */
   private static final Map<String, Long> LEAST =
       Map.of("java", 1_000_000L, "lmdb", 1_000_000L, "zstd", 500_000L, "stb", 1_000_000L);
 
@@ -88,7 +88,7 @@ class NativesTest {
                 "-Dorg.lwjgl.system.allocator=" + OURS, "-Dorg.lwjgl.util.DebugAllocator=true"));
     assertTrue(text.contains("tracked by org.lwjgl.system.MemoryManage$DebugAllocator"), text);
     moved("jemalloc", text);
-    // the image that stb allocated and nobody freed
+    // the image that stb allocated and that is never freed
     assertTrue(text.contains("[LWJGL] " + 4 * 512 * 512 + " bytes leaked"), text);
   }
 

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBufAllocatorMetric;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What the buffers of a {@link OnemallocByteBufAllocator} hold: a live view, to be read by any
- * thread. Figures are exact when no buffer is allocated or released meanwhile.
+ * The memory of the buffers of a {@link OnemallocByteBufAllocator}: a live view for any thread.
+ * Figures are exact while no buffer is allocated or released.
  */
 public final class OnemallocMetric implements ByteBufAllocatorMetric {
   private final Lanes lanes;

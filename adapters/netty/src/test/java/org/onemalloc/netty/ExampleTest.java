@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The example of docs/adapters.md, as it stands there: compiled, and asked for an echo. */
+/** Compiles the example of docs/adapters.md and asks it for an echo. */
 @Tag("slow")
 class ExampleTest {
   private static final Pattern JAVA =

@@ -30,10 +30,10 @@ class SuiteTest {
   private static final Pattern ACCOUNTS =
       Pattern.compile("(\\d+) allocations, (\\d+) releases, (\\d+) not released by the tests");
 
-  /** In the state that most servers are in. */
+  /** The configuration of most servers. */
   private static final int ALL = 12;
 
-  /** What several classes make at least, so that a suite that never met our allocator fails. */
+  /** The minimum of allocations, so that a suite that does not use our allocator fails. */
   private static final int LEAST_ALLOCATIONS = 10_000;
 
   private static final List<String> SOME =
@@ -64,7 +64,7 @@ class SuiteTest {
 
   @Test
   void passesWithEveryBufferTrackedForLeaks() throws Exception {
-    // Tests of slices look behind a slice for its buffer, and would find the wrapper's own slice.
+    // Tests of slices unwrap a slice to its buffer, and would find the slice of the wrapper.
     List<String> classes =
         Boolean.getBoolean("nightly") ? List.of("Allocator", "BigEndian") : List.of("Allocator");
     suite("glibc", java(), Map.of(), List.of("-Dio.netty.leakDetection.level=paranoid"), classes);

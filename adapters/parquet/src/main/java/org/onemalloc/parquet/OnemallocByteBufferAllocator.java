@@ -7,17 +7,19 @@ import org.apache.parquet.bytes.ByteBufferAllocator;
 import org.onemalloc.Heap;
 
 /**
- * Parquet's direct buffers as blocks of the process heap, freed when Parquet releases them and not
- * when the collector finds them: give it to {@code ParquetProperties.builder().withAllocator(…)},
- * {@code ParquetReader.Builder.withAllocator(…)} and their like.
+ * Parquet's direct buffers as blocks of the process heap, which are freed when Parquet releases
+ * them and not by the garbage collector: pass it to {@code
+ * ParquetProperties.builder().withAllocator(…)}, {@code ParquetReader.Builder.withAllocator(…)} and
+ * the like.
  *
- * <p>A buffer is one block, aligned to 16 bytes, big-endian as {@link ByteBuffer#allocateDirect}
- * makes them, and its contents are undefined. Parquet's own direct allocator forgives a buffer that
- * is released twice, or one that is a slice of another, because it releases nothing; this one
- * remembers what is live and refuses the rest. A buffer must not be used any more when it is
- * released, nor any slice or duplicate of it.
+ * <p>A buffer is one block, aligned to 16 bytes, big-endian as those of {@link
+ * ByteBuffer#allocateDirect}, and its contents are undefined. Parquet's own direct allocator
+ * ignores a second release, or the release of a slice, because it releases nothing; this one
+ * records live buffers and refuses all others. After its release a buffer must not be used, nor any
+ * slice or duplicate of it.
  *
- * <p>Any number of threads may use it, and release on another thread than the one that allocated.
+ * <p>Any number of threads may use it, and a buffer may be released on another thread than the one
+ * that allocated it.
  */
 public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
   private static final long ALIGNMENT = 16;
@@ -41,11 +43,11 @@ public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
    * @param size its capacity in bytes, 0 or more
    * @return a direct buffer, from position 0 to limit {@code size}
    * @throws IllegalArgumentException if {@code size} is negative
-   * @throws OutOfMemoryError if the heap has no such block
+   * @throws OutOfMemoryError if the heap cannot allocate the block
    */
   @Override
   public ByteBuffer allocate(int size) {
-    // a block of its own even for size 0: blocks are told apart by their addresses
+    // a block of its own even for size 0, because blocks are distinguished by their addresses
     long address = Heap.allocate(size == 0 ? 1 : size, ALIGNMENT);
     live.put(address, size);
     return ALL.asSlice(address, size).asByteBuffer();
@@ -54,8 +56,9 @@ public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
   /**
    * Frees the block of a buffer.
    *
-   * @param b a buffer that {@link #allocate} returned, wherever its position and limit are now
-   * @throws IllegalArgumentException if it is none of them, or was released before; nothing happens
+   * @param b a buffer that {@link #allocate} returned, with any position and limit
+   * @throws IllegalArgumentException if it is not such a buffer, or was released before; then
+   *     nothing is changed
    */
   @Override
   public void release(ByteBuffer b) {
@@ -81,7 +84,7 @@ public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
   }
 
   /**
-   * Returns how many buffers are allocated and not released.
+   * Returns the number of buffers that are not released.
    *
    * @return the number
    */

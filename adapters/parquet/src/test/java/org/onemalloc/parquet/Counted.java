@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The allocator that Parquet's tests are given, counted, its buffers full of rubbish. */
+/**
+ * The allocator that Parquet's tests are given, counted, with its new buffers filled with arbitrary
+ * bytes.
+ */
 public final class Counted {
   static final OnemallocByteBufferAllocator ALLOCATOR = new OnemallocByteBufferAllocator();
   static final AtomicLong ALLOCATIONS = new AtomicLong();

@@ -60,7 +60,7 @@ class SuiteTest {
     summary.printFailuresTo(new PrintWriter(text), 30);
     assertEquals(0, summary.getTotalFailureCount(), text.toString());
     assertTrue(Counted.ALLOCATIONS.get() > LEAST_ALLOCATIONS, Counted.ALLOCATIONS + " allocations");
-    // some tests never release, because arrays need it not; the rest would throw at the second time
+    // some tests never release, because arrays do not need it; a second release would throw
     assertTrue(
         Counted.ALLOCATOR.live() < Counted.ALLOCATIONS.get() / 1000,
         Counted.ALLOCATOR.live() + " live");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.Link;
 
-/** Agrona and Lucene have no extension point: run and link reach them. */
+/** Agrona and Lucene have no extension point; run and link serve them. */
 @Tag("slow")
 class ReachTest {
   private static final long SIZE = 3_000_000;

@@ -25,7 +25,8 @@ import org.onemalloc.Heap;
 
 /**
  * Lets libraries without an extension point allocate in this JVM, and prints what the process heap
- * saw: how many bytes this thread allocated (jemalloc), or whether a block is its (mimalloc).
+ * saw: how many bytes this thread allocated (jemalloc), or whether a block belongs to it
+ * (mimalloc).
  */
 @SuppressWarnings("restricted")
 final class Reached {

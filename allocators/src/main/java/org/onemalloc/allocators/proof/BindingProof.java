@@ -20,10 +20,10 @@ import org.onemalloc.allocators.proof.LoaderTrace.Binding;
 /**
  * Judges the loader's answer: does every reference to the malloc family reach the one allocator?
  *
- * <p>Two kinds of binding need further checks. A position-dependent executable that takes the address of
- * {@code malloc} carries an undefined symbol with a value, its own PLT entry, and other modules
- * bind to that ("canonical PLT entry", psABI); the entry leads to wherever the executable's own
- * reference is bound. And {@code reallocarray} may stay with another library if that library's
+ * <p>Two kinds of binding need further checks. A position-dependent executable that takes the
+ * address of {@code malloc} carries an undefined symbol with a value, its own PLT entry, and other
+ * modules bind to that ("canonical PLT entry", psABI); the entry leads to wherever the executable's
+ * own reference is bound. And {@code reallocarray} may stay with another library if that library's
  * {@code realloc} is the allocator's, because it calls nothing else.
  *
  * @param evidence one sentence for each thing shown
@@ -55,7 +55,8 @@ public record BindingProof(List<String> evidence, List<String> failures) {
    *
    * @param program a dynamically linked program with glibc's loader
    * @param loader that loader, the program's interpreter
-   * @param later libraries that the program will load later, for each of which the loader is asked separately
+   * @param later libraries that the program will load later, for each of which the loader is asked
+   *     separately
    * @param allocator the library that must provide everything
    * @param environment the whole environment that the program will get, LD_PRELOAD in it
    * @return what was found
@@ -132,7 +133,8 @@ public record BindingProof(List<String> evidence, List<String> failures) {
    *
    * @param program a dynamically linked program with glibc's loader
    * @param loader that loader, the program's interpreter
-   * @param later libraries that the program will load later, for each of which the loader is asked separately
+   * @param later libraries that the program will load later, for each of which the loader is asked
+   *     separately
    * @param environment the whole environment that the program will get
    * @return what was found
    * @throws IOException if the loader cannot be started

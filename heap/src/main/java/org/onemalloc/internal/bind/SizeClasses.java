@@ -12,6 +12,28 @@ import org.onemalloc.internal.system.Arguments;
  * no size lies below the first class; with the other sign above, a size that is a power of two is
  * the last of its class and not the first of the next.
  *
+ * <p>The largest size of some classes:
+ *
+ * <pre>{@code
+ * class    glibc   4 steps a doubling
+ *     0        8                 16   glibc: 1 to 8 bytes
+ *     1       24                 32
+ *     2       40                 48
+ *     3       56                 64
+ *     7      120                128   steps of 16 end here with 4 steps a doubling
+ *     8      136                160
+ *    11      184                256
+ *    15      248                512
+ *    23      376               2048
+ *    31      504               8192
+ *    43      696              65536   4 steps a doubling: the last class
+ *    63     1016                      glibc: the last natural class
+ *    64     1032
+ *    65     1160                      glibc: 8 steps a doubling
+ *    72     2056
+ *   112    65544                      glibc: the last class
+ * }</pre>
+ *
  * <p>A class is <em>natural</em> if the allocator's own block for any size in it is at least as
  * large as the class. Therefore it is safe to put a block into the magazine of its class, even if C
  * allocated it: a block that C allocated with 100 bytes can serve any size in the class of 100. It

@@ -9,11 +9,10 @@ import org.onemalloc.HeapError;
 /**
  * The dynamic loader of Linux and macOS.
  *
- * <p>The default lookup is asked for dlsym, dladdr, dlopen and dlerror and for nothing else: its
- * scope is libc's, so that it finds glibc's malloc and free even where another allocator is
- * preloaded for the rest of the process. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the
- * process: it searches the global scope, in the order in which the executable's own reference was
- * bound.
+ * <p>The default lookup is used for dlsym, dladdr, dlopen and dlerror only: its scope is libc's, so
+ * that it finds glibc's malloc and free even where another allocator is preloaded for the rest of
+ * the process. {@code dlsym(RTLD_DEFAULT)} finds the malloc of the process: it searches the global
+ * scope, in the order in which the executable's own reference was bound.
  */
 public final class UnixSymbols implements Symbols {
   private static final int RTLD_NOW = 2;
