@@ -78,7 +78,7 @@ class PageTest {
         html.contains(
             "<th scope=\"row\">jemalloc+tuned</th>"
                 + "<td>103</td><td>140</td><td></td><td>300</td><td>jemalloc&#39;s stats_print"));
-    assertEquals(1, Pattern.compile("allocators' own words").matcher(html).results().count());
+    assertEquals(1, Pattern.compile("allocators' own statistics").matcher(html).results().count());
   }
 
   @Test
