@@ -60,6 +60,21 @@ oci_image() {
     "$SOURCE_DATE_EPOCH" >&2
 }
 
+# The tarball as an artifact, for builds that have no Java 25: the goal onemalloc:link takes it.
+command_artifact() {
+  local place=$out/maven/org/onemalloc/onemalloc-command/$version file
+  mkdir -p "$place"
+  sed -e '/^<!-- Without/d' -e '/<dependencyManagement>/,/<\/dependencyManagement>/d' \
+    -e 's/onemalloc-bom/onemalloc-command/' \
+    -e 's|<description>.*|<description>The command onemalloc with a Java runtime of its own, by a classifier for each platform.</description>|' \
+    bom/pom.xml >"$place/onemalloc-command-$version.pom"
+  cp "$out/$(basename "$tree").tar.gz" "$place/onemalloc-command-$version-linux-x64.tar.gz"
+  for file in "$place"/*; do
+    md5sum <"$file" | cut -d ' ' -f 1 | tr -d '\n' >"$file.md5"
+    sha1sum <"$file" | cut -d ' ' -f 1 | tr -d '\n' >"$file.sha1"
+  done
+}
+
 bill_of_materials() {
   cp cli/target/bom.json "$out/onemalloc-$version.cdx.json"
 }

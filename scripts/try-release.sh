@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Uses what ./release made as users do: tarball, Debian package and image in a bare Debian without
-# Java, the repository from a project outside the reactor, offline.
+# Java, the repository from a project outside the reactor, offline, and by a Maven on JDK 17.
 #   scripts/try-release.sh VERSION [ROOT]     ROOT: a bare root that is made already
 set -euo pipefail
 home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -70,9 +70,30 @@ cp -r "$release/maven/." "$work/repository"
 cp -r "$home/scripts/consumer" "$work/consumer"
 "$jdk/bin/jlink" --add-modules java.base,java.management,jdk.unsupported,java.logging \
   --output "$work/consumer/linked"
-(cd "$work/consumer" && JAVA_HOME=$jdk mvn -B -ntp -q -o "-Dmaven.repo.local=$work/repository" \
-  "-Donemalloc.version=$version" "-Dimage=$work/consumer/linked" process-classes)
+consume() {
+  (cd "$work/consumer" && JAVA_HOME=$jdk mvn -B -ntp -q "-Dmaven.repo.local=$work/repository" \
+    "-Donemalloc.version=$version" "-Dimage=$work/consumer/linked" "$@")
+}
+# Maven's own plugins may have to be fetched; then everything again without a network.
+consume dependency:copy-dependencies "-DoutputDirectory=$work/ignored" compile
+rm -rf "$work/consumer/target"
+consume -o process-classes
 said=$("$work/consumer/linked/bin/java" --enable-native-access=ALL-UNNAMED \
   -cp "$work/consumer/target/classes:$work/consumer/target/lib/*" Consumer)
 [[ $said == "consumed mimalloc"* ]] || { echo "try-release: $said" >&2; exit 1; }
 passed "a project outside the reactor: $said"
+
+# The goal in a Maven whose own Java is too old for the command: it takes the command of the release.
+old=$(ls -d ${OLD_JDKS:-/usr/lib/jvm/*17*} 2>/dev/null | head -n 1)
+[ -n "$old" ] || { echo "try-release: needs a JDK 17; install openjdk-17-jdk-headless." >&2; exit 2; }
+rm -rf "$work/linked-17"
+"$jdk/bin/jlink" --add-modules java.base --output "$work/linked-17"
+goal() {
+  (cd "$work" && JAVA_HOME=$old mvn -B -ntp -o "-Dmaven.repo.local=$work/repository" \
+    "org.onemalloc:onemalloc-maven-plugin:$version:link" "-Donemalloc.target=$1")
+}
+goal "$work/linked-17" >"$work/goal.log" 2>&1 || { cat "$work/goal.log" >&2; exit 1; }
+grep -q 'linked-17 is linked with mimalloc' "$work/goal.log" || { cat "$work/goal.log" >&2; exit 1; }
+! goal "$work/missing" >"$work/goal.log" 2>&1 || { echo "try-release: no target, and no error" >&2; exit 1; }
+grep -q 'onemalloc: .*missing' "$work/goal.log" || { cat "$work/goal.log" >&2; exit 1; }
+passed "the Maven goal on Java 17 starts the command's own runtime"

@@ -1,27 +1,40 @@
 package org.onemalloc.maven;
 
 import java.io.File;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoFailureException;
+import org.apache.maven.plugins.annotations.Component;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
-import org.onemalloc.allocators.AllocatorException;
-import org.onemalloc.allocators.Allocators;
-import org.onemalloc.allocators.Choice;
-import org.onemalloc.link.Link;
-import org.onemalloc.link.LinkException;
-import org.onemalloc.link.LinkReport;
+import org.eclipse.aether.RepositorySystem;
+import org.eclipse.aether.RepositorySystemSession;
+import org.eclipse.aether.repository.RemoteRepository;
 
 /**
  * Makes an allocator part of a Java image or a program that this build has made, proven before it
  * is done: what {@code onemalloc link} does. An image that is linked already is left as it is.
  *
  * <p>Runs in the phase {@code package}: declare it after the plugin that makes the image.
+ *
+ * <p>A Maven that runs on Java 25 or newer links by itself. On an older one, 17 or newer, the goal
+ * starts the command of the same version, the artifact {@code onemalloc-command}, which brings its
+ * own Java runtime.
  */
-@Mojo(name = "link", defaultPhase = LifecyclePhase.PACKAGE, threadSafe = true)
+@Mojo(
+    name = "link",
+    defaultPhase = LifecyclePhase.PACKAGE,
+    requiresProject = false,
+    threadSafe = true)
 public final class LinkMojo extends AbstractMojo {
+  /** The Java that the modules of onemalloc are compiled for. */
+  private static final int OWN_JAVA = 25;
+
+  /** What {@code onemalloc} appends to the name of an allocator that has a server profile. */
+  private static final String TUNED = "+tuned";
+
   /** A jlink image, a jpackage application, a JDK or JRE, or a program. */
   @Parameter(property = "onemalloc.target", required = true)
   private File target;
@@ -46,6 +59,18 @@ public final class LinkMojo extends AbstractMojo {
   @Parameter(defaultValue = "${plugin.version}", readonly = true)
   private String version = "unpackaged";
 
+  /** Where the command is unpacked that links for a Maven on an older Java. */
+  @Parameter(defaultValue = "${project.build.directory}/onemalloc", readonly = true)
+  private File directory;
+
+  @Parameter(defaultValue = "${repositorySystemSession}", readonly = true)
+  private RepositorySystemSession session;
+
+  @Parameter(defaultValue = "${project.remotePluginRepositories}", readonly = true)
+  private List<RemoteRepository> repositories;
+
+  @Component private RepositorySystem system;
+
   /** For Maven, which sets the parameters. */
   public LinkMojo() {}
 
@@ -67,19 +92,31 @@ public final class LinkMojo extends AbstractMojo {
       getLog().info("onemalloc: skipped");
       return;
     }
+    linker().link(target.toPath(), allocator(), verify).forEach(getLog()::info);
+  }
+
+  private Linker linker() throws MojoFailureException {
+    if (Runtime.version().feature() >= OWN_JAVA) {
+      return ofThisJvm();
+    }
+    Path tarball = Release.tarball(system, session, repositories, version);
+    return new LinkerOfRelease(tarball, directory.toPath().resolve(version));
+  }
+
+  /** By its name: an older Java cannot load it. */
+  private Linker ofThisJvm() {
     try {
-      LinkReport report = Link.link(target.toPath(), choice(), version, false);
-      report.steps().forEach(getLog()::info);
-      List<String> evidence = verify ? Link.verify(target.toPath()).evidence() : report.evidence();
-      evidence.forEach(getLog()::info);
-      getLog().info("%s is linked with %s.".formatted(target, report.allocator()));
-    } catch (AllocatorException | LinkException e) {
-      throw new MojoFailureException("onemalloc: " + e.getMessage(), e);
+      return (Linker)
+          Class.forName("org.onemalloc.maven.LinkerHere")
+              .getDeclaredConstructor(String.class)
+              .newInstance(version);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("the plugin is not whole", e);
     }
   }
 
-  private Choice choice() {
-    boolean add = tuned && !allocator.endsWith(Choice.TUNED);
-    return Allocators.ofThisMachine().choose(add ? allocator + Choice.TUNED : allocator);
+  private String allocator() {
+    boolean add = tuned && !allocator.endsWith(TUNED);
+    return add ? allocator + TUNED : allocator;
   }
 }
