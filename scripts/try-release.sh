@@ -97,3 +97,18 @@ grep -q 'linked-17 is linked with mimalloc' "$work/goal.log" || { cat "$work/goa
 ! goal "$work/missing" >"$work/goal.log" 2>&1 || { echo "try-release: no target, and no error" >&2; exit 1; }
 grep -q 'onemalloc: .*missing' "$work/goal.log" || { cat "$work/goal.log" >&2; exit 1; }
 passed "the Maven goal on Java 17 starts the command's own runtime"
+
+# A later version that breaks the users of this one is refused: here, one without a public method.
+mkdir "$work/later"
+(cd "$home" && git archive HEAD pom.xml text) | tar -x -C "$work/later"
+sed -i '/<modules>/,/<\/modules>/c <modules><module>text</module></modules>' "$work/later/pom.xml"
+compare_api() {
+  (cd "$work/later" && JAVA_HOME=$jdk mvn -B -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true \
+    "-Dmaven.repo.local=$work/repository" "-Dsince.version=$version" verify >"$work/api.log" 2>&1)
+}
+compare_api || { cat "$work/api.log" >&2; exit 1; }
+sed -i 's/public static String escaped(/static String escaped(/' \
+  "$work/later/text/src/main/java/org/onemalloc/text/Text.java"
+! compare_api || { echo "try-release: an incompatible change was not noticed" >&2; exit 1; }
+grep -q 'org.onemalloc.text.Text.escaped' "$work/api.log" || { cat "$work/api.log" >&2; exit 1; }
+passed "a change that breaks users is noticed by japicmp"
