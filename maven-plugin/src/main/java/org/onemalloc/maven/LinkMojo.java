@@ -3,9 +3,9 @@ package org.onemalloc.maven;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
+import javax.inject.Inject;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoFailureException;
-import org.apache.maven.plugins.annotations.Component;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
@@ -69,7 +69,7 @@ public final class LinkMojo extends AbstractMojo {
   @Parameter(defaultValue = "${project.remotePluginRepositories}", readonly = true)
   private List<RemoteRepository> repositories;
 
-  @Component private RepositorySystem system;
+  @Inject private RepositorySystem system;
 
   /** For Maven, which sets the parameters. */
   public LinkMojo() {}
@@ -106,8 +106,9 @@ public final class LinkMojo extends AbstractMojo {
   /** By its name: an older Java cannot load it. */
   private Linker ofThisJvm() {
     try {
-      return (Linker)
+      return
           Class.forName("org.onemalloc.maven.LinkerHere")
+              .asSubclass(Linker.class)
               .getDeclaredConstructor(String.class)
               .newInstance(version);
     } catch (ReflectiveOperationException e) {
