@@ -7,8 +7,13 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.compare.CommandException;
 import org.onemalloc.compare.CommandWords;
@@ -30,21 +35,28 @@ import picocli.CommandLine.Command;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "One heap per process, the best one for this program, chosen once and proven.",
-    subcommands = {
-      RunCommand.class,
-      CompareCommand.class,
-      LinkCommand.class,
-      InspectCommand.class,
-      ProfileCommand.class,
-      TopCommand.class,
-      AllocatorsCommand.class
-    },
     footer = {
       "",
       "Exit codes: 0 done and proven, 1 found wanting, 2 wrong usage or unusable input.",
       "run passes the program's own code on."
     })
 public final class Main {
+  /** In the order in which the help shows them. */
+  private static final Map<String, Supplier<Callable<Integer>>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("run", RunCommand::new);
+    COMMANDS.put("compare", CompareCommand::new);
+    COMMANDS.put("link", LinkCommand::new);
+    COMMANDS.put("inspect", InspectCommand::new);
+    COMMANDS.put("profile", ProfileCommand::new);
+    COMMANDS.put("top", TopCommand::new);
+    COMMANDS.put("allocators", AllocatorsCommand::new);
+  }
+
+  /** Those whose options may follow what they are about. */
+  private static final Set<String> OPTIONS_ANYWHERE = Set.of("link", "inspect", "top");
+
   private Main() {}
 
   /**
@@ -53,30 +65,54 @@ public final class Main {
    * @param arguments as typed
    */
   public static void main(String[] arguments) {
+    System.exit(run(CommandWords.ofThisProcess(arguments)));
+  }
+
+  /**
+   * Runs one command, printing to the standard streams.
+   *
+   * @return its exit code, or 2 if its output could not be written
+   */
+  static int run(List<String> words) {
     TerminalWriter out =
         new TerminalWriter(new FileOutputStream(FileDescriptor.out), System.out.charset());
     TerminalWriter err =
         new TerminalWriter(new FileOutputStream(FileDescriptor.err), System.err.charset());
-    CommandLine line = commandLine();
+    CommandLine line = commandLine(words);
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
-    int exitCode = line.execute(CommandWords.ofThisProcess(arguments).toArray(String[]::new));
+    int exitCode = line.execute(words.toArray(String[]::new));
     line.getOut().flush();
     if (out.failure().isPresent() && !out.isAbandoned()) {
       line.getErr().println("onemalloc: " + out.sentence().orElseThrow());
       exitCode = 2;
     }
     line.getErr().flush();
-    System.exit(exitCode);
+    return exitCode;
   }
 
+  /** With all commands. */
   static CommandLine commandLine() {
+    return commandLine(List.of());
+  }
+
+  /**
+   * With the command that the first word names, if it names one, else with all: what picocli reads
+   * of each takes longer than most commands do.
+   */
+  private static CommandLine commandLine(List<String> words) {
     CommandLine line = new CommandLine(new Main());
+    String first = words.isEmpty() ? "" : words.getFirst();
+    COMMANDS.forEach(
+        (name, command) -> {
+          if (name.equals(first) || !COMMANDS.containsKey(first)) {
+            line.addSubcommand(name, command.get());
+          }
+        });
     // What follows the program's name belongs to the program, whatever it looks like.
     line.setStopAtPositional(true);
-    line.getSubcommands().get("link").setStopAtPositional(false);
-    line.getSubcommands().get("inspect").setStopAtPositional(false);
-    line.getSubcommands().get("top").setStopAtPositional(false);
+    line.getSubcommands()
+        .forEach((name, each) -> each.setStopAtPositional(!OPTIONS_ANYWHERE.contains(name)));
     line.setExpandAtFiles(false);
     line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::report);
