@@ -106,11 +106,10 @@ public final class LinkMojo extends AbstractMojo {
   /** By its name: an older Java cannot load it. */
   private Linker ofThisJvm() {
     try {
-      return
-          Class.forName("org.onemalloc.maven.LinkerHere")
-              .asSubclass(Linker.class)
-              .getDeclaredConstructor(String.class)
-              .newInstance(version);
+      return Class.forName("org.onemalloc.maven.LinkerHere")
+          .asSubclass(Linker.class)
+          .getDeclaredConstructor(String.class)
+          .newInstance(version);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("the plugin is not whole", e);
     }

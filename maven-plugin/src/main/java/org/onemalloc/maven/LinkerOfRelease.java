@@ -34,7 +34,8 @@ final class LinkerOfRelease implements Linker {
               Files.createDirectories(place.toAbsolutePath().getParent()), "unpacking");
       run(
           "cannot unpack " + tarball,
-          List.of("tar", "-xzf", tarball.toString(), "-C", part.toString(), "--strip-components=1"));
+          List.of(
+              "tar", "-xzf", tarball.toString(), "-C", part.toString(), "--strip-components=1"));
       Files.move(part, place);
     } catch (IOException e) {
       throw new MojoFailureException(
@@ -62,7 +63,8 @@ final class LinkerOfRelease implements Linker {
 
   private Stream<String> command(String failed, List<String> arguments)
       throws MojoFailureException {
-    List<String> words = Stream.concat(Stream.of(command().toString()), arguments.stream()).toList();
+    List<String> words =
+        Stream.concat(Stream.of(command().toString()), arguments.stream()).toList();
     return run(failed, words).lines();
   }
 
