@@ -43,7 +43,7 @@ class EveryCallFailsTest {
   @Test
   void withEveryBlockChecked() {
     Allocator checked = new CheckedHeap(new DirectHeap(backend, "failing"), true, 0);
-    for (int k = 0; k < CALLS; k += Boolean.getBoolean("nightly") ? 1 : 101) {
+    for (int k = 0; k < CALLS; k += Boolean.getBoolean("nightly") ? 1 : Boolean.getBoolean("all") ? 101 : 307) {
       fail(checked, k);
       assertEquals(0, backend.blocks().sum());
     }
@@ -52,7 +52,7 @@ class EveryCallFailsTest {
   private void everyCall(CacheLimits limits) {
     CachedHeap heap =
         CachedHeap.of(backend, bound.classes(), "failing", limits, TestHeaps.PLATFORM);
-    for (int k = 0; k < CALLS; k++) {
+    for (int k = 0; k < CALLS; k += Boolean.getBoolean("all") ? 1 : 5) {
       fail(heap, k);
       if (heap.cached()) {
         heap.caches().mine().drain();

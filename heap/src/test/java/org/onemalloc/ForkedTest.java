@@ -89,7 +89,12 @@ class ForkedTest {
   void holdsWithEveryBlockChecked() throws Exception {
     String text = java(Map.of(), "-Donemalloc.checked=full");
     assertFalse(text.contains("[WR"), text);
-    text = java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=full");
+  }
+
+  @Test
+  @Tag("long")
+  void holdsWithEveryBlockCheckedUnderPreloadedJemalloc() throws Exception {
+    String text = java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=full");
     assertFalse(text.contains("[WR"), text);
   }
 
@@ -119,6 +124,13 @@ class ForkedTest {
     String all = "-Donemalloc.checked.reach=all";
     String thrown = "-Donemalloc.checked.findings=throw";
     java(Map.of(), "-Donemalloc.checked=sampled", all, often, thrown);
+  }
+
+  @Test
+  @Tag("long")
+  void holdsWithSampledBlocksUnderPreloadedJemalloc() throws Exception {
+    String often = "-Donemalloc.checked.period=1";
+    String all = "-Donemalloc.checked.reach=all";
     java(preload(CCode.installed("libjemalloc.so.2")), "-Donemalloc.checked=sampled", all, often);
   }
 
@@ -126,8 +138,14 @@ class ForkedTest {
   void holdsWithAccountingOn() throws Exception {
     String on = "-Donemalloc.accounting=on";
     java(Map.of(), on);
-    java(Map.of(), on, OFF, "-Donemalloc.limit=8g", "-Donemalloc.observe=on");
     java(preload(CCode.installed("libjemalloc.so.2")), on);
+  }
+
+  @Test
+  @Tag("long")
+  void holdsWithAccountingOnEverywhere() throws Exception {
+    String on = "-Donemalloc.accounting=on";
+    java(Map.of(), on, OFF, "-Donemalloc.limit=8g", "-Donemalloc.observe=on");
     java(preload(CCode.installed("libtcmalloc_minimal.so.4")), on);
     java(preload(CCode.installed("libmimalloc.so.2")), on);
   }

@@ -41,6 +41,7 @@ class BugsTest {
    * it.
    */
   @TestFactory
+  @Tag("long")
   Stream<DynamicTest> everyMistakeIsFoundWhereReadsAreChecked() {
     return Bugs.all().stream()
         .map(bug -> DynamicTest.dynamicTest(bug.name(), () -> foundWithReads(bug)));

@@ -28,12 +28,12 @@ import picocli.CommandLine;
  * them, the answer is an exit code and sentences; what is refused is as it was; what is linked is
  * given back byte for byte.
  *
- * <p>{@code -Dmutate=SECONDS} says for how long (30 usually, 600 by night: {@code -Dnightly}), and
+ * <p>{@code -Dmutate=SECONDS} says for how long (10 usually, 600 by night: {@code -Dnightly}), and
  * {@code -Dmutate.seed=N} repeats a run.
  */
 @Tag("slow")
 class MutationTest {
-  private static final int USUAL_SECONDS = 30;
+  private static final int USUAL_SECONDS = 10;
   private static final int NIGHT_SECONDS = 600;
 
   @TempDir Path folder;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
@@ -269,6 +270,7 @@ class PlantedAllocatorTest {
   }
 
   @Test
+  @Tag("long")
   void doesNotMistakeShortLivedChildrenForWrongOnes() throws Exception {
     int children = Boolean.getBoolean("nightly") ? 10_000 : 400;
     String program = "i=0; while [ $i -lt %d ]; do sleep 0; i=$((i+1)); done".formatted(children);

@@ -274,6 +274,7 @@ class LinkStepTest {
 
   /** The snippet that docs/native.md shows: what is installed starts, and is proven where it is. */
   @Test
+  @Tag("long")
   void cmakeInstallsTheAllocatorWithTheProgram() throws Exception {
     Workshop.require("cmake", "ninja");
     shop.write(
@@ -315,6 +316,7 @@ class LinkStepTest {
   }
 
   @Test
+  @Tag("long")
   void mesonTakesItBeforeTheCompiler() throws Exception {
     Workshop.require("meson", "ninja");
     shop.write(
@@ -334,6 +336,7 @@ class LinkStepTest {
   }
 
   @Test
+  @Tag("long")
   void cargoHandsItToTheLastCrate() throws Exception {
     Workshop.require("cargo");
     Files.createDirectories(shop.file("app/src"));
@@ -479,6 +482,7 @@ class LinkStepTest {
   }
 
   @Test
+  @Tag("long")
   void rustLinksFullyStaticPrograms() throws Exception {
     Workshop.require("rustc");
     shop.write(

@@ -137,7 +137,8 @@ class StressTest {
             ? List.of("-jvmArgsPrepend", NATIVE, "-time", "1000", "-iters", "5")
             : List.of("-jvmArgs", NATIVE + " -Xmx256m", "-sc", "false", "-af", "NONE"));
     if (!Boolean.getBoolean("nightly")) {
-      command.addAll(List.of("-f", "1", "-iters", "1", "-time", "500"));
+      String time = Boolean.getBoolean("all") ? "500" : "100";
+      command.addAll(List.of("-f", "1", "-iters", "1", "-time", time));
     }
     return command;
   }

@@ -24,7 +24,7 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
  * Parquet's own tests of bytes and of columns, with ours in place of its direct allocator and of
  * its allocator of arrays.
  */
-@Tag("slow")
+@Tag("long")
 class SuiteTest {
   private static final long LEAST_ALLOCATIONS = 1_000_000;
   private static final long LEAST_TESTS = 900;

@@ -24,7 +24,7 @@ import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.inspect.windows.WindowsModule;
 
 /** Import tables of Windows DLLs, and DLLs that Wine runs, for no Windows is at hand. */
-@Tag("slow")
+@Tag("long")
 class WindowsRuntimesTest {
   private static final String COMPILER = "x86_64-w64-mingw32-gcc";
 
