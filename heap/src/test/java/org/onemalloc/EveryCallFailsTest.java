@@ -43,7 +43,9 @@ class EveryCallFailsTest {
   @Test
   void withEveryBlockChecked() {
     Allocator checked = new CheckedHeap(new DirectHeap(backend, "failing"), true, 0);
-    for (int k = 0; k < CALLS; k += Boolean.getBoolean("nightly") ? 1 : Boolean.getBoolean("all") ? 101 : 307) {
+    for (int k = 0;
+        k < CALLS;
+        k += Boolean.getBoolean("nightly") ? 1 : Boolean.getBoolean("all") ? 101 : 307) {
       fail(checked, k);
       assertEquals(0, backend.blocks().sum());
     }
