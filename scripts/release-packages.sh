@@ -21,14 +21,14 @@ debian_package() {
     echo "Upstream-Name: onemalloc"
     echo
     echo "Files: *"
-    echo "Copyright: 2026 The authors of onemalloc, and those named below"
+    echo "Copyright: 2026 $authors, and those named below"
     echo "License: Apache-2.0"
     echo " On Debian systems the text is in /usr/share/common-licenses/Apache-2.0."
     echo " ."
     sed 's/^$/./; s/^/ /' "$tree/NOTICE"
   } >"$share/doc/onemalloc/copyright"
-  printf 'onemalloc (%s-1) unstable; urgency=medium\n\n  * See CHANGELOG.md of the sources.\n\n -- The authors of onemalloc <onemalloc@users.noreply.github.com>  %s\n' \
-    "${version/-/\~}" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" |
+  printf 'onemalloc (%s-1) unstable; urgency=medium\n\n  * See CHANGELOG.md of the sources.\n\n -- %s  %s\n' \
+    "${version/-/\~}" "$maintainer" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" |
     gzip -n -9 >"$share/doc/onemalloc/changelog.Debian.gz"
   cp scripts/release-lintian "$share/lintian/overrides/onemalloc"
   size=$(du -k -s "$root/usr" | cut -f 1)
@@ -36,12 +36,12 @@ debian_package() {
 Package: onemalloc
 Version: ${version/-/\~}-1
 Architecture: amd64
-Maintainer: The authors of onemalloc <onemalloc@users.noreply.github.com>
+Maintainer: $maintainer
 Installed-Size: $size
 Depends: libc6 (>= 2.17)
 Section: utils
 Priority: optional
-Homepage: https://github.com/onemalloc/onemalloc
+Homepage: $homepage
 Description: one heap per process, the best one for this program, proven
  Runs any program on another allocator and proves it, compares allocators
  side by side, makes the choice in a Java image or a program, and shows who

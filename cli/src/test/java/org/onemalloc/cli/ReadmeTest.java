@@ -160,6 +160,7 @@ class ReadmeTest {
   /** With this machine's directories in place of those on the page. */
   private String here(String text) {
     return text.replace("/tmp/image", directory + "/image")
+        .replace("/srv/", directory + "/")
         .replaceAll("/usr/lib/jvm/\\S*?jdk-amd64", JAVA);
   }
 
