@@ -15,39 +15,38 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A text file that a command writes at its end, opened before its work begins so that a place that
- * cannot be written is found at once.
+ * A text file that a command writes when its work is done. It is opened before the work begins, so
+ * that a file that cannot be written is reported at once.
  *
- * <p>The text is written beside the file, flushed to the disk and renamed: a reader sees the old
- * file or the new one, never half of one, also after kill -9 or a power cut. Until then nothing is
- * there beside it. A file in a directory that may not be written, and a device or a pipe, are
- * written themselves.
+ * <p>The text is written to a temporary file in the same directory, flushed to the disk and
+ * renamed. A reader sees the old file or the new one, never a part of one, even after kill -9 or a
+ * power cut. The temporary file exists only while the text is written. If no file can be created in
+ * the directory, the existing file is overwritten in place. A device or a pipe is written directly.
  *
- * <p>The file is written where its name leads through links that can be trusted (see {@link
- * OutputException} for the sentences): no link and no file that another user placed in a directory
- * such as {@code /tmp} is followed or written. Its permissions are those of the file that it
- * replaces, or what the umask leaves.
+ * <p>Symbolic links are followed only if they can be trusted: a link or a file that another user
+ * placed in a directory such as {@code /tmp} is neither followed nor written (see {@code Place}).
+ * The permissions of a replaced file are kept; those of a new file are what the umask allows.
  *
  * <p>Not thread-safe.
  */
 public final class AtomicFile implements AutoCloseable {
-  /** What writes the text. It may be asked twice. */
+  /** Writes the text of a file. It is called again if the file cannot be written. */
   public interface Content {
     /**
-     * Writes it.
+     * Writes the text.
      *
-     * @param out where to
-     * @throws IOException if it fails
+     * @param out the destination of the text
+     * @throws IOException if the text cannot be written
      */
     void writeTo(Appendable out) throws IOException;
   }
 
-  private final Path file; // as the user names it
-  private final Path name; // in its directory
-  private final Folder folder; // null: written in place
-  private final FileChannel channel; // null: written beside
-  private final boolean regular; // of the channel: has a length
-  private final Set<PosixFilePermission> permissions; // null: as a new file
+  private final Path file; // the path as the user gave it
+  private final Path name; // the name in its directory, links resolved
+  private final Folder folder; // its directory; null if the file is written in place
+  private final FileChannel channel; // the file itself; null if it is replaced
+  private final boolean regular; // whether the channel is of a regular file, which has a length
+  private final Set<PosixFilePermission> permissions; // of the replaced file, or null
 
   private AtomicFile(
       Path file,
@@ -65,11 +64,11 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file for writing; what is in it stays until {@link #write(Content)}.
+   * Opens a file for writing. Its present content stays until {@link #write(Content)} is called.
    *
-   * @param file where to
+   * @param file the file to write
    * @return the open file
-   * @throws OutputException if it cannot be written, with the reason
+   * @throws OutputException if the file cannot be written; the message gives the reason
    */
   public static AtomicFile open(Path file) throws OutputException {
     try {
@@ -123,11 +122,11 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Opens, writes and closes a file, see {@link #open} and {@link #write(Content)}.
+   * Opens, writes and closes a file; see {@link #open} and {@link #write(Content)}.
    *
-   * @param file where to
-   * @param content what to write
-   * @throws OutputException if it cannot be written
+   * @param file the file to write
+   * @param content the text
+   * @throws OutputException if the file cannot be written
    */
   public static void write(Path file, Content content) throws OutputException {
     try (AtomicFile open = open(file)) {
@@ -136,10 +135,11 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Writes the file, in place of what is in it. If that fails, the text is written to a new file in
-   * the directory for temporary files, or the working directory, and the message says where it is.
+   * Writes the file and replaces its present content. If that fails, the text is written to a new
+   * file in the directory for temporary files, or in the working directory, and the message of the
+   * exception names the new file.
    *
-   * @param content what to write
+   * @param content the text
    * @throws OutputException if the file could not be written
    */
   public void write(Content content) throws OutputException {
@@ -172,7 +172,11 @@ public final class AtomicFile implements AutoCloseable {
     folder.flush();
   }
 
-  /** Cut to its new length only when it is written, so that nothing is lost to a full disk. */
+  /**
+   * Writes the text over the old content and cuts the file to its new length afterwards. Cutting it
+   * first would free its disk space, and on a full disk both the old and the new text could be
+   * lost.
+   */
   private void overwrite(Content content) throws IOException {
     if (regular) {
       channel.position(0);
@@ -213,7 +217,7 @@ public final class AtomicFile implements AutoCloseable {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      // the sentence is about the report
+      // Ignored: the caller reports that the file could not be written.
     }
   }
 
@@ -222,7 +226,7 @@ public final class AtomicFile implements AutoCloseable {
     return name.resolveSibling("." + name + "." + random + ".part");
   }
 
-  /** Closes it; what is in the file stays if nothing was written. */
+  /** Closes the file. If nothing was written, the file keeps its content. */
   @Override
   public void close() {
     try {
@@ -233,7 +237,7 @@ public final class AtomicFile implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      // written and flushed before, or not at all
+      // Ignored: the text was flushed before, or nothing was written.
     }
   }
 }
