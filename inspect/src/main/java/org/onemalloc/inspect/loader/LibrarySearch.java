@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** Finds the file for a library's name (elf/dl-load.c, _dl_map_new_object). */
+/** Finds the file for the name of a library, as glibc does (elf/dl-load.c, _dl_map_new_object). */
 final class LibrarySearch {
   private static final long DF_1_NODEFLIB = 0x800;
 
@@ -43,7 +43,8 @@ final class LibrarySearch {
    * @param name the requested name; with a slash it is a path
    * @param requester the object that needs or opens it
    * @return the file, or null if there is none
-   * @throws Refused if there is a file that the loader does not skip
+   * @throws Refused if the loader finds a file that it cannot load, and ends the search with an
+   *     error
    */
   Found find(String name, LoadedObject requester) throws Refused {
     if (name.contains("/")) {
@@ -64,8 +65,8 @@ final class LibrarySearch {
   }
 
   /**
-   * Searches the DT_RPATH of the requester, of the object for which that was loaded, and so on, and
-   * of the program.
+   * Searches the DT_RPATH of the requester, then that of the object for which the requester was
+   * loaded, and so on, and at last that of the program.
    */
   private Found inRpaths(String name, LoadedObject requester) throws Refused {
     boolean sawProgram = false;
@@ -127,7 +128,7 @@ final class LibrarySearch {
         .orElse(List.of());
   }
 
-  /** Splits a path list (fillin_rpath); an empty element is the current directory. */
+  /** Splits a path list (fillin_rpath); an empty element means the current directory. */
   private List<String> directories(String path, String separator, LoadedObject owner) {
     List<String> directories = new ArrayList<>();
     for (String element : Arrays.asList(path.split(separator, -1))) {
@@ -162,8 +163,8 @@ final class LibrarySearch {
   }
 
   /**
-   * Returns the directory of the file; for the program, of the path that the kernel has
-   * (/proc/self/exe).
+   * Returns the value of {@code $ORIGIN}: the directory of the file. For the program, links are
+   * resolved first, because the loader takes the path from the kernel (/proc/self/exe).
    */
   private String origin(LoadedObject owner) {
     Path path = owner.path().toAbsolutePath();
@@ -171,7 +172,7 @@ final class LibrarySearch {
       try {
         path = path.toRealPath();
       } catch (IOException e) {
-        // removed since it was read: the name as given
+        // The file was removed after it was read; use its path as given.
       }
     }
     Path parent = path.getParent();

@@ -5,18 +5,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is known of a live process in addition to its modules.
+ * The state of a live process, in addition to its modules.
  *
  * @param pid its process id, as seen from this process
- * @param command the command it was started with
+ * @param command the command that it was started with
  * @param settings variables of its initial environment that configure the loader or an allocator
  * @param bindingsSeen whether the bindings of the modules' calls were read from its memory;
  *     otherwise they are unknown
- * @param glibcArenaBytes memory that glibc's own heap has from the kernel, in use or free; empty
- *     without glibc, or if it could not be read
- * @param glibcMappedBytes memory of glibc's blocks with a mapping of their own; empty if it could
- *     not be found
- * @param java the Java virtual machine in it
+ * @param glibcArenaBytes the size in bytes of the arenas of glibc's own heap, in use or free; empty
+ *     if the process has no glibc, or if the size could not be read
+ * @param glibcMappedBytes the size in bytes of the blocks that glibc's malloc mapped one by one;
+ *     empty if the size could not be found
+ * @param java the Java virtual machine in the process; empty if there is none
  */
 public record LiveState(
     long pid,
@@ -34,13 +34,14 @@ public record LiveState(
   /**
    * A Java virtual machine.
    *
-   * @param flags its flags that concern malloc, from the command line, the environment, and, if it
-   *     was asked, from the virtual machine
-   * @param mallocBytes memory that the virtual machine has from malloc, by its Native Memory
-   *     Tracking; empty if it was not asked or does not track
-   * @param glibcOutstandingBytes memory in use in glibc's heap, by mallinfo2(3); empty if it was
-   *     not asked
-   * @param glibcRetainedBytes memory that glibc's heap keeps beyond that; empty if it was not asked
+   * @param flags its flags that concern malloc, from the command line and the environment, and also
+   *     from the virtual machine itself if it was asked
+   * @param mallocBytes the bytes that the virtual machine has allocated with malloc, according to
+   *     its Native Memory Tracking; empty if the virtual machine was not asked or does not track
+   * @param glibcOutstandingBytes the bytes in use in glibc's heap, according to mallinfo2(3); empty
+   *     if the virtual machine was not asked
+   * @param glibcRetainedBytes the bytes that glibc's heap keeps in addition to those in use; empty
+   *     if the virtual machine was not asked
    */
   public record JavaState(
       List<String> flags,

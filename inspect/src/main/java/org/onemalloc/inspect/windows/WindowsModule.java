@@ -18,9 +18,9 @@ import org.onemalloc.objectfile.pe.PeImport;
  * A PE file and the C runtimes whose heaps it uses. On Windows an import names its DLL, so the
  * provider is certain, and the order of loading does not matter.
  *
- * @param module what it calls, exports and carries
- * @param runtimes the C runtimes that it allocates or frees with, its own copy included; more than
- *     one is a hazard unless they share a heap ({@link CRuntime#isOneHeapWith})
+ * @param module the file as a module: its calls, its exports, and the allocators linked into it
+ * @param runtimes the C runtimes that it allocates or frees with, including a copy that is linked
+ *     into it; more than one is a hazard unless they share a heap ({@link CRuntime#isOneHeapWith})
  */
 public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
   private static final Set<String> FAMILY =
@@ -58,7 +58,7 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
           "sdallocx",
           "mallctl");
 
-  /** The functions of Windows that a linked-in C runtime calls (heapapi.h). */
+  /** The heap functions of Windows that a C runtime calls (heapapi.h). */
   private static final Set<String> HEAP_CALLS =
       Set.of(
           "HeapAlloc",
@@ -69,7 +69,7 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
           "HeapDestroy",
           "GetProcessHeap");
 
-  /** Operators new and delete: {@code ??2}, {@code ??3}, {@code ??_U} and {@code ??_V} mangled. */
+  /** The start of the mangled names of the operators new, delete, new[] and delete[]. */
   private static final List<String> OPERATORS = List.of("??2@Y", "??3@Y", "??_U@Y", "??_V@Y");
 
   public WindowsModule {
@@ -79,9 +79,9 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
   /**
    * Describes a file.
    *
-   * @param name its name
-   * @param content its bytes
-   * @throws org.onemalloc.objectfile.ObjectFileException if it is not a well-formed PE file
+   * @param name the name of the file
+   * @param content the bytes of the file
+   * @throws org.onemalloc.objectfile.ObjectFileException if the file is not a well-formed PE file
    */
   public static WindowsModule of(String name, byte[] content) {
     PeFile file = PeFile.read(content, name);
@@ -125,9 +125,9 @@ public record WindowsModule(NativeModule module, List<CRuntime> runtimes) {
   }
 
   /**
-   * Returns the C runtime that is linked into the file, if it allocates: it then calls Windows for
-   * a heap and its blocks. (A program without C that uses the heap directly does the same; it
-   * cannot be distinguished, and need not be.)
+   * Returns the C runtime that is linked into the file, if the file allocates with it: then the
+   * file imports the heap functions of Windows. A file that calls these functions without a C
+   * runtime has the same imports and is treated in the same way.
    */
   private static Optional<CRuntime> ownCopy(List<PeImport> imports) {
     Set<String> symbols = imports.stream().map(PeImport::symbol).collect(Collectors.toSet());

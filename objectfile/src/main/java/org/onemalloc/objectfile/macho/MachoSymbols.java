@@ -7,8 +7,9 @@ import org.onemalloc.objectfile.bytes.FileBytes;
 import org.onemalloc.objectfile.bytes.Names;
 
 /**
- * The symbol table (LC_SYMTAB, {@code mach-o/nlist.h}). dyld binds by it only in files without
- * opcodes or chained fixups; {@code strip} may have emptied it in the others.
+ * The symbol table (LC_SYMTAB, {@code mach-o/nlist.h}). dyld uses it to bind symbols only if the
+ * file has neither bind opcodes nor chained fixups. In a file that has them, {@code strip} may have
+ * removed the entries of the table.
  */
 final class MachoSymbols {
   private static final int N_STAB = 0xe0;
@@ -73,7 +74,10 @@ final class MachoSymbols {
     return imports;
   }
 
-  /** GET_LIBRARY_ORDINAL, with its special numbers 254 (flat) and 255 (main executable). */
+  /**
+   * Returns the library ordinal of an import for the number that the macro GET_LIBRARY_ORDINAL
+   * extracts; 254 means flat lookup, 255 the main executable.
+   */
   private int ordinal(int number) {
     if (!twoLevel || number == 254) {
       return MachoImport.FLAT_LOOKUP;
