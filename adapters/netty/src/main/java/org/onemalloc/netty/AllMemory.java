@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory by address. One segment over the whole address space in a static final field is as fast as
- * Unsafe: the JIT knows its bounds and its (global) scope.
+ * Access to memory by address. One segment over the whole address space, in a static final field,
+ * is as fast as Unsafe, because the JIT knows the bounds and the (global) scope of the segment.
  */
 final class AllMemory {
   private static final MemorySegment ALL = everything();
@@ -22,7 +22,7 @@ final class AllMemory {
   private static final ValueLayout.OfLong LONG =
       JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  /** The most that one copy moves, so that no safepoint waits long for its end. */
+  /** The largest number of bytes of one copy; a safepoint waits until the copy is done. */
   private static final int PIECE = 256 * 1024;
 
   private AllMemory() {}
@@ -66,7 +66,8 @@ final class AllMemory {
 
   static void copy(long from, long to, int length) {
     if (from < to && to < from + length) {
-      MemorySegment.copy(ALL, from, ALL, to, length); // overlapping: pieces would overwrite
+      // The ranges overlap: a copy in pieces would overwrite bytes before they are copied.
+      MemorySegment.copy(ALL, from, ALL, to, length);
       return;
     }
     for (int done = 0; done < length; done += PIECE) {
@@ -82,7 +83,7 @@ final class AllMemory {
     MemorySegment.copy(from, index, ALL, JAVA_BYTE, to, length);
   }
 
-  /** Returns a big-endian view that is valid as long as the memory is. */
+  /** Returns a big-endian view, which is valid as long as the memory is. */
   static ByteBuffer buffer(long address, int length) {
     return ALL.asSlice(address, length).asByteBuffer();
   }

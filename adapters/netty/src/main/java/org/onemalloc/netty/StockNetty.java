@@ -3,14 +3,15 @@ package org.onemalloc.netty;
 import io.netty.util.internal.PlatformDependent;
 
 /**
- * Netty's own allocators on the process heap, for programs that cannot give every channel {@link
- * OnemallocByteBufAllocator}.
+ * Makes Netty's own allocators use the process heap, for programs that cannot set {@link
+ * OnemallocByteBufAllocator} on every channel.
  *
- * <p>On Java 24 and newer, a Netty that has native access takes its buffers from {@code malloc} as
- * {@code Linker.nativeLinker().defaultLookup()} finds it: that of libc, even where another
- * allocator is preloaded. With {@code sun.misc.Unsafe}, and without native access too, it takes
- * them from the JVM, whose malloc is the process heap. {@code onemalloc run} and {@code onemalloc
- * link} mend the look-up itself and need none of this.
+ * <p>On Java 24 and newer, if Netty has native access, it allocates its direct buffers with the
+ * {@code malloc} that {@code Linker.nativeLinker().defaultLookup()} finds. This is libc's {@code
+ * malloc}, even if another allocator is preloaded. If Netty uses {@code sun.misc.Unsafe}, or has no
+ * native access, the JVM allocates the buffers, on the process heap. Programs that are started by
+ * {@code onemalloc run} or linked by {@code onemalloc link} do not need this class, because both
+ * commands correct the default lookup.
  */
 public final class StockNetty {
   private static final String NO_UNSAFE = "io.netty.noUnsafe";
@@ -18,13 +19,16 @@ public final class StockNetty {
   private StockNetty() {}
 
   /**
-   * Has Netty take its own direct buffers from the JVM, by Netty's own property {@code
-   * io.netty.noUnsafe=false}, unless that property is set already. Must be called before any class
-   * of Netty is used. Java 24 and newer print a warning at the first buffer unless started with
-   * {@code --sun-misc-unsafe-memory-access=allow}, which has the same effect on Netty by itself.
+   * Makes Netty allocate its own direct buffers through the JVM. This method sets the system
+   * property {@code io.netty.noUnsafe} to {@code false} unless the property is set already. It must
+   * be called before any class of Netty is used.
    *
-   * @throws IllegalStateException if Netty does not use Unsafe after all: one of its classes was in
-   *     use before, or the property or the JVM says otherwise
+   * <p>Java 24 and newer print a warning at the first buffer, unless the JVM is started with {@code
+   * --sun-misc-unsafe-memory-access=allow}. With that option Netty uses Unsafe even if this method
+   * is not called.
+   *
+   * @throws IllegalStateException if Netty does not use Unsafe: a class of Netty was in use before
+   *     the call, the property is {@code true}, or the JVM denies Unsafe
    */
   public static void useProcessHeap() {
     if (System.getProperty(NO_UNSAFE) == null) {

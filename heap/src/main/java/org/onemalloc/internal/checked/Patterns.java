@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import org.onemalloc.internal.system.Memory;
 
 /**
- * Patterns that fill new blocks, freed blocks, and the bytes around blocks. 0xa5 and 0x5a are those
- * of jemalloc's opt.junk and of Spark's HeapMemoryAllocator.
+ * Byte patterns that fill new blocks, freed blocks, and the bytes around blocks. The values 0xa5
+ * and 0x5a are also those of jemalloc's opt.junk and of Spark's HeapMemoryAllocator.
  */
 final class Patterns {
   static final byte NEW = (byte) 0xa5;
@@ -14,8 +14,8 @@ final class Patterns {
   static final byte GUARD = (byte) 0xc3;
 
   /**
-   * In a larger block only this many bytes at each end are filled, so that its other pages stay
-   * untouched.
+   * The number of bytes that are filled at each end of a block. A block of more than twice this
+   * size is not filled between its ends, so that the pages there stay untouched.
    */
   private static final long END_MAX = 512 * 1024;
 
@@ -34,7 +34,9 @@ final class Patterns {
     Memory.ALL.asSlice(address, size).fill(value);
   }
 
-  /** Returns the index of the first byte of a filled range that was changed, or -1. */
+  /**
+   * Returns the index of the first byte of a filled range that was changed; -1 if there is none.
+   */
   static long damage(long address, long size, byte value) {
     if (size <= 2 * END_MAX) {
       return first(address, 0, size, value);
@@ -55,7 +57,7 @@ final class Patterns {
     return i < to ? i : -1;
   }
 
-  /** Returns the index of the last byte of a damaged range that was changed. */
+  /** Returns the index of the last changed byte of a range that has at least one. */
   static long last(long address, long size, byte value) {
     long i = size - 1;
     while (Memory.ALL.get(JAVA_BYTE, address + i) == value) {

@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import org.onemalloc.HeapError;
 
 /**
- * A page of memory for strings and results while binding.
+ * A page of memory for the strings and results of C calls while the heap is bound to an allocator.
  *
- * <p>It is a direct buffer and not an arena, because the JDK has already loaded all classes of
- * direct buffers, and loading those of arenas takes some milliseconds.
+ * <p>It is a direct buffer and not an arena, because the JDK has already loaded the classes of
+ * direct buffers, while it takes some milliseconds to load the classes of arenas.
  */
 public final class Scratch {
   private static final int SIZE = 4096;
@@ -18,7 +18,7 @@ public final class Scratch {
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
   private final long address = MemorySegment.ofBuffer(buffer).address();
 
-  /** Writes a C string, over the previous one, and returns its address. */
+  /** Writes a C string, which replaces the previous one, and returns its address. */
   public long string(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length >= SIZE - STRINGS) {
@@ -28,7 +28,7 @@ public final class Scratch {
     return address + STRINGS;
   }
 
-  /** Returns the address of eight longs for results, index 0 to 7. */
+  /** Returns the address of the results: eight longs, with index 0 to 7. */
   public long results() {
     return address;
   }
