@@ -17,6 +17,7 @@ final class Elf {
   static final int PT_NOTE = 4;
   static final int PT_TLS = 7;
   static final int PT_GNU_STACK = 0x6474e551;
+  static final int PT_GNU_RELRO = 0x6474e552;
   static final int PT_GNU_PROPERTY = 0x6474e553;
   static final int PF_X = 1;
   static final int PF_W = 2;

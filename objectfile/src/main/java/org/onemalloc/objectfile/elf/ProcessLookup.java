@@ -103,7 +103,8 @@ public final class ProcessLookup {
       choosers.add(new Function(name, true, choosers.size() * FUNCTION_SIZE));
       words.add(new Word.Function(name));
     }
-    return new SmallObject(model, soname, needed, choosers, code(model, functions.size()), words)
+    byte[] code = code(model, functions.size());
+    return new SmallObject(model, soname, needed, choosers, code, /* constant */ true, words)
         .content();
   }
 

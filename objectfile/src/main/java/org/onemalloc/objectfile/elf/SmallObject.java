@@ -15,12 +15,17 @@ import java.util.List;
  * every file: code refers to data relative to itself and needs no relocation. There is no RUNPATH:
  * what is needed is found as the program's own libraries are, or by an absolute path. Section headers
  * are there for tools alone.
+ *
+ * Data that the code never writes is PT_GNU_RELRO, which the loader makes read-only once it has relocated
+ * it. The loader protects whole pages, the last one only if all of it belongs to the segment (glibc
+ * elf/dl-reloc.c, _dl_protect_relro), so the writable segment then reaches to the end of the largest page
+ * that any kernel has. Those pages are never touched.
  */
 final class SmallObject {
   /** What the code's references to the data are assembled for. */
   static final int DISTANCE = 0x10000;
 
-  private static final int SEGMENTS = 4;
+  private static final int SEGMENTS = 5;
 
   /** A word of data that the loader fills in. */
   sealed interface Word {
@@ -47,6 +52,7 @@ final class SmallObject {
   private final ElfBytes layout;
   private final ByteArrayOutputStream text = new ByteArrayOutputStream();
   private final byte[] code;
+  private final boolean constant;
   private final List<Word> data;
   private final List<String> symbolNames = new ArrayList<>();
   private final List<Function> functions;
@@ -70,7 +76,9 @@ final class SmallObject {
       List<String> needed,
       List<Function> functions,
       byte[] code,
+      boolean constant,
       List<Word> data) {
+    this.constant = constant;
     model = modelFile.header();
     layout = model.bytes();
     this.code = code;
@@ -90,7 +98,7 @@ final class SmallObject {
     textAt =
         data.stream().mapToLong(w -> w instanceof Word.Text t ? append(t.text()) : 0).toArray();
     hash = ElfHashWriter.gnuHash(layout, firstDefined, defined);
-    hashAt = ElfEditor.alignUp(headerSize() + (long) SEGMENTS * layout.segmentHeaderSize(), 8);
+    hashAt = ElfEditor.alignUp(headerSize() + (long) segments() * layout.segmentHeaderSize(), 8);
     symbolsAt = ElfEditor.alignUp(hashAt + hash.length, 8);
     relocationsAt = symbolsAt + (long) (1 + symbolNames.size()) * layout.symbolSize();
     stringsAt = relocationsAt + relocationsSize();
@@ -182,7 +190,7 @@ final class SmallObject {
     out.putU32(rest, model.flags());
     out.putU16(rest + 4, headerSize());
     out.putU16(rest + 6, layout.segmentHeaderSize());
-    out.putU16(rest + 8, SEGMENTS);
+    out.putU16(rest + 8, segments());
     out.putU16(rest + 10, layout.sectionHeaderSize());
     out.putU16(rest + 12, sections);
     out.putU16(rest + 14, sections - 1);
@@ -191,20 +199,26 @@ final class SmallObject {
   private void writeSegments(ElfBytes out) {
     int writable = Elf.PF_R | Elf.PF_W;
     int first = code.length == 0 ? Elf.PF_R : Elf.PF_R | Elf.PF_X;
+    long inMemory = constant ? ElfEditor.alignUp(end + page, page) - (dataAt + page) : end - dataAt;
+    ElfSegment last = new ElfSegment(Elf.PT_GNU_STACK, writable, 0, 0, 0, 0, 16);
     List<ElfSegment> segments =
         List.of(
             new ElfSegment(Elf.PT_LOAD, first, 0, 0, dataAt, dataAt, page),
-            writableSegment(Elf.PT_LOAD, dataAt, page),
-            writableSegment(Elf.PT_DYNAMIC, dynamicAt, layout.wordSize()),
-            new ElfSegment(Elf.PT_GNU_STACK, writable, 0, 0, 0, 0, 16));
-    for (int i = 0; i < SEGMENTS; i++) {
+            segment(Elf.PT_LOAD, writable, dataAt, inMemory, page),
+            segment(Elf.PT_DYNAMIC, writable, dynamicAt, end - dynamicAt, layout.wordSize()),
+            last,
+            constant ? segment(Elf.PT_GNU_RELRO, Elf.PF_R, dataAt, inMemory, 1) : last);
+    for (int i = 0; i < segments(); i++) {
       segments.get(i).write(out, headerSize() + i * layout.segmentHeaderSize());
     }
   }
 
-  private ElfSegment writableSegment(int type, long from, long alignment) {
-    int flags = Elf.PF_R | Elf.PF_W;
-    return new ElfSegment(type, flags, from, from + page, end - from, end - from, alignment);
+  private int segments() {
+    return constant ? SEGMENTS : SEGMENTS - 1;
+  }
+
+  private ElfSegment segment(int type, int flags, long from, long inMemory, long alignment) {
+    return new ElfSegment(type, flags, from, from + page, end - from, inMemory, alignment);
   }
 
   /** Symbols of a 64-bit file; the others have none. */

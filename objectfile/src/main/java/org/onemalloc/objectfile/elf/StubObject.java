@@ -17,6 +17,7 @@ public final class StubObject {
    * @throws IllegalArgumentException if a name is empty or contains a zero character
    */
   public static byte[] create(ElfFile model, String soname, List<String> needed) {
-    return new SmallObject(model, soname, needed, List.of(), new byte[0], List.of()).content();
+    return new SmallObject(model, soname, needed, List.of(), new byte[0], false, List.of())
+        .content();
   }
 }

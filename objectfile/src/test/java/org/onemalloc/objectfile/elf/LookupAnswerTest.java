@@ -151,6 +151,36 @@ class LookupAnswerTest {
     assertEquals("onemalloc_nobody nowhere", under.getLast());
   }
 
+  /** The addresses that others call are not left where a stray write could change them. */
+  @ParameterizedTest
+  @EnumSource
+  void theLookupIsReadOnlyOnceItIsRelocated(Runner runner) throws Exception {
+    runner.assumeHere();
+    Path source = directory.resolve("maps.c");
+    Files.writeString(
+        source,
+        """
+        #include <dlfcn.h>
+        #include <stdio.h>
+        #include <string.h>
+        int main(int count, char **words) {
+          void *handle = dlopen(words[count - 1], RTLD_NOW);
+          if (!handle || !dlsym(handle, "malloc")) return 2;
+          char line[4096];
+          FILE *maps = fopen("/proc/self/maps", "r");
+          while (fgets(line, sizeof line, maps))
+            if (strstr(line, "/liblookup.so")) fputs(line, stdout);
+          return 0;
+        }
+        """);
+    Path program = directory.resolve("maps");
+    Programs.succeed(runner.compiler, source.toString(), "-o", program.toString(), "-ldl");
+    List<String> mappings =
+        runner.run(Map.of(), program.toString(), lookup(runner).toString()).lines().toList();
+    assertTrue(mappings.size() >= 2, mappings.toString());
+    assertTrue(mappings.stream().noneMatch(line -> line.contains(" rw")), mappings.toString());
+  }
+
   /** Others define dlopen too, before or behind, and call the next one by RTLD_NEXT. */
   @ParameterizedTest
   @EnumSource
