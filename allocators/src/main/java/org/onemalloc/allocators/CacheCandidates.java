@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.onemalloc.text.OwnPlace;
 
 /** Finds the directory that {@link CacheDirectory} uses, by the rules that it documents. */
 final class CacheCandidates {

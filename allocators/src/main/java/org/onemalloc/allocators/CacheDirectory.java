@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.onemalloc.text.OwnPlace;
 
 /**
  * The per-user directory for derived libraries and for what was learned about installed ones.

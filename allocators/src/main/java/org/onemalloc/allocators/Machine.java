@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.onemalloc.text.OwnPlace;
 
 /** Facts of this machine and process that java.base does not provide, read from /proc. */
 final class Machine {
@@ -15,15 +16,9 @@ final class Machine {
 
   /** Returns the effective user id of this process. */
   static long userId() {
-    // The owner of /proc/self is root if the process is not dumpable.
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("Uid:")) {
-          return Long.parseLong(line.split("\\s+", -1)[2]);
-        }
-      }
-    } catch (IOException | NumberFormatException e) {
-      throw noProc(e);
+    long user = OwnPlace.thisUser();
+    if (user >= 0) {
+      return user;
     }
     throw noProc(null);
   }

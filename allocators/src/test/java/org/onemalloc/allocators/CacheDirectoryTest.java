@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.text.OwnPlace;
 
 class CacheDirectoryTest {
   private static final long ME = Machine.userId();

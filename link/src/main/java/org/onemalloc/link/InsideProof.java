@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.allocators.proof.LoaderTrace;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Starts a JVM from a linked image and asks it, from inside, where its malloc is.
@@ -43,7 +44,7 @@ final class InsideProof {
     if (release() < PROBE_RELEASE) {
       return watchStart();
     }
-    Path directory = Files.createTempDirectory("onemalloc-verify");
+    Path directory = TemporaryFiles.newDirectory("onemalloc-verify");
     try {
       Path classes = directory.resolve("classes");
       copyProbe(classes);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfMachine;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Starts edited programs as far as their first own instruction.
@@ -92,7 +93,7 @@ final class StartProof {
   }
 
   private static void run(Path program, Path copy) throws IOException {
-    Path said = Files.createTempFile("onemalloc-start", ".txt");
+    Path said = TemporaryFiles.newFile("onemalloc-start", ".txt");
     try {
       ProcessBuilder builder =
           new ProcessBuilder(copy.toString())

@@ -41,6 +41,13 @@ public final class AtomicFile implements AutoCloseable {
     void writeTo(Appendable out) throws IOException;
   }
 
+  private static final int LONGEST_NAME = 40;
+
+  /** Where a text is kept that could not be written. */
+  private interface Directory {
+    Path find() throws IOException;
+  }
+
   private final Path file; // the path as the user gave it
   private final Path name; // the name in its directory, links resolved
   private final Folder folder; // its directory; null if the file is written in place
@@ -84,14 +91,16 @@ public final class AtomicFile implements AutoCloseable {
     Place place = Place.of(file);
     Path name = place.path().getFileName();
     if (place.descriptor()) {
-      return inPlace(file, name, FileChannel.open(file, StandardOpenOption.APPEND), false);
+      return inPlace(file, name, FileChannel.open(place.path(), StandardOpenOption.APPEND), false);
     }
     Place.Owned existing = place.existing(file);
     if (name == null || (existing != null && existing.isDirectory())) {
       throw new OutputException(file + " is a directory: name a file in it.");
     }
     if (existing != null && !existing.isRegular()) {
-      return inPlace(file, name, FileChannel.open(place.path(), StandardOpenOption.WRITE), false);
+      try (Folder folder = Folder.open(place.path().getParent())) {
+        return inPlace(file, name, folder.overwrite(name), false);
+      }
     }
     if (existing != null && !Files.isWritable(place.path())) {
       throw new OutputException(file + " cannot be written: permission denied.");
@@ -109,11 +118,12 @@ public final class AtomicFile implements AutoCloseable {
           false,
           existing == null ? null : Files.getPosixFilePermissions(place.path()));
     } catch (IOException e) {
-      folder.close();
-      if (existing == null) {
-        throw e;
+      try (folder) {
+        if (existing == null) {
+          throw e;
+        }
+        return inPlace(file, name, folder.overwrite(name), true);
       }
-      return inPlace(file, name, FileChannel.open(place.path(), StandardOpenOption.WRITE), true);
     }
   }
 
@@ -196,34 +206,42 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   private String rescue(Content content) {
-    for (String directory : new String[] {System.getProperty("java.io.tmpdir"), "."}) {
-      Path kept = null;
+    for (Directory directory : new Directory[] {TemporaryFiles::directory, () -> Path.of(".")}) {
       try {
-        kept = Files.createTempFile(Path.of(directory), "onemalloc-", "-" + name);
-        try (FileChannel out = FileChannel.open(kept, StandardOpenOption.WRITE)) {
-          fill(out, content);
+        Path parent = directory.find().toRealPath();
+        Path kept = Path.of("onemalloc-" + random() + "-" + shortened(name));
+        try (Folder place = Folder.open(parent)) {
+          keep(place, kept, content);
         }
-        return "; the text is in " + kept.toAbsolutePath().normalize() + ".";
+        return "; the text is in " + parent.resolve(kept) + ".";
       } catch (IOException e) {
-        delete(kept);
+        // The sentence is about the report; the next directory may have room.
       }
     }
     return ".";
   }
 
-  private static void delete(Path file) {
-    try {
-      if (file != null) {
-        Files.deleteIfExists(file);
-      }
+  private static void keep(Folder place, Path kept, Content content) throws IOException {
+    try (FileChannel out = place.createPrivate(kept)) {
+      fill(out, content);
     } catch (IOException e) {
-      // Ignored: the caller reports that the file could not be written.
+      place.deleteIfExists(kept);
+      throw e;
     }
   }
 
   private static Path beside(Path name) {
-    String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-    return name.resolveSibling("." + name + "." + random + ".part");
+    return name.resolveSibling("." + shortened(name) + "." + random() + ".part");
+  }
+
+  private static String random() {
+    return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  }
+
+  /** A file system takes names of 255 bytes, and a character has at most 4. */
+  private static String shortened(Path name) {
+    String text = name.toString();
+    return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME);
   }
 
   /** Closes the file. If nothing was written, the file keeps its content. */

@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
@@ -25,6 +27,11 @@ import java.util.Set;
 final class Folder implements AutoCloseable {
   private static final Set<OpenOption> NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
+  private static final Set<OpenOption> EXISTING =
+      Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  private static final FileAttribute<?> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private final Path path;
   private final SecureDirectoryStream<Path> held; // null: by path
@@ -80,10 +87,25 @@ final class Folder implements AutoCloseable {
 
   /** Creates a file that was not there, with the rights that the umask leaves. */
   FileChannel create(Path name) throws IOException {
+    return open(name, NEW);
+  }
+
+  /** Creates a file that was not there, for this user alone. */
+  FileChannel createPrivate(Path name) throws IOException {
+    return open(name, NEW, PRIVATE);
+  }
+
+  /** Opens what is there, but no link. */
+  FileChannel overwrite(Path name) throws IOException {
+    return open(name, EXISTING);
+  }
+
+  private FileChannel open(Path name, Set<OpenOption> options, FileAttribute<?>... attributes)
+      throws IOException {
     if (held == null) {
-      return FileChannel.open(path.resolve(name), NEW);
+      return FileChannel.open(path.resolve(name), options, attributes);
     }
-    SeekableByteChannel channel = held.newByteChannel(name, NEW);
+    SeekableByteChannel channel = held.newByteChannel(name, options, attributes);
     if (channel instanceof FileChannel file) {
       return file;
     }

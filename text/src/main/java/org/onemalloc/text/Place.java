@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Where a named file really is, found link by link, so that nobody else chooses where it is.
@@ -19,16 +20,21 @@ import java.util.Map;
  * lend root's rights to that user. An existing file of somebody else in such a directory is not
  * written either ({@code fs.protected_regular}, {@code fs.protected_fifos}; see proc_sys_fs(5)).
  *
- * @param path without links, or the name itself where {@code descriptor} says so
+ * @param path without links but those of the kernel in {@code /proc}
  * @param descriptor whether it names an open descriptor of a process, as {@code /dev/stdout} does
  */
 record Place(Path path, boolean descriptor) {
   private static final int MOST_LINKS = 40;
+
+  /** proc(5): the links there whose text is not where they lead. */
+  private static final Pattern KERNELS =
+      Pattern.compile("/proc/[^/]+(/task/[^/]+)?/(root|cwd|exe|(fd|map_files|ns)/[^/]+)");
+
   private static final int OTHERS_WRITE = 0002;
   private static final int GROUP_WRITES_STICKY = 01020;
 
-  /** The kernel's own view of the caller; -1 where there is no /proc. */
-  static final int USER = user();
+  /** The effective user; -1 where there is no /proc. */
+  static final int USER = (int) OwnPlace.thisUser();
 
   /**
    * Finds it.
@@ -57,11 +63,15 @@ record Place(Path path, boolean descriptor) {
         place = next;
         continue;
       }
-      if (next.startsWith("/proc")) {
-        return new Place(named, true);
-      }
       Path target = Files.readSymbolicLink(next);
       requireTrusted(named, next, entry, Owned.of(place), target);
+      if (isKernels(next)) {
+        if (rest.isEmpty()) {
+          return new Place(next, true);
+        }
+        place = next; // /proc/PID/root: its text is not where it leads
+        continue;
+      }
       if (++links > MOST_LINKS) {
         throw new OutputException(named + " cannot be written: its links lead in a circle.");
       }
@@ -72,6 +82,11 @@ record Place(Path path, boolean descriptor) {
       place = target.isAbsolute() ? target.getRoot() : place;
     }
     return new Place(place, false);
+  }
+
+  /** A link of the kernel in /proc/PID, which leads to an open file or directory of a process. */
+  private static boolean isKernels(Path link) {
+    return KERNELS.matcher(link.toString()).matches();
   }
 
   private static void requireTrusted(
@@ -107,14 +122,6 @@ record Place(Path path, boolean descriptor) {
       }
     }
     return entry;
-  }
-
-  private static int user() {
-    try {
-      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    } catch (IOException | UnsupportedOperationException e) {
-      return -1;
-    }
   }
 
   /**

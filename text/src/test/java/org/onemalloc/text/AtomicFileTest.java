@@ -182,6 +182,42 @@ class AtomicFileTest {
     assertEquals("written", Files.readString(home.resolve("new")));
   }
 
+  /**
+   * The kernel's own links in /proc are no way around: /proc/PID/root/tmp is a shared directory.
+   */
+  @Test
+  void noLinkBehindALinkOfTheKernelIsFollowedUnseen() throws Exception {
+    Path victim = Files.writeString(directory.resolve("victim"), "old");
+    Path link = Files.createSymbolicLink(shared().resolve("report.html"), victim);
+    Path way = Path.of("/proc/self/root").resolve(link.toString().substring(1));
+    AtomicFile.write(way, out -> out.append("new"));
+    assertEquals("new", Files.readString(victim));
+    giveAway(link);
+    assertTrue(refusal(way).contains("is another user's link to " + victim), refusal(way));
+    assertEquals("new", Files.readString(victim));
+  }
+
+  /** Between the look at a pipe and its opening, its owner puts a link in its place. */
+  @Test
+  void whatIsWrittenInPlaceIsNoLink() throws Exception {
+    Path victim = Files.writeString(directory.resolve("victim"), "old");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), victim);
+    try (Folder folder = Folder.open(directory.toRealPath())) {
+      assertThrows(IOException.class, () -> folder.overwrite(link.getFileName()));
+      folder.overwrite(victim.getFileName()).close();
+    }
+    assertEquals("old", Files.readString(victim));
+  }
+
+  @Test
+  void aNameOfFullLengthIsWrittenBesideToo() throws Exception {
+    Path file = Files.writeString(directory.resolve("n".repeat(255)), "old");
+    Object before = Files.getAttribute(file, "unix:ino");
+    AtomicFile.write(file, out -> out.append("new"));
+    assertEquals("new", Files.readString(file));
+    assertFalse(before.equals(Files.getAttribute(file, "unix:ino")), "it was overwritten");
+  }
+
   @Test
   void noFileOfAnotherUserIsWrittenInASharedDirectory() throws Exception {
     Path shared = shared();

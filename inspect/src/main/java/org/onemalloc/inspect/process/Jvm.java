@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.onemalloc.inspect.result.LiveState.JavaState;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Reads what is known of a Java virtual machine: from its command line and, on request, from jcmd.
@@ -90,8 +91,8 @@ final class Jvm {
       return "";
     }
     try {
-      File commands = File.createTempFile("onemalloc", ".jcmd");
-      File answer = File.createTempFile("onemalloc", ".txt");
+      File commands = TemporaryFiles.newFile("onemalloc", ".jcmd").toFile();
+      File answer = TemporaryFiles.newFile("onemalloc", ".txt").toFile();
       try {
         Files.write(commands.toPath(), COMMANDS);
         return ask(jcmd, pid, commands, answer, notes);
