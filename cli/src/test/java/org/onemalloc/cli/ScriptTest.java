@@ -2,11 +2,13 @@ package org.onemalloc.cli;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,5 +67,25 @@ class ScriptTest {
                 "1"),
             List.of(SCRIPT.toString(), "run", "-a", "system", "--", "printenv", "JAVA_HOME"));
     assertEquals("/the/users/own\n", result.out(), result.err());
+  }
+
+  /** This JVM would load the program's agents, open its debugger's port, and say so. */
+  @Test
+  void whatAJvmIsToldByItsEnvironmentReachesTheProgramAlone() throws Exception {
+    Map<String, String> told =
+        Map.of(
+            "JAVA_TOOL_OPTIONS", "-Done=1",
+            "JDK_JAVA_OPTIONS", "-Dtwo=2",
+            "_JAVA_OPTIONS", "-Dthree=3",
+            "ONEMALLOC_JDKS", System.getProperty("java.home"),
+            "ONEMALLOC_AS_BUILT", "1");
+    List<String> words = List.of("run", "-a", "system", "--", "printenv");
+    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+    command.addAll(words);
+    Result result = Onemalloc.run(told, command);
+    assertEquals("", result.err());
+    told.forEach(
+        (name, value) -> assertTrue(result.out().contains(name + "=" + value + "\n"), name));
+    assertFalse(result.out().contains("ONEMALLOC_GIVEN_"), result.out());
   }
 }

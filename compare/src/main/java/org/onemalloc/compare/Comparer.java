@@ -2,7 +2,6 @@ package org.onemalloc.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +13,8 @@ import java.util.Set;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.compare.Comparison.End;
+import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * {@code compare}: one command under several allocators, in rounds that run each of them once in an
@@ -84,7 +85,7 @@ public final class Comparer implements AutoCloseable {
     this.request = request;
     Path directory;
     try {
-      directory = Files.createTempDirectory("onemalloc-compare-");
+      directory = TemporaryFiles.newDirectory("onemalloc-compare-");
     } catch (IOException e) {
       throw new UncheckedIOException(
           System.getProperty("java.io.tmpdir")
@@ -223,7 +224,7 @@ public final class Comparer implements AutoCloseable {
    */
   private List<Preparation> prepare(Set<Path> javaHomes, boolean foreign) {
     notes.clear();
-    Map<String, String> environment = System.getenv();
+    Map<String, String> environment = GivenEnvironment.variables();
     Allocators allocators = Allocators.ofThisMachine();
     List<byte[]> arguments = request.command().stream().map(CommandWords::bytes).toList();
     Program program = Program.of(request.command().getFirst(), environment).starting(javaHomes);

@@ -13,6 +13,7 @@ import org.onemalloc.compare.process.Environ;
 import org.onemalloc.compare.process.Inheritance;
 import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.process.Posix;
+import org.onemalloc.text.GivenEnvironment;
 
 /**
  * {@code run}: this process becomes the command, on another allocator. Same pid, signals and exit
@@ -44,10 +45,11 @@ public final class Runner {
     Set<Integer> inherited = OwnProcess.inheritedDescriptors();
     List<byte[]> command = words.stream().map(CommandWords::bytes).toList();
     VariantName name = VariantName.parse(allocator);
+    Map<String, String> given = GivenEnvironment.variables();
     Preparation ready;
     try {
       Allocators allocators = Allocators.ofThisMachine();
-      ready = Preparation.of(command, name, allocators, System.getenv());
+      ready = Preparation.of(command, name, allocators, given);
       if (!name.isShipped()) {
         LinkedAllocator.requireSame(ready.program(), ready.allocator(), allocators);
       }
@@ -57,7 +59,7 @@ public final class Runner {
       }
       warnings.accept(e.getMessage() + " It runs as it is.");
       String program = new String(command.getFirst(), StandardCharsets.UTF_8);
-      become(Program.find(program, System.getenv()), command, Map.of(), inherited);
+      become(Program.find(program, given), command, Map.of(), inherited);
       return;
     }
     require(ready.forecast().refusals(), CommandException::unusable, bestEffort, warnings);

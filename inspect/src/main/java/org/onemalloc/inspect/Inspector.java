@@ -51,7 +51,7 @@ public final class Inspector {
       return predictAll(request);
     } catch (OutOfMemoryError e) {
       throw new InspectException(
-          "%s needs more than the %d MB of memory that this command may use: set JAVA_TOOL_OPTIONS=-Xmx4g, or inspect fewer files at once."
+          "%s needs more than the %d MB of memory that this command may use: set ONEMALLOC_JAVA_OPTIONS=-Xmx4g, or inspect fewer files at once."
               .formatted(names(request), Runtime.getRuntime().maxMemory() >> 20));
     }
   }

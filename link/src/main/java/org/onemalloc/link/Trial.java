@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Starts a program with arguments that the user named as safe, before and after it is linked. The
@@ -66,15 +68,14 @@ record Trial(Path program, List<String> arguments) {
   }
 
   Outcome start() throws IOException {
-    Path output = Files.createTempFile("onemalloc-trial", ".txt");
+    Path output = TemporaryFiles.newFile("onemalloc-trial", ".txt");
     try {
       List<String> command = new ArrayList<>(List.of(program.toString()));
       command.addAll(arguments);
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+      GivenEnvironment.giveBack(builder.environment());
+      Process process = builder.start();
       process.getOutputStream().close();
       boolean ended = process.waitFor(SECONDS, TimeUnit.SECONDS);
       process.destroyForcibly().waitFor();

@@ -50,7 +50,7 @@ public final class Room {
   private static ObjectFileException tooLarge(long size, String name, OutOfMemoryError cause) {
     ObjectFileException refusal =
         new ObjectFileException(
-            "%s has %d MB, too much for the memory that is left of this command's %d MB: set JAVA_TOOL_OPTIONS=-Xmx4g, or look at fewer files at once."
+            "%s has %d MB, too much for the memory that is left of this command's %d MB: set ONEMALLOC_JAVA_OPTIONS=-Xmx4g, or look at fewer files at once."
                 .formatted(name, size >> 20, Runtime.getRuntime().maxMemory() >> 20));
     refusal.initCause(cause);
     return refusal;

@@ -22,6 +22,8 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.onemalloc.inspect.process.ProcessOwner;
+import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Profiles the native memory of a Java program, from its start or while it runs.
@@ -55,6 +57,7 @@ public final class Profiler {
         directory -> {
           String record = directory.resolve("%p.jfr").toString();
           ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+          GivenEnvironment.giveBack(builder.environment());
           String own = builder.environment().getOrDefault("JAVA_TOOL_OPTIONS", "");
           String agent = "-agentpath:" + Agent.library() + "=" + Agent.start(every, record);
           builder.environment().put("JAVA_TOOL_OPTIONS", (own + " " + agent).strip());
@@ -274,11 +277,12 @@ public final class Profiler {
     Path parent =
         Stream.of(first, Path.of("/tmp"), Path.of("/var/tmp"))
             .filter(path -> PLAIN.matcher(path.toString()).matches() && Files.isWritable(path))
+            .filter(path -> TemporaryFiles.exchangeable(path).isEmpty())
             .findFirst()
             .orElseThrow(
                 () ->
                     new ProfileException(
-                        "The record cannot be kept in %s: the profiler cannot be told of a directory with such characters in its name; set TMPDIR to another."
+                        "The record cannot be kept in %s: the profiler cannot be told of a directory with such characters in its name, or other users could exchange the record there; set TMPDIR to another."
                             .formatted(first)));
     return Files.createTempDirectory(parent, "onemalloc-profile-");
   }

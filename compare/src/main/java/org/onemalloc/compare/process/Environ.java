@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.onemalloc.text.GivenEnvironment;
 
 /**
  * The environment that a program gets: this process's own, byte for byte, with some variables
@@ -45,8 +47,16 @@ public final class Environ {
     } catch (IOException e) {
       throw new UncheckedIOException("this process's environment cannot be read", e);
     }
+    variables.replaceAll(Environ::named);
     giveBackLocale(variables);
     return variables;
+  }
+
+  /** A variable under the name that it was given by. */
+  private static byte[] named(byte[] variable) {
+    return name(variable).startsWith(GivenEnvironment.PREFIX)
+        ? Arrays.copyOfRange(variable, GivenEnvironment.PREFIX.length(), variable.length)
+        : variable;
   }
 
   /**

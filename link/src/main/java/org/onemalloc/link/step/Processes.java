@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.onemalloc.link.LinkException;
+import org.onemalloc.text.GivenEnvironment;
 
 /** Other programs: compilers and linkers. */
 final class Processes {
@@ -18,6 +19,7 @@ final class Processes {
   /** Runs a command as if it had been started in our place: same input, outputs, environment. */
   static int inPlace(List<String> command, Map<String, String> environment) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    GivenEnvironment.giveBack(builder.environment());
     builder.environment().putAll(environment);
     return await(start(builder, command));
   }
@@ -25,6 +27,7 @@ final class Processes {
   /** Runs a command and keeps what it says. */
   static Result hear(List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    GivenEnvironment.giveBack(builder.environment());
     builder.environment().put("LC_ALL", "C");
     Process process = start(builder, command);
     process.getOutputStream().close();
