@@ -58,12 +58,26 @@ public final class Link {
       Set<String> accepted) {
     Prospect.check(accepted);
     Target found = Target.of(target);
+    try (TargetLock _ = TargetLock.of(found.base())) {
+      return locked(target, choice, tool, dryRun, start, accepted);
+    }
+  }
+
+  private static LinkReport locked(
+      Path target,
+      Choice choice,
+      String tool,
+      boolean dryRun,
+      List<String> start,
+      Set<String> accepted) {
+    Target found = Target.of(target); // it may be another one since
     if (found.isImage() && !start.isEmpty()) {
       throw LinkException.unusable(
           found.root()
               + " is a Java image, and --start is for a program: --verify starts a JVM of an image.");
     }
     try {
+      Surroundings.check(found);
       return new Linking(found, ShippedLibrary.of(choice), tool, start, accepted).run(dryRun);
     } catch (ObjectFileException e) {
       throw LinkException.unusable(e.getMessage(), e);
@@ -85,7 +99,14 @@ public final class Link {
    */
   public static LinkReport undo(Path target, boolean dryRun) {
     Target found = Target.of(target);
+    try (TargetLock _ = TargetLock.of(found.base())) {
+      return undo(Target.of(target), dryRun);
+    }
+  }
+
+  private static LinkReport undo(Target found, boolean dryRun) {
     try {
+      Surroundings.check(found);
       Restoring restoring = new Restoring(found);
       if (!found.isImage()
           && !restoring.hasOriginals()
@@ -120,11 +141,18 @@ public final class Link {
    */
   public static LinkReport verify(Path target) {
     Target found = Target.of(target);
+    try (TargetLock _ = TargetLock.of(found.base())) {
+      return verify(Target.of(target));
+    }
+  }
+
+  private static LinkReport verify(Target found) {
     try {
+      Surroundings.check(found);
       Optional<ChoiceRecord> record = ChoiceRecord.read(found.record());
       Path library =
           record
-              .map(r -> found.home().resolve(r.get("library")))
+              .map(r -> found.home().resolve(r.fileName("library")))
               .or(() -> found.isImage() ? Optional.empty() : Naming.libraryOf(found.root()))
               .orElseThrow(
                   () ->

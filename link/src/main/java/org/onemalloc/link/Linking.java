@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +49,7 @@ final class Linking {
   private final Trial trial;
   private final Set<String> accepted;
   private final Map<Path, FileEdit> edits = new LinkedHashMap<>();
+  private final List<Path> directories = new ArrayList<>();
 
   Linking(
       Target target,
@@ -204,6 +204,9 @@ final class Linking {
   private void takeBack(Exception failure) {
     try {
       new Restoring(target).run();
+      for (Path directory : directories) {
+        Files.deleteIfExists(directory);
+      }
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }
@@ -216,6 +219,9 @@ final class Linking {
     }
     Optional<String> made = OwnFiles.madeParent(target);
     made.ifPresent(directory -> record.put(OwnFiles.MADE, directory));
+    if (!target.isImage()) {
+      record.put(ChoiceRecord.PROGRAM, target.home().relativize(target.root()).toString());
+    }
     for (Map.Entry<Path, FileEdit> entry : edits.entrySet()) {
       Path file = entry.getKey();
       record.put(
@@ -225,7 +231,8 @@ final class Linking {
       }
     }
     Optional<Path> licence = shipped.licenceFor(target.home(), record);
-    Files.createDirectories(target.home());
+    directories.addAll(
+        SafeFiles.createDirectories(target.home(), target.programs().getFirst().getParent()));
     SafeFiles.write(target.pending(), new ChoiceRecord(record).content(), "rw-r--r--");
     SafeFiles.flush(target.home());
     if (!Files.exists(library)) {
@@ -246,7 +253,7 @@ final class Linking {
 
   private void keep(Path file) throws IOException {
     Path original = target.originalOf(file);
-    Files.createDirectories(original.getParent());
+    SafeFiles.createDirectories(original.getParent(), target.programs().getFirst().getParent());
     try {
       Files.createLink(original, file);
     } catch (IOException | UnsupportedOperationException e) {
@@ -282,10 +289,8 @@ final class Linking {
   private void replaceBehindSwitch(List<Path> changed) throws IOException {
     Path ready = SafeFiles.beside(library);
     SafeFiles.commit(library, ready);
-    Path stub = library.resolveSibling(STAND_IN);
-    Files.write(stub, StubObject.create(shipped.file(), shipped.fileName(), List.of()));
-    Files.setPosixFilePermissions(stub, PosixFilePermissions.fromString("rwxr-xr-x"));
-    SafeFiles.commit(stub, library);
+    byte[] stub = StubObject.create(shipped.file(), shipped.fileName(), List.of());
+    SafeFiles.write(library, library.resolveSibling(STAND_IN), stub, "rwxr-xr-x");
     SafeFiles.flush(target.home());
     replace(changed);
     SafeFiles.commit(ready, library);

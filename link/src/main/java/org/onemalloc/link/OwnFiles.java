@@ -66,10 +66,10 @@ final class OwnFiles {
   }
 
   private List<Path> named(String nameKey, String digestKey) throws IOException {
-    if (record.isEmpty() || record.get().get(nameKey).isEmpty()) {
+    String name = record.map(r -> r.fileName(nameKey)).orElse("");
+    if (name.isEmpty()) {
       return List.of();
     }
-    Path name = Path.of(record.get().get(nameKey)).getFileName();
     Path file = target.home().resolve(name);
     boolean ours =
         Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
@@ -97,9 +97,9 @@ final class OwnFiles {
       Files.delete(file);
     }
     for (String key : List.of("library", "licence")) {
-      String name = record.map(r -> r.get(key)).orElse("");
+      String name = record.map(r -> r.fileName(key)).orElse("");
       if (!name.isEmpty() && !isShared()) {
-        Files.deleteIfExists(SafeFiles.beside(target.home().resolve(Path.of(name).getFileName())));
+        Files.deleteIfExists(SafeFiles.beside(target.home().resolve(name)));
       }
     }
     Files.deleteIfExists(target.home().resolve(Linking.STAND_IN));
@@ -116,7 +116,7 @@ final class OwnFiles {
   }
 
   /** Whether another program's record, in the home that programs share, names the library. */
-  private boolean isShared() throws IOException {
+  boolean isShared() throws IOException {
     String library = record.map(r -> r.get("library")).orElse("");
     for (Path file : records(target)) {
       boolean isOurs = file.equals(target.record()) || file.equals(target.pending());

@@ -51,22 +51,9 @@ final class Restoring {
   /** The files that were changed, as the record and the directory say. */
   private Set<Path> changedFiles() {
     Set<Path> files = new LinkedHashSet<>();
-    record.ifPresent(r -> r.originals().forEach(name -> files.add(fileOf(name))));
+    record.ifPresent(r -> r.originals().forEach(name -> files.add(target.fileOf(name))));
     files.addAll(target.files());
     return files;
-  }
-
-  private Path fileOf(String name) {
-    if (!target.isImage()) {
-      return target.root();
-    }
-    Path file = target.root().resolve(name).normalize();
-    if (!file.startsWith(target.root())) {
-      throw LinkException.unusable(
-          "The record %s names %s, which is outside of the image: it was not written by onemalloc."
-              .formatted(target.record(), name));
-    }
-    return file;
   }
 
   /** What is done with each file, one line each. */

@@ -1,16 +1,23 @@
 package org.onemalloc.link;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 
 /** Files written so that a name always leads to something whole. */
@@ -25,9 +32,33 @@ final class SafeFiles {
     return file.resolveSibling("." + file.getFileName() + UNFINISHED);
   }
 
+  /**
+   * Makes a directory and what is missing above it, so that everybody can enter them who can enter
+   * another, whatever the umask: what lies there is loaded by whoever starts the program.
+   *
+   * @return those that were made, the innermost first
+   */
+  static List<Path> createDirectories(Path directory, Path model) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return List.of();
+    }
+    List<Path> made = new ArrayList<>(createDirectories(directory.getParent(), model));
+    Files.createDirectory(directory);
+    made.addFirst(directory);
+    Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(model));
+    permissions.remove(PosixFilePermission.GROUP_WRITE);
+    permissions.remove(PosixFilePermission.OTHERS_WRITE);
+    permissions.addAll(PosixFilePermissions.fromString("rwx------"));
+    Files.setPosixFilePermissions(directory, permissions);
+    return made;
+  }
+
   /** Writes an unfinished file to the disk, for the owner alone. */
   static Path prepare(Path file, byte[] content) throws IOException {
-    Path beside = beside(file);
+    return prepareAs(beside(file), content);
+  }
+
+  private static Path prepareAs(Path beside, byte[] content) throws IOException {
     Files.deleteIfExists(beside);
     try (FileChannel channel =
         FileChannel.open(
@@ -53,9 +84,15 @@ final class SafeFiles {
 
   /** Writes a file that everybody may read. */
   static void write(Path file, byte[] content, String permissions) throws IOException {
-    Path beside = prepare(file, content);
-    Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString(permissions));
-    commit(beside, file);
+    write(file, beside(file), content, permissions);
+  }
+
+  /** The same, under another name while it is unfinished. */
+  static void write(Path file, Path unfinished, byte[] content, String permissions)
+      throws IOException {
+    prepareAs(unfinished, content);
+    Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString(permissions));
+    commit(unfinished, file);
   }
 
   /** Puts the names of a directory on the disk. */
@@ -66,14 +103,26 @@ final class SafeFiles {
   }
 
   static String sha256(byte[] content) {
+    return HexFormat.of().formatHex(sha256().digest(content));
+  }
+
+  /** Of a file of any size; empty for what is not a regular file, which no digest equals. */
+  static String sha256(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return "";
+    }
+    MessageDigest digest = sha256();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-  }
-
-  static String sha256(Path file) throws IOException {
-    return sha256(Files.readAllBytes(file));
   }
 }

@@ -73,6 +73,13 @@ public final class Shipment {
    * @throws IOException if it cannot be written
    */
   public boolean install() throws IOException {
+    try (TargetLock _ = TargetLock.of(target.base())) {
+      Surroundings.check(target);
+      return installed();
+    }
+  }
+
+  private boolean installed() throws IOException {
     String wanted = SafeFiles.sha256(shipped.file().bytes());
     if (Files.exists(library())) {
       if (!SafeFiles.sha256(library()).equals(wanted)) {
@@ -83,7 +90,7 @@ public final class Shipment {
       }
       return false;
     }
-    Files.createDirectories(target.home());
+    SafeFiles.createDirectories(target.home(), target.root().getParent());
     SafeFiles.write(library(), shipped.file().bytes(), "rwxr-xr-x");
     Optional<Path> licence = shipped.licenceFor(target.home(), new TreeMap<>());
     if (licence.isPresent()) {
@@ -116,7 +123,26 @@ public final class Shipment {
     SortedMap<String, String> values = shipped.record();
     values.put("tool", tool);
     values.put("linked." + target.nameOf(target.root()), SafeFiles.sha256(built));
-    SafeFiles.write(target.record(), new ChoiceRecord(values).content(), "rw-r--r--");
-    SafeFiles.flush(target.home());
+    values.put(ChoiceRecord.PROGRAM, target.home().relativize(target.root()).toString());
+    try (TargetLock _ = TargetLock.of(target.base())) {
+      boolean _ = installed(); // a step that failed meanwhile may have taken it back
+      SafeFiles.write(target.record(), new ChoiceRecord(values).content(), "rw-r--r--");
+      SafeFiles.flush(target.home());
+    }
+  }
+
+  /**
+   * Removes the library again, for a program that did not come out, unless another one uses it.
+   *
+   * @throws IOException if it cannot be removed
+   */
+  public void takeBack() throws IOException {
+    try (TargetLock _ = TargetLock.of(target.base())) {
+      boolean there = Files.isDirectory(target.home());
+      if (there
+          && !new OwnFiles(target, Optional.of(new ChoiceRecord(shipped.record()))).isShared()) {
+        Files.deleteIfExists(library());
+      }
+    }
   }
 }

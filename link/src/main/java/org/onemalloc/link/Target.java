@@ -76,9 +76,19 @@ record Target(
           .filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
           .filter(f -> !f.getFileName().toString().startsWith("."))
           .filter(Target::isDynamicProgram)
+          .map(Target::nameable)
           .sorted()
           .toList();
     }
+  }
+
+  /** A name that is not text would be another one in the record. */
+  private static Path nameable(Path program) {
+    if (program.toString().indexOf('\ufffd') >= 0) {
+      throw LinkException.unusable(
+          "%s is not a name in UTF-8: give the file another name.".formatted(program));
+    }
+    return program;
   }
 
   private static boolean isDynamicProgram(Path path) {
@@ -102,6 +112,25 @@ record Target(
     Path usual = (inBin ? prefix : directory).resolve("lib/onemalloc");
     Path home = Naming.libraryOf(file).map(Path::getParent).orElse(usual);
     return new Target(file, Optional.empty(), home, List.of(file), Optional.empty());
+  }
+
+  /** The directory below which everything is written. */
+  Path base() {
+    return isImage() ? root : home.getParent().getParent();
+  }
+
+  /** Which file a name in a record stands for. */
+  Path fileOf(String name) {
+    if (!isImage()) {
+      return root;
+    }
+    Path file = root.resolve(name).normalize();
+    if (!file.startsWith(root) || file.equals(root)) {
+      throw LinkException.unusable(
+          "The record %s names %s, which is outside of the image: it was not written by onemalloc."
+              .formatted(record(), name));
+    }
+    return file;
   }
 
   /** The files to change, the library for lookups last. */

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.link.step.Request.Kind;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.text.TemporaryFiles;
 import org.onemalloc.text.Text;
 
 /**
@@ -139,10 +140,13 @@ public final class LinkStep {
     if (archive.first().isPresent()) {
       Bindings.checkMachine(object, archive.first().get());
     }
-    Path beside = library.toAbsolutePath().resolveSibling("." + library.getFileName() + ".new");
+    Path beside =
+        library.toAbsolutePath().resolveSibling("." + library.getFileName() + ".onemalloc-new");
+    byte[] content = archive.withBinding(Files.readAllBytes(object));
     try {
-      Files.copy(library, beside, StandardCopyOption.COPY_ATTRIBUTES);
-      Files.write(beside, archive.withBinding(Files.readAllBytes(object)));
+      Files.copy(
+          library, beside, StandardCopyOption.COPY_ATTRIBUTES, StandardCopyOption.REPLACE_EXISTING);
+      Files.write(beside, content);
       Files.move(
           beside, library, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return 0;
@@ -157,7 +161,7 @@ public final class LinkStep {
   }
 
   private static int withWork(Action action) throws IOException {
-    Path work = Files.createTempDirectory("onemalloc-link");
+    Path work = TemporaryFiles.newDirectory("onemalloc-link");
     try {
       return action.in(work);
     } finally {
