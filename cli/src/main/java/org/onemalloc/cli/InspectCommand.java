@@ -153,12 +153,11 @@ final class InspectCommand implements Callable<Integer> {
   private List<Path> preloads() {
     List<Path> all = new ArrayList<>();
     for (Path library : preloads) {
-      if (!Files.isRegularFile(library)) {
-        throw new UsageException("--preload: there is no file " + library + ".");
-      }
-      all.add(library);
+      all.add(existing("--preload", library));
     }
-    if (allocator != null) {
+    if (allocator != null && allocator.indexOf('/') >= 0) {
+      all.add(existing("--allocator", Path.of(allocator))); // not tried, which would run its code
+    } else if (allocator != null) {
       Allocator chosen = Allocators.ofThisMachine().find(allocator);
       if (!chosen.isSystem() && chosen.library().isEmpty()) {
         throw new UsageException(
@@ -167,6 +166,13 @@ final class InspectCommand implements Callable<Integer> {
       chosen.library().ifPresent(all::add);
     }
     return all;
+  }
+
+  private static Path existing(String option, Path library) {
+    if (!Files.isRegularFile(library)) {
+      throw new UsageException(option + ": there is no file " + library + ".");
+    }
+    return library;
   }
 
   private static Severity severity(String word) {

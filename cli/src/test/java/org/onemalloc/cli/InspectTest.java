@@ -68,6 +68,26 @@ class InspectTest {
     assertEquals(0, Onemalloc.run("inspect", "-a", "jemalloc", home).exitCode());
   }
 
+  /** What would be if it were preloaded is read, and a path may have what LD_PRELOAD cannot carry. */
+  @Test
+  void runsNoCodeOfAnAllocatorThatIsNamedByPath() throws Exception {
+    String source =
+        """
+        #include <fcntl.h>
+        __attribute__((constructor)) static void loaded(void) {
+          open("%s", O_CREAT | O_WRONLY, 0600);
+        }
+        void *malloc(unsigned long size) { (void)size; return 0; }
+        void free(void *block) { (void)block; }
+        """
+            .formatted(folder.resolve("loaded"));
+    Path library = Tools.compile(folder, "lib mine.so", source, "-shared", "-fPIC");
+    Result result = Onemalloc.run("inspect", "-a", library.toString(), "/bin/true");
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().contains(library.toString()), result.out());
+    assertFalse(Files.exists(folder.resolve("loaded")), "it was loaded");
+  }
+
   @Test
   void oneSentenceForEachBadInput() throws Exception {
     byte[] program = Files.readAllBytes(Path.of(Onemalloc.java()));

@@ -32,8 +32,9 @@ import org.onemalloc.observe.HeapMXBean.ThreadUsage;
  * 32        the figures, see encode
  * }</pre>
  *
- * The four longs are in the machine's order of bytes. A thread looks for readers ten times a
- * second; figures are taken only when one waits.
+ * The four longs are in the machine's order of bytes. A thread looks for readers once a second, and
+ * ten times a second from the first one on until none has asked for ten seconds; figures are taken
+ * only when one waits.
  */
 final class SharedFigures {
   /** What the deleted file's name begins with; top/HeapConnection looks for it. */
@@ -48,7 +49,12 @@ final class SharedFigures {
   private static final int FORMAT = 1;
   private static final int FIRST_SIZE = 64 << 10;
   private static final int LONGEST_NAME = 1_000;
+
+  /** How often the thread wakes up where nobody reads, which is nearly always. */
+  private static final long REST_NANOS = 1_000_000_000;
+
   private static final long LOOK_NANOS = 100_000_000;
+  private static final long ATTENTION_NANOS = 10_000_000_000L;
 
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -80,10 +86,13 @@ final class SharedFigures {
 
   private void serve() {
     try {
+      long asked = System.nanoTime() - ATTENTION_NANOS;
       while (true) {
-        LockSupport.parkNanos(LOOK_NANOS);
+        boolean read = System.nanoTime() - asked < ATTENTION_NANOS;
+        LockSupport.parkNanos(read ? LOOK_NANOS : REST_NANOS);
         if ((long) LONG.getAndSet(memory, WANTED, 0L) != 0) {
           publish(encode(heap.get()));
+          asked = System.nanoTime();
         }
       }
     } catch (IOException e) {
