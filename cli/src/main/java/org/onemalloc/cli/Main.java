@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,9 +115,18 @@ public final class Main {
     line.getSubcommands()
         .forEach((name, each) -> each.setStopAtPositional(!OPTIONS_ANYWHERE.contains(name)));
     line.setExpandAtFiles(false);
+    line.registerConverter(Path.class, Main::path);
     line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::report);
     return line;
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new CommandLine.TypeConversionException(unnamed(name).replaceFirst("\\.$", ""));
+    }
   }
 
   private static int refuse(CommandLine.ParameterException failure, String[] arguments) {

@@ -47,6 +47,17 @@ class HostileNamesTest {
   }
 
   @Test
+  void thatAreNotText() throws Exception {
+    for (String option : List.of("--preload", "--report")) {
+      String words = quoted(Onemalloc.command("inspect", option)) + " $'a\\xff' /bin/true";
+      Result result = Onemalloc.run(Map.of(), List.of("bash", "-c", words));
+      assertEquals(2, result.exitCode(), result.err());
+      assertTrue(result.err().contains("a\\udcff is not a name in UTF-8"), result.err());
+      assertFalse(result.err().contains("java.nio"), result.err());
+    }
+  }
+
+  @Test
   void inErrors() throws Exception {
     String absent = folder.resolve("no/" + HOSTILE).toString();
     assertAll(

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ import java.util.Optional;
 /**
  * What a file has beside its content: owner, group, mode, and extended attributes, in which file
  * capabilities, access lists and security labels lie (xattr(7)). Java reaches only those whose name
- * starts with {@code user.}, so they are read and written by the C functions.
+ * starts with {@code user.}, so they are read and written by the C functions that follow no link.
  */
 @SuppressWarnings("restricted")
 final class Attributes {
@@ -33,12 +34,12 @@ final class Attributes {
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final MethodHandle LIST =
-      call("listxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG));
+      call("llistxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle GET =
-      call("getxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
+      call("lgetxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle SET =
       call(
-          "setxattr",
+          "lsetxattr",
           FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT));
 
   private Attributes() {}
@@ -57,10 +58,10 @@ final class Attributes {
     Object group = Files.getAttribute(from, "unix:gid");
     if (!owner.equals(Files.getAttribute(to, "unix:uid"))
         || !group.equals(Files.getAttribute(to, "unix:gid"))) {
-      Files.setAttribute(to, "unix:uid", owner);
-      Files.setAttribute(to, "unix:gid", group);
+      Files.setAttribute(to, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(to, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
     }
-    Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
+    SafeFiles.permit(to, Files.getPosixFilePermissions(from));
     for (String name : names(from)) {
       byte[] value = value(from, name).orElse(new byte[0]);
       if (!Arrays.equals(value, value(to, name).orElse(null))) {
@@ -96,7 +97,7 @@ final class Attributes {
       }
       return names;
     } catch (Throwable e) {
-      throw new IllegalStateException("listxattr is declared wrongly", e);
+      throw new IllegalStateException("llistxattr is declared wrongly", e);
     }
   }
 
@@ -112,7 +113,7 @@ final class Attributes {
       long read = (long) GET.invokeExact(path, name, value, size);
       return read < 0 ? Optional.empty() : Optional.of(value.asSlice(0, read).toArray(JAVA_BYTE));
     } catch (Throwable e) {
-      throw new IllegalStateException("getxattr is declared wrongly", e);
+      throw new IllegalStateException("lgetxattr is declared wrongly", e);
     }
   }
 
@@ -123,7 +124,7 @@ final class Attributes {
       MemorySegment content = arena.allocateFrom(JAVA_BYTE, value);
       result = (int) SET.invokeExact(path(arena, file), name, content, (long) value.length, 0);
     } catch (Throwable e) {
-      throw new IllegalStateException("setxattr is declared wrongly", e);
+      throw new IllegalStateException("lsetxattr is declared wrongly", e);
     }
     if (result != 0) {
       throw new IOException(

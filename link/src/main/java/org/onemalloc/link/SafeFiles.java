@@ -6,9 +6,11 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
@@ -49,7 +51,7 @@ final class SafeFiles {
     permissions.remove(PosixFilePermission.GROUP_WRITE);
     permissions.remove(PosixFilePermission.OTHERS_WRITE);
     permissions.addAll(PosixFilePermissions.fromString("rwx------"));
-    Files.setPosixFilePermissions(directory, permissions);
+    permit(directory, permissions);
     return made;
   }
 
@@ -58,7 +60,8 @@ final class SafeFiles {
     return prepareAs(beside(file), content);
   }
 
-  private static Path prepareAs(Path beside, byte[] content) throws IOException {
+  /** The same under another name; what has that name is removed, and no link is followed. */
+  static Path prepareAs(Path beside, byte[] content) throws IOException {
     Files.deleteIfExists(beside);
     try (FileChannel channel =
         FileChannel.open(
@@ -91,8 +94,14 @@ final class SafeFiles {
   static void write(Path file, Path unfinished, byte[] content, String permissions)
       throws IOException {
     prepareAs(unfinished, content);
-    Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString(permissions));
+    permit(unfinished, PosixFilePermissions.fromString(permissions));
     commit(unfinished, file);
+  }
+
+  /** Sets the mode of what has a name, but never of what a link leads to. */
+  static void permit(Path file, Set<PosixFilePermission> permissions) throws IOException {
+    Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setPermissions(permissions);
   }
 
   /** Puts the names of a directory on the disk. */

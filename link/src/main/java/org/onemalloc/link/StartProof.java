@@ -3,7 +3,6 @@ package org.onemalloc.link;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -75,10 +74,7 @@ final class StartProof {
     Path copy = copyOf(program);
     try {
       byte[] content = file.withBytesAt(file.entry(), exit);
-      Files.deleteIfExists(copy);
-      Files.createFile(
-          copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Files.write(copy, content);
+      SafeFiles.prepareAs(copy, content);
       run(program, copy);
       return Optional.empty();
     } finally {

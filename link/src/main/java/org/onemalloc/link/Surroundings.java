@@ -24,6 +24,7 @@ final class Surroundings {
 
   private final Target target;
   private final Path base;
+  private final boolean isRoot = OwnPlace.thisUser() == 0;
 
   private Surroundings(Target target) {
     this.target = target;
@@ -37,11 +38,28 @@ final class Surroundings {
    */
   static void check(Target target) throws IOException {
     Surroundings surroundings = new Surroundings(target);
+    surroundings.checkBase();
     surroundings.checkDirectories();
     if (target.isImage()) {
       surroundings.checkFiles();
     } else {
       surroundings.checkName();
+    }
+  }
+
+  /**
+   * Root changes nothing in another user's directory: that user could exchange a part of the path
+   * at any moment, and root would move, delete or give away what lies elsewhere.
+   */
+  private void checkBase() throws IOException {
+    long root = Attribute.of(base.getRoot()).user;
+    for (Path at = base; isRoot && at != null; at = at.getParent()) {
+      long user = Attribute.of(at).user;
+      if (user != 0 && user != root) {
+        throw refusal(
+            "%s belongs to the user with the id %d: run onemalloc link as that user (setpriv --reuid %d --clear-groups)"
+                .formatted(at, user, user));
+      }
     }
   }
 
@@ -72,7 +90,7 @@ final class Surroundings {
         if (target.isImage() || directory.startsWith(target.home())) {
           throw refusal(directory + " is a symbolic link, which may lead anywhere");
         }
-      } else if (found.isOpenTo(owner)) {
+      } else if (found.isOpenTo(owner, isRoot)) {
         throw refusal(
             "other users can write " + directory + ", and could exchange what lies there");
       }
@@ -141,11 +159,16 @@ final class Surroundings {
           (int) found.get("mode"));
     }
 
-    /** Whether users can write it who can write no entry of a base directory. */
-    boolean isOpenTo(Attribute base) {
+    /**
+     * Whether users can write it who can write no entry of a base directory.
+     *
+     * @param groups whether a group is others; it often has one member, its user
+     */
+    boolean isOpenTo(Attribute base, boolean groups) {
       boolean all = (base.mode & OTHERS_WRITE) != 0 && (base.mode & STICKY) == 0;
-      boolean group = (base.mode & GROUP_WRITES) != 0 && base.group == this.group;
-      return !all && ((mode & OTHERS_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !group));
+      boolean same = (base.mode & GROUP_WRITES) != 0 && base.group == this.group;
+      boolean group = groups && !same && (mode & GROUP_WRITES) != 0;
+      return !all && ((mode & OTHERS_WRITE) != 0 || group);
     }
   }
 }

@@ -140,6 +140,17 @@ class SurroundingsTest {
     assertTrue(link(program).changed());
   }
 
+  @Test
+  void rootChangesNothingInAnotherUsersDirectory() throws Exception {
+    Path program = program("bin/who");
+    boolean root = Files.getAttribute(program, "unix:uid").equals(0);
+    Assumptions.assumeTrue(root, "why: only root can give a directory away");
+    Files.setAttribute(directory, "unix:uid", SOMEBODY);
+    refused(program, directory + " belongs to the user with the id " + SOMEBODY);
+    Files.setAttribute(directory, "unix:uid", 0);
+    assertTrue(link(program).changed());
+  }
+
   /** An archive of an image that somebody else made, undone by root. */
   @Test
   void undoneAnImageWritesNothingOutsideOfIt() throws Exception {
