@@ -68,7 +68,9 @@ class InspectTest {
     assertEquals(0, Onemalloc.run("inspect", "-a", "jemalloc", home).exitCode());
   }
 
-  /** What would be if it were preloaded is read, and a path may have what LD_PRELOAD cannot carry. */
+  /**
+   * What would be if it were preloaded is read, and a path may have what LD_PRELOAD cannot carry.
+   */
   @Test
   void runsNoCodeOfAnAllocatorThatIsNamedByPath() throws Exception {
     String source =
