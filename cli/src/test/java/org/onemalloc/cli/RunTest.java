@@ -357,6 +357,37 @@ class RunTest {
   }
 
   @Test
+  void refusesAWrapperWhoseOwnLibraryClashes() throws Exception {
+    String constructor =
+        """
+        #include <stdlib.h>
+        #include <string.h>
+        __attribute__((constructor)) static void clash(void) {
+          const char *preloaded = getenv("LD_PRELOAD");
+          if (preloaded && strstr(preloaded, "mimalloc")) abort();
+        }
+        """;
+    Path library = Tools.compile(folder, "libclash.so", constructor, "-shared", "-fPIC");
+    String wrapper =
+        """
+        #include <stdio.h>
+        #include <stdlib.h>
+        int main(int count, char **words) {
+          if (count > 1) setenv("LD_PRELOAD", "%s", 1);
+          return puts("started") < 0;
+        }
+        """
+            .formatted(library);
+    String program = Tools.compile(folder, "wrapper", wrapper).toString();
+    Result refused = Onemalloc.run("run", "-a", "mimalloc", "--", program);
+    assertEquals(2, refused.exitCode(), refused.err());
+    assertEquals("", refused.out());
+    assertTrue(refused.err().contains("preloads " + library), refused.err());
+    assertEquals(1, refused.err().lines().count(), refused.err());
+    assertEquals("started\n", Onemalloc.run("run", "-a", "system", "--", program).out());
+  }
+
+  @Test
   void saysWhatIsLostAndGoesOn() throws Exception {
     Map<String, String> environment = Map.of("MALLOC_ARENA_MAX", "2");
     Result result = Onemalloc.run(environment, Onemalloc.command("run", "--", "echo", "on"));

@@ -3,6 +3,7 @@ package org.onemalloc.compare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,31 @@ final class PreloadTrial {
       throw CommandException.unusable(
           "LD_PRELOAD has %s, and together with %s even %s %s: take it out of LD_PRELOAD, or choose another allocator."
               .formatted(String.join(", ", others), library, program.get(), outcome));
+    }
+  }
+
+  /**
+   * Refuses a program that preloads a library which does not get on with the allocator.
+   *
+   * @param program what is to be started
+   * @param library the allocator
+   * @param environment the whole environment, LD_PRELOAD in it
+   * @throws CommandException if the smallest program does not end well with one of its libraries
+   */
+  static void requireOf(Program program, Path library, Map<String, String> environment) {
+    Optional<Path> smallest = PROGRAMS.stream().filter(Files::isExecutable).findFirst();
+    if (smallest.isEmpty()) {
+      return;
+    }
+    for (String own : OwnPreloads.of(program.object())) {
+      Map<String, String> both = new HashMap<>(environment);
+      both.merge("LD_PRELOAD", own, (before, added) -> before + ":" + added);
+      String outcome = outcome(smallest.get(), both);
+      if (!outcome.isEmpty()) {
+        throw CommandException.unusable(
+            "%s preloads %s for what it starts, and together with %s even %s %s: choose another allocator."
+                .formatted(program.file(), own, library, smallest.get(), outcome));
+      }
     }
   }
 

@@ -91,6 +91,7 @@ record Preparation(
     whole.putAll(changes);
     if (allocator.library().isPresent()) {
       PreloadTrial.require(allocator.library().get(), others, whole);
+      PreloadTrial.requireOf(program, allocator.library().get(), whole);
     }
     BindingProof proof =
         name.isShipped()
