@@ -44,9 +44,9 @@ final class Prospect {
     if (!forecast.refusals().isEmpty()) {
       throw LinkException.unusable(
           "The program would not run on this allocator, so nothing was changed: %s Link it with another allocator, or with --accept and the name of the hazard if you know that it does not happen."
-              .formatted(String.join(" ", forecast.refusals())));
+              .formatted(named(program, String.join(" ", forecast.refusals()))));
     }
-    return forecast.warnings().stream().map(warning -> "Warning: " + warning).toList();
+    return warnings(program, forecast);
   }
 
   /**
@@ -62,6 +62,15 @@ final class Prospect {
       throw LinkException.unproven(
           "The program does not run on this allocator: " + String.join(" ", forecast.refusals()));
     }
-    return forecast.warnings().stream().map(warning -> "Warning: " + warning).toList();
+    return warnings(program, forecast);
+  }
+
+  private static List<String> warnings(Path program, Forecast forecast) {
+    return forecast.warnings().stream().map(text -> "Warning: " + named(program, text)).toList();
+  }
+
+  /** A file that is being written has the name that it will get. */
+  private static String named(Path program, String text) {
+    return text.replace(program.toString(), Target.withoutUnfinished(program).toString());
   }
 }

@@ -53,6 +53,7 @@ class CarriedDataTest {
   void runsAsBeforeOrIsRefused(String place, String linker, String expected) throws Exception {
     Tools.assumeInstalled("ld." + linker);
     Path program = Tools.compile(bin, "carries", "carries.c", "-fuse-ld=" + linker);
+    byte[] plain = Files.readAllBytes(program);
     pack(program, place);
     Tools.Result before = start(program, place);
     assertEquals(0, before.exitCode(), before.output());
@@ -70,6 +71,14 @@ class CarriedDataTest {
     }
     assertEquals(before, start(program, place));
     assertEquals(expected, outcome);
+    if (outcome.equals("refused")) {
+      // What the refusal says to do.
+      Files.write(program, plain);
+      Link.link(program, Tools.choice("mimalloc"), "test", false);
+      pack(program, place);
+      Link.verify(program);
+      assertEquals(before, start(program, place));
+    }
   }
 
   private static Tools.Result start(Path program, String place) throws Exception {

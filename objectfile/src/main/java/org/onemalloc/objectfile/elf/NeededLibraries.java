@@ -199,7 +199,7 @@ public final class NeededLibraries {
     if (editor.following() > 0) {
       throw refusal(
           file,
-          "it has %d bytes past its last structure, which a program may look for from the end of the file, and there is too little room inside"
+          "it has %d bytes past its last structure, which a program may look for from the end of the file, and there is too little room inside: do it before they are appended"
               .formatted(editor.following()));
     }
   }
