@@ -23,6 +23,7 @@ import org.onemalloc.compare.process.Posix;
 import org.onemalloc.compare.process.ProcessMemory;
 import org.onemalloc.compare.process.ProcessTree;
 import org.onemalloc.compare.process.ProcessTree.Member;
+import org.onemalloc.compare.process.ProgramStart;
 import org.onemalloc.compare.process.ResourceUsage;
 import org.onemalloc.compare.process.Watchdog;
 import org.onemalloc.inspect.process.MallocProviders;
@@ -178,7 +179,7 @@ final class Measurement implements AutoCloseable {
     open.removeAll(Set.of(0, 1, 2));
     Posix.closeOnExec(open);
     try {
-      return Posix.spawn(
+      return ProgramStart.spawn(
           ready.program().file().toString(),
           ready.arguments(),
           Environ.inheritedWith(changes),

@@ -13,6 +13,7 @@ import org.onemalloc.compare.process.Environ;
 import org.onemalloc.compare.process.Inheritance;
 import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.process.Posix;
+import org.onemalloc.compare.process.ProgramStart;
 import org.onemalloc.text.GivenEnvironment;
 
 /**
@@ -108,7 +109,7 @@ public final class Runner {
     own.removeAll(inherited);
     Posix.closeOnExec(own);
     try {
-      Posix.exec(
+      ProgramStart.exec(
           file.toString(), arguments, Environ.inheritedWith(changes), Inheritance.ofThisProcess());
     } catch (Posix.PosixException e) {
       throw CommandException.unusable(e.getMessage() + ".");

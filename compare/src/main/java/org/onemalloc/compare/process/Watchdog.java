@@ -71,7 +71,7 @@ public final class Watchdog implements AutoCloseable {
     try {
       int[] ends = Posix.pipe();
       shell =
-          Posix.spawnApart(
+          ProgramStart.spawnApart(
               "/bin/sh",
               Stream.of("/bin/sh", "-c", SCRIPT, "onemalloc-watchdog", mark, directory.toString())
                   .map(word -> word.getBytes(StandardCharsets.UTF_8))
