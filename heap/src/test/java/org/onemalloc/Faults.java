@@ -62,8 +62,11 @@ public final class Faults {
                     }
                   }));
     }
-    body.run();
-    stop = true;
+    try {
+      body.run();
+    } finally {
+      stop = true;
+    }
     for (Thread thread : threads) {
       thread.join();
     }
@@ -110,9 +113,9 @@ public final class Faults {
 
   /** A thread dump asked for by a signal stops and starts every thread. */
   private static void signals() throws IOException, InterruptedException {
-    String self = Long.toString(ProcessHandle.current().pid());
+    long self = ProcessHandle.current().pid();
     for (int i = 0; i < 50; i++) {
-      new ProcessBuilder("kill", i % 2 == 0 ? "-QUIT" : "-CHLD", self).start().waitFor();
+      Signals.send(i % 2 == 0 ? "QUIT" : "CHLD", self);
     }
   }
 

@@ -55,7 +55,7 @@ class FaultsTest {
       try (BufferedReader output = process.inputReader()) {
         assertEquals("allocating", output.readLine());
         // not Process.destroy, which closes the output too
-        new ProcessBuilder("kill", Long.toString(process.pid())).start().waitFor();
+        Signals.send("TERM", process.pid());
         assertEquals(143, process.waitFor(), mode);
         String text = text(output);
         assertFalse(text.contains("onemalloc:") || text.contains("fatal"), mode + text);

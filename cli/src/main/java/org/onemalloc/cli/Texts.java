@@ -16,7 +16,9 @@ final class Texts {
       #compdef onemalloc
       # The completion of bash, which zsh runs by its bashcompinit.
       autoload -U +X bashcompinit && bashcompinit
+      compopt() { :; }  # bash's, which zsh lacks
       source ${${(%):-%x}:A:h:h:h}/bash-completion/completions/onemalloc
+      _bash_complete -o default -F _complete_onemalloc
       """;
 
   private Texts() {}

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
@@ -179,9 +181,15 @@ class ImageLinkTest {
         .get(key);
   }
 
-  @Test
-  void buildsTheProfileOfJemallocIn() throws Exception {
-    link("jemalloc+tuned");
+  /** The bundled one's symbol table is in the segment that grows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"jemalloc@bundled", "jemalloc@installed"})
+  void buildsTheProfileOfJemallocIn(String allocator) throws Exception {
+    Assumptions.assumeTrue(
+        allocator.endsWith("bundled")
+            || Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")),
+        "why: libjemalloc2 is not installed");
+    link(allocator + "+tuned");
     assertEquals("background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0", record("tuning"));
     List<String> command = List.of(image + "/bin/java", "-version");
     String output =

@@ -145,6 +145,22 @@ final class ElfEditor {
     return bytes.size() - ElfPadding.endOfStructures(header, segments, sections, bytes);
   }
 
+  /**
+   * Where the byte of an address is in the file as it has become: a segment that grew lies elsewhere.
+   *
+   * @throws ObjectFileException if it is not in the file
+   */
+  long offsetOf(long address) {
+    for (ElfSegment segment : segments) {
+      long distance = address - segment.virtualAddress();
+      if (segment.isLoad() && Long.compareUnsigned(distance, segment.fileSize()) < 0) {
+        return segment.offset() + distance;
+      }
+    }
+    throw bytes.malformed(
+        "address 0x%s is not in a loaded segment's bytes".formatted(Long.toHexString(address)));
+  }
+
   private void write(List<Block> blocks) {
     for (Block block : blocks) {
       bytes.put(block.offset, block.content);

@@ -92,8 +92,8 @@ public final class InitialData {
     editor.moveSection(Elf.SHT_RELA, old, table);
     editor.setDynamic(Elf.DT_RELA, table.address());
     editor.setDynamic(Elf.DT_RELASZ, table.size());
-    long entry = dynamic.tableOffset(Elf.DT_SYMTAB, 24, "the symbol table") + 24L * symbol.index();
-    editor.bytes().putI64(entry + 8, word.address());
+    long entry = dynamic.find(Elf.DT_SYMTAB).orElseThrow() + 24L * symbol.index();
+    editor.bytes().putI64(editor.offsetOf(entry + 8), word.address());
     return ElfFile.over(editor.finish(), library.name());
   }
 
