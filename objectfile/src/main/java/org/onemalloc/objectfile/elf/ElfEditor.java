@@ -146,7 +146,8 @@ final class ElfEditor {
   }
 
   /**
-   * Where the byte of an address is in the file as it has become: a segment that grew lies elsewhere.
+   * Where the byte of an address is in the file as it has become: a segment that grew lies
+   * elsewhere.
    *
    * @throws ObjectFileException if it is not in the file
    */
