@@ -49,7 +49,7 @@ def classes(tools):
 def preloaded(allocator):
     """What `onemalloc run` preloads for this allocator, as a tuple of libraries."""
     result = subprocess.run([HOME / "onemalloc", "run", "-a", str(allocator), "--", "/usr/bin/env"], text=True,
-                            capture_output=True, stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"]})
+                            capture_output=True, stdin=subprocess.DEVNULL)
     found = [line.split("=", 1)[1] for line in result.stdout.splitlines() if line.startswith("LD_PRELOAD=")]
     if result.returncode != 0 or not found:
         raise Unusable(f"./onemalloc run -a {allocator} prepares nothing: {result.stdout}{result.stderr}")
@@ -70,7 +70,7 @@ def kept(text):
     return b"\n".join(line for line in text.splitlines() if line.startswith(b"result "))
 
 
-def seam_row(tools, name, title, program, work, extra=()):
+def row(tools, name, title, program, work, seam=True):
     home, path, key = classes(tools)
     # LWJGL's build, which the private heap is too.
     jemalloc = preloaded("jemalloc@bundled")
@@ -108,5 +108,10 @@ def seam_row(tools, name, title, program, work, extra=()):
         Pair("which allocator", "one glibc", "one jemalloc"),
         Pair("which allocator", "one glibc", "one mimalloc"),
     )
-    return Row(name, title, "Java", ways, pairs, (), {}, (("family", "one glibc, no caches", (tools.folder / "libccount.so",)),),
+    if not seam:
+        # The program allocates nothing by the seam: its natives and the JVM decide.
+        ways = tuple(way(f"one {heap}", libraries, provider, ())
+                     for heap, libraries, provider in (("glibc", (), libc), ("jemalloc", jemalloc, je), ("mimalloc", mimalloc, tools.mimalloc.name)))
+        pairs = tuple(pair for pair in pairs if pair.question == "which allocator")
+    return Row(name, title, "Java", ways, pairs, (), {}, (("family", ways[-2 if seam else 0].name, (tools.folder / "libccount.so",)),),
                key, kept)

@@ -2,10 +2,13 @@
 
 import argparse
 import fcntl
+import hashlib
 import importlib
 import json
+import os
 import random
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -90,7 +93,7 @@ class Study:
         return run
 
     def _count_instructions(self, row, way, record, reference):
-        if not way.simulated:
+        if not way.simulated or self.counts == 0:
             return
         figures = record.way(way.name)
         # A/A: the first way is always counted twice.
@@ -133,8 +136,13 @@ class Study:
             record.save()
 
 
+def scratch(out):
+    """A folder of the user's own in which the programs run; each place of figures has its own, the names equally long."""
+    return Path(tempfile.gettempdir()) / f"onemalloc-study-{os.getuid()}-{content_of(str(out.resolve()))[:6]}"
+
+
 def content_of(*texts):
-    import hashlib
+    """A short digest of texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
@@ -143,6 +151,7 @@ def arguments(words):
         prog="study", description="What one heap, sized free and the form of the call do to larger programs.")
     parser.add_argument("--quick", action="store_true",
                         help=f"instructions once, {QUICK_ROUNDS} rounds; else twice, {FULL_ROUNDS} rounds")
+    parser.add_argument("--no-count", action="store_true", help="count no instructions: memory, faults and time alone")
     parser.add_argument("--report", action="store_true", help="only make the page of what has been measured")
     parser.add_argument("--table", action="store_true", help="only print what has been measured, in Markdown")
     parser.add_argument("--list", action="store_true", help="only print the rows")
@@ -186,8 +195,8 @@ def measure(options):
             raise Unusable(f"another ./study measures into {options.out}: wait for it, or name another --out.") from None
         tools = Tools()
         tools.prepare()
-        study = Study(tools, Bench(tools), options.out, QUICK_ROUNDS if options.quick else FULL_ROUNDS,
-                      1 if options.quick else FULL_COUNTS)
+        study = Study(tools, Bench(tools, scratch(options.out)), options.out, QUICK_ROUNDS if options.quick else FULL_ROUNDS,
+                      0 if options.no_count else 1 if options.quick else FULL_COUNTS)
         failed = []
         for name in options.rows or names():
             try:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +32,9 @@ class Ran:
 class Bench:
     """Runs ways, one at a time, each in an empty folder of always the same name and in an environment of our own."""
 
-    def __init__(self, tools, folder=None):
+    def __init__(self, tools, folder):
         self.tools = tools
-        self.folder = Path(folder or Path(tempfile.gettempdir()) / f"onemalloc-study-{os.getuid()}")
+        self.folder = Path(folder)
 
     def environment(self, way, preload=None):
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}

@@ -4,4 +4,4 @@ from studies import jvm
 
 
 def row(tools):
-    return jvm.seam_row(tools, "java_arrow", "Arrow 19, fill and filter", "ArrowJob", 500)
+    return jvm.row(tools, "java_arrow", "Arrow 19, fill and filter", "ArrowJob", 200)
