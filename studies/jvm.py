@@ -59,7 +59,7 @@ def preloaded(allocator):
 def without_extended(tools, jemalloc):
     """The same jemalloc without sdallocx and nallocx, so that the seam takes none of the extended calls."""
     file = tools.cache / "libjemalloc-plain.so.2"
-    without = hidden(Path(jemalloc).read_bytes(), ["je_sdallocx", "sdallocx", "je_nallocx", "nallocx"])
+    without = hidden(Path(jemalloc).read_bytes(), ["sdallocx", "nallocx"])
     if not file.exists() or file.read_bytes() != without:
         file.write_bytes(without)
     return file
