@@ -116,6 +116,9 @@ def draw(lines, bands):
 def value_of(effect, figure):
     """The change of a figure, and the ends of its interval if it has one."""
     if figure == "instructions":
-        return effect.instructions, None, None
+        if effect.instructions is None:
+            return None, None, None
+        # Programs with threads or clocks differ from run to run; those that do not have no interval.
+        return effect.instructions, effect.instructions - effect.spread, effect.instructions + effect.spread
     change = effect.changes[figure]
     return (None, None, None) if change is None else (change.percent, change.low, change.high)

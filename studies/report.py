@@ -17,13 +17,18 @@ PANELS = (
 
 @dataclass(frozen=True)
 class Effect:
-    """What one pair of one row came to. Each figure is a figures.Change, or None where there is none."""
+    """What one pair of one row came to.
+
+    `instructions` is in %, None where they were not counted; `spread` is what two counts of the same way differ by, in %;
+    each of `changes` is a figures.Change, or None where there are too few rounds.
+    """
 
     row: dict
     question: str
     base: str
     way: str
     instructions: float | None
+    spread: float
     changes: dict
 
 
@@ -58,7 +63,8 @@ def effects(row):
             continue
         first, second = net(row, base), net(row, way)
         found.append(Effect(row, question, base, way,
-                            figures.exact(first, second) if first and second else None, changes(row, base, way)))
+                            figures.exact(first, second) if first and second else None, spread(row) or 0.0,
+                            changes(row, base, way)))
     return found
 
 
@@ -68,11 +74,10 @@ def changes(row, base, way):
             for figure in ("peak", "faults", "cpu")}
 
 
-def same(row):
-    """A/A: how far two equal things differ here. Instructions as a share, the others as changes."""
+def spread(row):
+    """What two counts of the same way differ by, in %; None where there are not two."""
     counts = row["ways"][row["first"]].get("instructions", [])
-    spread = 100 * (max(counts) / min(counts) - 1) if len(counts) > 1 else None
-    return spread, changes(row, row["first"], "A/A")
+    return 100 * (max(counts) / min(counts) - 1) if len(counts) > 1 else None
 
 
 def band(all_rows, figure):
@@ -86,8 +91,11 @@ def band(all_rows, figure):
     return spread[int(0.9 * len(spread))] if spread else 0.0
 
 
-def number(value):
-    return "" if value is None else f"{value:+.2f}"
+def number(effect):
+    """Instructions in %, marked where they are within what the program differs by from run to run."""
+    if effect.instructions is None:
+        return ""
+    return ("≈ " if abs(effect.instructions) <= effect.spread else "") + f"{effect.instructions:+.2f}"
 
 
 def changed(value):
@@ -110,7 +118,7 @@ def by_question(all_rows):
 
 
 QUESTIONS = [
-    "sized free", "sized free beside glibc", "sized free, by the seam", "extended calls, no caches", "extended calls, with caches",
+    "sized free", "sized free beside glibc", "sized free, by the seam", "extended calls, no caches",
     "the size known, not asked", "no realloc",
     "weak and checked", "weak and checked, by the seam", "in another library", "a seam at all", "static", "optimised across the seam",
     "two heaps of one make", "two heaps, against one jemalloc", "two heaps, against one glibc", "a heap of its own over malloc",
@@ -124,14 +132,14 @@ def tables(all_rows):
         text.append(f"\n**{question}**\n\n| program | from | to | instructions % | peak memory % | faults % | CPU time % |\n"
                     "|---|---|---|---|---|---|---|\n")
         for effect in found:
-            text.append(f"| {effect.row['title']} | {effect.base} | {effect.way} | {number(effect.instructions)} | "
+            text.append(f"| {effect.row['title']} | {effect.base} | {effect.way} | {number(effect)} | "
                         f"{changed(effect.changes['peak'])} | {changed(effect.changes['faults'])} | {changed(effect.changes['cpu'])} |\n")
     text.append("\n**A/A, and the calls**\n\n| program | instructions M | A/A instructions % | A/A peak % | A/A CPU % | calls of the family | per 1000 instructions |\n"
                 "|---|---|---|---|---|---|---|\n")
     for row in all_rows:
-        spread, others = same(row)
+        differ, others = spread(row), changes(row, row["first"], "A/A")
         calls, per = density(row)
-        text.append(f"| {row['title']} | {millions(row)} | {'' if spread is None else f'{spread:.4f}'} | {changed(others['peak'])} | "
+        text.append(f"| {row['title']} | {millions(row)} | {'' if differ is None else f'{differ:.4f}'} | {changed(others['peak'])} | "
                     f"{changed(others['cpu'])} | {calls or ''} | {'' if per is None else f'{per:.2f}'} |\n")
     return "".join(text)
 
@@ -271,7 +279,8 @@ def page(folder):
     all_rows = rows(folder)
     questions = by_question(all_rows)
     lines = [(row["title"], row["language"], effects(row)) for row in all_rows]
-    bands = {"instructions": max([same(row)[0] or 0 for row in all_rows] + [0])} | {
+    differ = sorted(spread(row) for row in all_rows if spread(row) is not None)
+    bands = {"instructions": middle(differ) if differ else 0.0} | {
         figure: band(all_rows, figure) for figure in ("peak", "cpu")}
     answers = []
     for heading, parts in ANSWERS:
@@ -289,7 +298,8 @@ Instructions: QEMU, the same on every machine. Memory, faults, CPU time: the ker
 <h2>One line a program</h2>
 {picture.draw(lines, bands)}
 <p class="sub">Changes in %. Left of zero is less, and better. A hollow mark is undecided: its 95 % interval holds zero. The grey band is A/A:
-nine tenths of all pairs of equal runs differ by less; for instructions it is {bands['instructions']:.4f} %, narrower than a line.</p>
+nine tenths of all pairs of equal runs differ by less. Two counts of the same way differ by {differ[0] if differ else 0:.4f} to
+{differ[-1] if differ else 0:.2f} %, the middle {bands['instructions']:.4f} %: narrower than a line; where it is more, the mark has an interval.</p>
 <h2>The law</h2>
 <p>Instructions a call, times calls per instruction, predict a program.</p>
 {as_html(law_table(all_rows))}
