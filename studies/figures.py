@@ -56,10 +56,10 @@ def exact(base, other):
     return 100 * (other / base - 1)
 
 
-def line(points):
-    """The slope of the line through the origin nearest to the points (x, y), and the share of y's squares it explains."""
-    squares = sum(x * x for x, _ in points)
-    slope = sum(x * y for x, y in points) / squares
-    left = sum((y - slope * x) ** 2 for x, y in points)
-    whole = sum(y * y for _, y in points)
-    return slope, 1 - left / whole if whole else 1.0
+def explained(points):
+    """The share of the squares of what was measured that the predictions explain, of pairs (predicted, measured); at most 1,
+    and negative where they are worse than no prediction.
+    """
+    whole = sum(measured**2 for _, measured in points)
+    left = sum((measured - predicted) ** 2 for predicted, measured in points)
+    return 1 - left / whole if whole else 1.0

@@ -91,19 +91,13 @@ def row(tools, name, title, program, work, seam=True):
         way("one jemalloc, no caches", jemalloc, je, (sized, "caches in use: no"), OFF),
         way("one jemalloc, no caches, no extended", plain, "libjemalloc-plain.so.2", (none, "caches in use: no"), OFF),
         way("two jemallocs", jemalloc, je, ("private", "caches in use: yes"), private),
-        way("two jemallocs, no caches", jemalloc, je, ("private", "caches in use: no"), private, OFF),
-        way("jemalloc beside glibc, no caches", (), libc, ("private", "caches in use: no"), private, OFF),
         way("one glibc", (), libc, (none, "caches in use: yes")),
-        way("one glibc, no caches", (), libc, (none, "caches in use: no"), OFF),
         way("one mimalloc", mimalloc, tools.mimalloc.name, ("caches in use: yes",)),
     )
     pairs = (
         Pair("extended calls, no caches", "one jemalloc, no caches, no extended", "one jemalloc, no caches"),
         Pair("thread caches of the seam", "one jemalloc, no caches", "one jemalloc"),
-        Pair("thread caches of the seam", "one glibc, no caches", "one glibc"),
         Pair("two heaps of one make", "one jemalloc", "two jemallocs"),
-        Pair("two heaps of one make", "one jemalloc, no caches", "two jemallocs, no caches"),
-        Pair("two heaps, against one glibc", "one glibc, no caches", "jemalloc beside glibc, no caches"),
         Pair("which allocator", "one glibc", "one jemalloc"),
         Pair("which allocator", "one glibc", "one mimalloc"),
     )

@@ -6,9 +6,11 @@ from html import escape
 # (Okabe and Ito), and shapes without any.
 MARKS = {
     "sized free": ("sized free", "#0072b2", "circle"),
-    "extended calls, no caches": ("sized free", "#0072b2", "circle"),
+    "sized free, by the seam": ("extended calls by the seam", "#0072b2", "square"),
+    "extended calls, no caches": ("extended calls by the seam", "#0072b2", "square"),
     "no realloc": ("no realloc: allocate, copy, free", "#56b4e9", "square"),
     "weak and checked": ("weak and checked call", "#e69f00", "diamond"),
+    "weak and checked, by the seam": ("weak binding of the seam", "#e69f00", "triangle"),
     "in another library": ("call in another library", "#009e73", "triangle"),
     "two heaps of one make": ("two heaps of one make", "#d55e00", "circle"),
     "two heaps, against one jemalloc": ("two heaps, glibc the other", "#cc79a7", "square"),
@@ -94,9 +96,9 @@ def draw(lines, bands):
             for effect in shown:
                 value, low, high = value_of(effect, figure)
                 if value is not None:
-                    slot = list(MARKS).index(effect.question) - 3
+                    slot = list(dict.fromkeys(mark[0] for mark in MARKS.values())).index(MARKS[effect.question][0]) - 4
                     hint = f"{program}: {effect.base} → {effect.way}: {value:+.2f} %" + (f" [{low:+.1f}..{high:+.1f}]" if low is not None else "")
-                    parts += panel.mark(value, y + 3 * slot, effect.question, hint, low, high)
+                    parts += panel.mark(value, y + 2.6 * slot, effect.question, hint, low, high)
     x, y = 0, bottom + 26
     seen = set()
     for short, colour, shape in MARKS.values():

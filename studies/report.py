@@ -194,12 +194,12 @@ def summary(question, found):
 
 
 def law(all_rows):
-    """The law, tested: (question, instructions a call in the micro program, points (calls a thousand, measured %, predicted %,
+    """The law, tested: (question, instructions a call in the micro program's pairs, points (calls a thousand, measured %, predicted %,
     title, way)). Instructions a call, times calls an instruction, is the change that the micro program predicts.
     """
     found = []
     for question in LAWFUL:
-        cost, points = None, []
+        costs, points = {}, []
         for row in all_rows:
             calls = shim_calls(row)
             for effect in effects(row) if calls else ():
@@ -207,11 +207,13 @@ def law(all_rows):
                 if effect.question != question or effect.instructions is None:
                     continue
                 if row["name"] == "micro":
-                    cost = cost if cost is not None else effect.instructions / 100 * first / calls
+                    costs[effect.base, effect.way] = effect.instructions / 100 * first / calls
                 else:
-                    points.append((1000 * calls / first, effect.instructions, row["title"], effect.way))
-        if cost is not None and points:
-            found.append((question, cost, [(x, y, cost * x / 10, title, way) for x, y, title, way in points]))
+                    points.append((1000 * calls / first, effect.instructions, row["title"], effect.base, effect.way))
+        if costs and points:
+            usual = next(iter(costs.values()))
+            found.append((question, list(costs.values()), [(x, y, costs.get((base, way), usual) * x / 10, title, way)
+                                                           for x, y, title, base, way in points]))
     return found
 
 
@@ -228,10 +230,12 @@ def shim_calls(row):
 def law_table(all_rows):
     """Markdown: what the law predicts beside what was measured, and how much of it a line through the points explains."""
     text = []
-    for question, cost, points in law(all_rows):
-        slope, share = figures.line([(x / 10, y) for x, y, _, _, _ in points])
-        text.append(f"\n**{question}**: the micro program says {cost:+.2f} instructions a call; the line nearest to the "
-                    f"programs {slope:+.2f}, which explains {100 * share:.0f} % of the squares\n\n"
+    for question, costs, points in law(all_rows):
+        if all(x == 0 for x, *_ in points):
+            continue
+        share = figures.explained([(predicted, y) for _, y, predicted, _, _ in points])
+        text.append(f"\n**{question}**: {' and '.join(f'{cost:+.2f}' for cost in costs)} instructions a call in the micro program, "
+                    f"which {f'explain {100 * share:.0f} % of the squares of' if share > 0 else 'do not explain'} the programs\n\n"
                     "| program | to | calls per 1000 instructions | measured % | predicted % |\n|---|---|---|---|---|\n")
         text += [f"| {title} | {way} | {x:.2f} | {y:+.2f} | {predicted:+.2f} |\n" for x, y, predicted, title, way in points]
     return "".join(text)

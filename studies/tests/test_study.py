@@ -43,10 +43,10 @@ class FiguresTest(unittest.TestCase):
         self.assertTrue(doubled.decided)
         self.assertEqual(doubled.percent, 100)
 
-    def test_the_line_through_the_origin(self):
-        slope, share = figures.line([(1, 2), (2, 4), (3, 6)])
-        self.assertAlmostEqual(slope, 2)
-        self.assertAlmostEqual(share, 1)
+    def test_what_a_prediction_explains(self):
+        self.assertEqual(figures.explained([(1, 1), (2, 2)]), 1)
+        self.assertEqual(figures.explained([(0, 1), (0, 2)]), 0)
+        self.assertLess(figures.explained([(-1, 1)]), 0)
 
 
 class ProofTest(unittest.TestCase):

@@ -101,11 +101,11 @@ def row(tools):
             {"malloc": tools.mimalloc.name, "free": tools.mimalloc.name}, start=(folder / "plain-glibc", "empty.lua")),
     )
     pairs = (
-        Pair("sized free", "direct, malloc", "direct, extended"),
-        Pair("sized free", "static, malloc", "static, extended"),
-        Pair("sized free", "other library, malloc", "other library, extended"),
-        Pair("weak and checked", "direct, extended", "weak, extended"),
-        Pair("weak and checked", "glibc, direct", "glibc, weak"),
+        Pair("sized free, by the seam", "direct, malloc", "direct, extended"),
+        Pair("sized free, by the seam", "static, malloc", "static, extended"),
+        Pair("sized free, by the seam", "other library, malloc", "other library, extended"),
+        Pair("weak and checked, by the seam", "direct, extended", "weak, extended"),
+        Pair("weak and checked, by the seam", "glibc, direct", "glibc, weak"),
         Pair("in another library", "direct, malloc", "other library, malloc"),
         Pair("in another library", "direct, extended", "other library, extended"),
         Pair("a seam at all", "no seam", "direct, malloc"),
