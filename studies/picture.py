@@ -105,6 +105,8 @@ def draw(lines, bands):
         if short in seen:
             continue
         seen.add(short)
+        if x + 34 + 6.4 * len(short) > WIDTH:
+            x, y = 0, y + 22
         mark = Panel("", x + 8, 0, 1, 0)
         question = next(key for key, value in MARKS.items() if value[0] == short)
         parts += mark.mark(0, y - 4, question, short)

@@ -69,8 +69,9 @@ def effects(row):
 
 
 def changes(row, base, way):
-    measured = [rounds for rounds in row.get("rounds", []) if base in rounds and way in rounds]
-    return {figure: figures.change([rounds[base][figure] for rounds in measured], [rounds[way][figure] for rounds in measured])
+    """The changes of memory, faults and time from the rounds that have both ways."""
+    both = [rounds for rounds in row.get("rounds", []) if base in rounds and way in rounds]
+    return {figure: figures.change([rounds[base][figure] for rounds in both], [rounds[way][figure] for rounds in both])
             for figure in ("peak", "faults", "cpu")}
 
 
@@ -106,7 +107,13 @@ def changed(value):
 
 def table(folder):
     """Markdown, a table for each question."""
-    return tables(rows(folder)) + law_table(rows(folder))
+    all_rows = [row for row in rows(folder) if any(map(measured, effects(row)))]
+    return tables(all_rows) + law_table(all_rows)
+
+
+def measured(effect):
+    """Whether there is any figure of a pair."""
+    return effect.instructions is not None or any(effect.changes.values())
 
 
 def by_question(all_rows):
@@ -131,7 +138,7 @@ def tables(all_rows):
     for question, found in by_question(all_rows).items():
         text.append(f"\n**{question}**\n\n| program | from | to | instructions % | peak memory % | faults % | CPU time % |\n"
                     "|---|---|---|---|---|---|---|\n")
-        for effect in found:
+        for effect in filter(measured, found):
             text.append(f"| {effect.row['title']} | {effect.base} | {effect.way} | {number(effect)} | "
                         f"{changed(effect.changes['peak'])} | {changed(effect.changes['faults'])} | {changed(effect.changes['cpu'])} |\n")
     text.append("\n**A/A, and the calls**\n\n| program | instructions M | A/A instructions % | A/A peak % | A/A CPU % | calls of the family | per 1000 instructions |\n"
@@ -184,12 +191,12 @@ def summary(question, found):
         parts.append(f"instructions {min(counted):+.2f} to {max(counted):+.2f} %, the middle {middle(counted):+.2f} % "
                      f"({programs} program{'s' if programs > 1 else ''})")
     for figure, name in (("peak", "peak memory"), ("cpu", "CPU time")):
-        measured = [effect.changes[figure] for effect in found if effect.changes[figure] is not None]
-        decided = [change.percent for change in measured if change.decided]
-        if measured and decided:
-            parts.append(f"{name} {min(decided):+.1f} to {max(decided):+.1f} % where decided, {len(decided)} of {len(measured)} pairs")
-        elif measured:
-            parts.append(f"{name} undecided in all {len(measured)} pairs")
+        judged = [effect.changes[figure] for effect in found if effect.changes[figure] is not None]
+        decided = [change.percent for change in judged if change.decided]
+        if decided:
+            parts.append(f"{name} {min(decided):+.1f} to {max(decided):+.1f} % where decided, {len(decided)} of {len(judged)} pairs")
+        elif judged:
+            parts.append(f"{name} undecided in all {len(judged)} pairs")
     return f"{question}: {'; '.join(parts)}." if parts else ""
 
 
@@ -280,7 +287,9 @@ def as_html(markdown):
 
 def page(folder):
     """Writes one self-contained page beside the figures and returns its path."""
-    all_rows = rows(folder)
+    all_rows = [row for row in rows(folder) if any(map(measured, effects(row)))]
+    if not all_rows:
+        raise Unusable(f"no pair of ways is proven and measured in {folder}: run ./study --quick.")
     questions = by_question(all_rows)
     lines = [(row["title"], row["language"], effects(row)) for row in all_rows]
     differ = sorted(spread(row) for row in all_rows if spread(row) is not None)
