@@ -88,4 +88,20 @@ class ScriptTest {
         (name, value) -> assertTrue(result.out().contains(name + "=" + value + "\n"), name));
     assertFalse(result.out().contains("ONEMALLOC_GIVEN_"), result.out());
   }
+
+  @Test
+  void saysThatProcIsMissing() throws Exception {
+    Tools.require("unshare");
+    List<String> hiding = List.of("unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc");
+    assumeTrue(
+        Onemalloc.run(Map.of(), hiding).exitCode() == 0, "only root can hide /proc from a process");
+    Result result =
+        Onemalloc.run(
+            Map.of("ONEMALLOC_AS_BUILT", "1"),
+            List.of(
+                "unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc; exec " + SCRIPT + " run ls"));
+    assertEquals(2, result.exitCode(), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertTrue(result.err().contains("/proc is not mounted"), result.err());
+  }
 }

@@ -232,6 +232,33 @@ class TopTest {
     }
   }
 
+  /** A busy machine makes it wake up less often, never more. */
+  @Test
+  void aJvmThatNobodyReadsIsHardlyWokenUp() throws Exception {
+    Process process = tagged("-Donemalloc.observe=on");
+    try {
+      long before = wakeUps(process);
+      Thread.sleep(3000);
+      assertTrue(wakeUps(process) - before <= 10, "30 at ten a second");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static long wakeUps(Process process) throws Exception {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path thread : threads.toList()) {
+        if ("onemalloc figures".startsWith(Files.readString(thread.resolve("comm")).strip())) {
+          return Files.readAllLines(thread.resolve("status")).stream()
+              .filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .sum();
+        }
+      }
+    }
+    throw new AssertionError("no thread of the figures");
+  }
+
   @Test
   void showsAnyProcess() throws Exception {
     Process sleep = new ProcessBuilder("sleep", "60").start();
