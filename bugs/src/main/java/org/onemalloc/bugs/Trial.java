@@ -18,6 +18,9 @@ import java.util.regex.Pattern;
  * @param crash the hs_err file, empty if there is none
  */
 record Trial(Outcome outcome, String output, String crash) {
+  /** The time after which a JVM counts as hung, also on a busy machine. */
+  private static final long PATIENCE_SECONDS = 120;
+
   private static final Pattern ADDRESS = Pattern.compile("si_addr: 0x([0-9a-f]{16})");
 
   /** A line of the list of mappings: start, end, the block, and what happened to it. */
@@ -49,7 +52,7 @@ record Trial(Outcome outcome, String output, String crash) {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
     String printed = Files.readString(output, StandardCharsets.ISO_8859_1);
