@@ -122,7 +122,7 @@ final class CompareCommand implements Callable<Integer> {
           print("The samples: " + place(json) + "\n");
         }
         outputs.finish();
-        return judged.allProven() ? 0 : 1;
+        return judged.sound() ? 0 : 1;
       }
     } finally {
       said.countDown();

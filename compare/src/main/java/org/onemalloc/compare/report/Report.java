@@ -1,6 +1,8 @@
 package org.onemalloc.compare.report;
 
 import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Set;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Judge;
 import org.onemalloc.compare.judge.Judgement;
@@ -14,6 +16,8 @@ import org.onemalloc.text.Style;
  * are written out for the terminal, and markup is escaped in the page.
  */
 public final class Report {
+  private static final Set<Mark> SOUND = EnumSet.of(Mark.PROVEN, Mark.PARTLY_SEEN);
+
   private final Judgement judgement;
 
   private Report(Judgement judgement) {
@@ -84,14 +88,14 @@ public final class Report {
   }
 
   /**
-   * Returns whether every run of every variant ended well and was proven, which exit code 0
-   * promises.
+   * Returns whether every run of every variant ended well and nothing speaks against its allocator,
+   * which exit code 0 promises. A run that was not fully seen is among them: its mark says so, and
+   * whether the kernel gives its record is a property of the machine, not of the program.
    *
-   * @return false if a run failed, could not be proven or could not be started, or a variant never
-   *     ran
+   * @return false if a run failed, failed a check or could not be started, or a variant never ran
    */
-  public boolean allProven() {
+  public boolean sound() {
     return judgement.comparison().end() != Comparison.End.FAILED
-        && judgement.variants().stream().allMatch(variant -> variant.mark() == Mark.PROVEN);
+        && judgement.variants().stream().allMatch(variant -> SOUND.contains(variant.mark()));
   }
 }

@@ -2,7 +2,9 @@ package org.onemalloc.compare.report;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Difference;
@@ -172,15 +174,29 @@ final class TextTable {
   }
 
   private void problems() {
-    for (VariantJudgement variant : judgement.variants()) {
+    List<VariantJudgement> variants = judgement.variants();
+    Map<String, List<VariantJudgement>> having = new LinkedHashMap<>();
+    for (VariantJudgement variant : variants) {
       for (String problem : variant.problems()) {
-        hanging(
-            Words.mark(variant.mark()) + " " + Text.padRight(name(variant), nameWidth),
-            shortened(problem));
+        having.computeIfAbsent(problem, _ -> new ArrayList<>()).add(variant);
       }
     }
+    having.forEach(
+        (problem, some) -> {
+          if (some.size() == variants.size() && some.size() > 1) {
+            hanging("  " + Text.padRight("each", nameWidth), shortened(problem));
+          } else {
+            some.forEach(variant -> problem(variant, problem));
+          }
+        });
     judgement.comparison().notes().forEach(this::note);
     judgement.notes().forEach(this::note);
+  }
+
+  private void problem(VariantJudgement variant, String problem) {
+    hanging(
+        Words.mark(variant.mark()) + " " + Text.padRight(name(variant), nameWidth),
+        shortened(problem));
   }
 
   private void note(String text) {

@@ -68,7 +68,38 @@ class TextTableTest {
     Comparison comparison =
         Fixture.comparison(List.of(Fixture.variant("system"), Fixture.variant("x")), List.of(), 5);
     assertTrue(Report.of(comparison).table(false).contains("no run was finished"));
-    assertFalse(Report.of(comparison).allProven());
+    assertFalse(Report.of(comparison).sound());
+  }
+
+  @Test
+  void whatWasSeenOfNoVariantIsSaidOnceAndIsNoFailure() {
+    String reason = "The kernel does not tell.";
+    Comparison comparison =
+        Fixture.comparison(
+            List.of(Fixture.variant("system"), Fixture.variant("x")),
+            List.of(unseen("system", reason), unseen("x", reason)),
+            1);
+    Report report = Report.of(comparison);
+    String table = report.table(false);
+    assertEquals(1, table.split(reason, -1).length - 1, table);
+    assertTrue(table.contains("○ system"), table);
+    assertTrue(table.contains("○ x"), table);
+    assertTrue(report.sound());
+  }
+
+  private static Run unseen(String variant, String reason) {
+    Run run = Fixture.plainRun(variant, 1, 1, 1);
+    return new Run(
+        run.variant(),
+        1,
+        run.outcome(),
+        new Run.Proof(false, List.of(), List.of(), List.of(reason)),
+        run.usage(),
+        run.endRssBytes(),
+        run.idleRssBytes(),
+        run.samples(),
+        run.phases(),
+        run.statistics());
   }
 
   private static String withoutTrailingBlanks(String text) {
