@@ -14,7 +14,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /** "cc is not installed", alone or after why that matters. */
-static final Pattern MISSING = Pattern.compile("(?:.*: )?(\\S+) is not installed\\W*");
+static final Pattern MISSING = Pattern.compile("(?:.*: )?(\\S+) is (?:not installed|missing)\\W*");
 
 /** The lines of Maven's log that say that tests ended without a report. */
 static final Pattern CRASH =
@@ -40,8 +40,23 @@ static final Map<String, String> PACKAGES =
         Map.entry("getcap", "libcap2-bin"),
         Map.entry("script", "bsdutils"),
         Map.entry("jemalloc", "libjemalloc2"),
+        Map.entry("jemalloc@installed", "libjemalloc2"),
+        Map.entry("libjemalloc.so.2", "libjemalloc2"),
+        Map.entry("libjemalloc_pic.a", "libjemalloc-dev"),
         Map.entry("mimalloc", "libmimalloc2.0"),
-        Map.entry("tcmalloc", "libtcmalloc-minimal4"));
+        Map.entry("mimalloc@installed", "libmimalloc2.0"),
+        Map.entry("libmimalloc.so.2", "libmimalloc2.0"),
+        Map.entry("tcmalloc", "libtcmalloc-minimal4"),
+        Map.entry("libtcmalloc_minimal.so.4", "libtcmalloc-minimal4"),
+        Map.entry("libsqlite3.so.0", "libsqlite3-0"),
+        Map.entry("libuv.so.1", "libuv1"),
+        Map.entry("libxml2.so.2", "libxml2"),
+        Map.entry("ld.bfd", "binutils"),
+        Map.entry("ld.gold", "binutils"),
+        Map.entry("ld.lld", "lld"),
+        Map.entry("ld.mold", "mold"),
+        Map.entry("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+        Map.entry("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"));
 
 /**
  * Reads the test reports below a folder, and Maven's log, and says what failed, what was skipped
@@ -73,7 +88,7 @@ void main(String[] arguments) throws Exception {
         failed.add("FAILED %s: %s: %s".formatted(module, name, message));
       } else if (skipped != null) {
         skips++;
-        String reason = skipped.getAttribute("message").replaceFirst("^(Assumption failed: )?(why: )?", "");
+        String reason = reason(skipped);
         Matcher missing = MISSING.matcher(reason);
         if (missing.matches()) {
           toInstall.computeIfAbsent(packageOf(missing.group(1)), _ -> new ArrayList<>()).add(name);
@@ -110,7 +125,17 @@ void main(String[] arguments) throws Exception {
   System.exit(failed.isEmpty() && crashes.isEmpty() && tests > 0 ? 0 : 1);
 }
 
+/** Why a test was skipped: an attribute, or the first line of the exception. */
+String reason(Element skipped) {
+  String message = skipped.getAttribute("message");
+  if (message.isEmpty()) {
+    message = skipped.getTextContent().lines().findFirst().orElse("").replaceFirst("^\\S+Exception: ", "");
+  }
+  return message.replaceFirst("^(Assumption failed: )?(why: )?", "");
+}
+
 String packageOf(String tool) {
+  tool = tool.replaceFirst("^/.*/", "");
   return tool.matches("llvm-\\w+") ? "llvm-19" : PACKAGES.getOrDefault(tool, tool);
 }
 

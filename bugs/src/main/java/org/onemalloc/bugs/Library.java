@@ -11,6 +11,7 @@ enum Library {
   LWJGL("not being tracked", "untracked", "leak", "indexoutofboundsexception"),
   ARROW("outstanding", "leaked", "indexoutofboundsexception", "refcnt", "ref count");
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> reports;
 
   Library(String... reports) {

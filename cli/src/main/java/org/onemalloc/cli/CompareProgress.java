@@ -28,7 +28,7 @@ final class CompareProgress implements Progress {
     String what = run == 0 ? "warm-up" : "run %d of %d".formatted(run, runs);
     String left = remainingNanos < 0 ? "" : ", at most " + words(remainingNanos) + " left";
     String line = "%s: %s%s".formatted(what, Text.escaped(variant), left);
-    err.print(rewrite ? CLEAR_LINE + line : line + "\n");
+    err.print(rewrite ? CLEAR_LINE + unwrapped(line) : line + "\n");
     err.flush();
   }
 
@@ -38,7 +38,7 @@ final class CompareProgress implements Progress {
     if (rewrite) {
       clear();
       String table = report.table(Terminal.hasColours()) + "\n";
-      err.print(table);
+      err.print(unwrapped(table));
       shown = (int) table.chars().filter(c -> c == '\n').count();
     } else if (soFar.rounds() == 1 && soFar.roundsAsked() > 1) {
       err.println(report.table(false));
@@ -67,6 +67,13 @@ final class CompareProgress implements Progress {
   private static String words(long nanos) {
     long seconds = Duration.ofNanos(nanos).toSeconds();
     return seconds < 90 ? seconds + " s" : Math.round(seconds / 60.0) + " min";
+  }
+
+  /**
+   * Cut at the terminal's right edge (DECAWM): a line that wraps is two for what goes back over it.
+   */
+  private static String unwrapped(String text) {
+    return "\u001b[?7l" + text + "\u001b[?7h";
   }
 
   /** Up some lines, and clear all below (ECMA-48, CUU and ED). */

@@ -126,7 +126,8 @@ final class Subjects {
         "small",
         image -> {
           assumeTrue(Files.exists(JDK.resolve("bin/jlink")), "this JDK has no jlink");
-          List<String> words = List.of("--add-modules", "java.base", "--strip-debug", "--output");
+          List<String> words =
+              List.of("--add-modules", "java.base", "--strip-java-debug-attributes", "--output");
           List<String> all = new ArrayList<>(List.of(JDK + "/bin/jlink"));
           all.addAll(words);
           all.add(image.toString());
