@@ -23,11 +23,11 @@ public final class TerminalWriter extends Writer {
    * up (CUU), for what is rewritten in place; ECMA-48.
    */
   private static final Pattern ALLOWED =
-      Pattern.compile("\u001b\\[(?:(?!8)[0-9;]{0,8}m|K|J|[0-9]{1,4}A)|\r");
+      Pattern.compile("\u001b\\[(?:(?!8)[0-9;]{0,8}m|K|J|[0-9]{1,4}A|\\?7[lh])|\r");
 
   /** What the next write may complete: half a character, or half an escape sequence. */
   private static final Pattern UNFINISHED =
-      Pattern.compile("(?:[\\ud800-\\udbff]|\u001b(?:\\[[0-9;]{0,8})?)$");
+      Pattern.compile("(?:[\\ud800-\\udbff]|\u001b(?:\\[[?0-9;]{0,8})?)$");
 
   private final Writer out;
   private String pending = "";
