@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  */
 public final class TerminalWriter extends Writer {
   /**
-   * Colours (SGR but for concealed text, 8), erasing the line (EL) and what follows (ED), and going
-   * up (CUU), for what is rewritten in place; ECMA-48.
+   * Colours (SGR but for concealed text, 8); erasing the line (EL) and what follows (ED), going up
+   * (CUU), and whether lines wrap (DECAWM), for what is rewritten in place; ECMA-48.
    */
   private static final Pattern ALLOWED =
       Pattern.compile("\u001b\\[(?:(?!8)[0-9;]{0,8}m|K|J|[0-9]{1,4}A|\\?7[lh])|\r");
