@@ -28,6 +28,7 @@ enum Mode {
   ARROW(Library.ARROW, "-Darrow.memory.debug.allocator=true");
 
   private final Library library;
+
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> flags;
 

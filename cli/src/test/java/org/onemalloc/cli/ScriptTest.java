@@ -99,7 +99,11 @@ class ScriptTest {
         Onemalloc.run(
             Map.of("ONEMALLOC_AS_BUILT", "1"),
             List.of(
-                "unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc; exec " + SCRIPT + " run ls"));
+                "unshare",
+                "-m",
+                "sh",
+                "-c",
+                "mount -t tmpfs none /proc; exec " + SCRIPT + " run ls"));
     assertEquals(2, result.exitCode(), result.err());
     assertEquals(1, result.err().lines().count(), result.err());
     assertTrue(result.err().contains("/proc is not mounted"), result.err());
