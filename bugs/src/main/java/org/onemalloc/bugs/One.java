@@ -14,7 +14,11 @@ public final class One {
     if (arguments.length < 2 || !modes.contains(arguments[0])) {
       fail("name a mode (" + String.join(", ", modes) + ") and a bug.");
     }
-    Mode mode = Mode.values()[modes.indexOf(arguments[0])];
+    Mode mode =
+        Stream.of(Mode.values())
+            .filter(each -> each.label().equals(arguments[0]))
+            .findFirst()
+            .orElseThrow();
     List<Bug> bugs = mode.library().bugs();
     for (Bug bug : bugs) {
       if (bug.name().equals(arguments[1])) {
