@@ -357,6 +357,28 @@ class RunTest {
   }
 
   @Test
+  void refusesAProgramWhoseFunctionTheAllocatorCallsAndDiesOf() throws Exception {
+    String source =
+        """
+        #include <stdio.h>
+        #include <stdlib.h>
+        %s
+        int main(void) { return puts("started") < 0; }
+        """;
+    // mimalloc asks for the size of the memory at its start.
+    String dies = source.formatted("int sysinfo(void *information) { abort(); }");
+    String program = Tools.compile(folder, "dies", dies, "-rdynamic").toString();
+    Result refused = Onemalloc.run("run", "-a", "mimalloc", "--", program);
+    assertEquals(2, refused.exitCode(), refused.err());
+    assertEquals("", refused.out());
+    assertTrue(refused.err().contains("function sysinfo of its own"), refused.err());
+    assertEquals(0, Onemalloc.run("run", "-a", "jemalloc", "--", program).exitCode());
+    String serves = source.formatted("int sysinfo(void *information) { return -1; }");
+    program = Tools.compile(folder, "serves", serves, "-rdynamic").toString();
+    assertEquals("started\n", Onemalloc.run("run", "-a", "mimalloc", "--", program).out());
+  }
+
+  @Test
   void refusesAWrapperWhoseOwnLibraryClashes() throws Exception {
     String constructor =
         """

@@ -3,12 +3,21 @@ package org.onemalloc.compare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.onemalloc.allocators.proof.StartCopy;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Starts the smallest program there is with all that will be preloaded. What was in LD_PRELOAD
@@ -22,6 +31,9 @@ final class PreloadTrial {
 
   /** Far longer than any machine needs for it; one that hangs never ends. */
   private static final int SECONDS = 30;
+
+  private static final String HANGS = "does not end";
+  private static final String BY_SIGNAL = "ends by signal ";
 
   private PreloadTrial() {}
 
@@ -71,6 +83,65 @@ final class PreloadTrial {
     }
   }
 
+  /**
+   * Refuses a program with a function under a name by which the allocator means one of the C
+   * library's: the loader gives the allocator the program's, and an allocator that calls it at its
+   * start may end there. Most such functions do what the C library's do, so the program is started
+   * as far as its first own instruction, and refused if that fails.
+   *
+   * @param program what is to be started
+   * @param library the allocator
+   * @param environment the whole environment, LD_PRELOAD in it
+   * @throws CommandException if it does not reach its first instruction
+   */
+  static void requireStart(Program program, Path library, Map<String, String> environment) {
+    Set<String> replaced = replaced(program.object(), library);
+    Optional<byte[]> content =
+        replaced.isEmpty() ? Optional.empty() : StartCopy.of(program.object());
+    if (content.isEmpty()) {
+      return;
+    }
+    String outcome;
+    try {
+      Path directory = TemporaryFiles.newDirectory("onemalloc-start");
+      Path copy = directory.resolve(program.elf().getFileName().toString());
+      try {
+        Files.write(copy, content.get());
+        Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwx------"));
+        outcome = outcome(copy, environment);
+      } finally {
+        Files.deleteIfExists(copy);
+        Files.delete(directory);
+      }
+    } catch (IOException e) {
+      return; // Without a place for the copy nothing is known, as of most programs.
+    }
+    // A copy elsewhere may lack what $ORIGIN leads to, which is a failure, not a signal.
+    if (outcome.startsWith(BY_SIGNAL) || outcome.equals(HANGS)) {
+      throw CommandException.unusable(
+          "%s has a function %s of its own, which %s calls in place of the C library's, and %s before its first instruction: choose another allocator."
+              .formatted(program.elf(), String.join(", ", replaced), library, outcome));
+    }
+  }
+
+  private static Set<String> replaced(ElfFile program, Path library) {
+    Set<String> called = new HashSet<>();
+    try {
+      for (ElfSymbol symbol : ElfFile.read(library).dynamicSymbols()) {
+        if (!symbol.isDefined()) {
+          called.add(symbol.name());
+        }
+      }
+    } catch (IOException e) {
+      return Set.of();
+    }
+    return program.dynamicSymbols().stream()
+        .filter(symbol -> symbol.isExported() && symbol.type() == ElfSymbol.Type.FUNC)
+        .map(ElfSymbol::name)
+        .filter(called::contains)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   private static String outcome(Path program, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(program.toString());
     builder.environment().clear();
@@ -81,14 +152,14 @@ final class PreloadTrial {
       Process process = builder.start();
       try {
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-          return "does not end";
+          return HANGS;
         }
       } finally {
         Stream.concat(process.descendants(), Stream.of(process.toHandle()))
             .forEach(ProcessHandle::destroyForcibly);
       }
       int code = process.exitValue();
-      return code == 0 ? "" : code > 128 ? "ends by signal " + (code - 128) : "fails";
+      return code == 0 ? "" : code > 128 ? BY_SIGNAL + (code - 128) : "fails";
     } catch (IOException e) {
       return "cannot be started";
     } catch (InterruptedException e) {

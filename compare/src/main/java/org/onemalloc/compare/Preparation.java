@@ -92,6 +92,7 @@ record Preparation(
     if (allocator.library().isPresent()) {
       PreloadTrial.require(allocator.library().get(), others, whole);
       PreloadTrial.requireOf(program, allocator.library().get(), whole);
+      PreloadTrial.requireStart(program, allocator.library().get(), whole);
     }
     BindingProof proof =
         name.isShipped()

@@ -3,37 +3,16 @@ package org.onemalloc.link;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.onemalloc.allocators.proof.StartCopy;
 import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.ElfMachine;
 import org.onemalloc.text.TemporaryFiles;
 
-/**
- * Starts edited programs as far as their first own instruction.
- *
- * <p>A copy of the program is started whose first instruction ({@code e_entry}) is replaced by a
- * call of {@code exit_group(0)}. So the kernel maps it, the loader loads and relocates everything,
- * and the constructors of its libraries run, the allocator's among them; nothing of the program
- * itself does.
- */
-/*
- * Design note. LD_TRACE_LOADED_OBJECTS, which the binding proof uses, maps and relocates but runs no
- * constructor, and the kernel never sees the program headers if the loader opens the file. Rejected:
- * ptrace (needs rights that containers do not give), and starting the program itself (its effects
- * without arguments are unknown).
- */
+/** Starts edited programs as far as their first own instruction, each as a {@link StartCopy}. */
 final class StartProof {
   private static final int SECONDS = 20;
-
-  /** exit_group(0) by Linux's system call numbers: 231 on x86-64, 94 on aarch64. */
-  private static final Map<ElfMachine, byte[]> EXIT =
-      Map.of(
-          ElfMachine.X86_64, HexFormat.of().parseHex("b8e700000031ff0f05"),
-          ElfMachine.AARCH64, HexFormat.of().parseHex("c80b8052000080d2010000d4"));
 
   private StartProof() {}
 
@@ -65,16 +44,15 @@ final class StartProof {
   /** Starts one; says why it could not be tried. */
   private static Optional<String> start(Path program) throws IOException {
     ElfFile file = ElfFile.read(program);
-    byte[] exit = file.is64Bit() ? EXIT.get(file.machine()) : null;
-    if (exit == null) {
+    Optional<byte[]> content = StartCopy.of(file);
+    if (content.isEmpty()) {
       return Optional.of(
           "their processor is %s, for which this is not implemented"
               .formatted(file.machine().name()));
     }
     Path copy = copyOf(program);
     try {
-      byte[] content = file.withBytesAt(file.entry(), exit);
-      SafeFiles.prepareAs(copy, content);
+      SafeFiles.prepareAs(copy, content.get());
       run(program, copy);
       return Optional.empty();
     } finally {
