@@ -12,11 +12,11 @@ import java.util.Map;
 import org.onemalloc.text.GivenEnvironment;
 
 /**
- * The environment that a program gets: this process's own, byte for byte, with some variables
- * changed.
+ * The environment of a started program: the environment of this process, byte for byte, with some
+ * variables changed.
  *
- * <p>Java's own map decodes the bytes and would not give back what is not valid text, so the
- * variables are read raw.
+ * <p>The variables are read as bytes from {@code /proc/self/environ}. {@link System#getenv()}
+ * decodes them, and bytes that are not valid text would be lost.
  */
 public final class Environ {
   private static final String LC_ALL = "LC_ALL";
@@ -52,7 +52,10 @@ public final class Environ {
     return variables;
   }
 
-  /** A variable under the name that it was given by. */
+  /**
+   * Returns a variable under its original name. The start script adds a prefix to the names of
+   * variables that the JVM must not see.
+   */
   private static byte[] named(byte[] variable) {
     return name(variable).startsWith(GivenEnvironment.PREFIX)
         ? Arrays.copyOfRange(variable, GivenEnvironment.PREFIX.length(), variable.length)
@@ -60,8 +63,9 @@ public final class Environ {
   }
 
   /**
-   * In a locale that knows ASCII alone, the script that starts the JVM sets LC_ALL, so that Java
-   * can name every file, and says what it was: "=VALUE", or nothing if it was unset.
+   * Restores LC_ALL. In an ASCII locale the script that starts the JVM sets it, so that Java can
+   * name every file. The script passes the original value in a system property: "=VALUE", or an
+   * empty string if the variable was unset.
    */
   private static void giveBackLocale(List<byte[]> variables) {
     String found = System.getProperty("onemalloc.locale");

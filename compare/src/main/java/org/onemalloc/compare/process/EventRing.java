@@ -18,15 +18,15 @@ import java.util.List;
 import org.onemalloc.compare.process.Posix.PosixException;
 
 /**
- * The ring of one processor, which the kernel fills and this empties. Numbers and layouts are those
- * of linux/perf_event.h.
+ * The ring buffer of one processor: the kernel writes events to it, and this class reads them.
+ * Numbers and layouts are those of linux/perf_event.h.
  */
 @SuppressWarnings("restricted")
 final class EventRing {
-  /** For {@code pid}: every process of the machine. */
+  /** A {@code pid} argument: every process of the machine. */
   static final int EVERYBODY = -1;
 
-  /** For {@code pid}: the calling thread and those that it starts. */
+  /** A {@code pid} argument: the calling thread and the threads and processes that it starts. */
   static final int CHILDREN = 0;
 
   private static final int SOFTWARE = 1;
@@ -51,7 +51,9 @@ final class EventRing {
   private static final int MMAP2 = 10;
   private static final int COMM_EXEC = 1 << 13;
 
-  /** What a user may lock for each processor besides one page ({@code perf_event_mlock_kb}). */
+  /**
+   * The memory that a user may lock per processor, one page excluded ({@code perf_event_mlock_kb}).
+   */
   private static final int BYTES = 512 << 10;
 
   private static final int PROTECTION = 1 | 2; // PROT_READ, PROT_WRITE
@@ -138,7 +140,7 @@ final class EventRing {
     return attributes.array();
   }
 
-  /** Takes out what is in the ring. */
+  /** Removes all events from the ring and adds them to a list. */
   void read(List<Stamped> events) {
     long head = (long) LONG.getAcquire(control, HEAD);
     long tail = control.get(JAVA_LONG, TAIL);
@@ -154,7 +156,7 @@ final class EventRing {
     LONG.setRelease(control, TAIL, tail);
   }
 
-  /** Events begin at multiples of eight bytes, so that a word never wraps. */
+  /** Reads eight bytes. They never wrap, because events begin at multiples of eight bytes. */
   private long word(long at) {
     return data.get(JAVA_LONG, at & (BYTES - 1));
   }
@@ -167,7 +169,10 @@ final class EventRing {
     return ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder());
   }
 
-  /** Null for what does not matter here: threads, names that a program gives itself, memory. */
+  /**
+   * Returns an event, or null if it does not matter here: it concerns a thread, a name that a
+   * program gave itself, or memory without a file.
+   */
   private static KernelEvent parse(ByteBuffer event, int size) {
     int pid = event.getInt(8);
     return switch (event.getInt(0)) {
@@ -196,7 +201,7 @@ final class EventRing {
     };
   }
 
-  /** As makedev(3) puts it together. */
+  /** Combines the two numbers as makedev(3) does. */
   private static long device(long major, long minor) {
     return ((major & 0xfff) << 8)
         | ((major & ~0xfffL) << 32)

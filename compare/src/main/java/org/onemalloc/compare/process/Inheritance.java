@@ -6,12 +6,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * What a process hands on to the program that it becomes and a JVM changes: the signals that are
- * ignored or blocked (signal(7)), standard descriptors that are closed, the working directory. The
- * script that starts the JVM looks at them before and says what it found in system properties.
+ * The process attributes that survive execve(2) but are changed by a JVM: ignored and blocked
+ * signals (signal(7)), closed standard descriptors, and the working directory. The script that
+ * starts the JVM records them first and passes them in system properties.
  *
  * @param blocked the blocked signals, bit n−1 for signal n, as {@code SigBlk} in proc_pid_status(5)
- * @param ignored the ignored signals, likewise; empty if nobody looked
+ * @param ignored the ignored signals, likewise; empty if the script did not record them
  * @param closed which of the descriptors 0, 1 and 2 were closed
  * @param directory a descriptor of the working directory, if the JVM could not start in it
  */
@@ -23,7 +23,10 @@ public record Inheritance(
     closed = Set.copyOf(closed);
   }
 
-  /** Returns what the script found; without the script, what a shell starts programs with. */
+  /**
+   * Returns the recorded attributes, or without the script those with which a shell starts
+   * programs.
+   */
   public static Inheritance ofThisProcess() {
     // "BLOCKED:IGNORED", each in hexadecimal digits.
     String[] signals = System.getProperty("onemalloc.signals", "").split(":", -1);

@@ -1,9 +1,9 @@
 package org.onemalloc.compare.process;
 
-/** One thing that the kernel tells of a process, in {@link KernelEvents}. */
+/** An event in the life of a process, as reported by {@link KernelEvents}. */
 public sealed interface KernelEvent {
   /**
-   * A process was started by another, which it is a copy of.
+   * A process was started as a copy of another.
    *
    * @param pid its id
    * @param parent the id of the process that started it
@@ -11,7 +11,7 @@ public sealed interface KernelEvent {
   record Forked(long pid, long parent) implements KernelEvent {}
 
   /**
-   * A process executes another program from now on; nothing of the one before is mapped any more.
+   * A process executed another program. All mappings of the previous program are gone.
    *
    * @param pid its id
    * @param name the program's short name
@@ -23,23 +23,24 @@ public sealed interface KernelEvent {
    *
    * @param pid the process
    * @param file the file as the process names it
-   * @param base where the file's first byte is or would be, the same for all parts of one loading
-   * @param device major and minor number of the file system, as {@code st_dev} has them
-   * @param inode the file's number there
+   * @param base the address that corresponds to offset 0 of the file, the same for all segments of
+   *     one loaded object
+   * @param device major and minor number of the file system, encoded as in {@code st_dev}
+   * @param inode the inode number of the file
    */
   record Mapped(long pid, String file, long base, long device, long inode) implements KernelEvent {}
 
   /**
-   * The first thread of a process ended, and with it the process, as a rule.
+   * The first thread of a process ended. As a rule the process ends with it.
    *
    * @param pid its id
    */
   record Ended(long pid) implements KernelEvent {}
 
   /**
-   * The kernel had more to tell than there was room for.
+   * The kernel dropped events because a ring was full.
    *
-   * @param count how many events are missing
+   * @param count the number of dropped events
    */
   record Lost(long count) implements KernelEvent {}
 }

@@ -9,23 +9,24 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What the kernel tells of processes that start, execute programs, map code and end: all of it, in
- * order, however short they live (perf_event_open(2)). Nothing is stopped or attached to.
+ * Receives the kernel's events of processes that start, execute programs, map code and end
+ * (perf_event_open(2)). The record is complete and in order, however briefly a process lives. No
+ * process is stopped or attached to.
  *
- * <p>Root, and whoever has CAP_PERFMON, hears of every process of the machine: that costs the
- * processes nothing. Anybody else hears of the children of the thread that opened this, which takes
- * {@code kernel.perf_event_paranoid} of 2 or less (Debian and Ubuntu have more), and a container
- * that lets perf_event_open through.
+ * <p>Root, and users with CAP_PERFMON, receive the events of every process of the machine, at no
+ * cost to those processes. Other users receive the events of the children of the thread that opened
+ * this object. This requires {@code kernel.perf_event_paranoid} of 2 or less (Debian and Ubuntu set
+ * a higher value), and a container that permits perf_event_open.
  *
- * <p>Rejected: ptrace(2), which stops a process at each signal and each new thread, and so measures
- * itself; the process events of netlink(7), which tell of a process when it is gone; fanotify(7)
- * and acct(2), for root alone; a preloaded library that makes a note, which is absent just where
- * LD_PRELOAD was changed.
+ * <p>Rejected alternatives: ptrace(2) stops a process at each signal and each new thread, and so
+ * distorts the measurement. The process events of netlink(7) arrive when a process may already be
+ * gone. fanotify(7) and acct(2) are for root alone. A preloaded library that records events is
+ * absent exactly where LD_PRELOAD was changed.
  *
- * <p>For one thread, but for the opening.
+ * <p>Not thread-safe; one thread may open an instance and another one use it.
  */
 public final class KernelEvents implements AutoCloseable {
-  /** An event is stamped before it can be read, by less than this. */
+  /** The longest time between the timestamp of an event and its appearance in the ring. */
   private static final long LATE_NANOS = 2_000_000;
 
   private final List<EventRing> rings = new ArrayList<>();
@@ -34,11 +35,12 @@ public final class KernelEvents implements AutoCloseable {
   private KernelEvents() {}
 
   /**
-   * Begins to listen.
+   * Starts to receive events.
    *
-   * @return what hears of the children that this thread starts from now on, and maybe of others
+   * @return an instance that receives the events of the children that this thread starts
+   *     afterwards, and possibly of other processes
    * @throws Posix.PosixException if the kernel refuses, or the machine is not x86-64 or aarch64;
-   *     the message says why, a sentence without its end
+   *     the message gives the reason, without a full stop
    */
   public static KernelEvents open() throws Posix.PosixException {
     try {
@@ -62,13 +64,13 @@ public final class KernelEvents implements AutoCloseable {
   }
 
   /**
-   * Hands on what has happened, in the order in which it did.
+   * Passes on the events since the last call, in the order in which they happened.
    *
-   * @param all whether that is the end; else the latest moments are kept for the next time
+   * @param all true at the end; otherwise the latest events are kept for the next call
    * @param consumer takes each event
    */
   public void read(boolean all, Consumer<KernelEvent> consumer) {
-    // What is stamped later than this may be preceded by what another ring does not show yet.
+    // An earlier event of another ring may not be visible yet, so later events have to wait.
     long until = all ? Long.MAX_VALUE : System.nanoTime() - LATE_NANOS;
     rings.forEach(ring -> ring.read(waiting));
     waiting.sort(Comparator.comparingLong(EventRing.Stamped::nanos));
@@ -79,7 +81,10 @@ public final class KernelEvents implements AutoCloseable {
     waiting.subList(0, ready).clear();
   }
 
-  /** {@code 0-3,6}: the processors that are online, each of which has a ring of its own. */
+  /**
+   * Returns the processors that are online, from a list such as {@code 0-3,6}. Each has its own
+   * ring.
+   */
   private static List<Integer> processors() {
     List<Integer> processors = new ArrayList<>();
     String online;

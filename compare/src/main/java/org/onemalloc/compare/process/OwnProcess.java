@@ -14,7 +14,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
-/** What /proc/self tells that Java hides: the raw arguments, and which descriptors are open. */
+/**
+ * Facts of this process that Java hides and /proc/self shows: raw arguments and open descriptors.
+ */
 public final class OwnProcess {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -23,7 +25,7 @@ public final class OwnProcess {
   /**
    * Returns the last arguments of this process as bytes, or nothing where there is no /proc.
    *
-   * @param count how many
+   * @param count the number of arguments
    */
   public static Optional<List<byte[]>> lastArguments(int count) {
     try {
@@ -36,7 +38,7 @@ public final class OwnProcess {
     }
   }
 
-  /** Splits what /proc shows of an environment or a command line: strings that end in a zero. */
+  /** Splits an environment or a command line of /proc into its zero-terminated strings. */
   static List<byte[]> split(byte[] strings) {
     List<byte[]> parts = new ArrayList<>();
     int start = 0;
@@ -50,9 +52,9 @@ public final class OwnProcess {
   }
 
   /**
-   * Returns the descriptors that were inherited from whoever started this process: all but the
-   * files of this JVM's image and class path, and what the script that started it opened. Must be
-   * called before anything else is opened.
+   * Returns the descriptors that were inherited from the parent process: all but the files of this
+   * JVM's image and class path and the descriptors that the start script opened. Must be called
+   * before anything else is opened.
    */
   public static Set<Integer> inheritedDescriptors() {
     List<String> own = new ArrayList<>();
@@ -68,13 +70,13 @@ public final class OwnProcess {
     return inherited;
   }
 
-  /** Returns every open descriptor, the standard three among them. */
+  /** Returns every open descriptor, including the three standard ones. */
   public static Set<Integer> descriptors() {
     return descriptors(target -> true);
   }
 
   private static Set<Integer> descriptors(Predicate<String> wanted) {
-    // The stream that lists the descriptors has some too; they are free again when it is closed.
+    // The stream that lists the descriptors has its own, which are closed again with it.
     String listing = "/proc/" + ProcessHandle.current().pid() + "/fd";
     Set<Integer> found = new TreeSet<>();
     try (DirectoryStream<Path> links = Files.newDirectoryStream(DESCRIPTORS)) {

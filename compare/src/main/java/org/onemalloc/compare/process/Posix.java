@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Calls of POSIX and Linux that Java lacks: waiting for a child and its cost, signals, pipes,
- * clocks. {@link ProgramStart} starts programs. Linux on a 64-bit machine.
+ * Functions of POSIX and Linux that Java lacks: waiting for a child and reading its resource usage,
+ * signals, pipes, clocks. {@link ProgramStart} starts programs. For 64-bit Linux.
  */
 @SuppressWarnings("restricted")
 public final class Posix {
@@ -47,7 +47,7 @@ public final class Posix {
     return (int) ERRNO.get(state, 0L);
   }
 
-  /** A call that failed. */
+  /** Thrown when a system call fails. */
   public static final class PosixException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -65,10 +65,10 @@ public final class Posix {
   }
 
   /**
-   * Returns the exception of a failed call.
+   * Returns the exception for a failed call.
    *
    * @param what the attempted operation
-   * @param state where errno was captured
+   * @param state the captured call state, which contains errno
    */
   static PosixException failure(String what, MemorySegment state) throws Throwable {
     try (Arena arena = Arena.ofConfined()) {
@@ -82,7 +82,7 @@ public final class Posix {
     return text.reinterpret(256, arena, null).getString(0);
   }
 
-  /** Marks descriptors so that no child or successor inherits them. */
+  /** Marks descriptors close-on-exec, so that no executed program inherits them. */
   public static void closeOnExec(Iterable<Integer> descriptors) {
     MethodHandle fcntl =
         call(
@@ -99,7 +99,7 @@ public final class Posix {
   }
 
   /**
-   * Opens a pipe whose ends no other process inherits.
+   * Opens a pipe whose ends are close-on-exec.
    *
    * @return the descriptors of the reading and the writing end
    * @throws PosixException if there are no descriptors left
@@ -134,8 +134,9 @@ public final class Posix {
   }
 
   /**
-   * Makes this process the parent of every descendant whose parent ends, as init is elsewhere
-   * (prctl(2), PR_SET_CHILD_SUBREAPER, since Linux 3.4). Those that end must be collected.
+   * Makes this process the new parent of every descendant whose parent ends, in place of init
+   * (prctl(2), PR_SET_CHILD_SUBREAPER, since Linux 3.4). This process must then collect adopted
+   * children that have ended.
    */
   public static void adoptOrphans() {
     FunctionDescriptor type =
@@ -151,9 +152,10 @@ public final class Posix {
   }
 
   /**
-   * Waits for a child to end and reads what it and the descendants it waited for have cost.
+   * Waits for a child to end and reads the resource usage of the child and of the descendants that
+   * it waited for.
    *
-   * @return the wait status and the kernel's account
+   * @return the wait status and the resource usage
    */
   public static Ended await(int pid) {
     return await(pid, 0).orElseThrow();
@@ -163,8 +165,8 @@ public final class Posix {
    * Collects a child that has ended.
    *
    * @param pid a child of this process
-   * @return what {@link #await} returns; empty if it has not ended, or is not a child of this
-   *     process
+   * @return the result of {@link #await}; empty if the process has not ended or is not a child of
+   *     this process
    */
   public static Optional<Ended> collect(long pid) {
     return await((int) pid, WNOHANG);
@@ -199,22 +201,22 @@ public final class Posix {
    * How a child ended.
    *
    * @param status as wait(2) gives it
-   * @param usage the kernel's account
+   * @param usage the resource usage that the kernel counted
    */
   public record Ended(int status, ResourceUsage usage) {
-    /** The exit code, or 128 + the signal's number as shells say it. */
+    /** Returns the exit code, or 128 + the signal's number as shells do. */
     public int exitCode() {
       int signal = status & 0x7f;
       return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
     }
   }
 
-  /** Sends a signal to a process; one that is gone is not an error. */
+  /** Sends a signal to a process. A process that has ended is not an error. */
   public static void kill(long pid, int signal) {
     signal((int) pid, signal);
   }
 
-  /** Sends a signal to every process of a group; a group that is gone is not an error. */
+  /** Sends a signal to every process of a group. An empty group is not an error. */
   public static void killGroup(int group, int signal) {
     signal(-group, signal);
   }
@@ -230,7 +232,7 @@ public final class Posix {
     }
   }
 
-  /** Held apart, because it is asked several times a sample. */
+  /** The clock function, looked up once because each sample reads the clock several times. */
   private static final class ThreadClock {
     private static final int CLOCK_THREAD_CPUTIME_ID = 3;
     private static final MethodHandle CLOCK_GETTIME =
@@ -249,7 +251,7 @@ public final class Posix {
     }
   }
 
-  /** Whether a file carries capabilities(7); false where the file system has none. */
+  /** Returns whether a file has capabilities(7); false if the file system does not support them. */
   public static boolean hasCapabilities(Path file) {
     try (Arena arena = Arena.ofConfined()) {
       FunctionDescriptor type =
@@ -268,7 +270,10 @@ public final class Posix {
     }
   }
 
-  /** glibc's version as gnu_get_libc_version(3) tells it; empty under another C library. */
+  /**
+   * Returns glibc's version from gnu_get_libc_version(3), or an empty string with another C
+   * library.
+   */
   public static String libcVersion() {
     Optional<MemorySegment> function = LINKER.defaultLookup().find("gnu_get_libc_version");
     if (function.isEmpty()) {

@@ -16,7 +16,8 @@ public record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
   private static final ProcessMemory NONE = new ProcessMemory(0, 0, 0);
 
   /**
-   * Reads all three. The kernel walks every page of the process for the proportional size.
+   * Reads all three sizes. For the proportional set size the kernel walks every page of the
+   * process.
    *
    * @param pid the process
    * @return zeros if it has ended
@@ -34,10 +35,10 @@ public record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
   }
 
   /**
-   * Reads what the kernel has counted already.
+   * Reads the sizes that the kernel keeps as counters, without a page walk.
    *
    * @param pid the process
-   * @return zeros if it has ended; the proportional size is 0 always
+   * @return zeros if it has ended; the proportional set size is always 0
    */
   public static ProcessMemory counted(long pid) {
     try {

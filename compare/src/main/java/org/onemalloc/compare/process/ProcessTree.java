@@ -14,16 +14,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The processes of one run, found in /proc at one moment: all descendants of this process but those
- * that it had before the run, and whoever is in the run's process group. This process adopts every
- * descendant whose parent ends ({@link Posix#adoptOrphans}), so that a daemon is found too,
- * whatever group, session, environment or user it has taken.
+ * Finds the processes of one run in /proc. The run consists of the members of its process group and
+ * of the descendants of this process, except the children that existed before the run and the
+ * descendants of those. This process adopts every descendant whose parent ends ({@link
+ * Posix#adoptOrphans}), so that a daemon is found too, whatever its group, session, environment or
+ * user.
  *
- * <p>A process that was found not to belong is not read again while it lives, so that a sample
- * costs little on a machine with many processes. Thread-safe.
+ * <p>A process that does not belong to the run is read only once, so that a sample is cheap on a
+ * machine with many processes. Thread-safe.
  */
 public final class ProcessTree {
-  /** proc_pid_stat(5), counted from the field after the command's name. */
+  /**
+   * Index of the parent's process id in proc_pid_stat(5), counted from the field after the
+   * command's name; likewise the constants below.
+   */
   private static final int PARENT = 1;
 
   private static final int GROUP = 2;
@@ -40,12 +44,13 @@ public final class ProcessTree {
   /**
    * A process at one moment.
    *
-   * @param pid its id
+   * @param pid the process id
    * @param name its short name, which changes when it executes another program
-   * @param parent the id of its parent
+   * @param parent the process id of its parent
    * @param group its process group
    * @param cpuTicks CPU time it has used, in clock ticks
-   * @param started when it was started, in clock ticks since boot: with the id, its identity
+   * @param started when it was started, in clock ticks since boot; start time and process id
+   *     together identify a process
    * @param ended whether it has ended and waits to be collected
    */
   public record Member(
@@ -57,7 +62,10 @@ public final class ProcessTree {
     }
   }
 
-  /** Remembers the children of this process, which belong to no run. To be made before a run. */
+  /**
+   * Records the current children of this process, which belong to no run. Must be called before the
+   * run starts.
+   */
   public ProcessTree() {
     before = new HashSet<>();
     for (Member process : all(Set.of())) {
@@ -68,18 +76,18 @@ public final class ProcessTree {
   }
 
   /**
-   * Says which process group the run has.
+   * Sets the process group of the run.
    *
-   * @param started the pid of its first process
+   * @param started the process id of its first process
    */
   public synchronized void follow(long started) {
     group = started;
   }
 
   /**
-   * Finds the processes of the run, and collects those that have ended and that nobody else will.
+   * Finds the processes of the run, and collects ended children that were adopted.
    *
-   * @return those that live; empty if /proc cannot be read
+   * @return the live processes; empty if /proc cannot be read
    */
   public synchronized List<Member> members() {
     Map<Long, Member> known = new HashMap<>();
@@ -109,7 +117,10 @@ public final class ProcessTree {
     return members;
   }
 
-  /** What the collected processes have cost, with the descendants that they waited for. */
+  /**
+   * Returns the resource usage of the collected processes and of the descendants that they waited
+   * for.
+   */
   public synchronized ResourceUsage collected() {
     return collected;
   }
@@ -117,7 +128,7 @@ public final class ProcessTree {
   private enum Place {
     INSIDE,
     OUTSIDE,
-    /** An ancestor ended while /proc was read: the process has another parent by now. */
+    /** An ancestor ended while /proc was read, so the parent that was read is out of date. */
     UNCERTAIN
   }
 
@@ -179,7 +190,7 @@ public final class ProcessTree {
               Long.parseLong(fields[START]),
               fields[0].equals("Z") || fields[0].equals("X")));
     } catch (IOException | RuntimeException e) {
-      // It ended while it was looked at: the next sample is right again.
+      // The process ended while it was read; the next sample omits it.
     }
   }
 }

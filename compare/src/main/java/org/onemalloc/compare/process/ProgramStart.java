@@ -25,7 +25,7 @@ public final class ProgramStart {
   /** {@code sizeof(sigset_t)} in glibc and musl: 1,024 bits. */
   private static final int SIGSET_BYTES = 128;
 
-  /** errno(3): not in a format that the kernel can execute. */
+  /** errno(3): the file is not in a format that the kernel can execute. */
   private static final int ENOEXEC = 8;
 
   private static final String SHELL = "/bin/sh";
@@ -35,24 +35,25 @@ public final class ProgramStart {
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY_CREAT_APPEND = 1 | 0x40 | 0x400;
 
-  /** spawn.h of glibc: the flags of a spawn attribute. */
+  /** The flags of a spawn attribute in glibc's spawn.h. */
   private static final short SPAWN_SETPGROUP = 0x02;
 
   private static final short SPAWN_SETSIGDEF = 0x04;
   private static final short SPAWN_SETSIGMASK = 0x08;
   private static final short SPAWN_SETSID = 0x80;
 
-  /** Larger than glibc's 80 and 336 bytes, and than musl's. */
+  /** Larger than the two structures in glibc (80 and 336 bytes) and in musl. */
   private static final int SPAWN_STRUCT_BYTES = 1024;
 
   private ProgramStart() {}
 
   /**
-   * Replaces this process by a program: same pid, same open descriptors that are not marked
-   * close-on-exec, and the inheritance that is restored. A script that names no interpreter is run
-   * by the shell, as execvp(3) does.
+   * Replaces this process by a program. The process id and the descriptors that are not
+   * close-on-exec stay the same, and the inherited attributes are restored. The shell runs a script
+   * that names no interpreter, as in execvp(3).
    *
-   * @throws PosixException if the kernel refuses; the process then must end
+   * @throws PosixException if the kernel refuses; this process must then end, because its signals
+   *     have been changed
    */
   public static void exec(
       String path, List<byte[]> arguments, List<byte[]> environment, Inheritance inheritance)
@@ -84,8 +85,9 @@ public final class ProgramStart {
   }
 
   /**
-   * A JVM handles some signals, and what is handled becomes the default at execve; the thread that
-   * calls blocks SIGQUIT, which would be inherited. SIGSEGV is ignored last: the JVM lives by it.
+   * Restores the inherited attributes. A JVM handles some signals, and execve resets a handled
+   * signal to its default action. The calling thread blocks SIGQUIT, and the mask would be
+   * inherited. SIGSEGV is ignored last, because the JVM depends on its handler.
    */
   private static void restore(Inheritance inheritance, Arena arena) throws Throwable {
     if (inheritance.directory().isPresent()) {
@@ -118,7 +120,7 @@ public final class ProgramStart {
     return words;
   }
 
-  /** A null-terminated array of C strings. */
+  /** Returns a null-terminated array of C strings. */
   private static MemorySegment pointers(Arena arena, List<byte[]> strings) {
     MemorySegment array = arena.allocate(ADDRESS, strings.size() + 1L);
     for (int i = 0; i < strings.size(); i++) {
@@ -134,10 +136,10 @@ public final class ProgramStart {
   }
 
   /**
-   * Starts a child, or a script as {@link #exec} does, in a process group of its own, with no
-   * signal blocked or ignored, standard input from /dev/null and both outputs appended to a file.
+   * Starts a child in its own process group, with no signal blocked or ignored, standard input from
+   * /dev/null, and both outputs appended to a file. A script is started as in {@link #exec}.
    *
-   * @return its pid, which is its process group too
+   * @return its process id, which is also its process group
    * @throws PosixException if it cannot be started
    */
   public static int spawn(
@@ -159,12 +161,12 @@ public final class ProgramStart {
   }
 
   /**
-   * Starts a child in a session of its own, with no signal blocked or ignored, standard input from
-   * the reading end of a pipe and both outputs to /dev/null. A signal to this process's group or
-   * from its terminal does not reach it.
+   * Starts a child in its own session, with no signal blocked or ignored, standard input from the
+   * reading end of a pipe, and both outputs to /dev/null. Signals to this process's group or from
+   * its terminal do not reach the child.
    *
    * @param input the descriptor of the pipe's reading end
-   * @return its pid
+   * @return its process id
    * @throws PosixException if it cannot be started
    */
   static int spawnApart(String path, List<byte[]> arguments, List<byte[]> environment, int input)

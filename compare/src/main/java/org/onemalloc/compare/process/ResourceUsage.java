@@ -9,13 +9,13 @@ import java.lang.foreign.MemorySegment;
  *
  * @param userNanos CPU time in user mode
  * @param systemNanos CPU time in the kernel
- * @param maxRssBytes the largest resident set of any one process; never less than that of the
- *     process that spawned it, because the kernel books the parent's address space on the child
- *     until it execs (exec_mmap in fs/exec.c)
+ * @param maxRssBytes the largest resident set of any one process. It is never less than that of the
+ *     parent, because the kernel charges the parent's address space to the child until the child
+ *     calls execve (exec_mmap in fs/exec.c)
  * @param minorFaults page faults without I/O
  * @param majorFaults page faults with I/O
- * @param voluntarySwitches context switches by waiting
- * @param involuntarySwitches context switches by preemption
+ * @param voluntarySwitches context switches because the process waited
+ * @param involuntarySwitches context switches because the process was preempted
  */
 public record ResourceUsage(
     long userNanos,
@@ -26,7 +26,7 @@ public record ResourceUsage(
     long voluntarySwitches,
     long involuntarySwitches) {
 
-  /** Nothing. */
+  /** No usage. */
   public static final ResourceUsage NONE = new ResourceUsage(0, 0, 0, 0, 0, 0, 0);
 
   static final long BYTES = 18 * Long.BYTES;
@@ -43,9 +43,9 @@ public record ResourceUsage(
   }
 
   /**
-   * Adds what another process has cost; the largest resident set is that of the larger one.
+   * Adds the usage of another process. The largest resident set is the larger of the two.
    *
-   * @param other its account
+   * @param other its usage
    * @return the sum
    */
   public ResourceUsage plus(ResourceUsage other) {

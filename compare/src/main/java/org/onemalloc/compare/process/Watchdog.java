@@ -14,22 +14,22 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Ends the measured processes and removes their outputs when this one ends, killed or not.
+ * Ends the measured processes and removes their outputs when this process ends, even by SIGKILL.
  *
- * <p>A shell waits at the other end of a pipe. It has a session of its own, so that what ends this
- * process's whole group does not end the guard. The pipe closes when this process ends, by whatever
- * signal; the shell then kills the run's process group, every process that carries this
- * comparison's mark in its environment, and those that it was told of because they left the group.
- * {@code PR_SET_PDEATHSIG} would be simpler, but nothing sets it between posix_spawn and exec, it
- * does not reach grandchildren, and it fires when the thread ends, not the process.
+ * <p>The watchdog is a shell that reads from a pipe. It has its own session, so that a signal to
+ * this process's group does not end it. When this process ends, for whatever reason, the pipe
+ * closes. The shell then kills the run's process group, every process with this comparison's mark
+ * in its environment, and the reported processes that left the group. {@code PR_SET_PDEATHSIG}
+ * would be simpler, but posix_spawn cannot set it, it does not reach grandchildren, and it fires
+ * when the parent thread ends, not the process.
  */
 public final class Watchdog implements AutoCloseable {
   /** The variable that marks every process of a comparison. */
   public static final String MARK = "ONEMALLOC_COMPARE";
 
   /*
-   * Lines of the pipe: "group PID" begins a run, "PID START" tells of one process. An id alone would
-   * be that of another process some day; field 22 of its stat file tells them apart.
+   * Lines of the pipe: "group PID" begins a run, "PID START" reports one process. The start time,
+   * field 22 of its stat file, is needed because process ids are reused.
    */
   private static final String SCRIPT =
       """
@@ -63,9 +63,9 @@ public final class Watchdog implements AutoCloseable {
   private final Map<Long, Long> told = new HashMap<>();
 
   /**
-   * Starts the guard.
+   * Starts the watchdog.
    *
-   * @param directory what it removes at the end
+   * @param directory the directory to remove at the end
    */
   public Watchdog(Path directory) {
     try {
@@ -97,9 +97,9 @@ public final class Watchdog implements AutoCloseable {
   }
 
   /**
-   * Says which process group runs now.
+   * Sets the process group that is running.
    *
-   * @param group its number; 0 for none
+   * @param group the id of the group; 0 for none
    */
   public synchronized void guard(int group) {
     told.clear();
@@ -107,7 +107,7 @@ public final class Watchdog implements AutoCloseable {
   }
 
   /**
-   * Tells of the processes of the run; those outside its group are remembered.
+   * Reports the processes of the run. The watchdog remembers those outside the run's group.
    *
    * @param group the run's group
    * @param members its processes at this moment
@@ -120,7 +120,7 @@ public final class Watchdog implements AutoCloseable {
         try {
           write(member.pid() + " " + member.started() + "\n");
         } catch (UncheckedIOException e) {
-          return; // The guard has gone, which the next run says.
+          return; // The watchdog has ended; the next run reports it.
         }
       }
     }

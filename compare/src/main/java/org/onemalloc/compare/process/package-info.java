@@ -1,7 +1,7 @@
 /**
- * Processes of Linux as the kernel shows them: started, replaced, waited for, counted and ended.
+ * Starting, replacing, awaiting, measuring and ending processes on Linux.
  *
- * <p>Nothing here knows of allocators or of comparisons. {@link Posix} makes the calls that Java
- * has no way to make; the others read /proc.
+ * <p>This package is independent of allocators and comparisons. {@link Posix} and {@link
+ * ProgramStart} call functions that Java lacks; most other classes read /proc.
  */
 package org.onemalloc.compare.process;
