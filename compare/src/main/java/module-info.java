@@ -1,4 +1,4 @@
-/** Runs a command on an allocator, or on several, and judges what each one costs. */
+/** Runs a command on one allocator or on several, and judges the cost of each. */
 module onemalloc.compare {
   requires transitive onemalloc.inspect;
   requires transitive onemalloc.text;

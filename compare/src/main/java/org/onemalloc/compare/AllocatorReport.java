@@ -10,13 +10,17 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Feature;
 
 /**
- * An allocator's own account of itself, which it prints on standard error when the program exits.
+ * The statistics that an allocator prints on standard error when the program exits.
  *
- * <p>Asked for only where the user wishes it or the program is ours: every child process inherits
- * the request, and its output could confuse a program that reads its children's errors.
+ * <p>They are requested only if the user asks for them or the program is ours. Every child process
+ * inherits the request, and the output could confuse a program that reads the standard error of its
+ * children.
  */
 final class AllocatorReport {
-  /** jemalloc(3), malloc_stats_print: J for JSON, the others leave out all but the summary. */
+  /**
+   * Options of malloc_stats_print in jemalloc(3): J selects JSON, the others omit all but the
+   * summary.
+   */
   private static final String JEMALLOC_OPTIONS = "stats_print:true,stats_print_opts:Jgmdablxe";
 
   private static final Pattern JEMALLOC_SUMMARY =
@@ -31,7 +35,10 @@ final class AllocatorReport {
 
   private AllocatorReport() {}
 
-  /** Adds what makes the allocator print its account, after what the user set. */
+  /**
+   * Adds the variables that make the allocator print its statistics. Options that the user set are
+   * kept and come first.
+   */
   static void request(Allocator allocator, Map<String, String> changes) {
     switch (allocator.kind()) {
       case JEMALLOC -> {
@@ -46,7 +53,10 @@ final class AllocatorReport {
     }
   }
 
-  /** Reads the account in a program's output: the one of the process that had allocated most. */
+  /**
+   * Reads the statistics from a program's output. If several processes printed them, the result is
+   * that of the process with the most allocated memory.
+   */
   static Optional<AllocatorStatistics> read(Allocator allocator, String output) {
     return switch (allocator.kind()) {
       case JEMALLOC -> jemalloc(output);

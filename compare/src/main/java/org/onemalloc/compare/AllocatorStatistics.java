@@ -3,13 +3,14 @@ package org.onemalloc.compare;
 import java.util.OptionalLong;
 
 /**
- * What an allocator says of itself when the program ends. Absent where it cannot tell.
+ * The figures that an allocator reports about itself when the program ends. A figure that it does
+ * not report is empty.
  *
- * @param source where the figures come from, in words
- * @param allocatedBytes handed out to the program
- * @param activeBytes in pages that hold at least one block
- * @param residentBytes mapped and touched
- * @param retainedBytes kept for later though free
+ * @param source the source of the figures, in words
+ * @param allocatedBytes bytes in blocks that the program holds
+ * @param activeBytes bytes in pages that contain at least one block
+ * @param residentBytes bytes that are mapped and touched
+ * @param retainedBytes bytes that are free but kept for later
  */
 public record AllocatorStatistics(
     String source,

@@ -1,13 +1,13 @@
 package org.onemalloc.compare;
 
 /**
- * Thrown when a command cannot be run as asked, or fails as it is; nothing was measured. The
- * message is one sentence for a person: what is wrong, where, and what to do.
+ * Thrown when a command cannot be run as requested, or fails even without changes. Nothing was
+ * measured. The message is one sentence for the user: the fault, its place, and the remedy.
  */
 public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Whether the request itself is unusable, or was found wanting by a proof. */
+  /** 2 if the request is unusable, 1 if a proof or the command failed. */
   private final int exitCode;
 
   private final String output;
@@ -31,18 +31,18 @@ public final class CommandException extends RuntimeException {
   }
 
   /**
-   * What the command printed last, where it was run and failed.
+   * Returns the last lines that the command printed before it failed.
    *
-   * @return lines; empty if it was not run or printed nothing
+   * @return the lines; empty if the command was not run or printed nothing
    */
   public String output() {
     return output;
   }
 
   /**
-   * The exit code of the command line.
+   * Returns the exit code for the command line.
    *
-   * @return 2 if the input is unusable, 1 if a proof failed
+   * @return 2 if the input is unusable, 1 if a proof or the command failed
    */
   public int exitCode() {
     return exitCode;

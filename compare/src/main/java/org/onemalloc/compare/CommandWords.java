@@ -10,12 +10,12 @@ import java.util.List;
 import org.onemalloc.compare.process.OwnProcess;
 
 /**
- * The words of a command line as strings that lose nothing. A word is any bytes but zero. They are
- * decoded as UTF-8, and a byte that is not valid there becomes a lone surrogate, U+DC80 to U+DCFF,
- * as in Python's {@code surrogateescape} (PEP 383).
+ * Converts the words of a command line to strings and back without loss. A word is any sequence of
+ * non-zero bytes. The bytes are decoded as UTF-8. An invalid byte becomes a lone surrogate, U+DC80
+ * to U+DCFF, as with Python's {@code surrogateescape} (PEP 383).
  *
- * <p>Java decodes the arguments of {@code main} by the locale and puts a question mark for what it
- * does not know, so that they cannot be handed on.
+ * <p>Java decodes the arguments of {@code main} with the encoding of the locale and replaces
+ * invalid bytes, so those strings cannot be passed on to a program.
  */
 public final class CommandWords {
   private static final char FIRST = '\udc00';
@@ -25,7 +25,7 @@ public final class CommandWords {
   /**
    * Returns the arguments of this process without loss.
    *
-   * @param arguments as {@code main} got them; returned where there is no /proc
+   * @param arguments the arguments of {@code main}, returned as they are if there is no /proc
    */
   public static List<String> ofThisProcess(String[] arguments) {
     return OwnProcess.lastArguments(arguments.length)
@@ -33,7 +33,7 @@ public final class CommandWords {
         .orElseGet(() -> List.of(arguments));
   }
 
-  /** Returns the string that stands for these bytes. */
+  /** Returns the string that represents these bytes. */
   public static String text(byte[] word) {
     var decoder =
         StandardCharsets.UTF_8
@@ -52,7 +52,7 @@ public final class CommandWords {
     return text.flip().toString();
   }
 
-  /** Returns the bytes that a string stands for. */
+  /** Returns the bytes that a string represents. */
   public static byte[] bytes(String word) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     word.codePoints()

@@ -17,10 +17,11 @@ import org.onemalloc.text.GivenEnvironment;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
- * {@code compare}: one command under several allocators, in rounds that run each of them once in an
- * order drawn anew, so that a machine that gets slower or faster meanwhile does so for all of them.
+ * Implements {@code compare}: runs one command under several allocators. Each round runs every
+ * allocator once, in a new random order, so that a change in the machine's speed affects all of
+ * them alike.
  *
- * <p>{@link #compare} belongs to one thread; {@link #interrupt} may be called by any other.
+ * <p>Only one thread may call {@link #compare}; any thread may call {@link #interrupt}.
  */
 public final class Comparer implements AutoCloseable {
   private final Request request;
@@ -28,18 +29,18 @@ public final class Comparer implements AutoCloseable {
   private final List<String> notes = new ArrayList<>();
 
   /**
-   * What to compare.
+   * A request for a comparison.
    *
    * @param command the command, the program's name first
-   * @param variants the variants' names; empty for the usual ones
-   * @param runs how often each is run and counted at most, at least 1
-   * @param early whether to end before that once the verdicts are decided
-   * @param seed what the order of the variants within each round is drawn from
+   * @param variants the names of the variants; empty for the usual ones
+   * @param runs the maximum number of counted runs of each variant, at least 1
+   * @param early whether to end earlier if the verdicts are decided
+   * @param seed the seed of the random order of the variants within each round
    * @param interval the time between two samples of memory, at least 10 ms and at most an hour
-   * @param idle end the program once it has been at rest for this long, at most a day; zero to wait
-   *     for its own end
-   * @param statistics whether allocators may be asked to print their own figures at exit
-   * @param reproduce the command line that repeats this, for the reader
+   * @param idle the time at rest after which the program is ended, at most a day; zero to wait
+   *     until it ends by itself
+   * @param statistics whether to request the allocators' own statistics at exit
+   * @param reproduce the command line that repeats this comparison, for the reader
    * @param tool the version of onemalloc
    */
   public record Request(
@@ -77,7 +78,8 @@ public final class Comparer implements AutoCloseable {
   }
 
   /**
-   * Makes ready; nothing is started but the guard that ends a run if this process is killed.
+   * Prepares a comparison. Only the watchdog is started, which ends a run if this process is
+   * killed.
    *
    * @param request what to compare
    */
@@ -97,13 +99,13 @@ public final class Comparer implements AutoCloseable {
   }
 
   /**
-   * Runs everything.
+   * Runs the comparison.
    *
-   * @param progress hears of every run and of every round
-   * @return what was measured, as far as it got
-   * @throws CommandException if the command or a variant that was asked for by name cannot be used,
-   *     or the command fails without any change: nothing was measured
-   * @throws AllocatorException if an allocator that was asked for by name is not here
+   * @param progress receives the start of every run and the end of every round
+   * @return the measurements, up to the point where the comparison ended
+   * @throws CommandException if the command or an explicitly named variant cannot be used, or the
+   *     command fails without any change; nothing was measured
+   * @throws AllocatorException if an explicitly named allocator is not installed
    */
   public Comparison compare(Progress progress) {
     List<Preparation> prepared = prepare(Set.of(), false);
@@ -143,7 +145,10 @@ public final class Comparer implements AutoCloseable {
     return comparison(prepared, runs, looks, end, started);
   }
 
-  /** A command that fails without any change would fail in every round. */
+  /**
+   * Throws if the warm-up failed: a command that fails without any change would fail in every
+   * round.
+   */
   private void requireWork(Preparation first, Run warmUp) {
     if (warmUp.outcome().ok() || measurement.interrupted()) {
       return;
@@ -157,7 +162,7 @@ public final class Comparer implements AutoCloseable {
             name + " failed with exit code " + code + ", so nothing was measured.", message);
   }
 
-  /** Runs each variant once. What was measured before is kept if a run cannot be started. */
+  /** Runs each variant once. If a run cannot be started, the earlier measurements are kept. */
   private End round(
       int round, List<Preparation> prepared, Schedule schedule, Run warmUp, List<Run> runs) {
     for (Preparation ready : schedule.shuffled(prepared)) {
@@ -210,17 +215,17 @@ public final class Comparer implements AutoCloseable {
     return program.script() ? Optional.empty() : Optional.of(program.elf());
   }
 
-  /** Ends the current run and makes {@link #compare} return what it has. */
+  /** Ends the current run and makes {@link #compare} return the measurements so far. */
   public void interrupt() {
     measurement.interrupt();
   }
 
   /**
-   * Makes all variants ready.
+   * Prepares all variants.
    *
-   * @param javaHomes the Java images that the command starts, as its warm-up showed: which one a
-   *     script takes, only the script knows
-   * @param foreign whether it turned out not to run on glibc's malloc as it is
+   * @param javaHomes the Java images that the command started in its warm-up; the image that a
+   *     script uses is not known before
+   * @param foreign whether the unchanged command turned out not to use glibc's malloc
    */
   private List<Preparation> prepare(Set<Path> javaHomes, boolean foreign) {
     notes.clear();

@@ -6,24 +6,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Everything that one {@code compare} has measured so far: the input of every table, page and JSON
- * file.
+ * The measurements of one {@code compare} so far: the input for every table, page and JSON file.
  *
- * @param command the command as the user gave it, or the built-in example's
- * @param variants what was compared, in the order of the table; the first is the baseline
- * @param runs the counted runs in the order in which they were run, the warm-up omitted
- * @param looks the rounds after which it may end because the verdicts are decided, ascending; the
- *     last one is the number of rounds that were asked for
- * @param end why it ended, or that it goes on
- * @param seed what the order of the variants within each round was drawn from
+ * @param command the command that the user gave, or that of the built-in example
+ * @param variants the compared variants, in the order of the table; the first is the baseline
+ * @param runs the counted runs in execution order, without the warm-up
+ * @param looks the rounds after which the comparison may end because the verdicts are decided,
+ *     ascending; the last one is the number of rounds requested
+ * @param end why the comparison ended, or that it is still running
+ * @param seed the seed of the random order of the variants within each round
  * @param sampleIntervalNanos the time between two samples of memory
- * @param machine where it ran
+ * @param machine the machine that it ran on
  * @param started when the first run began
  * @param reproduce the command line that repeats this comparison
- * @param notes sentences that a reader must know: a variant that was omitted and why, a setting
- *     that could blur the figures
- * @param target what would be linked to ship a choice: the program, or the Java image that the
- *     command starts; empty where the command is a script that starts neither
+ * @param notes sentences that a reader must know, such as the reason why a variant was omitted, or
+ *     a setting that could distort the figures
+ * @param target the file or directory to link in order to ship an allocator: the program, or the
+ *     Java image that the command starts; empty if the command is a script and neither is known
  */
 public record Comparison(
     List<String> command,
@@ -39,13 +38,13 @@ public record Comparison(
     List<String> notes,
     Optional<Path> target) {
 
-  /** Why a comparison has no further round. */
+  /** The reason why a comparison ended. */
   public enum End {
-    /** It has: more rounds will come. */
+    /** It has not ended. */
     RUNNING,
-    /** All rounds were run. */
+    /** All rounds have run. */
     ALL_ROUNDS,
-    /** The verdicts were decided. */
+    /** The verdicts were decided early. */
     DECIDED,
     /** The user stopped it. */
     INTERRUPTED,
@@ -64,7 +63,7 @@ public record Comparison(
   }
 
   /**
-   * How many rounds were asked for; each runs every variant once.
+   * Returns the number of rounds requested. Each round runs every variant once.
    *
    * @return 1 or more
    */
@@ -73,16 +72,16 @@ public record Comparison(
   }
 
   /**
-   * How many rounds have begun.
+   * Returns the number of rounds that have begun.
    *
-   * @return 0 if there is no run yet
+   * @return the number, 0 if there is no run yet
    */
   public int rounds() {
     return runs.stream().mapToInt(Run::round).max().orElse(0);
   }
 
   /**
-   * The runs of one variant, those that failed or could not be proven among them.
+   * Returns the runs of one variant, including those that failed or could not be proven.
    *
    * @param variant its name
    * @return the runs, by round

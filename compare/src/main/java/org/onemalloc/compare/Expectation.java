@@ -8,9 +8,9 @@ import java.util.Set;
 import org.onemalloc.inspect.process.MallocProvider;
 import org.onemalloc.inspect.process.MallocProvider.Kind;
 
-/** What must provide malloc in every process of a run. */
+/** The provider of malloc that is expected in every process of a run. */
 final class Expectation {
-  /** The program as it is shipped: whatever serves it, which is said and not judged. */
+  /** Any provider, for the unchanged program: the provider is reported but not judged. */
   static final Expectation ANYTHING = new Expectation(Optional.empty(), true);
 
   /** The C library's own malloc. */
@@ -34,7 +34,10 @@ final class Expectation {
     return new Expectation(Optional.of(library), false);
   }
 
-  /** The kernel names a mapped file by its real path, and an allocator's path is often a link. */
+  /**
+   * Returns the real path, by which the kernel names a mapped file. The path of an allocator is
+   * often a symbolic link.
+   */
   private static Path real(Path library) {
     try {
       return library.toRealPath();
@@ -51,7 +54,10 @@ final class Expectation {
     return library.isPresent();
   }
 
-  /** A sentence that says what a process runs on instead; empty if it is as expected. */
+  /**
+   * Returns a sentence that names the unexpected provider of a process; empty if the provider is
+   * the expected one.
+   */
   Optional<String> contradiction(String process, MallocProvider provider) {
     if (anything) {
       return Optional.empty();
@@ -81,7 +87,7 @@ final class Expectation {
     return isLibrary() ? "." : "; the variant \"shipped\" is the program as it is.";
   }
 
-  /** What serves a process, for people. */
+  /** Returns a description of the provider of a process, for the user. */
   static String describe(MallocProvider provider) {
     String copies = String.join(" and ", provider.copies());
     String also = copies.isEmpty() ? "" : " and " + copies + " inside " + provider.executable();

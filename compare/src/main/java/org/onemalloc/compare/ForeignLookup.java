@@ -13,27 +13,30 @@ import org.onemalloc.objectfile.elf.LookupAnswer;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
- * Closes the hole that Java's own foreign-function lookup leaves beside a preloaded allocator, in
- * every JVM of the process tree.
+ * Makes Java's default lookup of native functions find the preloaded allocator, in every JVM of the
+ * process tree.
  *
- * <p>{@code Linker.defaultLookup()} opens the JDK's {@code lib/libsyslookup.so} and searches that
- * handle, whose scope is libc: {@code strdup} then allocates with the preloaded allocator and
- * {@code free} is glibc's. A second preloaded object answers that {@code dlopen}, in whatever JVM
- * it is called ({@link LookupAnswer}), with a library whose {@code free} is the process's ({@link
- * ProcessLookup}).
+ * <p>{@code Linker.defaultLookup()} opens the JDK's {@code lib/libsyslookup.so} and searches only
+ * that library and its dependencies, among them libc. The {@code strdup} found there allocates with
+ * the preloaded allocator, but the {@code free} found there is glibc's. A second preloaded object
+ * intercepts that {@code dlopen} in every JVM ({@link LookupAnswer}) and returns a library whose
+ * {@code free} is that of the process ({@link ProcessLookup}).
  */
 final class ForeignLookup {
-  /** In the order in which a JDK's libsyslookup.so needs them (OpenJDK, make/modules/java.base). */
+  /**
+   * The libraries that a JDK's libsyslookup.so needs, in its order (OpenJDK,
+   * make/modules/java.base).
+   */
   private static final List<String> NEEDED = List.of("libdl.so.2", "libm.so.6", "libc.so.6");
 
   private ForeignLookup() {}
 
   /**
-   * The object to preload behind the allocator.
+   * Returns the object to preload after the allocator.
    *
-   * @param program the program that is started, which says for which machine
-   * @param cache where the two libraries are kept
-   * @return its path; empty on a machine that there is no code for
+   * @param program the program that is started; it determines the machine architecture
+   * @param cache the directory in which the two libraries are stored
+   * @return its path; empty on an unsupported machine architecture
    */
   static Optional<Path> of(ElfFile program, CacheDirectory cache) {
     if (!ProcessLookup.supports(program)) {

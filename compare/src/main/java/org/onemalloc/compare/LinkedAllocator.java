@@ -9,8 +9,8 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Allocators;
 
 /**
- * The allocator that {@code onemalloc link} gave a program: what the program needs first, in a
- * directory called {@code onemalloc}.
+ * The allocator that {@code onemalloc link} gave to a program: the first needed library of the
+ * program, in a directory called {@code onemalloc}.
  */
 final class LinkedAllocator {
   private static final String ORIGIN = "$ORIGIN";
@@ -18,10 +18,11 @@ final class LinkedAllocator {
   private LinkedAllocator() {}
 
   /**
-   * The copy that a program is linked with, where it is the allocator that was chosen: preloaded by
-   * the same path, the two are one object of the process.
+   * Returns the copy that a program is linked with, if it is the same allocator as the chosen one.
+   * Preloaded by the same path, the two are loaded as one object.
    *
-   * @return the chosen one where the program is not linked, or with another
+   * @return the linked copy, or {@code chosen} if the program is not linked or is linked with a
+   *     different allocator
    */
   static Allocator orLinked(Program program, Allocator chosen, Allocators allocators) {
     return of(program)
@@ -31,10 +32,10 @@ final class LinkedAllocator {
   }
 
   /**
-   * Refuses a second choice. Whoever linked the program chose for it.
+   * Refuses a different allocator for a linked program. Linking has already chosen one.
    *
-   * @param chosen what the command is to run on
-   * @throws CommandException if the program is linked with another
+   * @param chosen the allocator that the command is to run on
+   * @throws CommandException if the program is linked with a different one
    */
   static void requireSame(Program program, Allocator chosen, Allocators allocators) {
     Optional<Path> library = of(program);
@@ -60,7 +61,7 @@ final class LinkedAllocator {
         : (allocator.kind().word() + " " + allocator.version()).strip();
   }
 
-  /** The library that a program is linked with. */
+  /** Returns the library that a program is linked with. */
   private static Optional<Path> of(Program program) {
     List<String> needed = program.object().needed();
     if (needed.isEmpty() || needed.getFirst().indexOf('/') < 0) {
@@ -73,7 +74,7 @@ final class LinkedAllocator {
           ? Optional.of(library)
           : Optional.empty();
     } catch (IOException e) {
-      return Optional.empty(); // whoever starts it will say so
+      return Optional.empty(); // starting the program reports the error
     }
   }
 }

@@ -1,11 +1,12 @@
 package org.onemalloc.compare;
 
 /**
- * The machine and the versions that a comparison depends on.
+ * The machine and the software versions that affect a comparison.
  *
- * @param processors CPUs that this process may use, the control group's quota counted in
- * @param processorModel as the kernel names it, empty if unknown
- * @param memoryBytes physical memory
+ * @param processors the number of CPUs that this process may use, limited by the control group's
+ *     quota
+ * @param processorModel the model as named by the kernel, empty if unknown
+ * @param memoryBytes the physical memory
  * @param kernel the kernel's name and release
  * @param libc the C library and its version
  * @param transparentHugePages the kernel's setting: always, madvise, never, or empty if unknown

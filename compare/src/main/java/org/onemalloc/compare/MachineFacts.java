@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.onemalloc.compare.process.Posix;
 
-/** Reads what a comparison depends on: the machine and the versions of what was run. */
+/** Reads the facts that affect a comparison: the machine and the software versions. */
 final class MachineFacts {
   private MachineFacts() {}
 
@@ -41,7 +41,9 @@ final class MachineFacts {
     return version.isEmpty() ? "" : "glibc " + version;
   }
 
-  /** The kernel marks the setting in force with brackets: {@code always [madvise] never}. */
+  /**
+   * Returns the active setting, which the kernel puts in brackets: {@code always [madvise] never}.
+   */
   private static String hugePages(String setting) {
     int open = setting.indexOf('[');
     return open < 0 ? "" : setting.substring(open + 1, setting.indexOf(']'));

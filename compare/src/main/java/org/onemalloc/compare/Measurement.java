@@ -32,10 +32,10 @@ import org.onemalloc.inspect.process.MallocProviders;
 final class Measurement implements AutoCloseable {
   private static final int MESSAGE_LINES = 15;
 
-  /** How long what a command left running may take to end by itself. */
+  /** The time that processes which a command left running have to end by themselves. */
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** How long it may take once it is asked to end. */
+  /** The time that they have to end after a signal. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -52,11 +52,13 @@ final class Measurement implements AutoCloseable {
   private volatile boolean interrupted;
 
   /**
-   * Measures runs.
+   * Prepares to measure runs.
    *
-   * @param directory for the outputs of the runs; it must exist, and is removed at the end
+   * @param directory the directory for the outputs of the runs; it must exist, and is removed at
+   *     the end
    * @param intervalNanos the time between two samples
-   * @param idleNanos how long a program must rest before it is ended; 0 to wait for its own end
+   * @param idleNanos the time at rest after which a program is ended; 0 to wait until it ends by
+   *     itself
    */
   Measurement(Path directory, long intervalNanos, long idleNanos) {
     this.directory = directory;
@@ -70,8 +72,8 @@ final class Measurement implements AutoCloseable {
    * Runs a command once.
    *
    * @param ready the command, prepared
-   * @param round the round it belongs to; 0 for the warm-up
-   * @param statistics whether the allocator may be asked to print its own figures at the end
+   * @param round the round of the run; 0 for the warm-up
+   * @param statistics whether to request the allocator's own statistics at exit
    * @throws CommandException if it cannot be started
    */
   Run once(Preparation ready, int round, boolean statistics) {
@@ -106,7 +108,7 @@ final class Measurement implements AutoCloseable {
     Sampler.Tree tree = new Sampler.Tree(processes, watchdog);
     Sampler sampler = new Sampler(pid, started, intervalNanos, idleNanos, files, tree, witness);
     sampler.start();
-    // After the start, when this process's peak is no lower than what the child may have inherited.
+    // Read after the start, so that this peak is not lower than the one that the child inherited.
     long ownPeak = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
     Posix.Ended ended = Posix.await(pid);
     Remains remains = new Remains(pid, processes, witness);
@@ -140,7 +142,7 @@ final class Measurement implements AutoCloseable {
             : Optional.empty());
   }
 
-  /** Ends the current run, and every later one at its start. Called by another thread. */
+  /** Ends the current run, and every later one at its start. May be called by any thread. */
   void interrupt() {
     interrupted = true;
     int running = group;
@@ -149,12 +151,15 @@ final class Measurement implements AutoCloseable {
     }
   }
 
-  /** The Java images that the runs so far turned out to start. */
+  /** Returns the Java images that the runs so far have started. */
   Set<Path> javaHomes() {
     return javaHomes;
   }
 
-  /** A sentence on what the variant {@code shipped} ran on; empty if it has not run. */
+  /**
+   * Returns a sentence that names the providers of malloc in the variant {@code shipped}; empty if
+   * it has not run.
+   */
   Optional<String> shipped() {
     if (shipped.isEmpty()) {
       return Optional.empty();
@@ -190,8 +195,9 @@ final class Measurement implements AutoCloseable {
   }
 
   /**
-   * The processes of a run after its first one has ended. They would disturb the next run, or serve
-   * it: a build's daemon, started under one allocator, would do the work of all. So they are ended.
+   * The processes of a run that are left after its first process has ended. They are ended, because
+   * they would disturb the next run or even do its work: a build daemon started under one allocator
+   * would serve the runs of all others.
    */
   private static final class Remains {
     private final int group;
@@ -204,7 +210,7 @@ final class Measurement implements AutoCloseable {
       this.witness = witness;
     }
 
-    /** Waits until none is left, or something else has come true. */
+    /** Waits until no process is left, or a condition holds. */
     void await(BooleanSupplier enough) {
       while (!enough.getAsBoolean() && !processes.members().isEmpty()) {
         LockSupport.parkNanos(POLL_NANOS);
@@ -227,8 +233,8 @@ final class Measurement implements AutoCloseable {
     /**
      * Ends them.
      *
-     * @param grace how long they may take to end by themselves
-     * @return those that did not, by name
+     * @param grace the time that they have to end by themselves, in nanoseconds
+     * @return the names of those that did not
      */
     List<String> end(long grace) {
       List<String> left = await(grace, true).stream().map(Member::toString).toList();
@@ -239,7 +245,8 @@ final class Measurement implements AutoCloseable {
         }
         await(patience, false);
       }
-      // What forks faster than it is killed, and what ended without a trace in the group.
+      // Processes that fork faster than they are killed, and members of the group that were not
+      // found.
       Posix.killGroup(group, Posix.SIGKILL);
       for (int i = 0; i < 50 && !processes.members().isEmpty(); i++) {
         processes.members().forEach(member -> Posix.kill(member.pid(), Posix.SIGKILL));
@@ -249,7 +256,10 @@ final class Measurement implements AutoCloseable {
     }
   }
 
-  /** However a program ends that was ended by us, its work was done. */
+  /**
+   * Returns the outcome of a run. A program that we ended at rest has done its work, so its exit
+   * code does not matter.
+   */
   private static Outcome outcome(
       Posix.Ended ended, boolean rested, List<String> left, RunFiles files) {
     int code = ended.exitCode();
@@ -300,12 +310,12 @@ final class Measurement implements AutoCloseable {
   }
 
   /**
-   * The kernel's own peak of a child is exact but never below this process's own, whose address
-   * space the child shared until it execed; below that, the sampled peak is all there is. The
-   * kernel keeps that number in counters of its CPUs and sums them up only roughly, so that the two
-   * readings of one peak differ by a few pages.
+   * Returns the peak of a child's resident memory. The kernel's figure is exact, but never below
+   * the peak of this process, whose address space the child shared until it called execve. If the
+   * child's peak is lower, only the sampled peak is available. The kernel adds up per-CPU counters
+   * approximately, so two readings of one peak differ by a few pages.
    *
-   * @return bytes; 0 where nothing is known of the child
+   * @return the peak in bytes; 0 if nothing is known of the child
    */
   static long peak(long kernel, long own, long sampled) {
     boolean childs = kernel > own + own / 16;

@@ -8,23 +8,27 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * The libraries that a program may preload for what it starts, as faketime(1) does: found by what
- * is written in it, the name of the variable and absolute names of libraries.
+ * Finds the libraries that a program may preload into the programs that it starts, as faketime(1)
+ * does. The search looks for strings in the file: the name of the variable and absolute paths of
+ * libraries.
  */
 final class OwnPreloads {
   private static final String VARIABLE = "\0LD_PRELOAD\0";
   private static final Pattern LIBRARY = Pattern.compile("\0(/[^\0\\s:]*\\.so[.0-9]*)(?=\0)");
 
-  /** A wrapper is small; a browser or a debugger, which may have the words too, is not searched. */
+  /**
+   * The largest file that is searched. A wrapper is small; a browser or a debugger may contain the
+   * same strings.
+   */
   private static final int LARGEST = 1 << 20;
 
   private OwnPreloads() {}
 
   /**
-   * Looks into a program.
+   * Returns the libraries that a program may preload.
    *
-   * @return names for LD_PRELOAD, which may hold the loader's tokens such as {@code $LIB}; empty if
-   *     it never speaks of LD_PRELOAD
+   * @return names for LD_PRELOAD, which may contain tokens of the loader such as {@code $LIB};
+   *     empty if the program does not contain the string LD_PRELOAD
    */
   static List<String> of(ElfFile program) {
     byte[] bytes = program.bytes();

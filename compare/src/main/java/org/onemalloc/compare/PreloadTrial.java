@@ -20,16 +20,17 @@ import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
- * Starts the smallest program there is with all that will be preloaded. What was in LD_PRELOAD
- * before may be at odds with an allocator: libfaketime's clock asks for memory, the allocator, not
- * yet ready, asks for the time, and the program dies or hangs before its first instruction. The
- * loader, which only binds, does not see that.
+ * Starts a minimal program with all libraries that will be preloaded. The libraries that LD_PRELOAD
+ * already contained may conflict with an allocator. An example is libfaketime: its clock requests
+ * memory, the allocator, which is not yet initialised, requests the time, and the program crashes
+ * or hangs before its first instruction. The proof by the loader does not show such a conflict,
+ * because it only binds symbols.
  */
 final class PreloadTrial {
   private static final List<Path> PROGRAMS =
       List.of(Path.of("/usr/bin/true"), Path.of("/bin/true"));
 
-  /** Far longer than any machine needs for it; one that hangs never ends. */
+  /** Far longer than the program takes on any machine. A program that hangs never ends. */
   private static final int SECONDS = 30;
 
   private static final String HANGS = "does not end";
@@ -38,12 +39,12 @@ final class PreloadTrial {
   private PreloadTrial() {}
 
   /**
-   * Refuses a combination that starts nothing.
+   * Refuses a combination of libraries with which no program starts.
    *
    * @param library the allocator
-   * @param others what was preloaded before
+   * @param others the libraries that LD_PRELOAD already contained
    * @param environment the whole environment, LD_PRELOAD in it
-   * @throws CommandException if the program does not end well
+   * @throws CommandException if the minimal program fails
    */
   static void require(Path library, List<String> others, Map<String, String> environment) {
     Optional<Path> program = PROGRAMS.stream().filter(Files::isExecutable).findFirst();
@@ -59,12 +60,12 @@ final class PreloadTrial {
   }
 
   /**
-   * Refuses a program that preloads a library which does not get on with the allocator.
+   * Refuses a program that preloads a library which conflicts with the allocator.
    *
-   * @param program what is to be started
+   * @param program the program to start
    * @param library the allocator
    * @param environment the whole environment, LD_PRELOAD in it
-   * @throws CommandException if the smallest program does not end well with one of its libraries
+   * @throws CommandException if the minimal program fails with one of those libraries
    */
   static void requireOf(Program program, Path library, Map<String, String> environment) {
     Optional<Path> smallest = PROGRAMS.stream().filter(Files::isExecutable).findFirst();

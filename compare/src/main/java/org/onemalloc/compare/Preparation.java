@@ -20,17 +20,17 @@ import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.inspect.Forecast;
 
 /**
- * A command made ready to run on one allocator: what to execute, with which environment, and what
- * the loader says it would bind. Nothing has been started.
+ * A command prepared to run on one allocator: the program, its arguments and environment, and the
+ * loader's report of the bindings. The command has not been started.
  *
  * @param name the variant
  * @param allocator the allocator chosen
- * @param program what the command starts
- * @param arguments the argument vector, byte for byte, the variant's JVM flags among it
- * @param environment what is added to the environment or replaced in it
- * @param jvmFlags what was added to the JVM's flags
- * @param proof the loader's answer
- * @param forecast the hazards that this allocator brings about; none where nothing is preloaded
+ * @param program the program that the command starts
+ * @param arguments the argument vector, byte for byte, including the variant's JVM flags
+ * @param environment the variables that are added to the environment or replaced in it
+ * @param jvmFlags the flags that are added to those of the JVM
+ * @param proof the loader's report of the bindings
+ * @param forecast the hazards of this allocator; empty if nothing is preloaded
  */
 record Preparation(
     VariantName name,
@@ -42,16 +42,16 @@ record Preparation(
     BindingProof proof,
     Forecast forecast) {
 
-  /** What a JVM loads with dlopen before it runs any program. */
+  /** The libraries that a JVM loads with dlopen before it runs any program. */
   private static final List<String> LOADED_LATER =
       List.of("server/libjvm.so", "libjava.so", "libzip.so", "libnio.so", "libnet.so");
 
   /**
-   * Makes a command ready.
+   * Prepares a command.
    *
    * @param arguments the command as given, the program's name first
-   * @param name which allocator, and what is changed about it
-   * @param allocators what this machine has
+   * @param name the variant: an allocator and changes
+   * @param allocators the allocators of this machine
    * @param inherited the environment of this process
    * @throws CommandException if the program cannot take this allocator
    * @throws org.onemalloc.allocators.AllocatorException if there is no such allocator
@@ -65,7 +65,7 @@ record Preparation(
     return of(Program.of(command, inherited), arguments, name, allocators, inherited);
   }
 
-  /** The same for a program that was found before. */
+  /** Prepares a command whose program has been found already. */
   static Preparation of(
       Program program,
       List<byte[]> arguments,
@@ -105,7 +105,7 @@ record Preparation(
     return new Preparation(name, allocator, program, vector, changes, flags, proof, forecast);
   }
 
-  /** What must provide malloc in every process. */
+  /** Returns the provider of malloc that is expected in every process. */
   Expectation expectation() {
     return name.isShipped()
         ? Expectation.ANYTHING
@@ -124,7 +124,10 @@ record Preparation(
     Program.requireSameMachine(program.elf(), program.object(), library);
   }
 
-  /** Ours first, so that it wins; then what answers for Java's lookup; then what was there. */
+  /**
+   * Returns the value of LD_PRELOAD: first the allocator, so that it takes precedence, then the
+   * object for Java's lookup, then the libraries that were there before.
+   */
   private static String preload(Path library, Optional<Path> answer, List<String> others) {
     List<String> objects = new ArrayList<>();
     objects.add(library.toString());
@@ -139,7 +142,7 @@ record Preparation(
         .toList();
   }
 
-  /** An outer {@code run}: this one's choice is the narrower one. */
+  /** Returns whether an outer {@code run} preloaded a library. The inner choice replaces it. */
   private static boolean isOurs(String preloaded) {
     return Path.of(preloaded).getFileName().toString().startsWith("libonemalloc-");
   }
@@ -154,7 +157,10 @@ record Preparation(
         : List.of();
   }
 
-  /** A launcher takes flags as its first arguments; any other program hands them on unseen. */
+  /**
+   * Adds JVM flags. The {@code java} launcher takes them as its first arguments. For other programs
+   * they are put into JAVA_TOOL_OPTIONS, which a JVM inherits.
+   */
   private static void place(
       List<String> flags,
       Program program,
@@ -197,7 +203,10 @@ record Preparation(
     }
   }
 
-  /** A program that has its own dlopen and is not a JVM's may never start one. */
+  /**
+   * Joins the proofs for malloc and for Java's lookup. A failure of the second counts only for a
+   * Java program: another program may never start a JVM.
+   */
   private static BindingProof joined(BindingProof.WithLookup heard, Program program) {
     BindingProof lookup = heard.lookup();
     if (!heard.malloc().proven()) {
@@ -216,7 +225,7 @@ record Preparation(
     return LOADED_LATER.stream().map(javaHome.resolve("lib")::resolve).filter(Files::exists);
   }
 
-  /** What the proof does not cover, a sentence for each. */
+  /** Returns one sentence for each thing that the proof does not cover. */
   List<String> unproven() {
     return allocator
         .library()
@@ -231,7 +240,7 @@ record Preparation(
         .orElse(List.of());
   }
 
-  /** The same, as a reader of the results sees it. */
+  /** Returns the variant as shown to the reader of the results. */
   Variant variant() {
     return new Variant(
         name.text(),

@@ -16,15 +16,16 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * What a command really starts: the file to execute, and the first dynamically linked program that
- * comes of it when that file is a script.
+ * The program that a command starts: the file to execute and, if that file is a script, the
+ * interpreter that runs it.
  *
- * @param file what the kernel is asked to execute, absolute
+ * @param file the absolute path of the file to execute
  * @param elf the program that the loader loads: {@code file} itself, or a script's interpreter
- * @param object {@code elf}, read
- * @param loader the interpreter that {@code elf} names: glibc's loader
+ * @param object the contents of {@code elf}
+ * @param loader the ELF interpreter of {@code elf}: glibc's loader
  * @param script whether {@code file} is a script
- * @param javaHomes the Java images that it is, or that a script is likely to start
+ * @param javaHomes the Java image that the program belongs to, or those that a script is likely to
+ *     start
  */
 record Program(
     Path file, Path elf, ElfFile object, Path loader, boolean script, List<Path> javaHomes) {
@@ -39,11 +40,12 @@ record Program(
       Set.of("setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid");
 
   /**
-   * Finds what a command starts.
+   * Finds the program that a command starts.
    *
    * @param command a path, or a name to look for in PATH
    * @param environment the environment that the command will have
-   * @throws CommandException if it is not there, or cannot be given another allocator by preloading
+   * @throws CommandException if there is no such program, or an allocator cannot be preloaded into
+   *     it
    */
   static Program of(String command, Map<String, String> environment) {
     Path file = find(command, environment);
@@ -84,7 +86,10 @@ record Program(
         file, elf, object, Path.of(loader), script, javaHomes(elf, script, environment));
   }
 
-  /** Whether an interpreter is glibc's: its names in sysdeps/.../ldconfig.h and shlib-versions. */
+  /**
+   * Returns whether a loader is glibc's, by the names in its sysdeps/.../ldconfig.h and
+   * shlib-versions.
+   */
   static boolean isGlibcLoader(Path loader) {
     String name = loader.getFileName().toString();
     return name.startsWith("ld-linux") || name.startsWith("ld64.so");
@@ -100,19 +105,22 @@ record Program(
     }
   }
 
-  /** Whether this is {@code java} itself, which takes a JVM's flags as its first arguments. */
+  /**
+   * Returns whether this is the {@code java} launcher, which takes a JVM's flags as its first
+   * arguments.
+   */
   boolean isJavaLauncher() {
     return isJava() && elf.getFileName().toString().equals("java");
   }
 
-  /** The same program, of which is known now which Java images it starts. */
+  /** Returns this program with additional Java images that it is known to start. */
   Program starting(Set<Path> homes) {
     Set<Path> all = new LinkedHashSet<>(homes);
     all.addAll(javaHomes);
     return new Program(file, elf, object, loader, script, List.copyOf(all));
   }
 
-  /** Returns whether it is likely to change its user while it keeps capabilities(7). */
+  /** Returns whether the program is likely to change its user and keep capabilities(7). */
   boolean keepsCapabilities() {
     if (script) {
       return ScriptText.of(file).keepsCapabilities();
@@ -122,15 +130,15 @@ record Program(
             .anyMatch(symbol -> !symbol.isExported() && USER_CHANGES.contains(symbol.name()));
   }
 
-  /** Whether this is a program of a Java image. */
+  /** Returns whether the program belongs to a Java image. */
   boolean isJava() {
     return !script && !javaHomes.isEmpty();
   }
 
   /**
-   * Checks that a library is of the same machine as a program.
+   * Checks that a library is for the same machine architecture as a program.
    *
-   * @throws CommandException if it is not, or is no library
+   * @throws CommandException if it is not, or if it is not an ELF file
    */
   static void requireSameMachine(Path elf, ElfFile program, Path library) {
     ElfFile other = read(library);
@@ -143,7 +151,7 @@ record Program(
 
   static Path find(String command, Map<String, String> environment) {
     if (command.indexOf('/') >= 0) {
-      // Not normalized: link/../name is beside what the link leads to.
+      // Not normalized: after a symbolic link, ".." is the parent of the link's target.
       Path file = Path.of(command).toAbsolutePath();
       if (!Files.exists(file)) {
         throw CommandException.unusable(command + ": there is no such file.");
@@ -162,7 +170,10 @@ record Program(
     throw CommandException.unusable(command + ": not found in PATH.");
   }
 
-  /** As shells do: a script that does not name an interpreter has no zero in its first line. */
+  /**
+   * Returns whether a file without "#!" is a script. As in shells, its first line contains no zero
+   * byte.
+   */
   private static boolean isText(byte[] start) {
     for (byte b : start) {
       if (b == 0 || b == '\n') {
@@ -173,9 +184,9 @@ record Program(
   }
 
   /**
-   * Returns the program that a script's first line names, or nothing if the file is a program.
-   * {@code env NAME}, the usual indirection, leads to NAME, because that is what runs. A script
-   * that names none is the shell's (execvp(3), "ENOEXEC").
+   * Returns the interpreter that the first line of a script names, or an empty string if the file
+   * is a program. For {@code env NAME} the result is NAME. A script without an interpreter is run
+   * by the shell (execvp(3), "ENOEXEC").
    */
   private static String interpreter(Path file) {
     byte[] start;
@@ -211,7 +222,10 @@ record Program(
         .orElse(words.getFirst());
   }
 
-  /** ld.so(8), "Secure-execution mode": such a program ignores LD_PRELOAD, silently. */
+  /**
+   * Refuses a program with elevated privileges, for which the loader silently ignores LD_PRELOAD
+   * (ld.so(8), "Secure-execution mode").
+   */
   private static void refusePrivileged(Path elf) {
     int mode;
     try {
@@ -230,8 +244,8 @@ record Program(
   }
 
   /**
-   * The Java image that the program belongs to. A script may start any: the one of JAVA_HOME and
-   * the one in PATH are the likely ones.
+   * Returns the Java image that the program belongs to. For a script, adds those of JAVA_HOME and
+   * PATH, because a script is likely to start one of them.
    */
   private static List<Path> javaHomes(Path elf, boolean script, Map<String, String> environment) {
     Set<Path> homes = new LinkedHashSet<>();

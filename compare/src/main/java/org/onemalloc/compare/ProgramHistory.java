@@ -19,12 +19,13 @@ import org.onemalloc.inspect.process.MallocProviders;
 import org.onemalloc.inspect.process.MappedFile;
 
 /**
- * Every program that the processes of a run executed, with what provided malloc in it: complete, as
- * far as the kernel tells ({@link KernelEvents}). What a {@link Witness} looks at while it lives
- * may execute another program, or start and end, between two looks; here it is on record. A file is
- * read soon after it was mapped, for a program may remove what it ran.
+ * Records every program that the processes of a run executed, and the provider of malloc in each.
+ * The record is complete if the kernel reports all events ({@link KernelEvents}). A {@link Witness}
+ * only inspects live processes, and a process may execute another program, or start and end,
+ * between two inspections. A mapped file is read soon after the event, because a program may remove
+ * it.
  *
- * <p>A thread of its own; the results may be read after {@link #close}.
+ * <p>The events are read by a separate thread. The results may be read after {@link #close}.
  */
 final class ProgramHistory implements AutoCloseable {
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -45,11 +46,11 @@ final class ProgramHistory implements AutoCloseable {
    *
    * @param pid the process
    * @param name the program's short name
-   * @param provider what provided its malloc
+   * @param provider the provider of its malloc
    */
   record Program(long pid, String name, MallocProvider provider) {}
 
-  /** A program from its execution on; a copy of the process shares it. */
+  /** A program in execution. A forked process shares the object with its parent. */
   private static final class Execution {
     private final long pid;
     private final String name;
@@ -64,9 +65,9 @@ final class ProgramHistory implements AutoCloseable {
   }
 
   /**
-   * Begins to listen; to be made by the thread that will start the run, before it does.
+   * Starts to receive events. Must be called before the run starts, by the thread that starts it.
    *
-   * @param providers tells who provides malloc; used by the thread of this history alone
+   * @param providers determines the provider of malloc; used only by the thread of this history
    */
   ProgramHistory(MallocProviders providers) {
     this.providers = providers;
@@ -81,15 +82,17 @@ final class ProgramHistory implements AutoCloseable {
     refusal = reason;
   }
 
-  /** Why the kernel tells nothing, a sentence without its end; empty if it does. */
+  /**
+   * Returns why the kernel reports no events, without a full stop; empty if it does report them.
+   */
   Optional<String> refusal() {
     return events == null ? Optional.of(refusal) : Optional.empty();
   }
 
   /**
-   * Follows a process, and all that it starts, from its start on.
+   * Follows a process and its descendants from the start.
    *
-   * @param pid the process, started by the thread that made this
+   * @param pid the process, started by the thread that created this object
    */
   void follow(long pid) {
     if (events == null) {
@@ -115,7 +118,7 @@ final class ProgramHistory implements AutoCloseable {
           current.put(pid, copied);
           processes.add(pid);
         } else if (parent != own) {
-          current.remove(pid); // A stranger that got the number of one that is gone.
+          current.remove(pid); // An unrelated process that reuses the id.
         }
       }
       case KernelEvent.Executed(long pid, String name) -> {
@@ -154,7 +157,7 @@ final class ProgramHistory implements AutoCloseable {
   }
 
   private void judge(Execution execution) {
-    // Before its first program a process is a copy of this one.
+    // Until it executes its first program, a process is a copy of this one.
     if (execution.index < 0 && !execution.name.isEmpty()) {
       execution.index = programs.size();
       programs.add(new Program(execution.pid, execution.name, providers.of(execution.files)));
@@ -175,7 +178,7 @@ final class ProgramHistory implements AutoCloseable {
     programs.set(execution.index, new Program(execution.pid, execution.name, unknown));
   }
 
-  /** Ends the record once all processes of the run have ended. */
+  /** Ends the record. All processes of the run must have ended. */
   @Override
   public void close() {
     if (events == null || ended) {
@@ -183,7 +186,7 @@ final class ProgramHistory implements AutoCloseable {
     }
     ended = true;
     if (thread != null) {
-      LockSupport.unpark(thread); // An interrupt would close the file that it reads.
+      LockSupport.unpark(thread); // An interrupt would close the file that the thread reads.
       try {
         thread.join();
       } catch (InterruptedException e) {
@@ -195,17 +198,17 @@ final class ProgramHistory implements AutoCloseable {
     events.close();
   }
 
-  /** The programs, in the order in which they were known. */
+  /** Returns the programs, in the order in which they were recorded. */
   List<Program> programs() {
     return programs;
   }
 
-  /** How many processes there were. */
+  /** Returns the number of processes. */
   int processes() {
     return processes.size();
   }
 
-  /** How many events the kernel could not tell. */
+  /** Returns the number of events that the kernel dropped. */
   long lost() {
     return lost;
   }

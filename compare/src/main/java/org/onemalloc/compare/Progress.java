@@ -1,26 +1,27 @@
 package org.onemalloc.compare;
 
-/** Hears of the progress of a comparison. Called by the comparing thread, between runs. */
+/** Receives the progress of a comparison. The comparing thread calls it between runs. */
 public interface Progress {
   /**
-   * A run begins.
+   * Called before a run begins.
    *
-   * @param variant its variant
-   * @param run which run this is, 1 for the first; the warm-up is 0
-   * @param runs how many there will be at most, the warm-up omitted
-   * @param remainingNanos the estimated time until then; negative while unknown
+   * @param variant the variant of the run
+   * @param run the number of the run, 0 for the warm-up and 1 for the first counted run
+   * @param runs the maximum number of counted runs
+   * @param remainingNanos the estimated time until all runs have ended, in nanoseconds; negative
+   *     while unknown
    */
   void starting(String variant, int run, int runs, long remainingNanos);
 
   /**
-   * A round has ended.
+   * Called when a round has ended.
    *
-   * @param soFar what was measured
-   * @return whether the verdicts are decided, so that no further round is needed; heeded after the
-   *     rounds of {@link Comparison#looks} alone
+   * @param soFar the measurements so far
+   * @return whether the verdicts are decided, so that no further round is needed; the result is
+   *     used only after the rounds of {@link Comparison#looks}
    */
   boolean enough(Comparison soFar);
 
-  /** All runs have ended. */
+  /** Called when all runs have ended. */
   void done();
 }

@@ -9,15 +9,15 @@ import java.util.OptionalLong;
  *
  * @param variant the variant's name
  * @param round 1 for the first counted round; 0 for the warm-up
- * @param outcome how it ended
- * @param proof whether the allocator was in place and nothing escaped
- * @param usage what it cost
+ * @param outcome the outcome
+ * @param proof the evidence that the expected allocator was used everywhere
+ * @param usage the resources used
  * @param endRssBytes resident memory of the tree when the program marked the phase {@code end}, or
- *     when it began to rest and was ended for it; empty for any other
- * @param idleRssBytes resident memory of the tree after it had been idle, where that was measured
- * @param samples memory over time, oldest first
- * @param phases marks that the program set
- * @param statistics the allocator's own figures, where it can tell
+ *     when it came to rest and was therefore ended; otherwise empty
+ * @param idleRssBytes resident memory of the tree after it had been idle; empty if not measured
+ * @param samples the samples of memory, oldest first
+ * @param phases the phases that the program marked
+ * @param statistics the allocator's own statistics; empty if it has none
  */
 public record Run(
     String variant,
@@ -38,7 +38,8 @@ public record Run(
   }
 
   /**
-   * Whether this run enters the figures: it ended well, and nothing speaks against its allocator.
+   * Returns whether this run enters the figures: it succeeded, and no check of its allocator
+   * failed.
    *
    * @return true if it counts
    */
@@ -47,22 +48,23 @@ public record Run(
   }
 
   /**
-   * How a run ended.
+   * The outcome of a run.
    *
-   * @param exitCode the exit code, or 128 + the signal's number as shells say it
-   * @param ok whether that is a good end: exit code 0, or ended by us once it was idle
-   * @param message what a person should read if it is not ok: the end of the command's output
+   * @param exitCode the exit code, or 128 + the signal's number as in shells
+   * @param ok whether the run succeeded: the exit code is 0, or we ended the program when it was
+   *     idle
+   * @param message the message for the user if the run failed: the last lines of the command's
+   *     output
    */
   public record Outcome(int exitCode, boolean ok, String message) {}
 
   /**
-   * What showed that the allocator was in place.
+   * The evidence that the expected allocator was used.
    *
-   * @param proven whether every check passed, and nothing was left unseen
+   * @param proven whether every check passed and none was left open
    * @param evidence one sentence for each check that passed
-   * @param failures one sentence for each check that did not; empty if proven
-   * @param unseen one sentence for each thing that nobody saw, which may have been as expected or
-   *     not; empty if proven
+   * @param failures one sentence for each check that failed; empty if proven
+   * @param unseen one sentence for each check that could not be made; empty if proven
    */
   public record Proof(
       boolean proven, List<String> evidence, List<String> failures, List<String> unseen) {
@@ -75,18 +77,18 @@ public record Run(
   }
 
   /**
-   * What a run cost, the whole process tree together.
+   * The resources used by a run, summed over its process tree.
    *
-   * @param wallNanos from start to end
+   * @param wallNanos the time from start to end
    * @param userNanos CPU time in user mode
    * @param systemNanos CPU time in the kernel
    * @param peakRssBytes the highest resident memory of the tree; 0 if too little of the run was
-   *     seen to tell
+   *     sampled
    * @param peakPssBytes the highest sampled proportional set size of the tree
    * @param minorFaults page faults without I/O
    * @param majorFaults page faults with I/O
-   * @param voluntarySwitches context switches by waiting
-   * @param involuntarySwitches context switches by preemption
+   * @param voluntarySwitches context switches because a process waited
+   * @param involuntarySwitches context switches because a process was preempted
    */
   public record Usage(
       long wallNanos,
@@ -100,7 +102,7 @@ public record Run(
       long involuntarySwitches) {
 
     /**
-     * CPU time in user mode and in the kernel.
+     * Returns the CPU time in user mode and in the kernel.
      *
      * @return nanoseconds
      */
@@ -114,18 +116,18 @@ public record Run(
    *
    * @param sinceStartNanos time since the run began
    * @param rssBytes resident set size, summed over the processes
-   * @param pssBytes proportional set size, summed over the processes; {@link #NOT_READ} in a sample
-   *     that was to cost little
-   * @param processes how many processes the tree had
+   * @param pssBytes proportional set size, summed over the processes; {@link #NOT_READ} if it was
+   *     not read, to save time
+   * @param processes the number of processes in the tree
    */
   public record Sample(long sinceStartNanos, long rssBytes, long pssBytes, int processes) {
     /** The proportional set size of a sample without one. */
     public static final long NOT_READ = -1;
 
     /**
-     * Whether the proportional set size was read.
+     * Returns whether the proportional set size was read.
      *
-     * @return false in a sample that was to cost little
+     * @return false if it was left out to save time
      */
     public boolean hasPss() {
       return pssBytes != NOT_READ;
@@ -133,10 +135,10 @@ public record Run(
   }
 
   /**
-   * A mark that the program set by appending its name as a line to the file named by the
-   * environment variable {@code ONEMALLOC_PHASES}.
+   * The beginning of a phase. The program marks it by appending the phase's name as a line to the
+   * file that the environment variable {@code ONEMALLOC_PHASES} names.
    *
-   * @param name the phase that begins
+   * @param name the name of the phase
    * @param sinceStartNanos time since the run began
    * @param rssBytes resident memory of the tree at that moment
    */

@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The two files of one run: what the program prints, and the phases that it marks.
+ * The two files of one run: the output of the program, and the phases that it marks.
  *
- * <p>Both are open from before the run, and only these open files are read: the program may remove
- * them, replace them by a pipe that nobody writes to, or empty the directory that they lie in.
+ * <p>Both are opened before the run and read only through the open channels. The program may remove
+ * them, replace them by a pipe without a writer, or empty their directory.
  */
 final class RunFiles implements AutoCloseable {
   private static final int OUTPUT_BYTES = 1 << 20;
 
-  /** A program that writes more than this has taken the file for something else. */
+  /** The limit for phases. A program that writes more does not use the file for phases. */
   private static final int MOST_PHASE_BYTES = 1 << 16;
 
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
@@ -48,8 +48,9 @@ final class RunFiles implements AutoCloseable {
   /**
    * Makes the files of the next run.
    *
-   * @param directory where; it is made anew if the program of the run before removed it
-   * @throws IOException if it cannot be written, named in the message
+   * @param directory the directory; it is created again if the program of the previous run removed
+   *     it
+   * @throws IOException if the directory cannot be written; the message names it
    */
   static RunFiles in(Path directory) throws IOException {
     if (!isOurs(directory)) {
@@ -61,7 +62,7 @@ final class RunFiles implements AutoCloseable {
         Files.createTempFile(directory, "phases-", ""));
   }
 
-  /** A directory that came back under its name may be anybody's. */
+  /** Returns whether the directory belongs to this user. Another user may have created it again. */
   private static boolean isOurs(Path directory) throws IOException {
     return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
         && Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS)
@@ -72,17 +73,20 @@ final class RunFiles implements AutoCloseable {
     return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Where the program's standard output and error go. */
+  /** Returns the file for the program's standard output and error. */
   Path output() {
     return output;
   }
 
-  /** The value of {@code ONEMALLOC_PHASES}. */
+  /** Returns the value of {@code ONEMALLOC_PHASES}. */
   Path phases() {
     return phases;
   }
 
-  /** The last part of what the run printed: enough for the last lines and for an account. */
+  /**
+   * Returns the last part of the output, which is long enough for an error message and for the
+   * allocator's statistics.
+   */
   String lastOutput() {
     try {
       long size = outputs.size();
@@ -93,7 +97,10 @@ final class RunFiles implements AutoCloseable {
     }
   }
 
-  /** The phases marked since the last call. A file that got shorter was written anew. */
+  /**
+   * Returns the phases marked since the last call. A file that became shorter is read from its
+   * start.
+   */
   List<String> newPhases() {
     List<String> names = new ArrayList<>();
     try {
@@ -118,7 +125,7 @@ final class RunFiles implements AutoCloseable {
     return names;
   }
 
-  /** The last phase, if it was marked without the end of its line. */
+  /** Returns the phases marked since the last call, including a last one without an end of line. */
   List<String> lastPhase() {
     List<String> names = newPhases();
     if (!unfinished.isBlank()) {
@@ -141,7 +148,7 @@ final class RunFiles implements AutoCloseable {
       Files.deleteIfExists(output);
       Files.deleteIfExists(phases);
     } catch (IOException e) {
-      // The program has changed the directory; the watchdog removes what is left of it.
+      // The program has changed the directory; the watchdog removes the rest.
     }
   }
 }

@@ -17,25 +17,26 @@ import org.onemalloc.compare.process.ProgramStart;
 import org.onemalloc.text.GivenEnvironment;
 
 /**
- * {@code run}: this process becomes the command, on another allocator. Same pid, signals and exit
- * code; no JVM is left behind.
+ * Implements {@code run}: replaces this process by the command on another allocator. The process
+ * id, signals and exit code are those of the command, and no JVM remains.
  */
 public final class Runner {
   private Runner() {}
 
   /**
-   * Replaces this process by a command, after the loader has proven what the command would bind.
-   * Returns only by an exception.
+   * Replaces this process by a command, after the loader has reported the command's bindings. This
+   * method returns only by throwing an exception.
    *
-   * @param allocator a variant's name: an allocator or a path, {@code +tuned} if wished
-   * @param words the command, the program's name first, as {@link CommandWords} gives it: the
-   *     program gets the same bytes
-   * @param bestEffort whether to go on with a warning where the allocator cannot be had or proven
-   * @param evidence takes a sentence for each thing that was proven, and for what was not looked at
-   * @param warnings takes a sentence for each thing that the command loses on this allocator, and
-   *     under {@code bestEffort} for each that was not proven
-   * @throws CommandException if the command cannot be run so; nothing was started
-   * @throws AllocatorException if there is no such allocator and not {@code bestEffort}
+   * @param allocator the name of a variant: an allocator or a path, optionally followed by {@code
+   *     +tuned}
+   * @param words the command, the program's name first, decoded by {@link CommandWords}, so that
+   *     the program receives the same bytes
+   * @param bestEffort whether to continue with a warning if the allocator cannot be found or proven
+   * @param evidence receives a sentence for each proof, and for each thing that was not checked
+   * @param warnings receives a sentence for each drawback of this allocator and, with {@code
+   *     bestEffort}, for each failed proof
+   * @throws CommandException if the command cannot be run on this allocator; nothing was started
+   * @throws AllocatorException if there is no such allocator and {@code bestEffort} is false
    */
   public static void run(
       String allocator,
@@ -72,7 +73,7 @@ public final class Runner {
     become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
   }
 
-  /** Nothing has been started: a hazard is a refusal, a proof that fails is what was found. */
+  /** Throws if there are failures, or passes them on as a warning with {@code bestEffort}. */
   private static void require(
       List<String> failures,
       Function<String, CommandException> refusal,

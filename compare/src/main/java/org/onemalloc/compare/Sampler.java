@@ -13,18 +13,18 @@ import org.onemalloc.compare.process.ProcessTree.Member;
 import org.onemalloc.compare.process.Watchdog;
 
 /**
- * Watches a process tree from outside while it runs: memory at a fixed interval, phases that the
- * program marks, whether it has come to rest, and the witness of its allocator. One thread of its
- * own; what it found is read after {@link #stop}.
+ * Samples a process tree from outside while it runs. Each sample reads the memory and new phase
+ * marks, tests whether the program is at rest, and lets the {@link Witness} inspect the processes.
+ * The sampler has its own thread; the results may be read after {@link #stop}.
  */
 final class Sampler {
   /** {@code sysconf(_SC_CLK_TCK)}: 100 on every Linux that Java runs on (time(7)). */
   private static final long NANOS_PER_TICK = 10_000_000L;
 
-  /** A tree that uses less than this share of one CPU is at rest. */
+  /** The share of one CPU below which a tree is at rest. */
   private static final double REST_SHARE = 0.02;
 
-  /** How long a program at rest may take to end when it is asked to. */
+  /** The time that a program at rest has to end after SIGTERM. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final int group;
@@ -48,10 +48,10 @@ final class Sampler {
   private volatile OptionalLong idleRss = OptionalLong.empty();
 
   /**
-   * What a sampler watches.
+   * The process tree that a sampler watches.
    *
-   * @param processes finds them
-   * @param watchdog ends those that left the group, should this process be killed
+   * @param processes finds the processes
+   * @param watchdog ends the processes that left the group if this process is killed
    */
   record Tree(ProcessTree processes, Watchdog watchdog) {}
 
@@ -79,7 +79,7 @@ final class Sampler {
     thread.start();
   }
 
-  /** Ends the watch; the program has ended, or will be ended by the caller. */
+  /** Stops sampling. The program has ended, or the caller will end it. */
   void stop() {
     stopped = true;
     thread.interrupt();
@@ -108,7 +108,9 @@ final class Sampler {
     }
   }
 
-  /** Returns what reading the proportional sizes cost. */
+  /**
+   * Takes a sample and returns the CPU time of reading the proportional set sizes, in nanoseconds.
+   */
   private long sample() {
     List<Member> members = tree.processes().members();
     boolean walk = pace.mayWalk(System.nanoTime() - started);
@@ -129,7 +131,7 @@ final class Sampler {
       pace.walked(cost);
     }
     if (stopped) {
-      return cost; // The processes ended while they were read: the sum is of some of them only.
+      return cost; // Some processes may have ended before they were read; the sum is too low.
     }
     long now = System.nanoTime();
     if (rss > 0) {
@@ -137,7 +139,7 @@ final class Sampler {
           new Run.Sample(now - started, rss, walk ? pss : Run.Sample.NOT_READ, members.size()));
       peakRss = Math.max(peakRss, rss);
     }
-    // A mark seen now was set after the sample before: that one is what the program meant.
+    // A new mark was set after the previous sample, so that sample shows the memory at the mark.
     mark(files.newPhases(), now - started, samples.size() - 2);
     tree.watchdog().tell(group, members);
     witness.look(members);
@@ -145,11 +147,11 @@ final class Sampler {
     return cost;
   }
 
-  /** Ends a program that does nothing any more, if that was asked for, and notes what it holds. */
+  /** Ends a program at rest, if requested, and records its memory. */
   private void rest(List<Member> members, long ticks, long now, long rss) {
     double allowed = REST_SHARE * (now - busyUntil) / NANOS_PER_TICK + 1;
     long used = ticks - ticksAtRest;
-    // Less than before: a process has ended, and its ticks with it.
+    // A negative difference means that a process has ended and its ticks are missing.
     if (used > allowed || used < 0 || samples.size() < 2) {
       busyUntil = now;
       ticksAtRest = ticks;
@@ -164,7 +166,7 @@ final class Sampler {
     }
   }
 
-  /** Signals the whole group at once, and one by one those that left it. */
+  /** Sends a signal to the whole group, and to each process that left it. */
   private void end(List<Member> members, int signal) {
     Posix.killGroup(group, signal);
     for (Member member : members) {
@@ -190,10 +192,11 @@ final class Sampler {
   }
 
   /**
-   * The highest sum of the tree seen, and never less than any one process's own high-water mark.
+   * Returns the highest sampled sum over the tree, or the highest peak of a single process if that
+   * is greater.
    *
-   * @param wallNanos how long the program ran
-   * @return bytes; 0 if too much of the run was not seen to call it the peak
+   * @param wallNanos the time that the program ran
+   * @return the peak in bytes; 0 if too little of the run was sampled
    */
   long peakRssBytes(long wallNanos) {
     if (samples.isEmpty() || !sawEnough(samples.getLast().sinceStartNanos(), wallNanos)) {
@@ -202,24 +205,25 @@ final class Sampler {
     return Math.max(peakRss, peaks.values().stream().mapToLong(Long::longValue).max().orElse(0));
   }
 
-  /** Whether no more than half of the run came after the last sample. */
+  /** Returns whether at most half of the run came after the last sample. */
   static boolean sawEnough(long lastNanos, long wallNanos) {
     return wallNanos - lastNanos <= wallNanos / 2;
   }
 
-  /** Whether the program was ended because it had come to rest. May be asked at any time. */
+  /** Returns whether the program was ended because it was at rest. May be called at any time. */
   boolean endedByRest() {
     return idleRss.isPresent();
   }
 
-  /** Memory after the wished time of rest, or at the mark {@code idle}. */
+  /** Returns the memory after the requested time at rest, or at the mark {@code idle}. */
   OptionalLong idleRssBytes() {
     return idleRss.isPresent() ? idleRss : atPhase("idle");
   }
 
   /**
-   * Memory at the mark {@code end}, or when a program began to rest that was ended for it. Not that
-   * of the last sample of any other program: some of its processes may be gone by then.
+   * Returns the memory at the mark {@code end}, or when the program came to rest if it was ended
+   * for that. For other programs the result is empty: at the last sample some of the processes may
+   * have ended already.
    */
   OptionalLong endRssBytes() {
     OptionalLong marked = atPhase("end");

@@ -5,9 +5,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/** The runs of a comparison: how many, in which order, and how long the rest will take. */
+/** The runs of a comparison: their number, their order, and the estimated time that remains. */
 final class Schedule {
-  /** The distance of two looks as a ratio of rounds: fewer looks cost less certainty each. */
+  /**
+   * The minimum ratio between the rounds of two looks. With fewer looks, each one costs less
+   * certainty.
+   */
   private static final double APART = 1.5;
 
   private final Progress progress;
@@ -24,10 +27,11 @@ final class Schedule {
   }
 
   /**
-   * The rounds after which a comparison may end early: Fibonacci's numbers, and the last round.
+   * Returns the rounds after which a comparison may end: the Fibonacci numbers from 2, if it may
+   * end early, and the last round.
    *
-   * @param rounds how many there are at most
-   * @param early whether it may end early at all
+   * @param rounds the maximum number of rounds
+   * @param early whether the comparison may end early
    */
   static List<Integer> looks(int rounds, boolean early) {
     List<Integer> looks = new ArrayList<>();
@@ -42,14 +46,15 @@ final class Schedule {
     return looks;
   }
 
-  /** Takes note that the warm-up showed how many variants there are. */
+  /** Sets the number of variants, which is known only after the warm-up. */
   void plan(int variants, int rounds) {
     runs = variants * rounds;
   }
 
   /**
-   * The order of the next round. A fixed order would give each variant the same predecessor in all
-   * rounds, whose traces (a warm disk, a hot processor) it would meet each time.
+   * Returns the variants in random order for the next round. In a fixed order each variant would
+   * always run after the same one, and its effects (a warm disk cache, a hot processor) would
+   * always be the same.
    */
   <T> List<T> shuffled(List<T> variants) {
     List<T> order = new ArrayList<>(variants);
@@ -58,10 +63,10 @@ final class Schedule {
   }
 
   /**
-   * Tells that the next run begins: the warm-up first.
+   * Reports the start of the next run. The first one is the warm-up.
    *
-   * @param variant its variant
-   * @param warmUp how long the warm-up took, in nanoseconds; 0 before it
+   * @param variant the variant of the run
+   * @param warmUp the duration of the warm-up in nanoseconds; 0 before it
    */
   void next(String variant, long warmUp) {
     if (started == 0) {

@@ -9,21 +9,21 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the text of a script says about the programs that it starts. A hint: a script can do the
- * same in ways that its text does not show.
+ * Searches the text of a script for constructs that affect the programs that it starts. The result
+ * is only a hint, because a script can have the same effect without the searched text.
  *
- * @param lines the lines of the script, at most those of its first 256 KiB
+ * @param lines the lines of the script, limited to its first 256 KiB
  */
 record ScriptText(List<String> lines) {
   private static final int MOST_BYTES = 256 << 10;
 
-  /** LD_PRELOAD without its own value in the new one, an empty environment, or sudo(8). */
+  /** An assignment to LD_PRELOAD that drops the old value, an empty environment, or sudo(8). */
   private static final Pattern LOSES_PRELOAD =
       Pattern.compile(
           "\\bLD_PRELOAD=(?!.*\\$\\{?LD_PRELOAD)|\\b(unset|env\\s+-u)\\s+LD_PRELOAD\\b"
               + "|\\benv\\s+(-i\\b|-\\s|--ignore-environment)|\\bexec\\s+-c\\b|\\bsudo\\s");
 
-  /** Programs that change the user while they keep capabilities. */
+  /** Programs that change the user and keep capabilities. */
   private static final Pattern KEEPS_CAPABILITIES = Pattern.compile("\\b(setpriv|capsh)\\s");
 
   static ScriptText of(Path script) {
@@ -35,7 +35,7 @@ record ScriptText(List<String> lines) {
     }
   }
 
-  /** Returns the number of the first line that takes LD_PRELOAD away, from 1. */
+  /** Returns the number, from 1, of the first line that removes LD_PRELOAD. */
   Optional<Integer> losesPreload() {
     return first(LOSES_PRELOAD);
   }

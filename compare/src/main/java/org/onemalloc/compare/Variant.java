@@ -6,17 +6,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One way to run the command. {@code env}, the entries of {@code environment} and then {@code
- * command} repeat a run by hand: both are complete and exact.
+ * One way to run the command. A run can be repeated by hand with {@code env}, followed by the
+ * entries of {@code environment} and by {@code command}; both are complete and exact.
  *
- * @param name as the user names it: {@code system}, {@code system+trim}, {@code mimalloc+tuned}, …
- * @param allocator the allocator's name and version, for people
- * @param library the library that is preloaded, empty for the C library's own
- * @param environment everything that is added to the environment or replaced in it, {@code
- *     LD_PRELOAD} included, in the order in which people should read it
- * @param jvmFlags what is added to a JVM's flags, by whatever way; already in {@code environment}
- *     or {@code command}, said once more for people
- * @param command the command and its arguments as run, the added flags in it if they go there
+ * @param name the name that the user gives: {@code system}, {@code system+trim}, {@code
+ *     mimalloc+tuned}, …
+ * @param allocator the allocator's name and version, for display
+ * @param library the library that is preloaded; empty for the C library's malloc
+ * @param environment all variables that are added to the environment or replaced in it, including
+ *     {@code LD_PRELOAD}, in display order
+ * @param jvmFlags the flags that are added to those of the JVM, for display; {@code environment} or
+ *     {@code command} already contain them
+ * @param command the command and its arguments as run, including added flags that are passed as
+ *     arguments
  */
 public record Variant(
     String name,

@@ -6,31 +6,31 @@ import java.util.Set;
 import org.onemalloc.allocators.Choice;
 
 /**
- * What a user writes for one way to run a command: an allocator, and what is changed about it.
+ * The name of a variant, as the user writes it: an allocator and changes.
  *
- * @param text as written
- * @param allocator a name or a path
- * @param changes what is added to it
+ * @param text the name as written
+ * @param allocator the name or path of the allocator
+ * @param changes the changes that the name adds
  */
 record VariantName(String text, String allocator, Set<Change> changes) {
 
   private static final String SHIPPED = "shipped";
 
-  /** What can be added to an allocator's name after a plus sign. */
+  /** A change, which follows an allocator's name after a plus sign. */
   enum Change {
     /** The allocator's documented server profile. */
     TUNED,
-    /** glibc gives memory back once a second, at the JVM's request. */
+    /** The JVM makes glibc return memory to the system once a second. */
     TRIM,
     /** glibc with a single arena. */
     ARENAS
   }
 
   /**
-   * Reads a name such as {@code mimalloc+tuned}. A plus sign that no known change follows belongs
-   * to the path.
+   * Parses a name such as {@code mimalloc+tuned}. A plus sign without a known change belongs to the
+   * path.
    *
-   * @throws CommandException if a change does not go with the allocator
+   * @throws CommandException if a change does not apply to the allocator
    */
   static VariantName parse(String text) {
     String allocator = text;
@@ -68,7 +68,7 @@ record VariantName(String text, String allocator, Set<Change> changes) {
     return new VariantName(text, allocator, Set.copyOf(changes));
   }
 
-  /** What the catalogue of allocators is asked for. */
+  /** Returns the name to look up in the catalogue of allocators. */
   String choice() {
     if (isShipped()) {
       return "system";
@@ -76,7 +76,7 @@ record VariantName(String text, String allocator, Set<Change> changes) {
     return changes.contains(Change.TUNED) ? allocator + Choice.TUNED : allocator;
   }
 
-  /** Whether nothing is changed, whatever allocator the program brings. */
+  /** Returns whether the command runs without any change, on whatever allocator it has. */
   boolean isShipped() {
     return allocator.equals(SHIPPED);
   }

@@ -20,24 +20,27 @@ import org.onemalloc.inspect.process.MallocProvider;
 import org.onemalloc.inspect.process.MallocProviders;
 
 /**
- * Looks at the live processes of a run: does the expected allocator provide malloc in each of them,
- * and does glibc's own heap stay empty where another one does? The loader's answer before the start
- * tells what is bound in the first program; this tells what happened, the calls that no loader
- * binds among them (a function looked up by hand, RTLD_DEEPBIND), and the processes that no
- * preloading reaches (a static program, a setuid one, a child of a script that sets LD_PRELOAD
- * itself).
+ * Inspects the live processes of a run. It checks that the expected allocator provides malloc in
+ * each of them, and that glibc's own heap stays empty if another allocator is expected. The
+ * loader's report before the start only covers the bindings of the first program. The inspection
+ * also covers calls that the loader does not bind that way (dlsym, RTLD_DEEPBIND) and processes
+ * that preloading does not reach (a static program, a setuid program, a child of a script that sets
+ * LD_PRELOAD).
  *
- * <p>Whatever counts against a run is seen twice before it is believed: a process may execute
- * another program, or end, while it is looked at.
+ * <p>A finding against a run must be confirmed by a second inspection, because a process may
+ * execute another program, or end, during the first.
  */
 final class Witness {
-  /** A process is looked at when it is new, and then at every tenth sample. */
+  /** A process is inspected when it is new, and then in every tenth sample. */
   private static final int LOOK_EVERY = 10;
 
-  /** A process of which nothing could be told in this many samples in a row is called unknown. */
+  /** The number of samples in a row without a result after which a process is called unknown. */
   private static final int PATIENCE = 30;
 
-  /** A process is closed to us for a moment while it executes a program, a setuid one for good. */
+  /**
+   * The same if access is refused. A process refuses access briefly during execve, and a setuid
+   * program permanently.
+   */
   private static final int PATIENCE_WHERE_REFUSED = 2;
 
   private final Expectation expectation;
@@ -56,7 +59,7 @@ final class Witness {
   private int recorded;
   private String record = "";
 
-  /** A process while it runs one program. */
+  /** A process during the execution of one program. */
   private record Id(long pid, long started, String name) {
     static Id of(Member member) {
       return new Id(member.pid(), member.started(), member.name());
@@ -68,26 +71,29 @@ final class Witness {
     }
   }
 
-  /** Why a process is not proven, in how many samples so far, and in how many it is believed. */
+  /**
+   * The reason why a process is not proven, the number of samples with that result, and the number
+   * after which it counts.
+   */
   private record Doubt(String sentence, int times, int patience) {
-    /** Whether looking again at once tells whether it is so. */
+    /** Returns whether an immediate second inspection confirms it. */
     boolean isCertain() {
       return patience == 1;
     }
   }
 
   /**
-   * A witness of one run.
+   * Creates a witness of one run.
    *
-   * @param expectation what must provide malloc
-   * @param providers tells what does; kept from run to run
+   * @param expectation the expected provider of malloc
+   * @param providers determines the actual provider; kept from run to run
    */
   Witness(Expectation expectation, MallocProviders providers) {
     this.expectation = expectation;
     this.providers = providers;
   }
 
-  /** Looks at the processes of one sample. */
+  /** Inspects the processes of one sample. */
   void look(List<Member> members) {
     for (Member member : members) {
       Id id = Id.of(member);
@@ -114,7 +120,7 @@ final class Witness {
     }
   }
 
-  /** Returns nothing if the process is as expected. */
+  /** Inspects a process; empty if it is as expected. */
   private Optional<Doubt> look(Id id) {
     MallocProvider provider;
     try {
@@ -160,7 +166,7 @@ final class Witness {
     return contradiction.isPresent() ? certain(contradiction.get()) : gauge(id, provider);
   }
 
-  /** Reads glibc's own heap, which must be empty where another allocator is expected. */
+  /** Reads the size of glibc's own heap, which must be empty if another allocator is expected. */
   private Optional<Doubt> gauge(Id id, MallocProvider provider) {
     if (provider.kind() == MallocProvider.Kind.STATIC_GLIBC || expectation.isAnything()) {
       return Optional.empty();
@@ -209,9 +215,10 @@ final class Witness {
   }
 
   /**
-   * Adds what is on record of the whole run: the programs that no look met are judged too.
+   * Adds the recorded programs of the whole run, so that those without an inspection are judged
+   * too.
    *
-   * @param history the record, closed
+   * @param history the history of the run, closed
    */
   void complete(ProgramHistory history) {
     if (history.refusal().isPresent()) {
@@ -245,7 +252,7 @@ final class Witness {
     MallocProvider provider = program.provider();
     String subject = program.name() + " (pid " + program.pid() + ")";
     switch (provider.kind()) {
-      case NOT_YET -> recorded++; // It ended before it could allocate.
+      case NOT_YET -> recorded++; // The program ended before it could allocate.
       case UNKNOWN -> {
         boolean met =
             proven.stream()
@@ -274,17 +281,17 @@ final class Witness {
     served.computeIfAbsent(Expectation.describe(provider), file -> new TreeSet<>()).add(name);
   }
 
-  /** One sentence for each thing that neither a look nor the record showed. */
+  /** Returns one sentence for each thing that neither an inspection nor the history showed. */
   List<String> unseen() {
     return List.copyOf(unseen);
   }
 
-  /** One sentence for each process that is not as expected; empty if there is none. */
+  /** Returns one sentence for each process that is not as expected. */
   List<String> failures() {
     return List.copyOf(failures.values());
   }
 
-  /** What was seen, in sentences. */
+  /** Returns the evidence, one sentence each. */
   List<String> evidence() {
     List<String> evidence = new ArrayList<>();
     served.forEach(
@@ -306,12 +313,12 @@ final class Witness {
     return evidence;
   }
 
-  /** What served malloc, by file, with the names of the programs that it served. */
+  /** Returns the providers of malloc, each with the names of the programs that it served. */
   Map<String, Set<String>> served() {
     return served;
   }
 
-  /** The Java images that the processes run. */
+  /** Returns the Java images to which processes of the run belong. */
   Set<Path> javaHomes() {
     return javaHomes;
   }

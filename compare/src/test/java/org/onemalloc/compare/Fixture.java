@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 
-/** A made-up comparison that looks like a real one: a service in three phases, then idle. */
+/** An invented but realistic comparison: a service in three phases, then idle. */
 public final class Fixture {
   public static final long MB = 1 << 20;
   public static final long SECOND = 1_000_000_000L;
@@ -73,7 +73,7 @@ public final class Fixture {
     return new Variant(name, name, "", Map.of(), List.of(), List.of("true"));
   }
 
-  /** A run that ended well and was proven, with a constant memory. */
+  /** Returns a run that succeeded and was proven, with constant memory. */
   public static Run plainRun(String variant, int round, double seconds, double mebibytes) {
     long nanos = (long) (seconds * SECOND);
     long bytes = (long) (mebibytes * MB);

@@ -27,7 +27,7 @@ class PaceTest {
     assertEquals(10_100 * MILLI, pace.next(10_000 * MILLI, 10_000 * MILLI, MILLI / 10));
   }
 
-  /** A tree whose samples take 30 ms each, half of it for the walks, watched for an hour. */
+  /** Watches a tree for an hour. Each sample takes 30 ms, half of it for the page walks. */
   @Test
   void takesLessThanAHundredthOfACore() {
     Pace pace = new Pace(INTERVAL);
