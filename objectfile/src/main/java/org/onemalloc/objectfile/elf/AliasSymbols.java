@@ -13,22 +13,22 @@ import org.onemalloc.objectfile.ObjectFileException;
  * Gives functions of a shared library additional names, so that a library that exports {@code
  * mi_malloc} also exports {@code malloc}.
  *
- * <p>An alias is a further entry of the dynamic symbol table with the same address: a call through
- * it costs what a call of the original costs. The old names stay.
+ * <p>An alias is an additional entry of the dynamic symbol table with the same address, so a call
+ * of the alias costs as much as a call of the original. The old names stay.
  */
 /*
- * Design note. Appended entries leave the index of every old symbol, and so every relocation, as it
- * is. What the loader finds symbols with is built anew: the GNU hash table with a single bucket (see
- * ElfHashWriter), DT_HASH where there is one, and the version table, in which aliases are
- * unversioned: a reference to malloc@GLIBC_2.2.5 binds to an unversioned malloc (glibc,
- * elf/dl-lookup.c, check_match), but never to malloc@@OTHER_1.0.
+ * Design note. The new entries are appended, so that the index of every old symbol, and with it
+ * every relocation, stays the same. The structures through which the loader finds symbols are
+ * rebuilt: the GNU hash table with a single bucket (see ElfHashWriter), DT_HASH if there is one,
+ * and the version table. The aliases are unversioned: a reference to malloc@GLIBC_2.2.5 binds to an
+ * unversioned malloc (glibc, elf/dl-lookup.c, check_match), but never to malloc@@OTHER_1.0.
  *
- * "malloc" is the tail of "mi_malloc", so most aliases need no new string. Where one does, the string
- * table is copied after the others and grows.
+ * "malloc" is the tail of "mi_malloc", so most aliases need no new string. If an alias needs one,
+ * an extended copy of the string table is placed after the other tables.
  *
- * Rejected: a second library of jumps (an indirect jump for each call, another address, and code for
- * each machine), renaming (callers of the old names break), and aliases for data (an executable's copy
- * relocation would give the two names two places).
+ * Rejected: a second library of jumps (an indirect jump for each call, another address, and code
+ * for each machine), renaming (callers of the old names break), and aliases for data (a copy
+ * relocation in an executable would give the two names different addresses).
  */
 public final class AliasSymbols {
   private final ElfFile library;
@@ -56,8 +56,8 @@ public final class AliasSymbols {
    * @param aliases the new names, each with the exported function it is to name
    * @return the new file; the same bytes for the same input, whatever the order of the map
    * @throws ObjectFileException if {@code library} is not a shared library with a hash table, is a
-   *     MIPS one (whose symbol order has a meaning), does not export one of the functions, already
-   *     has one of the new names, or has no room
+   *     MIPS library (in which the order of the symbols has a meaning), does not export one of the
+   *     functions, already has one of the new names, or has no room
    */
   public static byte[] add(ElfFile library, Map<String, String> aliases) {
     return new AliasSymbols(library, aliases).add(Optional.empty());
@@ -107,7 +107,7 @@ public final class AliasSymbols {
     return editor.finish();
   }
 
-  /** A table that replaces the one at the address of a dynamic entry. */
+  /** A table that replaces the table that a dynamic entry points to. */
   private record Table(long tag, int section, ElfEditor.Block block) {
     Table(long tag, int section, byte[] content, int alignment) {
       this(tag, section, new ElfEditor.Block(content, alignment));
@@ -132,7 +132,7 @@ public final class AliasSymbols {
         "No names can be added to %s: %s.".formatted(library.name(), why));
   }
 
-  /** The symbol table entry for an alias: that of the function, with another name. */
+  /** Returns the symbol table entry for an alias: that of the function, with another name. */
   private byte[] entry(String alias, String existing) {
     if (symbols.stream().anyMatch(s -> s.name().equals(alias))) {
       throw refusal("it already has a symbol " + alias);
@@ -152,7 +152,9 @@ public final class AliasSymbols {
     return entry;
   }
 
-  /** The place of a string in the string table, which grows if it is not there yet. */
+  /**
+   * Returns the offset of a string in the string table, and appends the string if it is missing.
+   */
   private int place(String text) {
     byte[] wanted = (text + "\0").getBytes(StandardCharsets.UTF_8);
     for (int i = 1; i <= strings.length - wanted.length; i++) {

@@ -6,10 +6,11 @@ import java.nio.charset.StandardCharsets;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * The bytes of an ELF file with its class and byte order: every access is checked and fails as an
- * {@link ObjectFileException} that names the file and the offset.
+ * The bytes of an ELF file with its class and byte order. Every access is checked; an access
+ * outside the file throws an {@link ObjectFileException} that names the file and the offset.
  *
- * <p>Writable, so that editors can use the same accessors; {@link ElfFile} never writes.
+ * <p>The bytes are writable, so that editors can use the same accessors; {@link ElfFile} never
+ * writes.
  */
 final class ElfBytes {
   private final byte[] content;
@@ -24,7 +25,7 @@ final class ElfBytes {
     this.is64Bit = is64Bit;
   }
 
-  /** The same class, byte order and name over other bytes. */
+  /** Returns other bytes with the same class, byte order and name. */
   ElfBytes over(byte[] other) {
     return new ElfBytes(other, name, is64Bit, order());
   }
@@ -49,7 +50,7 @@ final class ElfBytes {
     return content.length;
   }
 
-  /** The size of an address, an offset or a dynamic value in bytes: 4 or 8. */
+  /** Returns the size of an address, an offset or a dynamic value in bytes: 4 or 8. */
   int wordSize() {
     return is64Bit ? 8 : 4;
   }
@@ -70,7 +71,7 @@ final class ElfBytes {
     return new ObjectFileException(name + " is not a well-formed ELF file: " + what + ".");
   }
 
-  /** Checks a range of the file, both numbers unsigned, and gives its start as an index. */
+  /** Checks a range of the file, both numbers unsigned, and returns its start as an index. */
   int check(long offset, long length, String what) {
     if (offset < 0 || length < 0 || offset > content.length - length) {
       throw malformed(
@@ -101,12 +102,12 @@ final class ElfBytes {
     return buffer.getLong(check(offset, 8, "a number"));
   }
 
-  /** A word of the file's class, unsigned. */
+  /** Returns a word of the file's class, zero-extended. */
   long word(long offset) {
     return is64Bit ? i64(offset) : u32(offset);
   }
 
-  /** A word of the file's class, sign-extended. */
+  /** Returns a word of the file's class, sign-extended. */
   long signedWord(long offset) {
     return is64Bit ? i64(offset) : i32(offset);
   }
@@ -135,7 +136,9 @@ final class ElfBytes {
     System.arraycopy(bytes, 0, content, check(offset, bytes.length, "a block"), bytes.length);
   }
 
-  /** Where the first zero byte is, from {@code offset} on and before {@code limit}. */
+  /**
+   * Returns the offset of the first zero byte at or after {@code offset} and before {@code limit}.
+   */
   int endOfText(int offset, int limit) {
     for (int i = offset; i < limit; i++) {
       if (content[i] == 0) {

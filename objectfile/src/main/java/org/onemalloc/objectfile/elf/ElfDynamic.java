@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * The dynamic section, as the loader finds it: through PT_DYNAMIC's address, up to DT_NULL.
+ * The dynamic section, as the loader finds it: at the address of PT_DYNAMIC, up to DT_NULL.
  *
  * @param header the file
- * @param offset where the first entry is in the file
- * @param slots how many entries there is room for, the spare ones after DT_NULL included
+ * @param offset the file offset of the first entry
+ * @param slots the number of entries that fit, the spare ones after DT_NULL included
  * @param entries the entries before DT_NULL
  */
 record ElfDynamic(ElfHeader header, int offset, int slots, List<ElfDynamicEntry> entries) {
 
-  /** The dynamic section; one without slots where the file has none. */
+  /** Returns the dynamic section; one without slots if the file has none. */
   static ElfDynamic parse(ElfHeader header) {
     for (ElfSegment segment : header.segments()) {
       if (segment.type() == Elf.PT_DYNAMIC && segment.fileSize() > 0) {
@@ -45,7 +45,7 @@ record ElfDynamic(ElfHeader header, int offset, int slots, List<ElfDynamicEntry>
     return slots > 0;
   }
 
-  /** The value of the last entry with this tag, as glibc keeps it. */
+  /** Returns the value of the last entry with this tag, which is the one that glibc uses. */
   OptionalLong find(long tag) {
     for (int i = entries.size() - 1; i >= 0; i--) {
       if (entries.get(i).tag() == tag) {
@@ -59,15 +59,15 @@ record ElfDynamic(ElfHeader header, int offset, int slots, List<ElfDynamicEntry>
     return find(tag).orElse(otherwise);
   }
 
-  /** The file offset of the table that {@code tag} points to, or -1 without that tag. */
+  /** Returns the file offset of the table that {@code tag} points to, or -1 without that tag. */
   int tableOffset(long tag, long length, String what) {
     OptionalLong address = find(tag);
     return address.isEmpty() ? -1 : header.requireOffset(address.getAsLong(), length, what);
   }
 
   /**
-   * The string table. It may reach over several segments, as long as the file has it in one piece
-   * (see {@link NeededLibraries}, the string alone).
+   * Returns the string table. It may span several segments if it is contiguous in the file (see
+   * {@link NeededLibraries}, the string alone).
    */
   ElfStrings strings() {
     String what = "the dynamic string table";

@@ -10,47 +10,50 @@ import org.onemalloc.objectfile.ObjectFileException;
 /**
  * A copy of an ELF file that is being edited.
  *
- * <p>Mutable, for one thread and one edit: place the new tables once, then point the dynamic
- * section and the section headers to them, then take the bytes.
+ * <p>Mutable, for one thread and one edit: place the new tables once, then let the dynamic section
+ * and the section headers refer to them, then take the bytes.
  */
 /*
- * Design note. The bytes of the file stay where they are. New tables go, in this order of preference,
+ * Design note. The bytes of the file stay where they are. New tables are written, in this order of
+ * preference,
  *
- * 1. into the zero bytes past a read-only PT_LOAD, which then ends later: the file keeps its size
- *    and differs in a page or two;
- * 2. to the end of the file, in a PT_LOAD of their own, where a program header is free for it: a
- *    PT_NULL, or the PT_NOTE of the property note, which PT_GNU_PROPERTY names as well;
+ * 1. into the zero bytes past the end of a read-only PT_LOAD, which is extended: the file keeps its
+ *    size and differs in a page or two;
+ * 2. to the end of the file, in a PT_LOAD of their own, if a program header is free for it: a
+ *    PT_NULL, or the PT_NOTE of the property note, which PT_GNU_PROPERTY describes as well;
  * 3. to the end of the file, in the last PT_LOAD: its bytes are copied there, followed by zeros for
- *    what was .bss, followed by the tables. Every address stays the same, and no header is needed.
+ *    .bss and by the tables. Every address stays the same, and no additional header is needed.
  *
- * Programs find data of their own by program headers (a note that dl_iterate_phdr(3) shows: the single
- * executables of Node.js, the build id of a crash reporter), by the end of the file (the payload of
- * self-extracting programs, zip archives), and by section headers. So no other note is taken, a file
- * with bytes past its last structure keeps its size or is refused, and zeros count as free only where
- * nothing but zeros lies between two structures.
+ * Programs find data of their own through program headers (a note that dl_iterate_phdr(3) returns:
+ * the single executables of Node.js, the build id of a crash reporter), from the end of the file
+ * (the payload of self-extracting programs, zip archives), and through section headers. Therefore
+ * no other note is replaced, a file with bytes past its last structure keeps its size or is
+ * refused, and zeros count as free only if all bytes between two structures are zero.
  *
- * The dynamic section itself is moved only where it is full and nothing in it can be spared
- * (NeededLibraries): the old one stays in place, unused, for code that knows it as _DYNAMIC.
+ * The dynamic section itself is moved only if it is full and none of its entries can be replaced
+ * (NeededLibraries). The old one stays in place, unused, for code that refers to it as _DYNAMIC.
  *
  * Rejected: moving the program header table to make room for one more entry (GNU strip 2.40 writes
- * broken files from that, kernels before 5.18 do not load them), moving segments to other addresses
- * (breaks references from code), and taking over notes (whoever looks for them crashes or finds nothing).
+ * broken files from the result, and kernels before 5.18 do not load it), moving segments to other
+ * addresses (this breaks references from code), and replacing notes (a program that looks for them
+ * crashes or finds nothing).
  */
 final class ElfEditor {
   /**
-   * How many bytes a file may grow by when its last segment, .bss included, is written out: as many
-   * as this, or a multiple of its size.
+   * The number of bytes by which a file may always grow when its last segment, .bss included, is
+   * written out. A large file may grow by a multiple of its size instead.
    */
   private static final long SMALL = 1L << 20;
 
   private static final int MULTIPLE = 8;
 
   /**
-   * No kernel has larger pages (aarch64, ppc64): an offset need not agree to more with its address.
+   * The largest page size of any kernel (aarch64, ppc64). An offset need not be congruent with its
+   * address modulo a larger alignment.
    */
   private static final long LARGEST_PAGE = 1 << 16;
 
-  /** Bytes to be added, and the address they got. */
+  /** Bytes to be added, and the address assigned to them. */
   static final class Block {
     private final byte[] content;
     private final int alignment;
@@ -98,7 +101,7 @@ final class ElfEditor {
   /**
    * Finds room for all blocks together, in one segment, and writes them.
    *
-   * @throws ObjectFileException if there is none
+   * @throws ObjectFileException if there is no room
    */
   void place(List<Block> blocks) {
     if (!placeInPadding(blocks, segment -> true)) {
@@ -106,7 +109,10 @@ final class ElfEditor {
     }
   }
 
-  /** The first way: past one of the segments that are allowed; false if none has the room. */
+  /**
+   * Places the blocks the first way: past the end of an allowed segment. Returns false if no such
+   * segment has room.
+   */
   boolean placeInPadding(List<Block> blocks, Predicate<ElfSegment> allowed) {
     ElfSegment host = null;
     for (ElfSegment segment : segments) {
@@ -126,9 +132,9 @@ final class ElfEditor {
   }
 
   /**
-   * The other ways: at the end of the file.
+   * Places the blocks at the end of the file, the second way or the third.
    *
-   * @throws ObjectFileException if there is no segment for them
+   * @throws ObjectFileException if there is no segment for the blocks
    */
   void placeAtEnd(List<Block> blocks, boolean writable) {
     int slot = freeHeader();
@@ -140,16 +146,18 @@ final class ElfEditor {
     write(blocks);
   }
 
-  /** How many bytes of the file no header describes, at its end: the payload of a program. */
+  /**
+   * Returns the number of bytes at the end of the file that no header describes, such as a payload.
+   */
   long following() {
     return bytes.size() - ElfPadding.endOfStructures(header, segments, sections, bytes);
   }
 
   /**
-   * Where the byte of an address is in the file as it has become: a segment that grew lies
-   * elsewhere.
+   * Returns the offset of an address in the edited file, where a segment that grew has another
+   * place.
    *
-   * @throws ObjectFileException if it is not in the file
+   * @throws ObjectFileException if the address is not in the file
    */
   long offsetOf(long address) {
     for (ElfSegment segment : segments) {
@@ -182,7 +190,9 @@ final class ElfEditor {
     segments.set(segments.indexOf(host), host.withSizes(size, size));
   }
 
-  /** Gives the blocks their places from here on and returns the address past the last. */
+  /**
+   * Assigns places to the blocks from here on and returns the first address past the last block.
+   */
   private static long lay(List<Block> blocks, long address, long offset) {
     long cursor = address;
     for (Block block : blocks) {
@@ -217,7 +227,7 @@ final class ElfEditor {
     segments.remove(slot > lastLoad ? slot + 1 : slot);
   }
 
-  /** Copies the last segment to the end of the file, where it has room to grow. */
+  /** Copies the last segment to the end of the file, where there is room to grow. */
   private void growLastSegment(List<Block> blocks, boolean writable) {
     int index = lastLoad();
     long size = lengthAt(index < 0 ? segments.getFirst() : segments.get(index), blocks);
@@ -270,7 +280,7 @@ final class ElfEditor {
         && last.memorySize() >= 0;
   }
 
-  /** Whether a segment describes a part of another, in the file as in memory. */
+  /** Returns whether a segment describes a part of another, both in the file and in memory. */
   private static boolean isInside(ElfSegment part, ElfSegment whole) {
     long distance = part.virtualAddress() - whole.virtualAddress();
     return !part.isLoad()
@@ -308,9 +318,9 @@ final class ElfEditor {
   }
 
   /**
-   * A program header that means nothing, or nothing that another does not say: a PT_NULL, or the
-   * PT_NOTE of the property note, where PT_GNU_PROPERTY names the same bytes (glibc elf/rtld.c,
-   * rtld_setup_main_map, asks that one); -1 without one.
+   * Returns the index of a program header that can be replaced, or -1. It is a PT_NULL, or the
+   * PT_NOTE of the property note if PT_GNU_PROPERTY describes the same bytes (glibc elf/rtld.c,
+   * rtld_setup_main_map, reads PT_GNU_PROPERTY).
    */
   private int freeHeader() {
     for (int i = 0; i < segments.size(); i++) {
@@ -331,12 +341,12 @@ final class ElfEditor {
                     && s.fileSize() == note.fileSize());
   }
 
-  /** Whether the tables would get a segment of their own at the end of the file. */
+  /** Returns whether tables at the end of the file would get a segment of their own. */
   boolean hasFreeHeader() {
     return freeHeader() >= 0;
   }
 
-  /** Points the section of this type at {@code from}, if there are sections, to a placed block. */
+  /** Lets the section of this type at {@code from}, if there is one, describe a placed block. */
   void moveSection(int type, long from, Block to) {
     sections.move(type, from, to.address(), to.offset(), to.size());
   }
@@ -349,7 +359,7 @@ final class ElfEditor {
   /**
    * Changes the value of an entry, or adds it after the others.
    *
-   * @throws ObjectFileException if it is not there and no spare entry is left
+   * @throws ObjectFileException if there is no such entry and no spare one
    */
   void setOrAddDynamic(long tag, long value) {
     if (dynamic.find(tag).isPresent()) {
@@ -363,7 +373,7 @@ final class ElfEditor {
     entries.add(new ElfDynamicEntry(tag, value));
   }
 
-  /** The entries of the dynamic section before DT_NULL, to be changed in place. */
+  /** Returns the entries of the dynamic section before DT_NULL, to be changed in place. */
   List<ElfDynamicEntry> entries() {
     return entries;
   }
@@ -390,8 +400,8 @@ final class ElfEditor {
   }
 
   /**
-   * Adds a section for a placed block, so that strip keeps it; nothing without sections, or where
-   * the file must keep its size.
+   * Adds a section for a placed block, so that strip keeps it. Does nothing if the file has no
+   * sections or must keep its size.
    */
   void describe(Block block, OptionalInt name) {
     if (sections.all().isEmpty() || following() > 0) {
@@ -408,12 +418,12 @@ final class ElfEditor {
     bytes = grown;
   }
 
-  /** The bytes being edited, for changes that keep their size. */
+  /** Returns the bytes being edited, for changes that keep their size. */
   ElfBytes bytes() {
     return bytes;
   }
 
-  /** Writes the headers and gives the edited file. */
+  /** Writes the headers and returns the edited file. */
   byte[] finish() {
     for (int i = 0; i < segments.size(); i++) {
       if (!segments.get(i).equals(header.segments().get(i))) {

@@ -22,21 +22,22 @@ import org.onemalloc.objectfile.TextSearch;
 
 /**
  * An ELF file, 32-bit or 64-bit, of either byte order, read as the loader reads it: from the
- * program headers and the dynamic section alone. Section headers are not looked at; a file without
- * any reads the same.
+ * program headers and the dynamic section alone. The loader's view does not depend on section
+ * headers; a file without section headers gives the same result.
  *
  * <p>Immutable and safe for use by several threads. Addresses are those of the file, before
- * relocation, and unsigned. What is malformed is refused with an {@link ObjectFileException}: the
- * headers and the dynamic section when the file is read, the rest by the method that reads it. No
- * content whatever leads to another exception, an endless loop, or more memory than about forty
- * times the size of the file.
+ * relocation, and unsigned. A malformed file is refused with an {@link ObjectFileException}:
+ * malformed headers and a malformed dynamic section when the file is read, everything else by the
+ * method that reads it. No content leads to another exception, to an endless loop, or to the use of
+ * more memory than about forty times the size of the file.
  */
 /*
- * Design note. Everything past the dynamic section is decoded when asked for, not when the file is
- * read: hundreds of files at a time are asked for their names and needs, few for their relocations. Only the symbols are kept once decoded, since they are asked for again and again; the race in
- * doing so is benign, because the list is immutable. Rejected: java.nio.MappedByteBuffer (a file
- * truncated by somebody else turns into an InternalError), and a section view for tools that want
- * names (it describes what the linker meant, not what the loader does).
+ * Design note. Everything but the headers and the dynamic section is decoded on request, not when
+ * the file is read: callers ask hundreds of files for their names and needed libraries, and few
+ * files for their relocations. Only the symbols are cached, because they are requested repeatedly;
+ * the data race is benign, because the list is immutable. Rejected: java.nio.MappedByteBuffer (a
+ * file truncated by another process causes an InternalError), and a section view for tools that
+ * want names (sections describe the intention of the linker, not the behaviour of the loader).
  */
 public final class ElfFile {
   private static final int PIECE = 1 << 17;
@@ -72,9 +73,9 @@ public final class ElfFile {
   /**
    * Reads a file.
    *
-   * @param path a regular file of less than 2 GiB, for which there is {@linkplain Room room}
-   * @throws ObjectFileException if it is not a regular file, is too large, or is not a well-formed
-   *     ELF file
+   * @param path a regular file of less than 2 GiB that fits into {@linkplain Room the heap}
+   * @throws ObjectFileException if the file is not a regular file, is too large, or is not a
+   *     well-formed ELF file
    * @throws IOException if it cannot be read
    */
   public static ElfFile read(Path path) throws IOException {
@@ -91,8 +92,8 @@ public final class ElfFile {
   }
 
   /**
-   * Fills an array from the start of a file; a shorter one if the file is. In pieces that stay in
-   * the processor's cache, since the JDK copies each piece once more.
+   * Fills an array from the start of a file. Returns a shorter array if the file is shorter. Reads
+   * pieces that fit into the processor's cache, because the JDK copies each piece once more.
    */
   private static byte[] read(FileChannel channel, byte[] into) throws IOException {
     int length = 0;
@@ -108,7 +109,7 @@ public final class ElfFile {
   }
 
   /**
-   * Reads bytes.
+   * Reads a file from a copy of its bytes.
    *
    * @param content the whole file; copied
    * @param name what to call it in messages, usually its path
@@ -119,7 +120,7 @@ public final class ElfFile {
   }
 
   /**
-   * Takes bytes over.
+   * Reads a file from its bytes without copying them.
    *
    * @param content the whole file; not copied, and must not be changed afterwards
    * @param name what to call it in messages, usually its path
@@ -148,108 +149,114 @@ public final class ElfFile {
     return place.isEmpty() ? Optional.empty() : Optional.of(strings.at(place.getAsLong()));
   }
 
-  /** The name it was read under. */
+  /** Returns the name under which the file was read. */
   public String name() {
     return bytes.name();
   }
 
-  /** A copy of the whole file. */
+  /** Returns a copy of the whole file. */
   public byte[] bytes() {
     return bytes.array().clone();
   }
 
-  /** The whole file, read-only and not copied. */
+  /** Returns the whole file, read-only and not copied. */
   public ByteBuffer content() {
     return ByteBuffer.wrap(bytes.array()).asReadOnlyBuffer().order(bytes.order());
   }
 
-  /** The processor it is for. */
+  /** Returns the processor that the file is for. */
   public ElfMachine machine() {
     return header.machine();
   }
 
-  /** Whether addresses have 8 bytes, not 4. */
+  /** Returns whether an address has 8 bytes, not 4. */
   public boolean is64Bit() {
     return bytes.is64Bit();
   }
 
-  /** The byte order of its numbers. */
+  /** Returns the byte order of the numbers in the file. */
   public ByteOrder byteOrder() {
     return bytes.order();
   }
 
-  /** Which processes it is for. */
+  /** Returns the kind of processes that can load the file. */
   public ElfKind kind() {
     return new ElfKind(is64Bit(), byteOrder(), machine());
   }
 
-  /** What kind of file it is. */
+  /** Returns the type of the file. */
   public ElfType type() {
     return ElfType.of(header.type());
   }
 
-  /** The path of the loader it asks for (PT_INTERP); libraries usually have none. */
+  /** Returns the path of the loader that the file names (PT_INTERP); most libraries name none. */
   public Optional<String> interpreter() {
     return interpreter;
   }
 
-  /** Whether it has a dynamic section; without one it is static or not linked yet. */
+  /**
+   * Returns whether the file has a dynamic section; a file without one is static or not linked yet.
+   */
   public boolean isDynamic() {
     return dynamic.isPresent();
   }
 
-  /** Whether it says that it is a position-independent program, not a library (DF_1_PIE). */
+  /** Returns whether the file is marked as a position-independent program (DF_1_PIE). */
   public boolean isPositionIndependentProgram() {
     return (dynamic.valueOr(Elf.DT_FLAGS_1, 0) & Elf.DF_1_PIE) != 0;
   }
 
-  /** The address of its first instruction, before relocation ({@code e_entry}); 0 without one. */
+  /** Returns the address of the entry point, before relocation ({@code e_entry}); 0 if none. */
   public long entry() {
     return bytes.word(24);
   }
 
-  /** The program headers in file order. */
+  /** Returns the program headers in file order. */
   public List<ElfSegment> segments() {
     return header.segments();
   }
 
-  /** The entries of the dynamic section before DT_NULL, in file order; empty if not dynamic. */
+  /**
+   * Returns the entries of the dynamic section before DT_NULL, in file order; empty if there is no
+   * dynamic section.
+   */
   public List<ElfDynamicEntry> dynamicEntries() {
     return dynamic.entries();
   }
 
-  /** The DT_NEEDED names in file order, {@code $ORIGIN} and the like not expanded. */
+  /** Returns the DT_NEEDED names in file order, with {@code $ORIGIN} and the like not expanded. */
   public List<String> needed() {
     return needed;
   }
 
   /**
-   * A string of the dynamic string table, such as the value of a DT_FILTER entry points to.
+   * Returns a string of the dynamic string table, such as the one for the value of a DT_FILTER
+   * entry.
    *
    * @param place {@code d_val} of the entry
-   * @throws ObjectFileException if it is not in the table
+   * @throws ObjectFileException if there is no such place in the table
    */
   public String dynamicString(long place) {
     return dynamic.strings().at(place);
   }
 
-  /** DT_SONAME. */
+  /** Returns the soname (DT_SONAME). */
   public Optional<String> soname() {
     return soname;
   }
 
-  /** DT_RPATH, which the loader ignores where there is a {@link #runpath()}. */
+  /** Returns DT_RPATH, which the loader ignores if there is a {@link #runpath()}. */
   public Optional<String> rpath() {
     return rpath;
   }
 
-  /** DT_RUNPATH. */
+  /** Returns DT_RUNPATH. */
   public Optional<String> runpath() {
     return runpath;
   }
 
   /**
-   * The dynamic symbols, index 0 (the null symbol) included; empty if there are none.
+   * Returns the dynamic symbols, index 0 (the null symbol) included; empty if there are none.
    *
    * @throws ObjectFileException if the table, its hash tables or its versions are malformed
    */
@@ -263,8 +270,9 @@ public final class ElfFile {
   }
 
   /**
-   * The symbols of a relocatable object, which a linker sees and no loader: those of the section
-   * SHT_SYMTAB, index 0 included. A linked file has them too unless it was stripped.
+   * Returns the symbols of the section SHT_SYMTAB, index 0 included. Linkers read them in
+   * relocatable objects; loaders do not read them. A linked file has them too unless it was
+   * stripped.
    *
    * @return decoded anew at each call; empty without that section
    * @throws ObjectFileException if the table or its names are malformed
@@ -274,8 +282,8 @@ public final class ElfFile {
   }
 
   /**
-   * The symbols of this name that another file can bind to, found through the hash table as the
-   * loader does; more than one where there are several versions.
+   * Returns the symbols of this name that another file can bind to. Finds them through the hash
+   * table, as the loader does. The result has more than one symbol if there are several versions.
    *
    * @throws ObjectFileException if a table is malformed
    */
@@ -298,9 +306,10 @@ public final class ElfFile {
   }
 
   /**
-   * The symbols that the hash table leads to, which are all that a loader can find, in the order in
-   * which it meets those of one name. Among them are canonical PLT entries (not defined, but with a
-   * value), local and hidden ones; a loader passes over them by rules of its own.
+   * Returns the symbols in the hash table, which are all that a loader can find. Symbols of one
+   * name are in the order in which the loader finds them. The result includes canonical PLT entries
+   * (not defined, but with a value), local symbols and hidden symbols; each loader has its own
+   * rules for skipping these.
    *
    * @throws ObjectFileException if a table is malformed
    */
@@ -316,8 +325,8 @@ public final class ElfFile {
   }
 
   /**
-   * Whether its symbols have versions: DT_VERSYM, and versions that it defines or needs (glibc,
-   * {@code elf/dl-version.c}, {@code _dl_check_map_versions}).
+   * Returns whether the symbols have versions: the file has DT_VERSYM, and defines or needs
+   * versions (glibc, {@code elf/dl-version.c}, {@code _dl_check_map_versions}).
    */
   public boolean hasVersions() {
     return dynamic.find(Elf.DT_VERSYM).isPresent()
@@ -325,7 +334,7 @@ public final class ElfFile {
   }
 
   /**
-   * Whether another file can bind to a symbol of this name here.
+   * Returns whether another file can bind to a symbol of this name in this file.
    *
    * @throws ObjectFileException if a table is malformed
    */
@@ -334,7 +343,7 @@ public final class ElfFile {
   }
 
   /**
-   * Whether it refers to a symbol of this name that it does not define.
+   * Returns whether the file refers to a symbol of this name that it does not define.
    *
    * @throws ObjectFileException if a table is malformed
    */
@@ -349,15 +358,19 @@ public final class ElfFile {
     return false;
   }
 
-  /** Whether the loader looks here first for its own symbols (DT_SYMBOLIC or DF_SYMBOLIC). */
+  /**
+   * Returns whether the loader resolves the symbols of this file in the file itself first
+   * (DT_SYMBOLIC or DF_SYMBOLIC).
+   */
   public boolean isSymbolic() {
     return dynamic.find(Elf.DT_SYMBOLIC).isPresent()
         || (dynamic.valueOr(Elf.DT_FLAGS, 0) & Elf.DF_SYMBOLIC) != 0;
   }
 
   /**
-   * Whether it takes room in the static TLS block, which is small for files opened after the start:
-   * DF_STATIC_TLS, or a relocation that computes an offset from the thread pointer.
+   * Returns whether the file needs space in the static TLS block, of which little is left for files
+   * opened after the start: it has DF_STATIC_TLS, or a relocation that computes an offset from the
+   * thread pointer.
    *
    * @throws ObjectFileException if a relocation table is malformed
    */
@@ -367,9 +380,9 @@ public final class ElfFile {
   }
 
   /**
-   * Whether it finds thread-local variables through {@code __tls_get_addr}, which may itself
-   * allocate. An allocator that does so can recurse until the stack ends when it replaces malloc
-   * (glibc's NEWS for 2.39).
+   * Returns whether the file finds thread-local variables through {@code __tls_get_addr}, which may
+   * itself allocate. An allocator with such variables can recurse until the stack overflows when it
+   * replaces malloc (glibc's NEWS for 2.39).
    *
    * @throws ObjectFileException if a relocation table is malformed
    */
@@ -377,7 +390,10 @@ public final class ElfFile {
     return relocations().stream().anyMatch(r -> machine().isDynamicTls(r.type()));
   }
 
-  /** The bytes of thread-local storage that each thread has for it (PT_TLS), unsigned. */
+  /**
+   * Returns the size in bytes of the thread-local storage that each thread has for the file
+   * (PT_TLS), unsigned.
+   */
   public long tlsSize() {
     for (ElfSegment segment : header.segments()) {
       if (segment.type() == Elf.PT_TLS) {
@@ -388,18 +404,18 @@ public final class ElfFile {
   }
 
   /**
-   * The entries of DT_REL, DT_RELA and DT_JMPREL, in this order, decoded anew at each call.
+   * Returns the entries of DT_REL, DT_RELA and DT_JMPREL, in this order, decoded anew at each call.
    *
-   * @throws ObjectFileException if a table is malformed, or for 64-bit MIPS, whose entries look
-   *     different
+   * @throws ObjectFileException if a table is malformed, or if the file is for 64-bit MIPS, whose
+   *     entries have another format
    */
   public List<ElfRelocation> relocations() {
     return ElfRelocations.read(dynamic);
   }
 
   /**
-   * The addresses to which the loader adds the load address (DT_RELR), in table order. A stream,
-   * since eight bytes of that table can stand for 63 addresses.
+   * Returns the addresses to which the loader adds the load address (DT_RELR), in table order. The
+   * result is a stream because eight bytes of that table can stand for 63 addresses.
    *
    * @throws ObjectFileException if the table is malformed
    */
@@ -408,7 +424,7 @@ public final class ElfFile {
   }
 
   /**
-   * A copy of what the file has for an address.
+   * Returns a copy of the bytes that the file has for an address.
    *
    * @param virtualAddress the first address
    * @param length how many bytes, at least 0
@@ -420,10 +436,10 @@ public final class ElfFile {
   }
 
   /**
-   * A copy of the whole file with other bytes at an address.
+   * Returns a copy of the whole file with other bytes at an address.
    *
    * @param virtualAddress the first address
-   * @param replacement what is there in the copy
+   * @param replacement the bytes at that address in the copy
    * @throws ObjectFileException if they are not all in the bytes of one loaded segment
    */
   public byte[] withBytesAt(long virtualAddress, byte[] replacement) {
@@ -435,8 +451,8 @@ public final class ElfFile {
   }
 
   /**
-   * Looks for text, such as a version, in the loaded segments that are not writable, taken as
-   * Latin-1.
+   * Searches the loaded segments that are not writable for text, such as a version. The bytes are
+   * read as Latin-1.
    *
    * @return the first match
    */
@@ -456,12 +472,12 @@ public final class ElfFile {
   }
 
   /**
-   * Finds texts wherever the file may have any: everywhere but in what its section headers call
-   * code, symbols, relocations and hash tables, which is most of a large library. Without section
-   * headers everywhere.
+   * Finds texts in all parts of the file that may contain text. The sections that hold code,
+   * symbols, relocations and hash tables, which are most of a large library, are skipped. A file
+   * without section headers is searched as a whole.
    *
-   * @param search what to look for
-   * @param match told of each place, an offset in the file, in rising order
+   * @param search the texts to find
+   * @param match receives each place, an offset in the file, in ascending order
    */
   public void findTexts(TextSearch search, TextSearch.Match match) {
     List<ElfSections.Section> textless =
@@ -480,12 +496,12 @@ public final class ElfFile {
     search.forEach(bytes.array(), from, bytes.size(), match);
   }
 
-  /** Its headers, for the editors of this package. */
+  /** Returns the headers, for the editors of this package. */
   ElfHeader header() {
     return header;
   }
 
-  /** Its dynamic section, for the editors of this package. */
+  /** Returns the dynamic section, for the editors of this package. */
   ElfDynamic dynamic() {
     return dynamic;
   }

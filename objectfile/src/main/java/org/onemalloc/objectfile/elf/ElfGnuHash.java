@@ -4,17 +4,20 @@ import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /**
- * DT_GNU_HASH: a Bloom filter, buckets, and for each symbol from {@code firstSymbol} on its hash,
- * whose lowest bit ends a chain (glibc, {@code elf/dl-setup_hash.c} and {@code do_lookup_x}).
+ * DT_GNU_HASH: a Bloom filter, buckets, and the hash of each symbol from {@code firstSymbol} on.
+ * The lowest bit of a hash marks the end of a chain (glibc, {@code elf/dl-setup_hash.c} and {@code
+ * do_lookup_x}).
  *
  * @param bytes the file
- * @param filter offset of the Bloom filter, words of the file's class up to {@code buckets}
- * @param shift how far the hash is shifted for the filter's second bit
+ * @param filter offset of the Bloom filter, which consists of words of the file's class and ends at
+ *     {@code buckets}
+ * @param shift the number of bits by which the hash is shifted for the second bit of the filter
  * @param buckets offset of the buckets, 4 bytes each
- * @param bucketCount how many; at least 1
+ * @param bucketCount the number of buckets; at least 1
  * @param firstSymbol index of the first symbol that can be found
  * @param chains offset of the hashes, 4 bytes each
- * @param symbolCount one more than the highest index in it; {@code firstSymbol} if it is empty
+ * @param symbolCount one more than the highest index in the table; {@code firstSymbol} if the table
+ *     is empty
  */
 record ElfGnuHash(
     ElfBytes bytes,

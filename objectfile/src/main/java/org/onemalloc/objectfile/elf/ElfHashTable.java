@@ -5,24 +5,24 @@ import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /**
- * The hash table that the loader finds symbols by, which is also the only place that says how many
- * dynamic symbols there are.
+ * The hash table through which the loader finds symbols. It is also the only structure from which
+ * the number of dynamic symbols follows.
  */
 sealed interface ElfHashTable permits ElfGnuHash, ElfSysvHash {
-  /** One more than the highest symbol index the table knows of. */
+  /** Returns one more than the highest symbol index in the table. */
   long symbolCount();
 
-  /** Offers each symbol whose hash is that of {@code name}; the caller compares names. */
+  /** Passes on each symbol whose hash is that of {@code name}; the caller compares names. */
   void forEachCandidate(String name, IntConsumer symbolIndex);
 
   /**
-   * Offers each symbol that a search for its own name meets, chain by chain.
+   * Passes on each symbol that a search for its own name reaches, chain by chain.
    *
-   * @param nameOf the name of a symbol by its index
+   * @param nameOf returns the name of a symbol for its index
    */
   void forEachFound(IntFunction<String> nameOf, IntConsumer symbolIndex);
 
-  /** The table that glibc uses: the GNU one if there are both; null without any. */
+  /** Returns the table that glibc uses: the GNU one if there are both; null if there is none. */
   static ElfHashTable of(ElfDynamic dynamic) {
     if (dynamic.find(Elf.DT_GNU_HASH).isPresent()) {
       return ElfGnuHash.parse(dynamic);
@@ -30,7 +30,10 @@ sealed interface ElfHashTable permits ElfGnuHash, ElfSysvHash {
     return dynamic.find(Elf.DT_HASH).isPresent() ? ElfSysvHash.parse(dynamic) : null;
   }
 
-  /** The hash of DT_GNU_HASH, unsigned (glibc, {@code sysdeps/generic/dl-new-hash.h}). */
+  /**
+   * Returns the hash that DT_GNU_HASH uses, unsigned (glibc, {@code
+   * sysdeps/generic/dl-new-hash.h}).
+   */
   static int gnuHash(String name) {
     int hash = 5381;
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
@@ -39,7 +42,7 @@ sealed interface ElfHashTable permits ElfGnuHash, ElfSysvHash {
     return hash;
   }
 
-  /** The hash of DT_HASH and of version names (gABI chapter 5, "Hash Table"). */
+  /** Returns the hash that DT_HASH and version names use (gABI chapter 5, "Hash Table"). */
   static int sysvHash(String name) {
     int hash = 0;
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {

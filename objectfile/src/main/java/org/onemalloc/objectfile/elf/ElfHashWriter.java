@@ -9,12 +9,12 @@ final class ElfHashWriter {
   private ElfHashWriter() {}
 
   /**
-   * A DT_GNU_HASH table with one bucket. Its chain may then list the symbols in any order, whereas
-   * more buckets would demand that the symbols be sorted, and every relocation renumbered. What the
-   * loader loses in the chain it gains in the Bloom filter, which is made large enough (12 bits a
-   * symbol, 2 of them set) to turn away 97 of 100 names that are not here.
+   * Builds a DT_GNU_HASH table with one bucket. Its chain may list the symbols in any order;
+   * several buckets would require sorted symbols, and new symbol numbers in every relocation. The
+   * Bloom filter makes up for the long chain: it is large enough (12 bits per symbol, 2 of them
+   * set) to reject 97 of 100 names that are not in the table.
    *
-   * @param layout class and byte order
+   * @param layout gives the class and the byte order
    * @param firstSymbol index of the first symbol listed; those before it cannot be found
    * @param names the names of the symbols from {@code firstSymbol} on
    */
@@ -45,11 +45,10 @@ final class ElfHashWriter {
   }
 
   /**
-   * A DT_HASH table with as many buckets as {@code old} and all its chains, which also finds the
-   * added symbols.
+   * Builds a DT_HASH table with the buckets and chains of {@code old} and the added symbols.
    *
-   * @param old the table to extend, 4-byte entries
-   * @param added the names of the symbols after the last that {@code old} knows
+   * @param old the table to extend, with entries of 4 bytes
+   * @param added the names of the symbols that follow the last one in {@code old}
    */
   static byte[] sysvHash(ElfSysvHash old, List<String> added) {
     int buckets = (int) old.bucketCount();

@@ -108,7 +108,10 @@ record ElfHeader(
     }
   }
 
-  /** The file offset of an address whose next {@code length} bytes are in the file, else -1. */
+  /**
+   * Returns the file offset of an address, or -1 if not all {@code length} bytes from the address
+   * on are in the file.
+   */
   int offsetOf(long address, long length) {
     for (ElfSegment segment : segments) {
       long distance = address - segment.virtualAddress();
@@ -122,7 +125,7 @@ record ElfHeader(
     return -1;
   }
 
-  /** As {@link #offsetOf}, but an address that is not in the file is an error. */
+  /** Returns the result of {@link #offsetOf}; an address that is not in the file is an error. */
   int requireOffset(long address, long length, String what) {
     int offset = offsetOf(address, length);
     if (offset < 0) {
@@ -133,7 +136,10 @@ record ElfHeader(
     return offset;
   }
 
-  /** How many bytes of the file follow {@code address} in its segment; 0 if it is in none. */
+  /**
+   * Returns the number of bytes that the file has from {@code address} to the end of its segment; 0
+   * if the address is in no segment.
+   */
   long bytesFrom(long address) {
     for (ElfSegment segment : segments) {
       long distance = address - segment.virtualAddress();

@@ -4,20 +4,20 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * What one process's ELF files have in common: its loader passes over files of other kinds.
+ * The properties that all ELF files of one process share. The loader skips files of other kinds.
  *
- * @param is64Bit whether addresses have 8 bytes, not 4
- * @param byteOrder of its numbers
+ * @param is64Bit whether an address has 8 bytes, not 4
+ * @param byteOrder the byte order of the numbers in the file
  * @param machine the processor
  */
 public record ElfKind(boolean is64Bit, ByteOrder byteOrder, ElfMachine machine) {
   private static final int HEADER_START = 20;
 
   /**
-   * Tells the kind from the start of a file, without reading the rest.
+   * Returns the kind of a file from its first bytes.
    *
-   * @param start its first 20 bytes or more
-   * @return empty if it is not an ELF file of a known kind
+   * @param start at least the first 20 bytes of the file
+   * @return the kind; empty if the file is not an ELF file of a known kind
    */
   public static Optional<ElfKind> of(byte[] start) {
     if (start.length < HEADER_START

@@ -3,12 +3,12 @@ package org.onemalloc.objectfile.elf;
 /**
  * A processor architecture ({@code e_machine}).
  *
- * <p>The number alone does not say the ABI: 32-bit and 64-bit RISC-V share one, as do both byte
- * orders of ppc64.
+ * <p>The number alone does not determine the ABI: 32-bit and 64-bit RISC-V have the same number,
+ * and so do both byte orders of ppc64.
  *
  * @param number the number registered for the gABI, as in glibc's {@code elf.h}
  * @param name its usual name in lower case, such as {@code x86-64} or {@code aarch64}; {@code
- *     machine-N} for a number this module does not know
+ *     machine-N} for an unknown number
  */
 public record ElfMachine(int number, String name) {
   public static final ElfMachine X86 = new ElfMachine(3, "x86");
@@ -41,8 +41,8 @@ public record ElfMachine(int number, String name) {
   }
 
   /**
-   * The largest page size in bytes that its Linux kernels use, which is what a linker aligns
-   * segments to (MAXPAGESIZE in GNU ld's emulations); 64 KiB for an unknown one.
+   * Returns the largest page size in bytes that Linux kernels for this machine use. Linkers align
+   * segments to it (MAXPAGESIZE in GNU ld's emulations). For an unknown machine it is 64 KiB.
    */
   public int maxPageSize() {
     return switch (number) {
@@ -52,8 +52,8 @@ public record ElfMachine(int number, String name) {
   }
 
   /**
-   * Whether {@code relocationType} stores an offset from the thread pointer, so that the file needs
-   * static TLS. The numbers are those of each psABI, as in glibc's {@code elf.h}.
+   * Returns whether a relocation of this type stores an offset from the thread pointer, so that the
+   * file needs static TLS. The numbers are those of each psABI, as in glibc's {@code elf.h}.
    */
   boolean isStaticTls(int relocationType) {
     return switch (number) {
@@ -70,8 +70,8 @@ public record ElfMachine(int number, String name) {
   }
 
   /**
-   * Whether {@code relocationType} asks for the module number that {@code __tls_get_addr} wants
-   * (DTPMOD). TLS descriptors are not counted: resolved at start, they call no allocator.
+   * Returns whether a relocation of this type stores the module number for {@code __tls_get_addr}
+   * (DTPMOD). TLS descriptors do not count: those resolved at start call no allocator.
    */
   boolean isDynamicTls(int relocationType) {
     return switch (number) {
@@ -88,8 +88,9 @@ public record ElfMachine(int number, String name) {
   }
 
   /**
-   * Whether {@code relocationType} stores the address of a symbol in a word: a jump slot, a global
-   * offset table entry, or a pointer in data (each psABI's JUMP_SLOT, GLOB_DAT and plain word).
+   * Returns whether a relocation of this type stores the address of a symbol in a word: a jump
+   * slot, a global offset table entry, or a pointer in data (each psABI's JUMP_SLOT, GLOB_DAT and
+   * plain word).
    */
   public boolean isFunctionAddress(int relocationType) {
     return switch (number) {
@@ -109,8 +110,8 @@ public record ElfMachine(int number, String name) {
   }
 
   /**
-   * Whether {@code relocationType} is that of a jump slot or of a thread-local variable, for which
-   * a canonical PLT entry is not a definition ({@code elf_machine_type_class} and {@code
+   * Returns whether a relocation type is that of a jump slot or of a thread-local variable. For
+   * these, a canonical PLT entry is not a definition ({@code elf_machine_type_class} and {@code
    * ELF_RTYPE_CLASS_PLT} in each {@code dl-machine.h} of glibc).
    */
   public boolean isPltClass(int relocationType) {
@@ -131,7 +132,7 @@ public record ElfMachine(int number, String name) {
     };
   }
 
-  /** Whether {@code relocationType} copies a library's variable into the executable. */
+  /** Returns whether a relocation of this type copies a library's variable into the executable. */
   public boolean isCopy(int relocationType) {
     return switch (number) {
       case 3, 62 -> relocationType == 5;
@@ -153,7 +154,7 @@ public record ElfMachine(int number, String name) {
     return false;
   }
 
-  /** Whether the entries of DT_HASH have 8 bytes (64-bit s390 and Alpha) and not 4. */
+  /** Returns whether the entries of DT_HASH have 8 bytes (64-bit s390 and Alpha), not 4. */
   boolean hasWideHash(boolean is64Bit) {
     return is64Bit && (number == S390.number || number == ALPHA);
   }

@@ -2,14 +2,15 @@ package org.onemalloc.objectfile.elf;
 
 import java.util.List;
 
-/** Finds the zero bytes past a segment that nothing uses and that the segment may grow over. */
+/** Finds the unused zero bytes past the end of a segment, over which the segment may grow. */
 final class ElfPadding {
   private ElfPadding() {}
 
   /**
-   * How many bytes past a segment are free, in the file and in memory; 0 for one that is writable,
-   * is not loaded, or has bytes that are not in the file, and where anything but zeros lies between
-   * it and the next structure: data that no header describes.
+   * Returns the number of bytes past the end of a segment that are free, in the file and in memory.
+   * It is 0 for a segment that is writable, is not loaded, or has bytes that are not in the file.
+   * It is also 0 if any byte between the segment and the next structure is not zero: such bytes are
+   * data that no header describes.
    */
   static long past(
       ElfSegment segment, List<ElfSegment> segments, ElfSections sections, ElfBytes bytes) {
@@ -28,7 +29,7 @@ final class ElfPadding {
     return Math.min(next - segment.endOffset(), inMemory(segment, segments));
   }
 
-  /** The first file offset past everything that the headers describe, themselves included. */
+  /** Returns the first file offset past the headers and everything that they describe. */
   static long endOfStructures(
       ElfHeader header, List<ElfSegment> segments, ElfSections sections, ElfBytes bytes) {
     long end = header.segmentsOffset() + (long) segments.size() * bytes.segmentHeaderSize();
@@ -41,7 +42,9 @@ final class ElfPadding {
     return Math.min(Math.max(end, sections.tableEnd()), bytes.size());
   }
 
-  /** The first file offset from {@code offset} on that a header says is used. */
+  /**
+   * Returns the first file offset at or after {@code offset} that is in use according to a header.
+   */
   private static long nextUse(
       long offset, List<ElfSegment> segments, ElfSections sections, ElfBytes bytes) {
     long next = bytes.size();
@@ -61,7 +64,10 @@ final class ElfPadding {
     return next;
   }
 
-  /** How far the segment may grow before it shares a page with the next. */
+  /**
+   * Returns the number of bytes by which the segment may grow before it shares a page with the
+   * next.
+   */
   private static long inMemory(ElfSegment segment, List<ElfSegment> segments) {
     long room = Long.MAX_VALUE;
     for (ElfSegment other : segments) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.onemalloc.objectfile.ObjectFileException;
 
-/** Distinguishes programs from libraries; both are usually {@link ElfType#DYN}. */
+/** Distinguishes programs from libraries. Both usually have the type {@link ElfType#DYN}. */
 public final class ElfPrograms {
   private ElfPrograms() {}
 
@@ -13,7 +13,7 @@ public final class ElfPrograms {
    * names a loader and has no SONAME.
    *
    * @param file any ELF file
-   * @return true for a program, whether a loader starts it or not
+   * @return true for a program, whether or not it names a loader
    */
   public static boolean isProgram(ElfFile file) {
     return file.type() == ElfType.EXEC

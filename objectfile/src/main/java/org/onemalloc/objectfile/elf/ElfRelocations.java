@@ -16,7 +16,7 @@ final class ElfRelocations {
     this.bytes = dynamic.header().bytes();
   }
 
-  /** The entries of DT_REL, DT_RELA and DT_JMPREL, in this order. */
+  /** Returns the entries of DT_REL, DT_RELA and DT_JMPREL, in this order. */
   static List<ElfRelocation> read(ElfDynamic dynamic) {
     ElfRelocations reader = new ElfRelocations(dynamic);
     reader.read(Elf.DT_REL, Elf.DT_RELSZ, false, false);
@@ -46,8 +46,8 @@ final class ElfRelocations {
   }
 
   /**
-   * Whether the table ends where DT_JMPREL does and so includes it, as on RISC-V (glibc, {@code
-   * elf/dynamic-link.h}, {@code _ELF_DYNAMIC_DO_RELOC}).
+   * Returns whether the table ends where DT_JMPREL ends, and therefore includes it, as on RISC-V
+   * (glibc, {@code elf/dynamic-link.h}, {@code _ELF_DYNAMIC_DO_RELOC}).
    */
   private boolean endsWithJumpSlots(long tag, long size) {
     long jumpSlots = dynamic.valueOr(Elf.DT_PLTRELSZ, 0);
@@ -69,7 +69,7 @@ final class ElfRelocations {
     return new ElfRelocation(bytes.word(at), type, (int) symbol, addend, isJumpSlot);
   }
 
-  /** The addresses of DT_RELR (gABI, "Relative Relocation Table"), decoded while it is read. */
+  /** Returns the addresses of DT_RELR (gABI, "Relative Relocation Table"), decoded lazily. */
   static LongStream relative(ElfDynamic dynamic) {
     long size = dynamic.valueOr(Elf.DT_RELRSZ, 0);
     if (size == 0 || dynamic.find(Elf.DT_RELR).isEmpty()) {

@@ -7,10 +7,10 @@ import java.util.Optional;
 
 /**
  * The section headers of a file that is being edited. The loader never reads them, but strip and
- * its kind write a file anew from them: what no section describes is lost.
+ * similar tools rewrite a file from them: bytes that no section describes are lost.
  */
 final class ElfSections {
-  /** The places of one section's header. */
+  /** A section: the file offset of its header, and the fields of the header. */
   record Section(
       int header, int name, int type, long flags, long address, long offset, long size, int link) {
 
@@ -18,7 +18,10 @@ final class ElfSections {
       return (flags & Elf.SHF_ALLOC) != 0;
     }
 
-    /** Whether it is of a kind that has no text in it: code, symbols, relocations, hash tables. */
+    /**
+     * Returns whether the section contains no text: it is code, symbols, relocations, or a hash
+     * table.
+     */
     boolean isTextless() {
       return switch (type) {
         case Elf.SHT_SYMTAB,
@@ -35,7 +38,7 @@ final class ElfSections {
       };
     }
 
-    /** The first file offset past its bytes. */
+    /** Returns the first file offset past the bytes of the section. */
     long endOffset() {
       return type == Elf.SHT_NOBITS ? offset : offset + size;
     }
@@ -49,7 +52,7 @@ final class ElfSections {
     this.all = all;
   }
 
-  /** The sections; none where the table is missing or lies outside the file. */
+  /** Returns the sections; none if the table is missing or lies outside the file. */
   static ElfSections parse(ElfHeader header, ElfBytes bytes) {
     int word = bytes.wordSize();
     long table = header.sectionsOffset();
@@ -83,17 +86,17 @@ final class ElfSections {
     return all;
   }
 
-  /** The first file offset past the section header table; 0 without one. */
+  /** Returns the first file offset past the section header table; 0 without a table. */
   long tableEnd() {
     return all.isEmpty() ? 0 : all.getLast().header() + (long) bytes.sectionHeaderSize();
   }
 
-  /** Where the section header table starts; the end of the file without one. */
+  /** Returns the file offset of the section header table; the end of the file without a table. */
   long tableStart() {
     return all.isEmpty() ? bytes.size() : all.getFirst().header();
   }
 
-  /** The loaded section of this type at this address. */
+  /** Returns the loaded section of this type at this address. */
   Optional<Section> find(int type, long address) {
     return all.stream()
         .filter(s -> s.type() == type && s.isLoaded() && s.address() == address)
@@ -101,9 +104,10 @@ final class ElfSections {
   }
 
   /**
-   * A table with one section more, of read-only bytes: this table's headers and the new one.
+   * Returns a section header table with one more header, of read-only bytes, after the headers of
+   * this table.
    *
-   * @param name its place in the table of section names
+   * @param name the offset of its name in the table of section names
    */
   byte[] with(int name, long address, long offset, long size) {
     int header = bytes.sectionHeaderSize();
@@ -124,7 +128,7 @@ final class ElfSections {
     return table.array();
   }
 
-  /** Points the loaded section of this type that was at {@code from} to another place. */
+  /** Sets the address, offset and size of the loaded section of this type at {@code from}. */
   void move(int type, long from, long address, long offset, long size) {
     int word = bytes.wordSize();
     find(type, from)
@@ -138,9 +142,10 @@ final class ElfSections {
   }
 
   /**
-   * Points the loaded sections from one address to another at a copy of their content in the file.
+   * Sets the offsets of the loaded sections between two addresses after their content was copied to
+   * another place in the file.
    *
-   * @param offset where the content of {@code from} is now
+   * @param offset the new file offset of the content at {@code from}
    */
   void moveContent(long from, long to, long offset) {
     int word = bytes.wordSize();
@@ -153,8 +158,8 @@ final class ElfSections {
   }
 
   /**
-   * Moves the symbols for a section's start, where the file has not been stripped: the one that
-   * linkers make for each section, and {@code _DYNAMIC}.
+   * Moves the symbols for the start of a section, if the file was not stripped: the one that
+   * linkers create for each section, and {@code _DYNAMIC}.
    */
   private void moveSymbols(int section, long from, long address) {
     int size = bytes.symbolSize();

@@ -5,11 +5,12 @@ package org.onemalloc.objectfile.elf;
  *
  * @param type {@code p_type}: 1 is PT_LOAD, 2 PT_DYNAMIC, 3 PT_INTERP, 4 PT_NOTE, 7 PT_TLS
  * @param flags {@code p_flags}: 1 executable, 2 writable, 4 readable
- * @param offset where its bytes start in the file
- * @param virtualAddress where they start in memory, before relocation; unsigned
- * @param fileSize bytes in the file
- * @param memorySize bytes in memory, unsigned; those past {@code fileSize} are zero
- * @param alignment {@code p_align} in bytes: 0 or 1 for none, else a power of two in good files
+ * @param offset the file offset of its first byte
+ * @param virtualAddress the address of its first byte, before relocation; unsigned
+ * @param fileSize the number of bytes in the file
+ * @param memorySize the number of bytes in memory, unsigned; those past {@code fileSize} are zero
+ * @param alignment {@code p_align} in bytes: 0 or 1 for none, else a power of two in well-formed
+ *     files
  */
 public record ElfSegment(
     int type,
@@ -63,27 +64,27 @@ public record ElfSegment(
     bytes.putU32(at + 28, alignment);
   }
 
-  /** Whether it is mapped into memory (PT_LOAD). */
+  /** Returns whether the segment is mapped into memory (PT_LOAD). */
   public boolean isLoad() {
     return type == Elf.PT_LOAD;
   }
 
-  /** Whether the program may write to it. */
+  /** Returns whether the program may write to the segment. */
   public boolean isWritable() {
     return (flags & Elf.PF_W) != 0;
   }
 
-  /** Whether the program may execute it. */
+  /** Returns whether the program may execute the segment. */
   public boolean isExecutable() {
     return (flags & Elf.PF_X) != 0;
   }
 
-  /** The first address past it, unsigned. */
+  /** Returns the first address past the segment, unsigned. */
   public long endAddress() {
     return virtualAddress + memorySize;
   }
 
-  /** The first file offset past it. */
+  /** Returns the first file offset past the segment. */
   public long endOffset() {
     return offset + fileSize;
   }

@@ -4,12 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Reads strings of the dynamic string table, each place once.
+ * Reads strings of the dynamic string table and decodes the string at each offset only once.
  *
- * <p>Strings may share their tails, so a hostile table of n bytes describes n²/2 characters. What
- * is decoded in all is limited to a multiple of the file that no linker's output comes near.
+ * <p>Strings may share their tails, so a hostile table of n bytes describes n²/2 characters. The
+ * total of the decoded characters is therefore limited to a multiple of the file's size, far above
+ * that of any linker's output.
  *
- * <p>Not thread-safe: made for one pass over a table.
+ * <p>Not thread-safe: an instance serves one pass over a table.
  */
 final class ElfStrings {
   private static final int DECODED_PER_BYTE = 4;

@@ -4,14 +4,14 @@ package org.onemalloc.objectfile.elf;
  * An entry of the dynamic symbol table (gABI chapter 4, "Symbol Table") with its version (LSB,
  * "Symbol Versioning").
  *
- * @param index its place in the table
+ * @param index its index in the table
  * @param name its name, without the version
  * @param value {@code st_value}: an address, before relocation, or an offset into the TLS block
  * @param size {@code st_size} in bytes, unsigned
  * @param binding local, global, weak or unique
- * @param type what it names
- * @param visibility which files may bind to it
- * @param sectionIndex {@code st_shndx}: 0 where it is not defined here, 0xfff1 for an absolute
+ * @param type the kind of object that it names
+ * @param visibility tells which files may bind to it
+ * @param sectionIndex {@code st_shndx}: 0 if this file does not define it, 0xfff1 for an absolute
  *     value
  * @param versionIndex its entry in DT_VERSYM with the hidden bit 0x8000; 1 in a file without
  *     versions
@@ -58,7 +58,10 @@ public record ElfSymbol(
     FILE,
     COMMON,
     TLS,
-    /** STT_GNU_IFUNC: the value is a function that chooses the function. */
+    /**
+     * STT_GNU_IFUNC: the value is the address of a function that returns the address of the
+     * function to call.
+     */
     IFUNC,
     OTHER;
 
@@ -90,16 +93,17 @@ public record ElfSymbol(
   }
 
   /**
-   * Whether this file defines it. A canonical PLT entry of a fixed-address executable (no section,
-   * but a value) is not a definition.
+   * Returns whether this file defines the symbol. A canonical PLT entry of a fixed-address
+   * executable (no section, but a value) is not a definition.
    */
   public boolean isDefined() {
     return sectionIndex != Elf.SHN_UNDEF;
   }
 
   /**
-   * Whether another file can bind to it: defined, not local, hidden or internal, and not at address
-   * 0 unless that is a meaningful value (glibc, {@code elf/dl-lookup.c}, {@code check_match}).
+   * Returns whether another file can bind to the symbol: it is defined, it is not local, hidden or
+   * internal, and its value is not 0 unless 0 is a meaningful value (glibc, {@code
+   * elf/dl-lookup.c}, {@code check_match}).
    */
   public boolean isExported() {
     return isDefined()
@@ -109,7 +113,7 @@ public record ElfSymbol(
         && (value != 0 || sectionIndex == Elf.SHN_ABS || type == Type.TLS);
   }
 
-  /** Whether only references that name its version bind to it ({@code name@VERSION}). */
+  /** Returns whether only references to its version bind to the symbol ({@code name@VERSION}). */
   public boolean isVersionHidden() {
     return (versionIndex & 0x8000) != 0;
   }

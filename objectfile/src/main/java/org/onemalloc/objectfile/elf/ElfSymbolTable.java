@@ -33,7 +33,7 @@ final class ElfSymbolTable {
     this.versions = -1;
   }
 
-  /** The symbols of the section SHT_SYMTAB; none without it. */
+  /** Returns the symbols of the section SHT_SYMTAB; none without that section. */
   static List<ElfSymbol> readForLinker(ElfHeader header) {
     ElfBytes bytes = header.bytes();
     List<ElfSections.Section> sections = ElfSections.parse(header, bytes).all();
@@ -66,8 +66,9 @@ final class ElfSymbolTable {
   }
 
   /**
-   * How many dynamic symbols there are. A GNU hash table lists exported symbols only, and an empty
-   * one says nothing about the imported ones: those are counted by the relocations that use them.
+   * Returns the number of dynamic symbols. A GNU hash table lists exported symbols only, and the
+   * number of imported ones does not follow from an empty table: they are counted by the
+   * relocations that use them.
    */
   static int count(ElfDynamic dynamic, List<ElfRelocation> relocations) {
     ElfBytes bytes = dynamic.header().bytes();

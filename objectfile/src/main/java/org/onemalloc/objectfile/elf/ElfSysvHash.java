@@ -7,10 +7,10 @@ import java.util.function.IntFunction;
  * DT_HASH (gABI chapter 5, "Hash Table").
  *
  * @param bytes the file
- * @param table offset of its first number
+ * @param table the file offset of its first number
  * @param entrySize 4 bytes, 8 on 64-bit s390 and Alpha
- * @param bucketCount how many chains; 0 where nothing can be found
- * @param symbolCount how many symbols there are
+ * @param bucketCount the number of chains; 0 if no symbol can be found
+ * @param symbolCount the number of symbols
  */
 record ElfSysvHash(ElfBytes bytes, int table, int entrySize, long bucketCount, long symbolCount)
     implements ElfHashTable {

@@ -1,6 +1,6 @@
 package org.onemalloc.objectfile.elf;
 
-/** What an ELF file is ({@code e_type}). */
+/** The type of an ELF file ({@code e_type}). */
 public enum ElfType {
   /** A relocatable object, before linking. */
   REL,

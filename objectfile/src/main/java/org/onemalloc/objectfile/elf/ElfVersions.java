@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The names of the versions that symbols of a file have: those it defines (DT_VERDEF) and those it
- * needs (DT_VERNEED), by the index that DT_VERSYM gives (LSB, "Symbol Versioning").
+ * The names of the symbol versions that a file defines (DT_VERDEF) or needs (DT_VERNEED), by their
+ * index in DT_VERSYM (LSB, "Symbol Versioning").
  */
 final class ElfVersions {
   private static final int DEFINITION_SIZE = 20;
@@ -76,7 +76,10 @@ final class ElfVersions {
     }
   }
 
-  /** Goes to the next record; records of a good file do not overlap, so their number is limited. */
+  /**
+   * Goes to the next record. The records of a well-formed file do not overlap, so their number is
+   * limited.
+   */
   private int step(long at, int size) {
     if (--stepsLeft < 0) {
       throw bytes.malformed("its version tables overlap beyond all measure");

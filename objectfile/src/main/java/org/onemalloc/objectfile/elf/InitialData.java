@@ -6,17 +6,17 @@ import java.util.Arrays;
 import java.util.List;
 import org.onemalloc.objectfile.ObjectFileException;
 
-/** Changes the values that a library's variables have when it is loaded. 64-bit files only. */
+/** Changes the initial values of a library's variables. Only for 64-bit files. */
 public final class InitialData {
   private InitialData() {}
 
   /**
-   * Finds the words that the loader fills with the address of a string.
+   * Returns the words that the loader fills with the address of a string.
    *
    * @param library a shared library
-   * @param text what the string is, whole
+   * @param text the whole string
    * @return the address of each word
-   * @throws ObjectFileException if the file is not one of a known 64-bit machine
+   * @throws ObjectFileException if the file is not for a known 64-bit machine
    */
   public static List<Long> pointersTo(ElfFile library, String text) {
     int relative = relative(library);
@@ -41,7 +41,7 @@ public final class InitialData {
    * Changes one word.
    *
    * @param library a shared library
-   * @param address of 8 bytes that are in the file
+   * @param address the address of 8 bytes that are in the file
    * @param value the new value
    * @return the new file
    * @throws ObjectFileException if the address is not in the file
@@ -53,16 +53,17 @@ public final class InitialData {
   }
 
   /**
-   * Gives an exported {@code const char *} variable a string to start with. The variable itself is
-   * usually among the zero-initialised ones, which no file can fill, so another takes its name: a
-   * new word at the end of the file, with a relocation of its own, to which the symbol leads.
+   * Sets the initial value of an exported {@code const char *} variable to a string. The variable
+   * itself is usually in .bss, for which a file has no bytes. Therefore another variable takes its
+   * name: a new word at the end of the file, with a relocation of its own. The symbol refers to
+   * this word.
    *
-   * @param library a shared library whose own code finds the variable through the symbol
+   * @param library a shared library whose own code accesses the variable through the symbol
    * @param variable its name
    * @param text the string
    * @return the new file
-   * @throws ObjectFileException if there is no such variable, the library's code reaches it without
-   *     the symbol, or there is no room
+   * @throws ObjectFileException if there is no such variable, the library's code accesses it
+   *     without the symbol, or there is no room
    */
   public static ElfFile setString(ElfFile library, String variable, String text) {
     ElfSymbol symbol =
@@ -97,7 +98,7 @@ public final class InitialData {
     return ElfFile.over(editor.finish(), library.name());
   }
 
-  /** The relocation by which the load address is added, as in glibc's {@code elf.h}. */
+  /** Returns the type of the relocation that adds the load address, as in glibc's {@code elf.h}. */
   private static int relative(ElfFile library) {
     if (library.is64Bit() && library.machine().equals(ElfMachine.X86_64)) {
       return Elf.R_X86_64_RELATIVE;

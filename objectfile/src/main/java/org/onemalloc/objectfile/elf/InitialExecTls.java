@@ -9,38 +9,40 @@ import java.util.TreeSet;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * Changes a library that finds its thread-local variables by calling {@code __tls_get_addr} (the
- * general-dynamic and local-dynamic models) into one that adds an offset fixed at start (the
- * initial-exec model), as glibc's manual demands of a library that replaces malloc.
+ * Converts a library from the general-dynamic and local-dynamic TLS models to the initial-exec
+ * model: instead of calling {@code __tls_get_addr} to find its thread-local variables, the library
+ * adds an offset that is fixed at start. The manual of glibc requires this model of a library that
+ * replaces malloc.
  *
- * <p>Why: after a {@code dlopen} that brings thread-local variables, {@code __tls_get_addr} may
- * have to enlarge a table, and calls malloc for that, which calls {@code __tls_get_addr}. A JVM
- * that loads fourteen such libraries dies of it.
+ * <p>The reason: after a {@code dlopen} of a library with thread-local variables, {@code
+ * __tls_get_addr} may have to enlarge a table. For that it calls malloc, which calls {@code
+ * __tls_get_addr}. A JVM that loads fourteen such libraries crashes from this recursion.
  *
- * <p>Done for x86-64 as GNU and LLVM compilers and linkers write it. On aarch64 compilers use TLS
- * descriptors, which a library loaded at start has resolved to a plain offset: nothing is to be
- * done ({@link ElfFile#hasDynamicTls()} is false). Other machines are refused.
+ * <p>The conversion supports x86-64 code as GNU and LLVM compilers and linkers write it. On
+ * aarch64, compilers use TLS descriptors, which the loader resolves to a plain offset in a library
+ * loaded at start, so no conversion is necessary ({@link ElfFile#hasDynamicTls()} is false). Files
+ * for other machines are refused.
  *
- * <p>The result must be there when the program starts: linked or preloaded. {@code dlopen} refuses
- * it unless the loader has that much static TLS to spare.
+ * <p>The result must be loaded when the program starts: linked or preloaded. {@code dlopen} refuses
+ * it unless the loader has enough static TLS left.
  */
 /*
- * Design note. Four changes, none of which moves anything (psABI x86-64, "Thread-Local Storage", and
- * "ELF Handling For Thread-Local Storage" 4.3):
+ * Design note. The conversion makes four changes, none of which moves anything (psABI x86-64,
+ * "Thread-Local Storage", and "ELF Handling For Thread-Local Storage" 4.3):
  *
- * 1. The pair of GOT words that a call passes holds (module, offset). R_X86_64_DTPMOD64 of the first
- *    becomes R_X86_64_TPOFF64 with the second word as addend, so that the first word becomes the
- *    variable's offset from the thread pointer.
- * 2. The PLT entry of __tls_get_addr becomes "thread pointer plus the first word". This alone makes
- *    every call right, whatever its form.
- * 3. The padded 16-byte general-dynamic call becomes two instructions in place: it is the fast path
- *    of malloc, and half its cost.
- * 4. DF_STATIC_TLS tells the loader.
+ * 1. The pair of GOT words that a call passes contains (module, offset). R_X86_64_DTPMOD64 of the
+ *    first word becomes R_X86_64_TPOFF64 with the second word as addend. The first word then
+ *    contains the variable's offset from the thread pointer.
+ * 2. The PLT entry of __tls_get_addr becomes "thread pointer plus the first word". This change
+ *    alone makes every call correct, whatever its form.
+ * 3. The padded 16-byte general-dynamic call is replaced in place by two instructions, because it
+ *    is on the fast path of malloc and takes half of its time.
+ * 4. DF_STATIC_TLS is set, for the loader.
  *
- * It is all or nothing: unless every reference to __tls_get_addr, to its PLT entry, to that entry's
- * GOT word and to the pairs is one of the forms known here, the library is refused. References are
- * found by comparing the 32-bit displacement at every byte of the code, so that no disassembler has
- * to be trusted; a chance match leads to a refusal, never to a wrong change.
+ * The library is refused unless every reference to __tls_get_addr, to its PLT entry, to the GOT
+ * word of that entry and to the pairs has one of the known forms. References are found by comparing
+ * the 32-bit displacement at every byte of the code, so that the result does not depend on a
+ * disassembler. A chance match leads to a refusal, never to a wrong change.
  */
 public final class InitialExecTls {
   private static final byte[] LEAD = bytes("66488d3d");
@@ -70,8 +72,8 @@ public final class InitialExecTls {
    *
    * @param library an x86-64 shared library for which {@link ElfFile#hasDynamicTls()} is true
    * @return the new file, of the same size
-   * @throws ObjectFileException if it is for another machine, or anything about its use of {@code
-   *     __tls_get_addr} is not exactly as expected; the message says what
+   * @throws ObjectFileException if the library is for another machine, or its use of {@code
+   *     __tls_get_addr} is not exactly as expected; the message gives the difference
    */
   public static byte[] convert(ElfFile library) {
     return new InitialExecTls(library).convert();
@@ -133,7 +135,7 @@ public final class InitialExecTls {
     gotWord = gotWords.getFirst();
   }
 
-  /** Finds the one {@code jmp *gotWord(%rip); push $n; jmp PLT0}. */
+  /** Finds the only {@code jmp *gotWord(%rip); push $n; jmp PLT0}. */
   private void findPltEntry() {
     forEachDisplacement(
         (at, address) -> {
@@ -180,7 +182,7 @@ public final class InitialExecTls {
     }
   }
 
-  /** Makes sure that the pairs are used by the calls found and by nothing else. */
+  /** Checks that only the calls found use the pairs. */
   private void checkOtherReferences() {
     long first = pairs.first();
     long last = pairs.last() + 8;
@@ -249,7 +251,10 @@ public final class InitialExecTls {
     }
   }
 
-  /** What the 32-bit displacement here refers to if the instruction ends with it. */
+  /**
+   * Returns the address that the 32-bit displacement here refers to if the instruction ends with
+   * it.
+   */
   private long target(int at, long address) {
     return address + 4 + code.i32(at);
   }

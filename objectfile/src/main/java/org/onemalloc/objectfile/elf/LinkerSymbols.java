@@ -6,17 +6,17 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfSections.Section;
 
 /**
- * The symbols that the linker left for debuggers ({@code .symtab}), of which a static program has
- * no others. A file that was stripped has none.
+ * The symbols that the linker wrote for debuggers ({@code .symtab}). A static program has no other
+ * symbols. A stripped file has none of these.
  */
 public final class LinkerSymbols {
   private LinkerSymbols() {}
 
   /**
-   * The names of the symbols that a file defines, local ones too.
+   * Returns the names of the symbols that a file defines, local ones included.
    *
    * @param file a linked file or an object
-   * @return the names, sorted; empty if it was stripped
+   * @return the names, sorted; empty if the file was stripped
    * @throws ObjectFileException if the table is malformed
    */
   public static Set<String> definedIn(ElfFile file) {

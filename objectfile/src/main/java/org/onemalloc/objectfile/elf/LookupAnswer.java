@@ -6,39 +6,43 @@ import org.onemalloc.objectfile.elf.SmallObject.Function;
 import org.onemalloc.objectfile.elf.SmallObject.Word;
 
 /**
- * Makes a shared library that, preloaded, answers {@code dlopen} of a JDK's {@code libsyslookup.so}
- * with another library, wherever that JDK lies and whoever started it.
+ * Makes a shared library that, when preloaded, opens another library when a JVM calls {@code
+ * dlopen} for its {@code libsyslookup.so}. The location of the JDK and the way in which it was
+ * started do not matter.
  *
- * <p>A JVM opens that library by its absolute path and asks its handle for what {@code
- * Linker.defaultLookup()} is to find. The reference to {@code dlopen} in its libjvm binds to the
- * first object of the process that defines it, which is this one. Every other call goes on to the
- * {@code dlopen} that would have been called without it.
+ * <p>A JVM opens {@code libsyslookup.so} by its absolute path, and searches its handle for the
+ * functions that {@code Linker.defaultLookup()} finds. The reference to {@code dlopen} in libjvm
+ * binds to the first object of the process that defines {@code dlopen}, which is this library.
+ * Every call for another file is passed to the {@code dlopen} that would have been called without
+ * this library.
  */
 /*
- * Design note. glibc asks who called dlopen: the caller's namespace, RUNPATH and $ORIGIN decide what a
- * name means, and RTLD_NEXT depends on it too. So the next dlopen is reached by a jump, with the return
- * address of the caller still in place: it sees the call as if nobody stood between. Its address is the
- * one that dlsym(RTLD_NEXT, "dlopen") gives to this object: libc's, libdl's (glibc before 2.34), or that
- * of another preloaded object or sanitizer that comes later. It is asked for at the first call and not
- * in a constructor, since others' constructors may call dlopen earlier; two threads that ask at once
- * find the same.
+ * Design note. The result of dlopen in glibc depends on the caller: its namespace, RUNPATH and
+ * $ORIGIN determine the meaning of a name, and RTLD_NEXT depends on the caller too. Therefore this
+ * library jumps to the next dlopen and leaves the caller's return address in place, as if the
+ * caller had called the next dlopen directly. The address of the next dlopen is the result of
+ * dlsym(RTLD_NEXT, "dlopen") in this object: libc's, libdl's (glibc before 2.34), or that of
+ * another preloaded object or sanitizer that comes later. It is looked up at the first call and not
+ * in a constructor, because constructors of other objects may call dlopen earlier. Two threads that
+ * look it up at the same time get the same result.
  *
- * The last word of data is for nobody to read: the loader, asked what it binds, says there whose dlopen
- * the process has.
+ * No code reads the last word of the data. Its relocation makes the loader's list of bindings show
+ * the provider of the process's dlopen.
  *
- * The name is compared as two words of 8 bytes: "/libsyslookup.so" has 16. The code refers to nothing
- * but the words of data behind it and needs no relocation.
+ * The name is compared as two words of 8 bytes, because "/libsyslookup.so" has 16 bytes. The code
+ * refers only to the words of data after it and needs no relocation.
  *
  * Rejected:
- * - A library whose DT_SONAME is the absolute path of the JDK's libsyslookup.so. It works, without code,
- *   for a JDK that is known beforehand, and not for one that a script or a launcher starts.
- * - A tail call of dlmopen(LM_ID_BASE, ...) in place of the jump: it takes a call from code in another
- *   namespace into the base one, and accepts flags that dlopen refuses.
- * - A versioned reference dlopen@GLIBC_2.34 bound by the loader: it binds to this object's own dlopen,
- *   which must be unversioned to serve JVMs built against any glibc (glibc, elf/dl-lookup.c, check_match).
+ * - A library whose DT_SONAME is the absolute path of the JDK's libsyslookup.so. It works without
+ *   code for a JDK that is known in advance, but not for one that a script or a launcher starts.
+ * - A tail call of dlmopen(LM_ID_BASE, ...) instead of the jump: it moves a call from code in
+ *   another namespace into the base namespace, and accepts flags that dlopen refuses.
+ * - A versioned reference dlopen@GLIBC_2.34 bound by the loader: it binds to this object's own
+ *   dlopen, which must be unversioned to serve JVMs built against any glibc (glibc,
+ *   elf/dl-lookup.c, check_match).
  * - An auditing library (LD_AUDIT, la_objsearch): it slows down every call between libraries.
- * - C under native/, compiled at build time: it needs two compilers to build a Java archive, and the
- *   answer's path is another for each user anyway.
+ * - C under native/, compiled at build time: the build of a Java archive would need two compilers,
+ *   and the path of the answer differs between users.
  */
 public final class LookupAnswer {
   private static final MachineCode X86_64 =
@@ -136,7 +140,7 @@ public final class LookupAnswer {
    *
    * @param model an ELF file of the same process: machine, class, byte order and flags are taken
    *     from it
-   * @param answer the absolute path of the library that is opened instead, a {@link ProcessLookup}
+   * @param answer the absolute path of the library to open instead, a {@link ProcessLookup}
    * @return the file; the same bytes for the same arguments
    * @throws ObjectFileException if the machine is neither x86-64 nor aarch64
    */

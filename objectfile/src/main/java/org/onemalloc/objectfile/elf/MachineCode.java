@@ -3,20 +3,20 @@ package org.onemalloc.objectfile.elf;
 import java.util.HexFormat;
 
 /**
- * Machine code written down by hand: on each line the bytes, a bar, and the assembly that they are.
- * The bar's left side is what is used; a test assembles the right side and compares.
+ * Machine code written by hand: each line has the bytes, a bar, and the corresponding assembly. The
+ * bytes on the left of the bar are used; a test assembles the right side and compares the results.
  *
  * @param listing the lines
  */
 record MachineCode(String listing) {
-  /** The bytes. */
+  /** Returns the bytes. */
   byte[] bytes() {
     StringBuilder digits = new StringBuilder();
     listing.lines().forEach(line -> digits.append(line, 0, line.indexOf('|')));
     return HexFormat.of().parseHex(digits.toString().replace(" ", ""));
   }
 
-  /** The assembly. */
+  /** Returns the assembly. */
   String assembly() {
     StringBuilder text = new StringBuilder();
     listing
@@ -25,7 +25,7 @@ record MachineCode(String listing) {
     return text.toString();
   }
 
-  /** How many bytes stand before a label. */
+  /** Returns the number of bytes before a label. */
   int offsetOf(String label) {
     int line = listing.indexOf("| " + label + ":\n");
     return new MachineCode(listing.substring(0, listing.lastIndexOf('\n', line) + 1))

@@ -9,51 +9,54 @@ import java.util.OptionalInt;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * Makes a library the first that a program or library needs, so that the loader searches it for
- * symbols right after the program itself and before libc.
+ * Makes a library the first needed library of a program or library, so that the loader searches it
+ * for symbols immediately after the program itself and before libc.
  *
- * <p>Order decides: with libc listed first, a library after it is loaded and used for nothing (gABI
- * chapter 5, "Shared Object Dependencies": symbols are searched breadth-first in the order of the
- * DT_NEEDED entries).
+ * <p>The order decides: if libc is listed first, a library after it is loaded, but not used for the
+ * functions of libc (gABI chapter 5, "Shared Object Dependencies": symbols are searched
+ * breadth-first in the order of the DT_NEEDED entries).
  */
 /*
- * Design note. Code and data stay where they are; see ElfEditor for what is never moved. Two things
- * need room: the string, and an entry of the dynamic section. Each has a list of places, and the first
- * that fits is taken.
+ * Design note. Code and data stay where they are; see ElfEditor for the parts that are never moved.
+ * The string and an entry of the dynamic section need room. For each there is a list of possible
+ * places, and the first that fits is used.
  *
  * The string:
- * 1. The whole string table and the new string, copied into the zero bytes past a read-only segment.
- *    Every tool sees an ordinary file of the same size.
- * 2. The table and the string at the end of the file.
- * 3. Where the file must keep its size, or its last segment is large and would have to be copied: the
- *    string alone in such zero bytes past the table, DT_STRSZ enlarged over what lies between. The
- *    loader only adds an offset to DT_STRTAB, but eu-elflint and objdump know the section and find the
- *    name outside it. A section of its own covers the string, since strip writes what sections
- *    describe and drops the rest; a file that must keep its size gets none.
+ * 1. The whole string table and the new string are copied into the zero bytes past the end of a
+ *    read-only segment. For every tool the result is an ordinary file of the same size.
+ * 2. The table and the string are copied to the end of the file.
+ * 3. If the file must keep its size, or its last segment is large and would have to be copied, the
+ *    string alone is put into such zero bytes past the table, and DT_STRSZ is enlarged to include
+ *    the bytes between. The loader only adds an offset to DT_STRTAB, but eu-elflint and objdump use
+ *    the section and find the name outside it. A section of its own covers the string, because
+ *    strip drops bytes that no section describes; a file that must keep its size gets no such
+ *    section.
  *
  * The entry:
- * 1. One of the spare DT_NULLs: GNU ld, gold and mold leave five.
- * 2. In place of DT_RELACOUNT or DT_RELCOUNT, which only tell the loader how many relocations it may
- *    do without looking at them (glibc elf/do-rel.h; without it the loader looks). lld leaves no spare.
- * 3. The dynamic section and the string table at the end of the file, writable because the loader
- *    stores DT_DEBUG (Go).
+ * 1. It replaces one of the spare DT_NULLs: GNU ld, gold and mold leave five.
+ * 2. It replaces DT_RELACOUNT or DT_RELCOUNT, because lld leaves no spare entry. These entries only
+ *    tell the loader how many relocations it may apply without checking their types (glibc
+ *    elf/do-rel.h; without the entry the loader checks the types).
+ * 3. The dynamic section and the string table are copied to the end of the file, into a writable
+ *    segment because the loader stores DT_DEBUG (Go).
  *
- * Rejected: a RUNPATH beside the name (it disables RPATH, and $ORIGIN works in DT_NEEDED itself,
- * glibc elf/dl-deps.c, expand_dst), and what patchelf does (a segment more, so a moved program header
- * table, which GNU strip and kernels before 5.18 do not survive). MIPS is refused: the value of its
- * DT_MIPS_RLD_MAP_REL counts from the place of the entry itself.
+ * Rejected: a RUNPATH in addition to the name (it disables RPATH, and $ORIGIN works in DT_NEEDED
+ * itself, glibc elf/dl-deps.c, expand_dst), and the method of patchelf (an additional segment and
+ * therefore a moved program header table, which GNU strip and kernels before 5.18 do not handle).
+ * MIPS files are refused, because the value of DT_MIPS_RLD_MAP_REL is relative to the place of the
+ * entry itself.
  */
 public final class NeededLibraries {
   private static final int TEXT_SECTION_NAME_SKIP = 1;
 
-  /** Up to this size, the last segment is copied rather than the string table torn apart. */
+  /** A last segment of up to this size is copied in preference to placing the string alone. */
   private static final long SMALL_SEGMENT = 1L << 20;
 
-  /** What an edit did. */
+  /** The change that an edit made. */
   public enum Change {
-    /** The library was the first already. */
+    /** The library was already the first. */
     NONE,
-    /** The library was needed already, but after others. */
+    /** The library was already needed, but after others. */
     REORDERED,
     /** The string table was copied into the padding of a segment. */
     STRINGS_IN_PADDING,
@@ -68,8 +71,8 @@ public final class NeededLibraries {
   /**
    * An edited file.
    *
-   * @param change what was done
-   * @param file the new file; the one given after {@link Change#NONE}
+   * @param change the change that was made
+   * @param file the new file; for {@link Change#NONE} the given file
    */
   public record Edit(Change change, ElfFile file) {}
 
@@ -90,8 +93,8 @@ public final class NeededLibraries {
    * @param library a file name, a path, or a path that starts with {@code $ORIGIN}
    * @return the new file; the same bytes for the same input
    * @throws IllegalArgumentException if {@code library} is empty or contains a zero character
-   * @throws ObjectFileException if {@code file} is static, is not a program or library, is a MIPS
-   *     one, has no room, or has bytes past its last structure and would have to be extended
+   * @throws ObjectFileException if {@code file} is static, is not a program or library, is for
+   *     MIPS, has no room, or has bytes past its last structure and would have to be extended
    */
   public static Edit first(ElfFile file, String library) {
     if (library.isEmpty() || library.indexOf('\0') >= 0) {
@@ -124,7 +127,10 @@ public final class NeededLibraries {
     }
   }
 
-  /** An edit that does not read back as exactly what was asked for is a defect of the input. */
+  /**
+   * Checks that the edited file reads back exactly as requested. A difference is a defect of the
+   * input.
+   */
   private static void verify(ElfFile after, ElfFile before, String library) {
     List<String> expected = new ArrayList<>(before.needed());
     expected.remove(library);
@@ -194,7 +200,10 @@ public final class NeededLibraries {
     return editor.hasFreeHeader() || last <= SMALL_SEGMENT;
   }
 
-  /** Whoever looks for bytes at the end of the file must find the same. */
+  /**
+   * Refuses a file with bytes past its last structure: programs look for them at the end of the
+   * file.
+   */
   private void checkNothingFollows() {
     if (editor.following() > 0) {
       throw refusal(
@@ -225,7 +234,10 @@ public final class NeededLibraries {
     entries.add(place, new ElfDynamicEntry(Elf.DT_NEEDED, string));
   }
 
-  /** Sees to it that the dynamic section has room for one entry more. */
+  /**
+   * Makes room for one more entry in the dynamic section without moving it; returns whether there
+   * is room.
+   */
   private boolean makeEntry() {
     if (editor.entries().size() + 1 < dynamic.slots()) {
       return true;
@@ -235,9 +247,7 @@ public final class NeededLibraries {
         .removeIf(e -> e.tag() == Elf.DT_RELACOUNT || e.tag() == Elf.DT_RELCOUNT);
   }
 
-  /**
-   * The second way: the string alone, where tools that read the file find it as the loader does.
-   */
+  /** Places the string alone, so that tools that read the file find it as the loader does. */
   private boolean insertText(byte[] text) {
     long table = dynamic.find(Elf.DT_STRTAB).getAsLong();
     long distance = dynamic.strings().offset() - table;
@@ -256,7 +266,7 @@ public final class NeededLibraries {
     return placed;
   }
 
-  /** The place of a name for the new section: the tail of that of the string table. */
+  /** Returns the offset of a name for the new section: the tail of the name of the string table. */
   private OptionalInt sectionName() {
     Optional<ElfSections.Section> strings =
         editor.sections().find(Elf.SHT_STRTAB, dynamic.find(Elf.DT_STRTAB).getAsLong());

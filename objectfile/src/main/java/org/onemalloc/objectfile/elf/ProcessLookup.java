@@ -8,31 +8,35 @@ import org.onemalloc.objectfile.elf.SmallObject.Function;
 import org.onemalloc.objectfile.elf.SmallObject.Word;
 
 /**
- * Makes a shared library in whose handle {@code dlsym} finds the {@code malloc} and {@code free} of
- * the process, whichever those are, and everything else in the libraries that it needs.
+ * Makes a shared library through whose handle {@code dlsym} finds the process heap's {@code malloc}
+ * and {@code free}, and all other symbols in its needed libraries.
  *
- * <p>It takes the place of a JDK's {@code libsyslookup.so}, whose handle leads to libc alone:
- * there, {@code free} is glibc's, although {@code strdup} allocates from the allocator that was
+ * <p>The library replaces the {@code libsyslookup.so} of a JDK, whose handle finds symbols of libc
+ * only: its {@code free} is glibc's, although {@code strdup} allocates from the allocator that was
  * preloaded or linked.
  */
 /*
- * Design note. Each function is an STT_GNU_IFUNC: dlsym calls it, and gives what it returns. It returns
- * a word of data that the loader has filled in with the address of the function of the same name
- * (R_*_GLOB_DAT). A library that is opened by dlopen without RTLD_GLOBAL comes last in the search for
- * it, behind the program, what is preloaded, and all that the program needs; so the word holds what
- * every other part of the process calls. The address that dlsym gives is that function's own: a call
- * costs nothing more, and dladdr names the allocator.
+ * Design note. Each function is an STT_GNU_IFUNC: dlsym calls it and returns its result. The result
+ * is a word of data in which the loader has stored the address of the function of the same name
+ * (R_*_GLOB_DAT). A library that is opened by dlopen without RTLD_GLOBAL is last in the search
+ * order for this name, after the program, the preloaded libraries, and all libraries that the
+ * program needs. Therefore the word contains the address that every other part of the process
+ * calls. The address that dlsym returns is that of the function itself: a call has no additional
+ * cost, and dladdr names the allocator.
  *
- * Where nobody else defines a function, the word is filled in from the IFUNC itself while it is still
- * zero: dlsym gives null, which says that there is none.
+ * If no other object defines a function, the loader fills the word from the IFUNC itself while the
+ * word is still zero. Then dlsym returns null, which means that there is no such function.
  *
- * It must not be preloaded or linked: then it would be found in the search, and lead to itself.
+ * The library must not be preloaded or linked: the search would then find the library itself.
  *
- * Rejected: the allocator as the first needed library, which is right only if it is the one whose malloc
- * the process has, and a jump for each function, which dladdr would name.
+ * Rejected: the allocator as the first needed library, which is correct only if it provides the
+ * process's malloc, and a jump for each function, which dladdr would name.
  */
 public final class ProcessLookup {
-  /** mov word(%rip), %rax; ret. A word comes one DISTANCE and all code after its function. */
+  /**
+   * mov word(%rip), %rax; ret. The word lies one DISTANCE plus the length of all code after its
+   * function.
+   */
   private static final MachineCode X86_64 =
       new MachineCode(
           """
@@ -52,7 +56,7 @@ public final class ProcessLookup {
   private ProcessLookup() {}
 
   /**
-   * Whether a library of this kind can be made for a process.
+   * Returns whether a library of this kind can be made for a process.
    *
    * @param model an ELF file of the process
    * @return true for x86-64 and aarch64, 64-bit and little-endian
@@ -65,10 +69,10 @@ public final class ProcessLookup {
   }
 
   /**
-   * Whether a file is such a library.
+   * Returns whether a file is such a library.
    *
    * @param file any ELF file
-   * @return true if its malloc is chosen by code of its own, which no allocator's is
+   * @return true if its malloc and free are IFUNCs, which no allocator has
    */
   public static boolean isOne(ElfFile file) {
     return file.exportsOf("malloc").stream().anyMatch(s -> s.type() == ElfSymbol.Type.IFUNC)
@@ -89,10 +93,10 @@ public final class ProcessLookup {
    * @param model an ELF file of the same process: machine, class, byte order and flags are taken
    *     from it
    * @param soname its DT_SONAME
-   * @param needed where everything else is found, in search order: libraries of libc
-   * @param functions the functions that are those of the process
+   * @param needed the libraries that provide all other symbols, in search order: those of libc
+   * @param functions the functions to take from the process
    * @return the file; the same bytes for the same arguments
-   * @throws ObjectFileException if {@link #supports} says no
+   * @throws ObjectFileException if {@link #supports} returns false
    */
   public static byte[] create(
       ElfFile model, String soname, List<String> needed, List<String> functions) {
@@ -108,7 +112,10 @@ public final class ProcessLookup {
         .content();
   }
 
-  /** The code of one function, that many times: each has its word at the same distance. */
+  /**
+   * Returns the code of one function as many times as given. The distance between a function and
+   * its word is the same for all.
+   */
   static byte[] code(ElfFile model, int functions) {
     int distance = functions * FUNCTION_SIZE + SmallObject.DISTANCE;
     byte[] one = one(model).bytes();

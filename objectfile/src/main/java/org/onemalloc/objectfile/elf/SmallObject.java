@@ -6,30 +6,30 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A shared library written from nothing: its names, what it needs, a little code and data. */
+/** A shared library written from scratch: its names, its needed libraries, some code and data. */
 /*
- * Design note. Two segments. The first holds the tables and the code; the second, writable, the data
- * and then the dynamic section, since the loader writes into it (DT_DEBUG, and relocated pointers on
- * some machines). The second starts one page later in memory than in the file, so that the file needs
- * no padding. The data follows the code at once, so that the distance between them is one page for
- * every file: code refers to data relative to itself and needs no relocation. There is no RUNPATH:
- * what is needed is found as the program's own libraries are, or by an absolute path. Section headers
- * are there for tools alone.
+ * Design note. The library has two segments. The first contains the tables and the code. The second
+ * is writable and contains the data and then the dynamic section, because the loader writes into it
+ * (DT_DEBUG, and relocated pointers on some machines). The second starts one page later in memory
+ * than in the file, so that the file needs no padding. The data follows the code immediately, so
+ * that the distance between them is one page for every file: code refers to data relative to itself
+ * and needs no relocation. There is no RUNPATH: the needed libraries are found like the program's
+ * own, or by an absolute path. The section headers serve tools only.
  *
- * Data that the code never writes is PT_GNU_RELRO, which the loader makes read-only once it has relocated
- * it. The loader protects whole pages, the last one only if all of it belongs to the segment (glibc
- * elf/dl-reloc.c, _dl_protect_relro), so the writable segment then reaches to the end of the largest page
- * that any kernel has. Those pages are never touched.
+ * Data that the code never writes is in PT_GNU_RELRO, which the loader makes read-only after
+ * relocation. The loader protects whole pages, and the last page only if all of it belongs to the
+ * segment (glibc elf/dl-reloc.c, _dl_protect_relro). Therefore the writable segment then extends to
+ * the end of the largest page of any kernel. The additional pages are never accessed.
  */
 final class SmallObject {
-  /** What the code's references to the data are assembled for. */
+  /** The distance between code and data for which the references in the code are assembled. */
   static final int DISTANCE = 0x10000;
 
   private static final int SEGMENTS = 5;
 
   /** A word of data that the loader fills in. */
   sealed interface Word {
-    /** The address of a function, wherever the loader finds it. */
+    /** The address of a function, which the loader looks up. */
     record Function(String name) implements Word {}
 
     /** The address of a place in the code. */
@@ -43,8 +43,9 @@ final class SmallObject {
    * A function of the code.
    *
    * @param name its exported name
-   * @param chooses whether it is an STT_GNU_IFUNC: it returns the address of the function
-   * @param offset where it starts in the code
+   * @param chooses whether it is an STT_GNU_IFUNC, which returns the address of the function to
+   *     call
+   * @param offset the offset of its first instruction in the code
    */
   record Function(String name, boolean chooses, int offset) {}
 
@@ -113,7 +114,9 @@ final class SmallObject {
     return layout.is64Bit() ? 64 : 52;
   }
 
-  /** Entries of DT_RELA in a 64-bit file: 24 bytes; no file of 32 bits has code here. */
+  /**
+   * Returns the size of DT_RELA. An entry has 24 bytes, because only 64-bit files have data here.
+   */
   private long relocationsSize() {
     return 24L * data.size();
   }
@@ -141,7 +144,7 @@ final class SmallObject {
     }
   }
 
-  /** The file; the same bytes for the same parts. */
+  /** Returns the file; the same bytes for the same parts. */
   byte[] content() {
     SmallObjectSections sections = new SmallObjectSections(layout, page);
     boolean full = code.length > 0;
@@ -221,7 +224,7 @@ final class SmallObject {
     return new ElfSegment(type, flags, from, from + page, end - from, inMemory, alignment);
   }
 
-  /** Symbols of a 64-bit file; the others have none. */
+  /** Writes the symbols of a 64-bit file; other files have none. */
   private void writeSymbols(ElfBytes out, int textSection) {
     int firstDefined = symbolNames.size() - functions.size();
     for (int i = 0; i < symbolNames.size(); i++) {

@@ -23,7 +23,7 @@ final class SmallObjectSections {
     sections.add(new Section(name, type, offset, size));
   }
 
-  /** The index of a section, 0 if there is none of this name. */
+  /** Returns the index of a section; 0 if no section has this name. */
   int indexOf(String name) {
     for (int i = 0; i < sections.size(); i++) {
       if (sections.get(i).name.equals(name)) {
@@ -33,7 +33,7 @@ final class SmallObjectSections {
     return 0;
   }
 
-  /** With the null section and the one of the names. */
+  /** Returns the number of sections, the null section and the section of the names included. */
   int count() {
     return sections.size() + 2;
   }
@@ -44,7 +44,7 @@ final class SmallObjectSections {
     return names.append(NAMES).append('\0').toString();
   }
 
-  /** Where the headers start if the names come at this offset. */
+  /** Returns the offset of the headers if the names are at the given offset. */
   long startAfter(long namesAt) {
     return ElfEditor.alignUp(namesAt + names().length(), 8);
   }

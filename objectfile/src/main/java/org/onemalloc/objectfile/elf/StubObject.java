@@ -2,7 +2,7 @@ package org.onemalloc.objectfile.elf;
 
 import java.util.List;
 
-/** Makes a shared library without code or symbols that only has a soname and needs others. */
+/** Makes a shared library without code or symbols, which has only a soname and needed libraries. */
 public final class StubObject {
   private StubObject() {}
 
