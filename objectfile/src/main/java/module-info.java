@@ -1,4 +1,4 @@
-/** Object files: ELF read and edited, byte for byte. */
+/** Reads object files (ELF, PE, Mach-O), and edits ELF files byte by byte. */
 module onemalloc.objectfile {
   exports org.onemalloc.objectfile;
   exports org.onemalloc.objectfile.elf;

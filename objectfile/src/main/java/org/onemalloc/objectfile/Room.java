@@ -1,25 +1,26 @@
 package org.onemalloc.objectfile;
 
 /**
- * Room in the heap for what is about to be read. A file that does not fit is refused with a
- * sentence before it is read, so that it costs its reader neither the other files nor the process.
+ * Checks that the Java heap has room for a file before the file is read. A file that does not fit
+ * is refused with an exception, so that the process can go on with other files instead of running
+ * out of memory.
  */
 public final class Room {
   private static final int MOST = Integer.MAX_VALUE - 64;
 
-  /** Less than this is not asked about. */
+  /** A smaller size is not checked. */
   private static final int LITTLE = 1 << 20;
 
   private Room() {}
 
   /**
-   * Makes an array for a file, or a part of one, if at most half of the memory that is left is
-   * needed for it: what is decoded of it needs room too.
+   * Creates an array for a file, or a part of one, if the array takes at most half of the remaining
+   * memory: the data decoded from the file needs room too.
    *
-   * @param size bytes, at least 0
-   * @param name what to call it in the message
+   * @param size the size in bytes, at least 0
+   * @param name the name of the file for the message
    * @return an array of zeros
-   * @throws ObjectFileException if it has 2 GiB or more, or there is no room for it
+   * @throws ObjectFileException if the size is 2 GiB or more, or there is no room for the array
    */
   public static byte[] of(long size, String name) {
     if (size > MOST) {
@@ -30,7 +31,7 @@ public final class Room {
       return new byte[(int) size];
     }
     if (size > left() / 2) {
-      System.gc(); // what is counted as used may be garbage
+      System.gc(); // a part of the used memory may be garbage
     }
     try {
       if (size <= left() / 2) {

@@ -5,11 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks for many texts at once, in one pass over the bytes.
+ * Searches for several texts in one pass over the bytes.
  *
  * <p>Wu and Manber, "A fast algorithm for multi-pattern searching" (1994), with blocks of two
- * bytes: most steps jump over nearly as many bytes as the shortest text has. Immutable and
- * thread-safe.
+ * bytes. Most steps skip nearly as many bytes as the shortest text has. Immutable and thread-safe.
  */
 public final class TextSearch {
   private static final int BLOCK = 2;
@@ -18,14 +17,16 @@ public final class TextSearch {
   private final int window;
   private final byte[] jumps = new byte[1 << 16];
 
-  /** Told of each place, in rising order of places; of two texts at one place in their order. */
+  /**
+   * Receives each place, in ascending order; texts at the same place are reported in their order.
+   */
   @FunctionalInterface
   public interface Match {
     /**
-     * Takes one place.
+     * Receives one place.
      *
-     * @param text which of the texts, counted from 0
-     * @param place where it starts
+     * @param text the index of the text, counted from 0
+     * @param place the index of its first byte
      */
     void at(int text, int place);
   }
@@ -33,7 +34,7 @@ public final class TextSearch {
   /**
    * Prepares a search.
    *
-   * @param texts what to look for, in Latin-1; at least one, each of 2 to 127 characters
+   * @param texts the texts to find, in Latin-1; at least one, each of 2 to 127 characters
    */
   public TextSearch(List<String> texts) {
     this.texts = texts.stream().map(t -> t.getBytes(StandardCharsets.ISO_8859_1)).toList();
@@ -50,20 +51,20 @@ public final class TextSearch {
     }
   }
 
-  /** How many texts there are. */
+  /** Returns the number of texts. */
   public int count() {
     return texts.size();
   }
 
   /**
-   * Finds every place of every text that lies wholly in a range.
+   * Finds every occurrence of every text that lies completely within a range.
    *
-   * @param bytes where to look
+   * @param bytes the bytes to search
    * @param from the start of the range
-   * @param to the first byte past it
+   * @param to the first byte past the range
    */
   public void forEach(byte[] bytes, int from, int to, Match match) {
-    // The loop is compiled by C1 alone: fields in locals, one load of each byte pair.
+    // Only C1 compiles this loop, so fields are copied to locals and each byte pair is loaded once.
     byte[] table = jumps;
     int last = to - 1;
     int at = from + window - 1;
@@ -89,10 +90,10 @@ public final class TextSearch {
   }
 
   /**
-   * Where each text first is.
+   * Finds the first place of each text.
    *
-   * @param bytes where to look
-   * @return an index for each text, or -1
+   * @param bytes the bytes to search
+   * @return the index of the first byte for each text, or -1
    */
   public int[] firstIn(byte[] bytes) {
     int[] places = none();
@@ -100,7 +101,7 @@ public final class TextSearch {
     return places;
   }
 
-  /** A place for each text, none found yet. */
+  /** Returns an array with -1 for each text: no place is found yet. */
   int[] none() {
     int[] places = new int[texts.size()];
     Arrays.fill(places, -1);

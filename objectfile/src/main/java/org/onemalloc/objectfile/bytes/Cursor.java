@@ -7,7 +7,7 @@ public final class Cursor {
   private final int end;
   private int position;
 
-  /** A cursor at the start of a range. */
+  /** Creates a cursor at the start of a range. */
   public Cursor(FileBytes bytes, Names names, long offset, long length, String what) {
     this.bytes = bytes;
     this.names = names;
@@ -23,7 +23,7 @@ public final class Cursor {
     return position;
   }
 
-  /** The next byte. */
+  /** Returns the next byte. */
   public int u8() {
     if (position >= end) {
       throw bytes.malformed("a table ends in the middle at offset 0x%x".formatted(position));
@@ -31,12 +31,12 @@ public final class Cursor {
     return bytes.u8(position++);
   }
 
-  /** Passes over so many bytes. */
+  /** Skips the given number of bytes. */
   public void skip(int count) {
     position += bytes.check(count, end - position - (long) count, "the rest of a table");
   }
 
-  /** The next number in ULEB128 (DWARF 5, section 7.6), of at most 64 bits. */
+  /** Returns the next number in ULEB128 (DWARF 5, section 7.6), of at most 64 bits. */
   public long uleb128() {
     long value = 0;
     for (int shift = 0; ; shift += 7) {
@@ -52,7 +52,7 @@ public final class Cursor {
     }
   }
 
-  /** Passes over the next number in SLEB128. */
+  /** Skips the next number in SLEB128. */
   public void skipLeb128() {
     int last;
     do {
@@ -60,7 +60,7 @@ public final class Cursor {
     } while ((last & 0x80) != 0);
   }
 
-  /** The next text, up to a zero byte, which is passed over. */
+  /** Returns the next text, up to a zero byte, which is skipped. */
   public String text() {
     String text = names.at(position, end);
     position += names.lastLength() + 1;

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * A part of a file that is read as a file of its own, with one byte order. Every access is checked
- * and fails as an {@link ObjectFileException} that names the file and the place. Offsets count from
- * the start of the part.
+ * A part of a file that is read as a file of its own, with one byte order. Every access is checked;
+ * an access outside the part throws an {@link ObjectFileException} that names the file and the
+ * place. Offsets are relative to the start of the part.
  */
 public final class FileBytes {
   private final byte[] content;
@@ -20,11 +20,11 @@ public final class FileBytes {
   private final String format;
 
   /**
-   * The whole content.
+   * Creates a part that consists of the whole file.
    *
-   * @param content not copied
-   * @param name what to call it in messages
-   * @param format the kind of file that it should be, such as {@code PE}
+   * @param content the whole file; not copied
+   * @param name the name of the file for messages
+   * @param format the expected format of the file, such as {@code PE}
    */
   public FileBytes(byte[] content, String name, String format, ByteOrder order) {
     this(content, order, 0, content.length, name, format);
@@ -40,12 +40,12 @@ public final class FileBytes {
     this.format = format;
   }
 
-  /** The same part in the other words of {@code order}. */
+  /** Returns the same part with another byte order. */
   public FileBytes in(ByteOrder order) {
     return new FileBytes(content, order, start, size, name, format);
   }
 
-  /** A part of this part, under a name of its own. */
+  /** Returns a part of this part, with a name of its own. */
   public FileBytes part(long offset, long length, String partName, String what) {
     int from = check(offset, length, what);
     return new FileBytes(content, buffer.order(), start + from, (int) length, partName, format);
@@ -55,23 +55,26 @@ public final class FileBytes {
     return name;
   }
 
-  /** How many bytes there are. */
+  /** Returns the number of bytes. */
   public int size() {
     return size;
   }
 
-  /** A copy of them all. */
+  /** Returns a copy of all bytes. */
   public byte[] copy() {
     return Arrays.copyOfRange(content, start, start + size);
   }
 
-  /** The error for what is wrong, a clause such as {@code its table has no end}. */
+  /**
+   * Returns the exception for a fault, which is given as a clause such as {@code its table has no
+   * end}.
+   */
   public ObjectFileException malformed(String what) {
     return new ObjectFileException(
         "%s is not a well-formed %s file: %s.".formatted(name, format, what));
   }
 
-  /** Checks a range, both numbers unsigned, and gives its start. */
+  /** Checks a range, both numbers unsigned, and returns its start. */
   public int check(long offset, long length, String what) {
     if (offset < 0 || length < 0 || offset > size - length) {
       throw malformed(
@@ -101,12 +104,14 @@ public final class FileBytes {
     return buffer.getLong(start + check(offset, 8, "a number"));
   }
 
-  /** A number of 4 bytes, zero-extended, or of 8. */
+  /** Returns a number of 4 bytes, zero-extended, or of 8 bytes. */
   public long word(long offset, boolean wide) {
     return wide ? i64(offset) : u32(offset);
   }
 
-  /** The text of {@code length} bytes at {@code offset} up to its first zero byte, if any. */
+  /**
+   * Returns the text of {@code length} bytes at {@code offset}, up to its first zero byte, if any.
+   */
   public String paddedText(long offset, int length) {
     int from = check(offset, length, "a name");
     int end = from;
@@ -116,7 +121,9 @@ public final class FileBytes {
     return text(from, end);
   }
 
-  /** Where the first zero byte is, from {@code offset} on and before {@code limit}. */
+  /**
+   * Returns the offset of the first zero byte at or after {@code offset} and before {@code limit}.
+   */
   int endOfText(long offset, long limit) {
     int from = check(offset, Math.max(0, limit - offset), "a string");
     for (int i = from; i < limit; i++) {

@@ -1,8 +1,9 @@
 package org.onemalloc.objectfile.bytes;
 
 /**
- * Reads the names of one table, for one thread. A table whose names overlap so much that together
- * they are far longer than the file is refused: the memory that it costs stays in proportion.
+ * Reads the names of one table, for one thread. A table in which the names overlap so much that
+ * their total length far exceeds that of the file is refused, so that the memory needed stays in
+ * proportion to the file.
  */
 public final class Names {
   private static final long MULTIPLE = 16;
@@ -17,7 +18,9 @@ public final class Names {
     this.left = MULTIPLE * bytes.size() + ALLOWANCE;
   }
 
-  /** The name from {@code offset} to the next zero byte, which is before {@code limit}. */
+  /**
+   * Returns the name from {@code offset} to the next zero byte, which must be before {@code limit}.
+   */
   public String at(long offset, long limit) {
     int end = bytes.endOfText(offset, limit);
     lastLength = end - (int) offset;
@@ -25,20 +28,20 @@ public final class Names {
     return bytes.text((int) offset, end);
   }
 
-  /** The name from {@code offset} to the next zero byte. */
+  /** Returns the name from {@code offset} to the next zero byte. */
   public String at(long offset) {
     return at(offset, bytes.size());
   }
 
-  /** The bytes that the last name has in the file. */
+  /** Returns the length of the last name in the file in bytes. */
   int lastLength() {
     return lastLength;
   }
 
   /**
-   * Counts a name of so many bytes, and the entry that it belongs to.
+   * Counts a name of {@code length} bytes, and the entry that it belongs to.
    *
-   * @throws org.onemalloc.objectfile.ObjectFileException if that is beyond measure
+   * @throws org.onemalloc.objectfile.ObjectFileException if the total exceeds the limit
    */
   public void take(int length) {
     left -= length + 1;

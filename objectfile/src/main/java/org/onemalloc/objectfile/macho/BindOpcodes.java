@@ -8,21 +8,25 @@ import org.onemalloc.objectfile.bytes.FileBytes;
 import org.onemalloc.objectfile.bytes.Names;
 
 /**
- * The bind opcodes of LC_DYLD_INFO: a small program that emits (place, import) pairs. {@code
- * mach-o/loader.h} has the opcodes, dyld's {@code BindOpcodes.cpp} their meaning.
+ * The bind opcodes of LC_DYLD_INFO: a small program that emits pairs of a place and an import.
+ * {@code mach-o/loader.h} defines the opcodes, dyld's {@code BindOpcodes.cpp} implements them.
  *
- * <p>A run of binds is given as one {@link Run}, since a few bytes can stand for any number.
+ * <p>A run of binds is reported as one {@link Run}, because a few bytes can stand for any number of
+ * binds.
  */
 final class BindOpcodes {
   /**
-   * Places that all get the same import.
+   * Places that are all bound to the same import.
    *
-   * @param address the first
-   * @param count how many, at least 1
-   * @param stride bytes from one to the next
+   * @param address the first place
+   * @param count the number of places, at least 1
+   * @param stride the distance in bytes from one place to the next
    */
   record Run(long address, long count, long stride) {
-    /** Its first places in a range, as many as decide about their remainders. */
+    /**
+     * Returns the first places of the run in a range, at most {@code period}: the remainders modulo
+     * {@code period} repeat after that number of places.
+     */
     LongStream placesIn(long start, long size, int period) {
       long before = address >= start ? 0 : Math.ceilDiv(start - address, Math.max(1, stride));
       return LongStream.range(before, Math.min(count, before + period))
@@ -68,7 +72,8 @@ final class BindOpcodes {
       int immediate = opcode & IMMEDIATE;
       switch (opcode & ~IMMEDIATE) {
         case 0x00 -> {
-          // BIND_OPCODE_DONE ends the table, but in the lazy one only a symbol's own program.
+          // BIND_OPCODE_DONE ends the table; in the lazy table it ends only the opcodes of a
+          // symbol.
           if (table != MachoImport.Table.LAZY_BIND) {
             return;
           }

@@ -8,7 +8,7 @@ import org.onemalloc.objectfile.bytes.Names;
 
 /**
  * LC_DYLD_CHAINED_FIXUPS ({@code mach-o/fixup-chains.h}): a table of imports, and for each segment
- * how its pointers say which of them they want.
+ * the format in which its pointers refer to an import.
  */
 final class ChainedFixups {
   private final FileBytes bytes;
@@ -22,7 +22,7 @@ final class ChainedFixups {
     this.start = bytes.check(header.field(command, 8), size, "the chained fixups");
   }
 
-  /** The imports by their index. */
+  /** Returns the imports by their index. */
   List<MachoImport> imports() {
     long imports = start + bytes.u32(start + 8);
     long symbols = start + bytes.u32(start + 12);
@@ -52,13 +52,13 @@ final class ChainedFixups {
     int ordinal = wide ? (short) word : (byte) word;
     boolean weak = (word >>> (wide ? 16 : 8) & 1) != 0;
     long name = wide ? word >>> 32 : word >>> 9;
-    // The highest numbers are the negative, special ones; the others are unsigned (dyld's
+    // The highest numbers are special, negative ordinals; the others are unsigned (dyld's
     // MachOFile).
     int library = ordinal > -16 ? ordinal : wide ? ordinal & 0xffff : ordinal & 0xff;
     return new MachoImport(names.at(symbols + name), library, weak, MachoImport.Table.CHAINED);
   }
 
-  /** The index of the import that the pointer at an address wants, if it wants one. */
+  /** Returns the index of the import to which the pointer at an address is bound, if any. */
   OptionalInt importAt(long address) {
     long table = start + bytes.u32(start + 4);
     long count = Math.min(bytes.u32(table), segments.size());
@@ -73,7 +73,7 @@ final class ChainedFixups {
     return OptionalInt.empty();
   }
 
-  /** Pointer formats by their number, DYLD_CHAINED_PTR_…. */
+  /** Decodes a pointer by the number of its format, DYLD_CHAINED_PTR_…. */
   private OptionalInt decode(int format, long offset) {
     boolean narrow = format == 3 || format == 4 || format == 5;
     long pointer = bytes.word(offset, !narrow);

@@ -12,8 +12,8 @@ import org.onemalloc.objectfile.bytes.Names;
 import org.onemalloc.objectfile.macho.MachoExport.Reexport;
 
 /**
- * The export trie of LC_DYLD_INFO or LC_DYLD_EXPORTS_TRIE: a prefix tree of names, each node with
- * what it exports and its edges ({@code mach-o/loader.h}).
+ * The export trie of LC_DYLD_INFO or LC_DYLD_EXPORTS_TRIE: a prefix tree of names, in which each
+ * node has its export and its edges ({@code mach-o/loader.h}).
  */
 final class ExportTrie {
   private static final int KIND = 0x3;
@@ -37,7 +37,7 @@ final class ExportTrie {
     this.names = new Names(bytes);
   }
 
-  /** Everything that is exported, in the order of the trie. */
+  /** Returns all exports, in the order of the trie. */
   List<MachoExport> all() {
     List<MachoExport> exports = new ArrayList<>();
     if (length == 0) {
@@ -65,7 +65,7 @@ final class ExportTrie {
     return exports;
   }
 
-  /** One name, found as dyld finds it. */
+  /** Returns the export of a name, found as dyld finds it. */
   Optional<MachoExport> find(String symbol) {
     if (length == 0) {
       return Optional.empty();
@@ -77,7 +77,7 @@ final class ExportTrie {
       seen.set(offset);
       Cursor in = at(offset);
       Optional<MachoExport> export = export(in, symbol);
-      // Old linkers put a name that others start with under an edge without text.
+      // Old linkers put a name that is a prefix of other names under an edge without text.
       if (rest.isEmpty() && export.isPresent()) {
         return export;
       }
@@ -112,7 +112,7 @@ final class ExportTrie {
     return (int) child;
   }
 
-  /** What the node exports; leaves the cursor at the edges. */
+  /** Returns the export of the node; leaves the cursor at the edges. */
   private Optional<MachoExport> export(Cursor in, String symbol) {
     long size = in.uleb128();
     int begin = in.position();

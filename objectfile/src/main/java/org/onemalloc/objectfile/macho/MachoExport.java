@@ -6,17 +6,17 @@ import java.util.Optional;
  * A symbol that other files can bind to.
  *
  * @param symbol its name, with the leading underscore of C
- * @param address its address before the file is slid, or 0 where it is another library's
- * @param weak whether it is a weak definition, which may give way to another file's
- * @param reexport where it comes from if it is another library's
+ * @param address its address before the file is slid, or 0 if another library defines it
+ * @param weak whether it is a weak definition, which the definition of another file may replace
+ * @param reexport its origin if another library defines it
  */
 public record MachoExport(String symbol, long address, boolean weak, Optional<Reexport> reexport) {
 
   /**
-   * Another library's symbol under this file's roof.
+   * A symbol of another library that this file exports.
    *
-   * @param ordinal that library, counted from 1
-   * @param symbol its name there
+   * @param ordinal the ordinal of that library, counted from 1
+   * @param symbol its name in that library
    */
   public record Reexport(int ordinal, String symbol) {}
 }

@@ -12,12 +12,12 @@ import org.onemalloc.objectfile.bytes.FileBytes;
 /**
  * A thin Mach-O file, 32-bit or 64-bit, of either byte order, or one slice of a fat file.
  *
- * <p>Immutable and safe for use by several threads; it keeps the bytes that it was made from, which
- * must not be changed. Addresses are those of the file, before it is slid. What is malformed is
- * refused with an {@link org.onemalloc.objectfile.ObjectFileException}: headers, segments and
- * libraries when the file is read, the rest by the method that reads it, anew at each call. No
- * content whatever leads to another exception, an endless loop, or more memory than about a hundred
- * times the size of the file.
+ * <p>Immutable and safe for use by several threads. The object keeps the bytes that it was created
+ * from, which must not be changed. Addresses are those of the file, before it is slid. A malformed
+ * file is refused with an {@link org.onemalloc.objectfile.ObjectFileException}: malformed headers,
+ * segments and libraries when the file is read, everything else by the method that reads it, at
+ * each call. No content leads to another exception, to an endless loop, or to the use of more
+ * memory than about a hundred times the size of the file.
  */
 public final class MachoFile {
   private static final int ARM64 = 0x0100_000c;
@@ -51,9 +51,10 @@ public final class MachoFile {
    * Reads a file.
    *
    * @param content the whole file; kept, not copied
-   * @param name what to call it in messages, usually its path
+   * @param name the name of the file for messages, usually its path
    * @return the file, or each slice of a fat file in file order
-   * @throws org.onemalloc.objectfile.ObjectFileException if it is not a well-formed Mach-O file
+   * @throws org.onemalloc.objectfile.ObjectFileException if the file is not a well-formed Mach-O
+   *     file
    */
   public static List<MachoFile> read(byte[] content, String name) {
     return MachoHeader.parse(content, name).stream().map(MachoFile::new).toList();
@@ -77,17 +78,19 @@ public final class MachoFile {
         : bytes.paddedText(command.offset() + offset, (int) (command.size() - offset));
   }
 
-  /** The name it was read under. */
+  /** Returns the name under which the file was read. */
   public String name() {
     return bytes.name();
   }
 
-  /** A copy of the file, of a fat file's slice that slice alone. */
+  /** Returns a copy of the file; for a slice of a fat file, a copy of the slice only. */
   public byte[] bytes() {
     return bytes.copy();
   }
 
-  /** Its processor in the words of ELF: {@code x86-64}, {@code aarch64}, {@code x86}, …. */
+  /**
+   * Returns the processor, named as for ELF files: {@code x86-64}, {@code aarch64}, {@code x86}, ….
+   */
   public String architecture() {
     return switch (header.cpuType()) {
       case 7 -> "x86";
@@ -100,42 +103,43 @@ public final class MachoFile {
     };
   }
 
-  /** Whether addresses have 8 bytes, not 4. */
+  /** Returns whether an address has 8 bytes, not 4. */
   public boolean is64Bit() {
     return header.is64Bit();
   }
 
-  /** What kind of file it is. */
+  /** Returns the type of the file. */
   public MachoType type() {
     return MachoType.of(header.fileType());
   }
 
   /**
-   * Whether its imports name the library that they come from (MH_TWOLEVEL). Otherwise the first
-   * loaded file that exports a name provides it.
+   * Returns whether its imports name the library that they come from (MH_TWOLEVEL). Otherwise the
+   * first loaded file that exports a name provides the definition.
    */
   public boolean isTwoLevel() {
     return (header.flags() & MachoHeader.MH_TWOLEVEL) != 0;
   }
 
-  /** Whether it makes every file of its process look names up flat (MH_FORCE_FLAT). */
+  /** Returns whether it forces flat lookup for every file of its process (MH_FORCE_FLAT). */
   public boolean forcesFlat() {
     return (header.flags() & MachoHeader.MH_FORCE_FLAT) != 0;
   }
 
-  /** The name that others link against it by (LC_ID_DYLIB). */
+  /** Returns the name by which other files link against it (LC_ID_DYLIB). */
   public Optional<String> installName() {
     return installName;
   }
 
-  /** The libraries it is linked against; the first has ordinal 1. */
+  /** Returns the libraries that it is linked against; the first has ordinal 1. */
   public List<MachoLibrary> libraries() {
     return libraries;
   }
 
   /**
-   * What dyld binds, in file order, from the chained fixups or the bind opcodes, and only in a file
-   * that has neither from the symbol table. Debug information binds nothing.
+   * Returns the symbols that dyld binds, in file order. They are read from the chained fixups or
+   * the bind opcodes, or from the symbol table in a file that has neither. A file of debug
+   * information has no imports.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
@@ -163,7 +167,7 @@ public final class MachoFile {
     return header.find(MachoHeader.LC_DYLD_INFO_ONLY, MachoHeader.LC_DYLD_INFO);
   }
 
-  /** Runs the three programs; false if the file has none. */
+  /** Runs the bind opcodes of the three tables; returns false if the file has none. */
   private boolean runBindOpcodes(BiConsumer<MachoImport, BindOpcodes.Run> sink) {
     Optional<MachoHeader.Command> info = dyldInfo();
     if (info.isPresent()) {
@@ -185,9 +189,10 @@ public final class MachoFile {
   }
 
   /**
-   * What other files can bind to, from the export trie, and only in a file without one from the
-   * symbol table. The exports of re-exported libraries are not among them. Debug information has
-   * the symbols of the file that it is about, and exports none.
+   * Returns the symbols that other files can bind to. They are read from the export trie, or from
+   * the symbol table in a file without an export trie. The exports of re-exported libraries are not
+   * included. A file of debug information has the symbols of the file that it describes, but no
+   * exports.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
@@ -200,9 +205,9 @@ public final class MachoFile {
   }
 
   /**
-   * One export.
+   * Returns an export by its name.
    *
-   * @param symbol with the leading underscore of C
+   * @param symbol the name, with the leading underscore of C
    * @throws org.onemalloc.objectfile.ObjectFileException if a table on the way is malformed
    */
   public Optional<MachoExport> export(String symbol) {
@@ -234,9 +239,9 @@ public final class MachoFile {
   }
 
   /**
-   * The functions that it replaces in the whole process: the second halves of the tuples in its
-   * interpose sections, with the leading underscore of C. dyld honours them in files that are there
-   * at start.
+   * Returns the functions that the file replaces in the whole process: the second halves of the
+   * tuples in its interpose sections, with the leading underscore of C. dyld applies the tuples of
+   * files that are loaded at start.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
@@ -275,7 +280,7 @@ public final class MachoFile {
     }
   }
 
-  /** Whether a bind stores to the second half of one of a section's tuples. */
+  /** Returns whether a bind stores to the second half of a tuple of the section. */
   private boolean storesReplacee(MachoSegment.Section section, BindOpcodes.Run run) {
     int pointer = is64Bit() ? 8 : 4;
     return run.placesIn(section.address(), section.size(), 2 * pointer)

@@ -11,8 +11,8 @@ import org.onemalloc.objectfile.bytes.FileBytes;
  * The header of a thin file and its load commands ({@code mach-o/loader.h}).
  *
  * @param bytes the thin file
- * @param cpuType which processor
- * @param fileType what kind of file
+ * @param cpuType the processor ({@code cputype})
+ * @param fileType the type of the file ({@code filetype})
  * @param flags the MH_ bits
  * @param commands the load commands in file order
  */
@@ -24,7 +24,7 @@ record MachoHeader(
     int flags,
     List<Command> commands) {
 
-  /** A load command: its number, and where it is. */
+  /** A load command: its number, its offset in the file, and its size in bytes. */
   record Command(int number, int offset, int size) {}
 
   static final int MH_FORCE_FLAT = 0x100;
@@ -49,14 +49,14 @@ record MachoHeader(
   private static final int MH_MAGIC = 0xfeedface;
   private static final int MH_MAGIC_64 = 0xfeedfacf;
 
-  /** The thin files in a file: itself, or those of a fat one. */
+  /** Returns the thin files in a file: the file itself, or the slices of a fat file. */
   static List<MachoHeader> parse(byte[] content, String name) {
     FileBytes file = new FileBytes(content, name, "Mach-O", ByteOrder.BIG_ENDIAN);
     int magic = content.length < 8 ? 0 : file.i32(0);
     if (magic != FAT_MAGIC && magic != FAT_MAGIC_64) {
       return List.of(parse(file));
     }
-    // A class file of Java starts with the same number; its version then is 45 or more.
+    // A Java class file starts with the same number, followed by a version of at least 45.
     long count = file.u32(4);
     if (count >= 45) {
       throw new ObjectFileException(name + " is not a Mach-O file: it is a Java class.");
@@ -109,7 +109,7 @@ record MachoHeader(
     return List.copyOf(commands);
   }
 
-  /** A field of a command, which must be inside it. */
+  /** Returns a field of a command; the field must lie inside the command. */
   long field(Command command, int offset) {
     if (offset + 4 > command.size()) {
       throw bytes.malformed(
@@ -118,7 +118,7 @@ record MachoHeader(
     return bytes.u32(command.offset() + offset);
   }
 
-  /** The first command with one of these numbers. */
+  /** Returns the first command with one of these numbers. */
   Optional<Command> find(int number, int otherNumber) {
     return commands.stream()
         .filter(c -> c.number() == number || c.number() == otherNumber)

@@ -1,11 +1,11 @@
 package org.onemalloc.objectfile.macho;
 
 /**
- * A library that a file is linked against. Its place in {@link MachoFile#libraries()}, counted from
- * 1, is the ordinal of the imports that come from it.
+ * A library that a file is linked against. Its position in {@link MachoFile#libraries()}, counted
+ * from 1, is the ordinal of the imports from this library.
  *
- * @param name its install name, as {@code /usr/lib/libSystem.B.dylib}; {@code @rpath} and the like
- *     not expanded
+ * @param name its install name, such as {@code /usr/lib/libSystem.B.dylib}, with {@code @rpath} and
+ *     the like not expanded
  * @param kind how it is linked
  */
 public record MachoLibrary(String name, Kind kind) {
@@ -14,13 +14,13 @@ public record MachoLibrary(String name, Kind kind) {
   public enum Kind {
     /** LC_LOAD_DYLIB. */
     LOAD,
-    /** LC_LOAD_WEAK_DYLIB: may be missing. */
+    /** LC_LOAD_WEAK_DYLIB: the library may be missing. */
     WEAK,
-    /** LC_REEXPORT_DYLIB: what it exports, the file exports too. */
+    /** LC_REEXPORT_DYLIB: the file exports the symbols of the library too. */
     REEXPORT,
-    /** LC_LAZY_LOAD_DYLIB: loaded at the first call. */
+    /** LC_LAZY_LOAD_DYLIB: the library is loaded at the first call. */
     LAZY,
-    /** LC_LOAD_UPWARD_DYLIB: a cycle. */
+    /** LC_LOAD_UPWARD_DYLIB: the library may in turn depend on the file. */
     UPWARD
   }
 }

@@ -7,18 +7,21 @@ import java.util.List;
  * A segment with its sections (LC_SEGMENT, LC_SEGMENT_64).
  *
  * @param address the address before sliding
- * @param size how many bytes it has in memory
- * @param offset where it is in the file
- * @param fileSize how many bytes it has there
+ * @param size the size in memory in bytes
+ * @param offset the offset in the file
+ * @param fileSize the size in the file in bytes
  */
 record MachoSegment(
     String name, long address, long size, long offset, long fileSize, List<Section> sections) {
 
-  /** A section; its segment name is its own in a file that is not linked yet. */
+  /**
+   * A section. In a file that is not linked yet, its segment name may differ from that of the
+   * segment.
+   */
   record Section(String segment, String name, long address, long size, int flags) {
     private static final int S_INTERPOSING = 0xd;
 
-    /** Whether dyld looks for interposing tuples here. */
+    /** Returns whether dyld looks for interposing tuples in this section. */
     boolean isInterposing() {
       return (flags & 0xff) == S_INTERPOSING
           || (name.equals("__interpose") && segment.startsWith("__DATA"));
@@ -28,7 +31,10 @@ record MachoSegment(
   private static final int MOST = 256;
   private static final int MOST_INTERPOSING = 16;
 
-  /** All segments in file order: the order that bind opcodes and chained fixups count in. */
+  /**
+   * Returns all segments in file order, which gives the segment numbers of bind opcodes and chained
+   * fixups.
+   */
   static List<MachoSegment> of(MachoHeader header) {
     List<MachoSegment> segments = new ArrayList<>();
     for (MachoHeader.Command command : header.commands()) {
@@ -44,7 +50,7 @@ record MachoSegment(
     return List.copyOf(segments);
   }
 
-  /** The sections with interposing tuples. */
+  /** Returns the sections with interposing tuples. */
   static List<Section> interposing(List<MachoSegment> segments) {
     return segments.stream()
         .flatMap(s -> s.sections().stream())

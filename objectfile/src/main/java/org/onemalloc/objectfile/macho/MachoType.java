@@ -1,6 +1,6 @@
 package org.onemalloc.objectfile.macho;
 
-/** What kind of file it is ({@code filetype}). */
+/** The type of a Mach-O file ({@code filetype}). */
 public enum MachoType {
   /** MH_OBJECT: not linked yet. */
   OBJECT,

@@ -1,5 +1,4 @@
 /**
- * Mach-O files of macOS and its relatives, read as dyld reads them: load commands, what is bound,
- * what is exported. Read only.
+ * Reads Mach-O files of macOS and related systems as dyld does: load commands, imports and exports.
  */
 package org.onemalloc.objectfile.macho;

@@ -23,7 +23,7 @@ final class PeExports {
         directory.address() == 0 ? -1 : header.offsetOf(directory.address(), "the export table");
   }
 
-  /** The name that the DLL was linked under. */
+  /** Returns the name under which the DLL was linked. */
   Optional<String> name() {
     long address = table < 0 ? 0 : bytes.u32(table + 12);
     return address == 0
@@ -31,7 +31,7 @@ final class PeExports {
         : Optional.of(names.at(header.offsetOf(address, "the name of the file")));
   }
 
-  /** The named exports in the order of the names, then those without. */
+  /** Returns the named exports in the order of the names, then the exports without a name. */
   List<PeExport> read() {
     long count = table < 0 ? 0 : bytes.u32(table + 20);
     if (count == 0) {

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A PE file, 32-bit or 64-bit: a program or DLL of Windows.
+ * A PE file, 32-bit or 64-bit: a Windows program or DLL.
  *
- * <p>Immutable and safe for use by several threads; it keeps the bytes that it was made from, which
- * must not be changed. What is malformed is refused with an {@link
- * org.onemalloc.objectfile.ObjectFileException}: the headers when the file is read, the rest by the
- * method that reads it, anew at each call. No content whatever leads to another exception, an
- * endless loop, or more memory than about a hundred times the size of the file.
+ * <p>Immutable and safe for use by several threads. The object keeps the bytes that it was created
+ * from, which must not be changed. A malformed file is refused with an {@link
+ * org.onemalloc.objectfile.ObjectFileException}: malformed headers when the file is read,
+ * everything else by the method that reads it, at each call. No content leads to another exception,
+ * to an endless loop, or to the use of more memory than about a hundred times the size of the file.
  */
 public final class PeFile {
   private static final int IMAGE_FILE_DLL = 0x2000;
@@ -25,19 +25,21 @@ public final class PeFile {
    * Reads a file.
    *
    * @param content the whole file; kept, not copied
-   * @param name what to call it in messages, usually its path
-   * @throws org.onemalloc.objectfile.ObjectFileException if it is not a well-formed PE file
+   * @param name the name of the file for messages, usually its path
+   * @throws org.onemalloc.objectfile.ObjectFileException if the file is not a well-formed PE file
    */
   public static PeFile read(byte[] content, String name) {
     return new PeFile(PeHeader.parse(content, name));
   }
 
-  /** The name it was read under. */
+  /** Returns the name under which the file was read. */
   public String name() {
     return header.bytes().name();
   }
 
-  /** Its processor in the words of ELF: {@code x86-64}, {@code aarch64}, {@code x86}, …. */
+  /**
+   * Returns the processor, named as for ELF files: {@code x86-64}, {@code aarch64}, {@code x86}, ….
+   */
   public String architecture() {
     return switch (header.machine()) {
       case 0x014c -> "x86";
@@ -48,18 +50,18 @@ public final class PeFile {
     };
   }
 
-  /** Whether addresses have 8 bytes, not 4 (PE32+). */
+  /** Returns whether an address has 8 bytes, not 4 (PE32+). */
   public boolean is64Bit() {
     return header.wide();
   }
 
-  /** Whether it is a library, not a program (IMAGE_FILE_DLL). */
+  /** Returns whether the file is a library, not a program (IMAGE_FILE_DLL). */
   public boolean isDll() {
     return (header.characteristics() & IMAGE_FILE_DLL) != 0;
   }
 
   /**
-   * The imports, then the delayed ones, each in file order.
+   * Returns the imports, then the delayed imports, each in file order.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if a table is malformed
    */
@@ -68,7 +70,7 @@ public final class PeFile {
   }
 
   /**
-   * The name that the file was linked under, if it exports anything.
+   * Returns the name under which the file was linked; empty if it exports nothing.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if the export table is malformed
    */
@@ -77,7 +79,7 @@ public final class PeFile {
   }
 
   /**
-   * The exports by name in file order, then those that have a number alone.
+   * Returns the named exports in file order, then the exports that have only an ordinal.
    *
    * @throws org.onemalloc.objectfile.ObjectFileException if the export table is malformed
    */

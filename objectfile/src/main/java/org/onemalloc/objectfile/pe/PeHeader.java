@@ -9,8 +9,8 @@ import org.onemalloc.objectfile.bytes.FileBytes;
 /**
  * The headers and sections (Microsoft, "PE Format").
  *
- * @param wide whether it is a PE32+ file, with addresses of 8 bytes
- * @param headersSize how many bytes of the file are mapped at its start
+ * @param wide whether the file is a PE32+ file, with addresses of 8 bytes
+ * @param headersSize the number of bytes at the start of the file that are mapped
  * @param directories the data directories
  */
 record PeHeader(
@@ -29,10 +29,10 @@ record PeHeader(
 
   private static final int MOST_DIRECTORIES = 16;
 
-  /** A table: where it is relative to the image, and its size in bytes. */
+  /** A table: its address relative to the image, and its size in bytes. */
   record Directory(long address, long size) {}
 
-  /** A section: where it is relative to the image and in the file. */
+  /** A section: its address relative to the image and its offset in the file, each with a size. */
   record Section(long address, long size, long offset, long fileSize) {}
 
   static PeHeader parse(byte[] content, String name) {
@@ -75,7 +75,7 @@ record PeHeader(
   }
 
   private static List<Section> readSections(FileBytes bytes, long at, int count) {
-    // The loader's own limit since Windows Vista.
+    // The limit of the Windows loader since Vista.
     if (count > 96) {
       throw bytes.malformed("it has %d sections".formatted(count));
     }
@@ -93,12 +93,12 @@ record PeHeader(
     return List.copyOf(sections);
   }
 
-  /** A directory; empty if the file does not have it. */
+  /** Returns a directory; an empty one if the file does not have it. */
   Directory directory(int index) {
     return index < directories.size() ? directories.get(index) : new Directory(0, 0);
   }
 
-  /** Where an address relative to the image is in the file. */
+  /** Returns the file offset of an address relative to the image. */
   long offsetOf(long address, String what) {
     for (Section section : sections) {
       long distance = address - section.address();

@@ -35,7 +35,7 @@ final class PeImports {
   private void readTable(long table) {
     for (long at = table; bytes.u32(at + 12) != 0 && bytes.u32(at + 16) != 0; at += 20) {
       long lookup = bytes.u32(at);
-      // Old linkers write no lookup table; the address table is its copy until the file is loaded.
+      // Old linkers write no lookup table. In the file, the address table has the same content.
       long thunks = lookup != 0 ? lookup : bytes.u32(at + 16);
       readThunks(library(bytes.u32(at + 12)), thunks, false, 0);
     }
@@ -43,7 +43,7 @@ final class PeImports {
 
   private void readDelayed(long table) {
     for (long at = table; bytes.u32(at + 4) != 0; at += 32) {
-      // Before Visual C++ 7 the fields were addresses, not relative to the image.
+      // Linkers before Visual C++ 7 write addresses that are not relative to the image.
       long base = (bytes.u32(at) & 1) != 0 ? 0 : header.imageBase();
       readThunks(library(bytes.u32(at + 4) - base), bytes.u32(at + 16) - base, true, base);
     }

@@ -1,4 +1,2 @@
-/**
- * PE files of Windows, read as its loader reads them: imports, delayed imports, exports. Read only.
- */
+/** Reads Windows PE files as the Windows loader does: imports, delayed imports and exports. */
 package org.onemalloc.objectfile.pe;
