@@ -21,13 +21,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a file has beside its content: owner, group, mode, and extended attributes, in which file
- * capabilities, access lists and security labels lie (xattr(7)). Java reaches only those whose name
- * starts with {@code user.}, so they are read and written by the C functions that follow no link.
+ * The attributes of a file: owner, group, mode, and extended attributes, which hold file
+ * capabilities, access lists and security labels (xattr(7)). Java can access only extended
+ * attributes whose names start with {@code user.}, so all are read and written by the C functions
+ * that follow no link.
  */
 @SuppressWarnings("restricted")
 final class Attributes {
-  /** Where the kernel keeps file capabilities (capabilities(7)). */
+  /** The extended attribute that holds file capabilities (capabilities(7)). */
   static final String CAPABILITY = "security.capability";
 
   private static final List<String> SIGNATURES = List.of("security.ima", "security.evm");
@@ -49,9 +50,9 @@ final class Attributes {
   }
 
   /**
-   * Gives a file the owner, group, mode and extended attributes of another.
+   * Copies the owner, group, mode and extended attributes of a file to another.
    *
-   * @throws IOException if one of them cannot be set
+   * @throws IOException if an attribute cannot be set
    */
   static void copy(Path from, Path to) throws IOException {
     Object owner = Files.getAttribute(from, "unix:uid");
@@ -70,7 +71,7 @@ final class Attributes {
     }
   }
 
-  /** Whether the kernel checks the content against a signature (IMA and EVM). */
+  /** Returns whether the kernel checks the content against a signature (IMA and EVM). */
   static boolean isSigned(Path file) {
     return names(file).stream().anyMatch(SIGNATURES::contains);
   }
@@ -79,7 +80,9 @@ final class Attributes {
     return names(file).contains(CAPABILITY);
   }
 
-  /** The names of the extended attributes; none where the file system has no such thing. */
+  /**
+   * Returns the names of the extended attributes; none if the file system does not support them.
+   */
   static List<String> names(Path file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment path = path(arena, file);

@@ -13,20 +13,20 @@ import org.onemalloc.objectfile.elf.InitialData;
 
 /**
  * A library with settings built in, so that no environment variable is needed: its server profile,
- * or only what keeps the start of a program quick. What the user sets in the environment still
- * wins, because each allocator reads that later.
+ * or only the settings that keep the start of a program fast. Settings in the environment still
+ * take precedence, because each allocator reads the environment later.
  *
  * @param file the library
- * @param settings what is built in, for the record
+ * @param settings the built-in settings, for the record
  */
 /*
- * Design note. jemalloc reads the variable malloc_conf before its environment (jemalloc(3),
- * "Tuning"; obtain_malloc_conf in src/conf.c): it gets a string. mimalloc keeps its options in a table of
- * struct mi_option_desc_s { long value; mi_option_init_t init; mi_option_t option; const char *name; ...}
- * (src/options.c), whose init is 0 (UNINIT) until the environment has been asked: the value before the
- * name is replaced. gperftools reads its flags from the environment through code, so there is nothing to
- * edit. Settings that depend on the machine where the program will run are left out: the image is built
- * elsewhere.
+ * Design note. jemalloc reads the variable malloc_conf before the environment (jemalloc(3),
+ * "Tuning"; obtain_malloc_conf in src/conf.c): the variable is set to a string. mimalloc keeps its
+ * options in a table of struct mi_option_desc_s { long value; mi_option_init_t init; mi_option_t
+ * option; const char *name; ...} (src/options.c), whose init is 0 (UNINIT) until the environment
+ * has been read: the value before the name is replaced. gperftools reads its flags from the
+ * environment in code, so there is no data to edit. Settings that depend on the machine where the
+ * program will run are omitted, because the image is built on another machine.
  */
 record BuiltInTuning(ElfFile file, String settings) {
   private static final Set<String> OF_THE_MACHINE = Set.of("narenas", "thp");
@@ -54,9 +54,10 @@ record BuiltInTuning(ElfFile file, String settings) {
   }
 
   /**
-   * What is built in without being asked for: a mimalloc 3 that takes memory as it is used. As it
-   * comes it takes huge pages from the start, and the kernel clears 2 MiB for each thread's first
-   * block: a JVM starts 5 to 10 % later. A library whose table is not as expected stays as it is.
+   * Returns a library with the settings that are always built in: mimalloc 3 takes memory as it is
+   * used. By its own default it takes huge pages from the start, and the kernel clears 2 MiB for
+   * the first block of each thread, which delays the start of a JVM by 5 to 10 %. A library whose
+   * table is not as expected is not changed.
    */
   static BuiltInTuning forStart(Allocator allocator, ElfFile library) {
     List<Setting> settings =
@@ -96,7 +97,10 @@ record BuiltInTuning(ElfFile file, String settings) {
     return new BuiltInTuning(file, String.join(",", options));
   }
 
-  /** Whether the word before the name is not "asked for: no" and a small option number. */
+  /**
+   * Returns whether the fields before the name are not those of an unread option: init 0 (UNINIT)
+   * and an option number below 256.
+   */
   private static boolean initialised(ElfFile library, long name) {
     byte[] word = library.bytesAt(name - Long.BYTES, Long.BYTES);
     int asked = word[0] | word[1] | word[2] | word[3];

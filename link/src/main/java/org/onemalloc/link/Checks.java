@@ -11,13 +11,13 @@ import org.onemalloc.inspect.hazard.StartHazards;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** What makes a file one that is better left alone; each refusal changes nothing. */
+/** Refuses files that must not be changed. A refusal changes nothing. */
 final class Checks {
   private static final int SET_ID = 06000;
 
   private Checks() {}
 
-  /** Reads a file that is to be changed, or says why it cannot be. */
+  /** Reads a file that is to be changed, or refuses it. */
   static ElfFile readable(Path file, ElfFile library) throws IOException {
     ElfFile elf;
     try {
@@ -50,8 +50,8 @@ final class Checks {
   }
 
   /**
-   * Reads a program that is to be linked by itself, or says why it cannot be: a shared library uses
-   * the malloc of the program that loads it.
+   * Reads a program that is to be linked by itself, or refuses it. A shared library is refused,
+   * because it uses the malloc of the program that loads it.
    */
   static ElfFile program(Path file, ElfFile library) throws IOException {
     ElfFile elf = readable(file, library);
@@ -65,7 +65,10 @@ final class Checks {
     return elf;
   }
 
-  /** A program that defines malloc, or whose runtime library must be the first, keeps its own. */
+  /**
+   * Refuses a program that defines malloc, or is built with a sanitizer, whose library must be
+   * first.
+   */
   private static void checkOwnMalloc(Path file, ElfFile elf) {
     for (String runtime : elf.needed()) {
       if (StartHazards.isSanitizer(runtime)) {
@@ -100,7 +103,7 @@ final class Checks {
     }
   }
 
-  /** Refuses while a process runs one of the files: it could load half of the new image. */
+  /** Refuses while a process runs one of the files, because it could load half of the new image. */
   static void notRunning(List<Path> programs) throws IOException {
     Map<Object, Path> keys = new HashMap<>();
     for (Path program : programs) {
@@ -124,7 +127,7 @@ final class Checks {
     try {
       return Files.readAttributes(process.resolve("exe"), "unix:dev,ino");
     } catch (IOException e) {
-      return Map.of(); // ended, or another user's: a kernel thread has none either
+      return Map.of(); // the process ended or is another user's, or is a kernel thread
     }
   }
 

@@ -15,24 +15,24 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The record of a choice, {@code lib/onemalloc/choice.properties}: what was chosen, and what every
- * changed file was before and is now. The seam reads {@code allocator} from it.
+ * The record of a choice, {@code lib/onemalloc/choice.properties}: the choice, and the digests of
+ * every changed file before and after the link. The seam reads the key {@code allocator}.
  *
  * <p>Keys: {@code allocator}, {@code version}, {@code library} (a file name), {@code sha256},
- * {@code tuning} (the settings that are built in, empty for none), {@code licence} and {@code
- * licence.sha256} where its licence was written beside it, {@code tool} (the version of onemalloc),
- * {@code program} (of a program: where it is, from here), and for each file {@code original.PATH}
- * and {@code linked.PATH} with its SHA-256.
+ * {@code tuning} (the built-in settings, empty for none), {@code licence} and {@code
+ * licence.sha256} if the licence was written beside the library, {@code tool} (the version of
+ * onemalloc), {@code program} (for a single program: its path, relative to the directory of the
+ * record), and for each file {@code original.PATH} and {@code linked.PATH} with its SHA-256.
  *
  * @param values the keys and values
  */
 record ChoiceRecord(SortedMap<String, String> values) {
-  /** Which program a record is of, relative to it; of an image there is none. */
+  /** The key of a program's path, relative to the directory of the record; absent for an image. */
   static final String PROGRAM = "program";
 
   private static final String ORIGINAL = "original.";
 
-  /** Far more than an image's files need. */
+  /** The maximum size of a record: much more than the files of an image need. */
   private static final long MOST_BYTES = 16 << 20;
 
   static Optional<ChoiceRecord> read(Path file) {
@@ -64,7 +64,9 @@ record ChoiceRecord(SortedMap<String, String> values) {
     }
   }
 
-  /** The name of a file in the home; empty if there is none. */
+  /**
+   * Returns the name of a file in the home; empty if there is none, or if it is not a plain name.
+   */
   String fileName(String key) {
     String name = get(key);
     return name.indexOf('/') >= 0 || name.indexOf('\0') >= 0 || name.equals("..") ? "" : name;
@@ -74,7 +76,7 @@ record ChoiceRecord(SortedMap<String, String> values) {
     return values.getOrDefault(key, "");
   }
 
-  /** The files that were changed, by the name that the record gives them. */
+  /** Returns the names of the changed files in the record. */
   Set<String> originals() {
     Set<String> names = new TreeSet<>();
     for (String key : values.keySet()) {
@@ -85,7 +87,7 @@ record ChoiceRecord(SortedMap<String, String> values) {
     return names;
   }
 
-  /** As a properties file without a date: the same bytes for the same choice. */
+  /** Returns the content as a properties file without a date: equal choices give equal bytes. */
   byte[] content() {
     StringBuilder text = new StringBuilder();
     text.append("# The allocator of this artifact, written by onemalloc link.\n");
@@ -106,7 +108,7 @@ record ChoiceRecord(SortedMap<String, String> values) {
         case '\t' -> escaped.append("\\t");
         case '\f' -> escaped.append("\\f");
         default -> {
-          boolean leading = i == 0 && c == ' '; // left out otherwise
+          boolean leading = i == 0 && c == ' '; // a reader skips unescaped leading spaces
           escaped.append(leading || special.indexOf(c) >= 0 ? "\\" : "").append(c);
         }
       }

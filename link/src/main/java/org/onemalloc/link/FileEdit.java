@@ -9,24 +9,25 @@ import org.onemalloc.objectfile.elf.NeededLibraries.Change;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
- * What becomes of one file of a target.
+ * The edit of one file of a target.
  *
  * @param file the new content
- * @param changes whether it is another than the file has
- * @param said what is done, in a few words
+ * @param changes whether it differs from the old content
+ * @param said a description of the edit, in a few words
  */
 record FileEdit(ElfFile file, boolean changes, String said) {
 
-  /** A program, or a library, takes the allocator first. */
+  /** Makes a program or a library take the allocator first. */
   static FileEdit taking(ElfFile file, String needed) {
     NeededLibraries.Edit edit = NeededLibraries.first(file, needed);
     return new FileEdit(edit.file(), edit.change() != Change.NONE, said(edit.change()));
   }
 
   /**
-   * The JDK's libsyslookup.so gives way to one whose malloc and free are the process's: the linked
-   * allocator's when this image's launcher runs, and those of whoever else has come first, by
-   * LD_PRELOAD or as the host of the JVM. Naming the allocator there would be a second choice.
+   * Replaces the JDK's libsyslookup.so by a library whose malloc and free are those of the process.
+   * With the launcher of this image, they are the linked allocator's; with LD_PRELOAD or another
+   * host of the JVM, they are those of the allocator that comes first. A library that named the
+   * allocator would be a second choice.
    */
   static FileEdit lookup(ElfFile file, Path path, String needed) {
     if (!ProcessLookup.supports(file)) {

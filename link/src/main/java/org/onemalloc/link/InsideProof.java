@@ -19,15 +19,16 @@ import org.onemalloc.allocators.proof.LoaderTrace;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
- * Starts a JVM from a linked image and asks it, from inside, where its malloc is.
+ * Starts a JVM from a linked image and finds out, from inside, where its malloc comes from.
  *
- * <p>The application is not run. A jpackage application, which has no {@code java} launcher, gets a
- * second one for this: a copy of its own in a temporary directory that refers to the same runtime.
+ * <p>The application is not run. A jpackage application has no {@code java} launcher. It gets a
+ * second launcher for the proof: a copy of its own in a temporary directory, which refers to the
+ * same runtime.
  */
 final class InsideProof {
   private static final int SECONDS = 60;
 
-  /** The first release whose class files and FFM API {@link Probe} uses. */
+  /** The oldest Java release that can run {@link Probe}: its class files and FFM API are needed. */
   private static final int PROBE_RELEASE = 25;
 
   private final Target target;
@@ -65,7 +66,9 @@ final class InsideProof {
     }
   }
 
-  /** What an older release can show: the loader's bindings while a JVM really starts. */
+  /**
+   * Returns the evidence that an older release can give: the loader's bindings while a JVM starts.
+   */
   private List<String> watchStart() throws IOException {
     Path java = runtime.resolve("bin/java");
     if (!Files.exists(java)) {

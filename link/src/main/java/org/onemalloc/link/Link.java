@@ -11,10 +11,11 @@ import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * Links a Java image or a program with an allocator, takes that back, and proves what was linked.
+ * Links a Java image or a program with an allocator, undoes a link, and proves that a target is
+ * linked.
  *
- * <p>Each action is for one process at a time on one target. Every one fails with a {@link
- * LinkException} whose message is for a person, and then has changed nothing.
+ * <p>One process at a time acts on a target. An action that fails throws a {@link LinkException},
+ * whose message is for the user, and has changed nothing.
  */
 public final class Link {
   private Link() {}
@@ -23,7 +24,7 @@ public final class Link {
    * Makes an allocator part of a target.
    *
    * @param target a JDK, a JRE, a jlink image, a jpackage application, or a program
-   * @param choice the allocator, and whether with its profile built in
+   * @param choice the allocator, and whether its profile is built in
    * @param tool the version of the tool, for the record
    * @param dryRun only to say what would be done
    * @return what was done; the second time nothing
@@ -34,20 +35,20 @@ public final class Link {
   }
 
   /**
-   * Makes an allocator part of a target, and starts a program before and after with arguments that
-   * are safe for it, such as {@code --version}. If it does not print the same and end with the same
-   * exit code, the link is taken back.
+   * Makes an allocator part of a target. A program is started before and after the link, with
+   * arguments that are safe for it, such as {@code --version}. If its output or its exit code
+   * differs, the link is undone.
    *
    * @param target as above
    * @param choice as above
    * @param tool as above
-   * @param dryRun as above; then nothing is started
+   * @param dryRun as above; if true, nothing is started
    * @param start the arguments; empty to start nothing
-   * @param accepted the names of hazards that are no reason to refuse the target, for a user who
-   *     knows that they do not happen; they are written into the record
+   * @param accepted the names of hazards that are not to lead to a refusal, because the user knows
+   *     that they do not occur; they are written into the record
    * @return what was done; the second time nothing
-   * @throws LinkException if the target cannot be used or a proof fails, and if {@code start} is
-   *     given for an image, or {@code accepted} names what is not a hazard
+   * @throws LinkException if the target cannot be used, a proof fails, {@code start} is given for
+   *     an image, or {@code accepted} contains a name that is not a hazard's
    */
   public static LinkReport link(
       Path target,
@@ -70,7 +71,7 @@ public final class Link {
       boolean dryRun,
       List<String> start,
       Set<String> accepted) {
-    Target found = Target.of(target); // it may be another one since
+    Target found = Target.of(target); // the target may have changed while this thread waited for the lock
     if (found.isImage() && !start.isEmpty()) {
       throw LinkException.unusable(
           found.root()
@@ -87,15 +88,15 @@ public final class Link {
   }
 
   /**
-   * Gives a target its own files back, byte for byte and with all their attributes. Every file is
-   * checked against the record before one is touched, and only files that onemalloc wrote are
-   * removed.
+   * Restores the original files of a target, byte for byte and with all their attributes. Every
+   * file is checked against the record before the first is changed, and only files that onemalloc
+   * wrote are removed.
    *
-   * @param target what was linked, or half linked
+   * @param target the target of a finished or an interrupted link
    * @param dryRun only to say what would be done
    * @return what was done
-   * @throws LinkException if the target was not linked, or a file cannot be given back, in which
-   *     case the message names it and nothing was changed
+   * @throws LinkException if the target was not linked, or a file cannot be restored; the message
+   *     then names the file, and nothing was changed
    */
   public static LinkReport undo(Path target, boolean dryRun) {
     Target found = Target.of(target);
@@ -132,12 +133,12 @@ public final class Link {
   }
 
   /**
-   * Proves that a target is linked: that its library is the recorded one, that the loader binds
-   * everything to it, and, of a Java image, that a JVM started from it uses nothing else.
+   * Proves that a target is linked: its library is the recorded one, the loader binds every
+   * reference to it, and, for a Java image, a JVM started from the image uses no other allocator.
    *
-   * @param target what was linked
+   * @param target the linked target
    * @return the evidence
-   * @throws LinkException if it is not linked, or a proof fails
+   * @throws LinkException if the target is not linked, or a proof fails
    */
   public static LinkReport verify(Path target) {
     Target found = Target.of(target);

@@ -1,6 +1,6 @@
 package org.onemalloc.link;
 
-/** A target that cannot be linked, or was found wanting. The message is for a person. */
+/** Thrown if a target cannot be used, or if a proof fails. The message is for the user. */
 public final class LinkException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ public final class LinkException extends RuntimeException {
   }
 
   /**
-   * A target or a command that cannot be used.
+   * Returns an exception for a target or a command that cannot be used.
    *
    * @param message one sentence: what was wrong, where, and what to do
    * @return the exception
@@ -26,7 +26,7 @@ public final class LinkException extends RuntimeException {
   }
 
   /**
-   * Something that was found wanting.
+   * Returns an exception for a proof that failed.
    *
    * @param message one sentence: what was found, where, and what to do
    * @return the exception
@@ -36,7 +36,7 @@ public final class LinkException extends RuntimeException {
   }
 
   /**
-   * The exit code of the command.
+   * Returns the exit code of the command.
    *
    * @return 1 if a proof failed, 2 if the target cannot be used
    */

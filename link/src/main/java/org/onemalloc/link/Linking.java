@@ -18,28 +18,31 @@ import org.onemalloc.objectfile.elf.StubObject;
 
 /** One link of one target. */
 /*
- * Design note. An image has dozens of files to change, and no file system changes two at once. Half of
- * them changed would be worse than none: with libsyslookup.so linked and bin/java not, a block of one
- * heap is freed in the other. So the files do not decide, one name does: the library's.
+ * Design note. A link changes dozens of files of an image, and no file system changes two at once.
+ * An image with half of its files changed would be worse than an unchanged one: if libsyslookup.so
+ * is linked and bin/java is not, a block of one heap is freed in the other. So a single name
+ * decides which malloc the whole image uses: the name of the library.
  *
- * 1. Prepare. A record says what is about to be written, with digests, so that whoever takes it back
- *    knows its own files. The library gets its name, which nothing refers to yet; each file is kept under
- *    originals/ (a hard link where possible, so that undoing gives the very inode back); its new
- *    version is written beside it, flushed, and proven by asking the loader about it.
+ * 1. Prepare. A record lists the files that are about to be written, with digests, so that undoing
+ *    recognises the files of this link. The library gets its name, to which nothing refers yet.
+ *    Each file is kept under originals/ (as a hard link where possible, so that undoing restores
+ *    the same inode). Its new version is written beside it, flushed, and proven by asking the
+ *    loader.
  * 2. Switch off. An object without symbols takes the library's name.
- * 3. Replace. The files are renamed into place, one by one, and use that object: their malloc is
- *    still libc's, all of them, whichever came first.
- * 4. Switch on. The library is renamed over the object: now, and in one step, it is everybody's.
+ * 3. Replace. The files are renamed into place, one by one, and load that object: whatever the
+ *    order, the malloc of all files is still libc's.
+ * 4. Switch on. The library is renamed over the object: in one step, all files use the library.
  * 5. Record.
  *
- * Killed before 4, the image is the old one, after it the new one. What is half-done is taken back by
- * the next link before it starts (Restoring), in the opposite order. A single program needs no switch.
+ * If the process is killed before step 4, the image uses its old malloc; after step 4, the library.
+ * An unfinished link is undone by the next link before it starts (Restoring), in the opposite
+ * order. A single program needs no switch.
  *
- * Rejected: renaming the directory of the whole image (its parent may not be ours, containers mount
- * it), and a journal (the originals are one).
+ * Rejected: renaming the directory of the whole image (its parent may belong to another user, and
+ * containers mount it), and a journal (the originals serve as one).
  */
 final class Linking {
-  /** The name of the object that takes the library's name for a moment. */
+  /** The unfinished name of the object that takes the library's name temporarily. */
   static final String STAND_IN = ".stub" + SafeFiles.UNFINISHED;
 
   private final Target target;
@@ -132,7 +135,9 @@ final class Linking {
         && SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()));
   }
 
-  /** Nothing that is in the home already is replaced: another build, or a file of the user's. */
+  /**
+   * Refuses to replace a file that is in the home already: another build, or a file of the user.
+   */
   private void checkHome() throws IOException {
     if (Files.exists(library)
         && !SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()))) {
@@ -257,7 +262,7 @@ final class Linking {
     try {
       Files.createLink(original, file);
     } catch (IOException | UnsupportedOperationException e) {
-      // another file system, or a kernel that protects hard links to others' files
+      // another file system, or a kernel that forbids hard links to other users' files
       Files.copy(file, original, StandardCopyOption.COPY_ATTRIBUTES);
       Attributes.copy(file, original);
     }
@@ -271,7 +276,7 @@ final class Linking {
     List<Path> libraries =
         target.lookup().stream().map(l -> changed.contains(l) ? SafeFiles.beside(l) : l).toList();
     List<String> evidence = new ArrayList<>(LoaderProof.of(programs, libraries, library));
-    // The programs of an image differ in their names alone.
+    // The programs of an image differ only in their names, so the first stands for all.
     evidence.addAll(Prospect.warnings(programs.getFirst(), accepted));
     return evidence;
   }

@@ -11,17 +11,19 @@ import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
-/** Asks the real loader what linked files bind malloc to, in an empty environment. */
+/**
+ * Asks the loader, in an empty environment, which library it binds the malloc of linked files to.
+ */
 final class LoaderProof {
   private LoaderProof() {}
 
   /**
-   * Proves that programs and libraries reach an allocator.
+   * Proves that the malloc of programs and libraries is an allocator's.
    *
-   * @param programs programs, perhaps under the name of an unfinished file
-   * @param libraries libraries that the programs load later
+   * @param programs the programs, under their unfinished or final names
+   * @param libraries the libraries that the programs load later
    * @return the evidence
-   * @throws LinkException if the loader says otherwise
+   * @throws LinkException if the loader binds a reference to another library
    */
   static List<String> of(List<Path> programs, List<Path> libraries, Path allocator)
       throws IOException {
@@ -29,7 +31,7 @@ final class LoaderProof {
     List<Path> asked = new ArrayList<>();
     for (Path file : libraries) {
       if (!ProcessLookup.isOne(ElfFile.read(file))) {
-        asked.add(file); // a lookup calls nothing, and by itself would find itself
+        asked.add(file); // a lookup library calls no malloc, and asked alone would find itself
       }
     }
     boolean first = true;

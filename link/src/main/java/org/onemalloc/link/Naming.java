@@ -10,9 +10,10 @@ import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
- * How a program names its allocator: relative to itself, so that an image can be copied anywhere.
+ * The names by which programs need their allocator: relative to the program, so that an image can
+ * be copied anywhere.
  *
- * <p>A program with file capabilities gets the absolute path, since the loader expands no {@code
+ * <p>A program with file capabilities gets the absolute path, because the loader expands no {@code
  * $ORIGIN} for programs that run with more rights than their user (ld.so(8), secure-execution mode;
  * glibc elf/dl-deps.c: "DST not allowed in SUID/SGID programs").
  */
@@ -21,23 +22,28 @@ final class Naming {
 
   private Naming() {}
 
-  /** The DT_NEEDED entry by which a file gets a library. */
+  /** Returns the DT_NEEDED entry with which a file needs a library. */
   static String needed(Path file, Path library) {
     return needed(file, library, Attributes.hasCapabilities(file));
   }
 
-  /** The same, absolute where the process may be one that expands no {@code $ORIGIN}. */
+  /**
+   * Returns the DT_NEEDED entry with which a file needs a library, as an absolute path or relative
+   * to the file.
+   */
   static String needed(Path file, Path library, boolean absolute) {
     return absolute ? library.toString() : relative(file, library);
   }
 
-  /** Whether the loader would need {@code $ORIGIN} to find what the file takes first. */
+  /** Returns whether the loader must expand {@code $ORIGIN} to find the first library of a file. */
   static boolean isRelative(Path file) throws IOException {
     List<String> needed = ElfFile.read(file).needed();
     return !needed.isEmpty() && needed.getFirst().startsWith(ORIGIN);
   }
 
-  /** The library that a linked file takes first, as the loader finds it; empty if not linked. */
+  /**
+   * Returns the first library of a linked file, as the loader finds it; empty if it is not linked.
+   */
   static Optional<Path> libraryOf(Path file) {
     try {
       ElfFile elf = ElfFile.read(file);
@@ -57,7 +63,10 @@ final class Naming {
     return ORIGIN + file.getParent().relativize(library);
   }
 
-  /** Whether a file takes something from this home first, or finds the malloc of the process. */
+  /**
+   * Returns whether the first library of a file is in this home, or the file finds the malloc of
+   * the process.
+   */
   static boolean isLinked(Path file, Path home) {
     try {
       ElfFile elf = ElfFile.read(file);
@@ -72,7 +81,7 @@ final class Naming {
     }
   }
 
-  /** Whether a linked file is what linking an original gives, byte for byte. */
+  /** Returns whether a linked file equals, byte for byte, the result of linking the original. */
   static boolean isLinkedFrom(Path file, Path original) {
     try {
       ElfFile linked = ElfFile.read(file);

@@ -15,12 +15,11 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 
 /**
- * The files that a link wrote into the home: those that its record names, with the digest that the
- * record has, and unfinished ones under the names that only onemalloc gives. No other file is ever
- * removed.
+ * The files that a link wrote into the home: files that its record names and that have the recorded
+ * digest, and unfinished files with names that only onemalloc gives. No other file is removed.
  */
 final class OwnFiles {
-  /** The key of the record that names the directory above the home, where the link made it. */
+  /** The key in the record for the name of the directory above the home, if the link created it. */
   static final String MADE = "made";
 
   private final Target target;
@@ -32,8 +31,8 @@ final class OwnFiles {
   }
 
   /**
-   * The directory above the home, by name, if a link makes or made it: this one, or that of another
-   * program that shares the home.
+   * Returns the name of the directory above the home if a link creates or created it: this link, or
+   * that of another program that shares the home.
    */
   static Optional<String> madeParent(Target target) throws IOException {
     String name = target.home().getParent().getFileName().toString();
@@ -60,7 +59,9 @@ final class OwnFiles {
     return found;
   }
 
-  /** The library, if it is there and is the recorded one or the object that stands in for it. */
+  /**
+   * Returns the library, if it exists and is the recorded one or the object that stands in for it.
+   */
   List<Path> libraries() throws IOException {
     return named("library", "sha256");
   }
@@ -83,7 +84,7 @@ final class OwnFiles {
     return Files.size(file) == stub.length && SafeFiles.sha256(file).equals(SafeFiles.sha256(stub));
   }
 
-  /** Removes them, the record last, and the directories that are empty then. */
+  /** Removes the files, the record last, and the directories that are then empty. */
   void delete() throws IOException {
     if (!Files.isDirectory(target.home())) {
       return;
@@ -115,7 +116,7 @@ final class OwnFiles {
     }
   }
 
-  /** Whether another program's record, in the home that programs share, names the library. */
+  /** Returns whether the record of another program that shares the home names the library. */
   boolean isShared() throws IOException {
     String library = record.map(r -> r.get("library")).orElse("");
     for (Path file : records(target)) {
@@ -146,7 +147,7 @@ final class OwnFiles {
       try {
         Files.deleteIfExists(directory);
       } catch (DirectoryNotEmptyException _) {
-        // Somebody else's files are in it: it stays.
+        // The directory contains other files, so it is kept.
       }
     }
   }

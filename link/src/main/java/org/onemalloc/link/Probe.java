@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs inside a JVM of the image that is proven, alone: nothing but java.base is there. Prints
- * which file malloc and free come from, as the process has them and as the default lookup has them,
- * and what glibc's own heap holds.
+ * The program that runs inside a JVM of the image to be proven, with the module java.base alone.
+ * Prints the files that malloc and free come from, in the process and in the default lookup, and
+ * the number of bytes that glibc's own heap holds.
  */
 @SuppressWarnings("restricted")
 final class Probe {
@@ -51,7 +51,7 @@ final class Probe {
     System.out.println("glibc=" + glibcHeap(linker));
   }
 
-  /** What tutorials do, and what ends a process that has two heaps. */
+  /** Frees a string from strdup, as tutorials do. This ends a process that has two heaps. */
   private static void duplicate(Linker linker, MemorySegment text) throws Throwable {
     var strdup =
         linker.downcallHandle(
@@ -64,8 +64,8 @@ final class Probe {
   }
 
   /**
-   * What glibc has from the kernel: its arenas and its mappings, in bytes (mallinfo(3)). glibc
-   * before 2.33 has no {@code mallinfo2}, and counts in {@code int}.
+   * Returns the size of the memory that glibc has from the kernel, arenas and mappings, in bytes
+   * (mallinfo(3)). Before 2.33, glibc has no {@code mallinfo2} and counts in {@code int}.
    */
   private static String glibcHeap(Linker linker) throws Throwable {
     var lookup = linker.defaultLookup();

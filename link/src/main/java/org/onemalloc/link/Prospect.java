@@ -9,19 +9,19 @@ import java.util.TreeSet;
 import org.onemalloc.inspect.Forecast;
 
 /**
- * What the hazards that are known say of a program on its linked allocator, in an empty
- * environment. Those that its user accepted are on record, so that a proof later accepts them too.
+ * Judges a program with its linked allocator by the known hazards, in an empty environment. The
+ * hazards that the user accepted are in the record, so that a later proof accepts them too.
  */
 final class Prospect {
-  /** The key of the record. */
+  /** The key of the accepted hazards in the record. */
   static final String ACCEPTED = "accepted";
 
   private Prospect() {}
 
   /**
-   * Checks what a user accepts.
+   * Checks the names of hazards that a user accepts.
    *
-   * @throws LinkException if it is not the name of a hazard that makes a refusal
+   * @throws LinkException if one is not the name of a hazard that leads to a refusal
    */
   static void check(Set<String> accepted) {
     Set<String> unknown = new TreeSet<>(accepted);
@@ -36,7 +36,7 @@ final class Prospect {
   /**
    * Judges a program that is to be linked.
    *
-   * @return what it loses on this allocator, a sentence each
+   * @return what the program loses with this allocator, one sentence for each loss
    * @throws LinkException if it would not run
    */
   static List<String> warnings(Path program, Set<String> accepted) {
@@ -69,7 +69,7 @@ final class Prospect {
     return forecast.warnings().stream().map(text -> "Warning: " + named(program, text)).toList();
   }
 
-  /** A file that is being written has the name that it will get. */
+  /** Replaces the unfinished name of a program by its final name. */
   private static String named(Path program, String text) {
     return text.replace(program.toString(), Target.withoutUnfinished(program).toString());
   }

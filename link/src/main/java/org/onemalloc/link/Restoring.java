@@ -14,11 +14,12 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 
 /**
- * Takes a link back: to undo it, after a failure, and before a half-done image is linked anew.
+ * Undoes a link: on request, after a failure, and before an image with an unfinished link is linked
+ * again.
  *
- * <p>Before anything is touched, every file that must be given back is checked against the digest
- * in the record. Killed at any point, it leaves an image that starts with its old malloc, and can
- * be repeated.
+ * <p>Every file that must be restored is checked against the digest in the record before the first
+ * is changed. If the process is killed at any point, the image starts with its old malloc, and
+ * restoring can be repeated.
  */
 final class Restoring {
   private final Target target;
@@ -31,14 +32,14 @@ final class Restoring {
     this.own = new OwnFiles(target, record);
   }
 
-  /** Whether there is anything to take back. */
+  /** Returns whether there is a link to undo. */
   boolean isNeeded() {
     return record.isPresent()
         || changedFiles().stream().anyMatch(f -> Files.exists(SafeFiles.beside(f)))
         || target.files().stream().anyMatch(this::isLinked);
   }
 
-  /** Whether the record of a finished or half-done link names files that were changed. */
+  /** Returns whether a finished or an unfinished link has recorded or kept original files. */
   boolean hasOriginals() {
     return record.map(r -> !r.originals().isEmpty()).orElse(false)
         || target.files().stream().anyMatch(f -> Files.exists(target.originalOf(f)));
@@ -48,7 +49,7 @@ final class Restoring {
     return Naming.isLinked(file, target.home());
   }
 
-  /** The files that were changed, as the record and the directory say. */
+  /** Returns the files that may have been changed: those in the record and those of the target. */
   private Set<Path> changedFiles() {
     Set<Path> files = new LinkedHashSet<>();
     record.ifPresent(r -> r.originals().forEach(name -> files.add(target.fileOf(name))));
@@ -56,7 +57,7 @@ final class Restoring {
     return files;
   }
 
-  /** What is done with each file, one line each. */
+  /** Returns one line for each file: its name and what is done with it. */
   List<String> steps() throws IOException {
     List<String> steps = new ArrayList<>();
     for (Path file : changedFiles()) {
@@ -78,9 +79,9 @@ final class Restoring {
   }
 
   /**
-   * Sees to it that linking anew would take no capabilities away.
+   * Checks that a repeated link would remove no file capabilities.
    *
-   * @throws LinkException if a file got some after it was linked
+   * @throws LinkException if a file got capabilities after it was linked
    */
   void checkCapabilities() {
     for (Path file : changedFiles()) {
@@ -98,9 +99,9 @@ final class Restoring {
   }
 
   /**
-   * Sees to it that every file can be given back.
+   * Checks that every file can be restored.
    *
-   * @throws LinkException if one cannot; it names them all
+   * @throws LinkException if files cannot be restored; the message names all of them
    */
   void check() throws IOException {
     List<String> lost = new ArrayList<>();
@@ -121,7 +122,10 @@ final class Restoring {
     }
   }
 
-  /** By the digest in the record; without a record, by linking the original once more. */
+  /**
+   * Returns whether a kept file is the original: by the digest in the record or, without a digest,
+   * by linking the kept file again.
+   */
   private boolean isOriginal(Path file, Path original) throws IOException {
     String digest = record.map(r -> r.get("original." + target.nameOf(file))).orElse("");
     return digest.isEmpty()
@@ -130,10 +134,10 @@ final class Restoring {
   }
 
   /**
-   * Takes the link back.
+   * Undoes the link.
    *
-   * @return what is left in the home, since onemalloc did not write it
-   * @throws LinkException if a file cannot be given back; nothing was changed then
+   * @return the files that are left in the home, because onemalloc did not write them
+   * @throws LinkException if a file cannot be restored; then nothing was changed
    */
   List<Path> run() throws IOException {
     check();
@@ -155,7 +159,7 @@ final class Restoring {
     return leftovers();
   }
 
-  /** Puts an object without code in the place of the allocator: see {@link Linking}. */
+  /** Replaces the allocator by an object without code: see {@link Linking}. */
   private void switchOff() throws IOException {
     for (Path library : own.libraries()) {
       ElfFile model = ElfFile.read(target.programs().getFirst());
@@ -165,7 +169,10 @@ final class Restoring {
     SafeFiles.flush(target.home());
   }
 
-  /** What was replaced since by something that is not linked, by an upgrade, stays. */
+  /**
+   * Restores a file. If it was replaced after the link by a file that is not linked, by an upgrade
+   * for example, that file is kept.
+   */
   private void restore(Path original, Path file) throws IOException {
     if (needsOriginal(file)) {
       SafeFiles.commit(original, file);

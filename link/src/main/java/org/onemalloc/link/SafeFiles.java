@@ -22,23 +22,23 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
-/** Files written so that a name always leads to something whole. */
+/** Writes files such that a file under its final name is always complete. */
 final class SafeFiles {
-  /** What the name of an unfinished file ends with; it starts with a dot. */
+  /** The end of the name of an unfinished file; the name starts with a dot. */
   static final String UNFINISHED = ".onemalloc-new";
 
   private SafeFiles() {}
 
-  /** The name under which a file is prepared, in the same directory. */
+  /** Returns the path under which a file is prepared, in the same directory. */
   static Path beside(Path file) {
     return file.resolveSibling("." + file.getFileName() + UNFINISHED);
   }
 
   /**
-   * Makes a directory and what is missing above it, so that everybody can enter them who can enter
-   * another, whatever the umask: what lies there is loaded by whoever starts the program.
+   * Creates a directory and its missing parents. Whatever the umask, users who can enter the model
+   * directory can enter these too, because every user who starts the program loads files from them.
    *
-   * @return those that were made, the innermost first
+   * @return the directories that were created, the innermost first
    */
   static List<Path> createDirectories(Path directory, Path model) throws IOException {
     if (Files.isDirectory(directory)) {
@@ -55,12 +55,15 @@ final class SafeFiles {
     return made;
   }
 
-  /** Writes an unfinished file to the disk, for the owner alone. */
+  /** Writes an unfinished file to disk, accessible to its owner alone. */
   static Path prepare(Path file, byte[] content) throws IOException {
     return prepareAs(beside(file), content);
   }
 
-  /** The same under another name; what has that name is removed, and no link is followed. */
+  /**
+   * Writes an unfinished file under a given name. A file that has this name is removed, and no link
+   * is followed.
+   */
   static Path prepareAs(Path beside, byte[] content) throws IOException {
     Files.deleteIfExists(beside);
     try (FileChannel channel =
@@ -80,17 +83,17 @@ final class SafeFiles {
     return beside;
   }
 
-  /** Gives an unfinished file its name, in place of what has it. */
+  /** Renames an unfinished file to its final name. A file that has this name is replaced. */
   static void commit(Path beside, Path file) throws IOException {
     Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** Writes a file that everybody may read. */
+  /** Writes a file with the given permissions. */
   static void write(Path file, byte[] content, String permissions) throws IOException {
     write(file, beside(file), content, permissions);
   }
 
-  /** The same, under another name while it is unfinished. */
+  /** Writes a file with the given permissions, under the given name while it is unfinished. */
   static void write(Path file, Path unfinished, byte[] content, String permissions)
       throws IOException {
     prepareAs(unfinished, content);
@@ -98,13 +101,13 @@ final class SafeFiles {
     commit(unfinished, file);
   }
 
-  /** Sets the mode of what has a name, but never of what a link leads to. */
+  /** Sets the mode of a file, but never that of the target of a symbolic link. */
   static void permit(Path file, Set<PosixFilePermission> permissions) throws IOException {
     Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
         .setPermissions(permissions);
   }
 
-  /** Puts the names of a directory on the disk. */
+  /** Flushes the entries of a directory to disk. */
   static void flush(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
@@ -115,7 +118,10 @@ final class SafeFiles {
     return HexFormat.of().formatHex(sha256().digest(content));
   }
 
-  /** Of a file of any size; empty for what is not a regular file, which no digest equals. */
+  /**
+   * Returns the SHA-256 of a file of any size. If it is not a regular file, the result is empty,
+   * which equals no digest.
+   */
   static String sha256(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       return "";

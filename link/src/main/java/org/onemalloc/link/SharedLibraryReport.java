@@ -14,15 +14,16 @@ import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * Whether a shared library that is already built would use the malloc of the program that loads it.
+ * A report on whether a shared library that is already built uses the malloc of the program that
+ * loads it.
  *
- * @param usesItsHost whether it allocates with its host's malloc and nothing else
- * @param sentences what was found, for a person
+ * @param usesItsHost whether it allocates only with the malloc of its host
+ * @param sentences the findings, for the user
  */
 public record SharedLibraryReport(boolean usesItsHost, List<String> sentences) {
   /**
-   * Message texts that are compiled into every build of an allocator, and into nothing that merely
-   * knows of one.
+   * Message texts that every build of an allocator contains, and that code which only refers to the
+   * allocator does not contain.
    */
   private static final List<Mark> MARKS =
       List.of(
@@ -38,10 +39,10 @@ public record SharedLibraryReport(boolean usesItsHost, List<String> sentences) {
   }
 
   /**
-   * Looks at a library.
+   * Examines a library.
    *
-   * @param path a shared library
-   * @throws LinkException if it is none
+   * @param path the shared library
+   * @throws LinkException if the file is not a shared library or cannot be read
    */
   public static SharedLibraryReport of(Path path) {
     try {

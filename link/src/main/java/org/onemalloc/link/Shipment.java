@@ -11,8 +11,9 @@ import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * The allocator of a program that is being built: shipped beside it, as {@link Link} does for one
- * that is built already, so that {@code --verify} and the seam find the same record.
+ * The allocator of a program that is being built, shipped beside the program. The record is the
+ * same as that of {@link Link} for a program that is built already, so {@code --verify} and the
+ * seam find it.
  */
 public final class Shipment {
   private final Target target;
@@ -24,10 +25,10 @@ public final class Shipment {
   }
 
   /**
-   * Plans what is shipped; nothing is written.
+   * Plans a shipment. Nothing is written.
    *
-   * @param choice the allocator, and whether with its profile built in
-   * @param program where the program will be; its directory exists
+   * @param choice the allocator, and whether its profile is built in
+   * @param program the path that the program will have; its directory must exist
    * @return the plan
    * @throws LinkException if the allocator cannot be linked
    * @throws IOException if the program's directory cannot be read
@@ -39,16 +40,16 @@ public final class Shipment {
   }
 
   /**
-   * The library, as it will be shipped.
+   * Returns the library as it will be shipped.
    *
-   * @return its content; the name is where it came from
+   * @return the content of the library; its name is the path of the source
    */
   public ElfFile file() {
     return shipped.file();
   }
 
   /**
-   * Where the library will be.
+   * Returns the path that the library will have.
    *
    * @return an absolute path
    */
@@ -57,7 +58,8 @@ public final class Shipment {
   }
 
   /**
-   * How the program names it, so that both can be copied anywhere together.
+   * Returns the name by which the program needs the library, so that both can be copied anywhere
+   * together.
    *
    * @return a DT_NEEDED entry with {@code $ORIGIN}
    */
@@ -66,10 +68,10 @@ public final class Shipment {
   }
 
   /**
-   * Writes the library, where it is not there already.
+   * Writes the library, unless it is there already.
    *
    * @return whether it was written
-   * @throws LinkException if another build of that name is there, which other programs use
+   * @throws LinkException if another build with that name exists, which other programs may use
    * @throws IOException if it cannot be written
    */
   public boolean install() throws IOException {
@@ -102,10 +104,10 @@ public final class Shipment {
   }
 
   /**
-   * Writes the library for another place of the same program as well.
+   * Writes the library for another path of the same program as well.
    *
-   * @param program where the program will also be
-   * @throws LinkException if another build of that name is there
+   * @param program the other path of the program
+   * @throws LinkException if another build with that name exists
    * @throws IOException if it cannot be written
    */
   public void installAlso(Path program) throws IOException {
@@ -115,7 +117,7 @@ public final class Shipment {
   /**
    * Writes the record beside the library.
    *
-   * @param built the program under its own name
+   * @param built the program, under its final name
    * @param tool the version of the tool
    * @throws IOException if it cannot be written
    */
@@ -125,14 +127,14 @@ public final class Shipment {
     values.put("linked." + target.nameOf(target.root()), SafeFiles.sha256(built));
     values.put(ChoiceRecord.PROGRAM, target.home().relativize(target.root()).toString());
     try (TargetLock _ = TargetLock.of(target.base())) {
-      boolean _ = installed(); // a step that failed meanwhile may have taken it back
+      boolean _ = installed(); // a step that failed in the meantime may have removed it
       SafeFiles.write(target.record(), new ChoiceRecord(values).content(), "rw-r--r--");
       SafeFiles.flush(target.home());
     }
   }
 
   /**
-   * Removes the library again, for a program that did not come out, unless another one uses it.
+   * Removes the library after a link step that failed, unless another program uses it.
    *
    * @throws IOException if it cannot be removed
    */

@@ -17,14 +17,14 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
 
 /**
- * The allocator's library as it goes into an artifact.
+ * The library of an allocator, as it is shipped in an artifact.
  *
- * @param allocator what the seam calls it: its kind, or the name of its file
- * @param version as the library says it; may be empty
- * @param fileName what it is called in the artifact
- * @param file the library; its name is where it came from
- * @param tuning the settings that are built in; empty for none
- * @param licence its licence, where one was found
+ * @param allocator the name of the allocator in the seam: its kind, or its file name
+ * @param version the version that the library states; may be empty
+ * @param fileName the file name in the artifact
+ * @param file the library; its name is the path of the source
+ * @param tuning the built-in settings; empty for none
+ * @param licence the licence, if one was found
  */
 record ShippedLibrary(
     String allocator,
@@ -35,9 +35,9 @@ record ShippedLibrary(
     Optional<Path> licence) {
 
   /**
-   * Takes the chosen allocator, with its profile built in where that was asked for.
+   * Returns the library of the chosen allocator, with its profile built in if this was requested.
    *
-   * @throws LinkException if it cannot be linked, or has no way to carry its settings
+   * @throws LinkException if the allocator cannot be linked, or its settings cannot be built in
    */
   static ShippedLibrary of(Choice choice) {
     Allocator allocator = choice.allocator();
@@ -72,8 +72,9 @@ record ShippedLibrary(
   }
 
   /**
-   * A mimalloc that is whole beside another in the same process, which somebody preloads. The other
-   * allocators are so as they come, and jemalloc must find a {@code malloc_conf} of the program's.
+   * Makes a mimalloc use its own definitions, so that it stays whole beside another mimalloc that a
+   * user preloads. The other allocators need no change, and jemalloc must find a {@code
+   * malloc_conf} that the program defines.
    */
   private static ElfFile besideOthers(Allocator allocator, ElfFile library) {
     try {
@@ -81,7 +82,7 @@ record ShippedLibrary(
           ? ElfFile.of(OwnDefinitionsFirst.set(library), library.name())
           : library;
     } catch (ObjectFileException e) {
-      return library; // no room for the flag
+      return library; // the file has no room for the flag
     }
   }
 
@@ -111,7 +112,7 @@ record ShippedLibrary(
     return Optional.empty();
   }
 
-  /** The part of the record that says what was chosen. */
+  /** Returns the part of the record that describes the choice. */
   SortedMap<String, String> record() {
     SortedMap<String, String> values = new TreeMap<>();
     values.put("allocator", allocator);
@@ -123,8 +124,8 @@ record ShippedLibrary(
   }
 
   /**
-   * Where the licence is to be written, which the record then names; empty where none was found, or
-   * a file of that name is there that is not this licence.
+   * Returns the path for the licence and adds its name to the record; empty if no licence was
+   * found, or if a different file with that name exists.
    */
   Optional<Path> licenceFor(Path home, SortedMap<String, String> record) throws IOException {
     if (licence.isEmpty()) {

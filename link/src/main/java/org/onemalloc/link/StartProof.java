@@ -10,7 +10,7 @@ import org.onemalloc.allocators.proof.StartCopy;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.text.TemporaryFiles;
 
-/** Starts edited programs as far as their first own instruction, each as a {@link StartCopy}. */
+/** Starts edited programs up to their first own instruction, each as a {@link StartCopy}. */
 final class StartProof {
   private static final int SECONDS = 20;
 
@@ -19,9 +19,9 @@ final class StartProof {
   /**
    * Starts programs.
    *
-   * @param programs edited programs, under unfinished names or their own
-   * @return one sentence: what was proven, or that it was not
-   * @throws LinkException if one does not reach its first instruction
+   * @param programs the edited programs, under their unfinished or final names
+   * @return one sentence: what was proven, or why programs were not started
+   * @throws LinkException if a program does not reach its first instruction
    */
   static String of(List<Path> programs) throws IOException {
     int started = 0;
@@ -41,7 +41,7 @@ final class StartProof {
             .formatted(programs.size() - started, programs.size(), missing);
   }
 
-  /** Starts one; says why it could not be tried. */
+  /** Starts one program, or returns the reason why it cannot be started. */
   private static Optional<String> start(Path program) throws IOException {
     ElfFile file = ElfFile.read(program);
     Optional<byte[]> content = StartCopy.of(file);
@@ -60,7 +60,7 @@ final class StartProof {
     }
   }
 
-  /** The name of the copy, beside the program. */
+  /** Returns the path of the copy, beside the program. */
   static Path copyOf(Path program) {
     String name = program.getFileName().toString().replaceFirst("^\\.", "");
     return program.resolveSibling("." + name + ".onemalloc-start");

@@ -13,9 +13,9 @@ import java.util.Set;
 import org.onemalloc.text.OwnPlace;
 
 /**
- * Whether the directories that a link writes to, and takes files from, are the target's own: nobody
- * can exchange the library who could not exchange the program, no link inside an image leads out of
- * it, and what lies there is not another program's of the same name.
+ * Checks that the directories that a link reads and writes belong to the target: only users who
+ * could replace the program can replace the library, no link inside an image leads out of it, and
+ * the files are not those of another program with the same name.
  */
 final class Surroundings {
   private static final int GROUP_WRITES = 0020;
@@ -32,9 +32,9 @@ final class Surroundings {
   }
 
   /**
-   * Looks at them.
+   * Checks the directories of a target.
    *
-   * @throws LinkException if they are not the target's own
+   * @throws LinkException if they do not belong to the target
    */
   static void check(Target target) throws IOException {
     Surroundings surroundings = new Surroundings(target);
@@ -48,8 +48,8 @@ final class Surroundings {
   }
 
   /**
-   * Root changes nothing in another user's directory: that user could exchange a part of the path
-   * at any moment, and root would move, delete or give away what lies elsewhere.
+   * Refuses to act as root in another user's directory. That user could replace a part of the path
+   * at any moment, and root would move, delete or give away files elsewhere.
    */
   private void checkBase() throws IOException {
     long root = Attribute.of(base.getRoot()).user;
@@ -71,7 +71,7 @@ final class Surroundings {
     trusted.add(owner.user);
     trusted.add(Attribute.of(base.getRoot()).user); // root, seen from a user namespace
     for (Path program : target.programs()) {
-      if (Files.exists(program)) { // it may be about to be built
+      if (Files.exists(program)) { // the program may not be built yet
         trusted.add(Attribute.of(program).user);
       }
     }
@@ -86,7 +86,7 @@ final class Surroundings {
                 .formatted(directory, found.user));
       }
       if (Files.isSymbolicLink(directory)) {
-        // lib itself may be a link to lib64, say
+        // lib itself may be a link, to lib64 for example
         if (target.isImage() || directory.startsWith(target.home())) {
           throw refusal(directory + " is a symbolic link, which may lead anywhere");
         }
@@ -97,7 +97,7 @@ final class Surroundings {
     }
   }
 
-  /** Every file of an image that is changed or given back lies in it. */
+  /** Checks that every file of an image that is changed or restored lies in the image. */
   private void checkFiles() throws IOException {
     List<Path> files = new ArrayList<>(target.files());
     for (Path record : List.of(target.record(), target.pending())) {
@@ -115,7 +115,10 @@ final class Surroundings {
     }
   }
 
-  /** Programs share a home, and it keeps one original and one record of each name. */
+  /**
+   * Refuses a program whose name another linked program has: programs share a home, which keeps one
+   * original and one record for each name.
+   */
   private void checkName() throws IOException {
     for (Path record : List.of(target.record(), target.pending())) {
       String named = ChoiceRecord.read(record).map(r -> r.get(ChoiceRecord.PROGRAM)).orElse("");
@@ -131,7 +134,7 @@ final class Surroundings {
     }
   }
 
-  /** The directories from below one to another, the outermost first. */
+  /** Returns the directories below {@code base} on the path to another, the outermost first. */
   private static List<Path> below(Path base, Path directory) {
     List<Path> all = new ArrayList<>();
     Path at = base;
@@ -148,7 +151,7 @@ final class Surroundings {
     return LinkException.unusable("%s is left as it is: %s.".formatted(target.root(), why));
   }
 
-  /** Who may change a directory entry's content. */
+  /** The attributes that determine which users may change a file. */
   private record Attribute(long user, long group, int mode) {
     static Attribute of(Path file) throws IOException {
       Map<String, Object> found =
@@ -160,9 +163,10 @@ final class Surroundings {
     }
 
     /**
-     * Whether users can write it who can write no entry of a base directory.
+     * Returns whether users who cannot change the entries of a base directory can write this one.
      *
-     * @param groups whether a group is others; it often has one member, its user
+     * @param groups whether members of the group count as other users; a group often has its user
+     *     as the only member
      */
     boolean isOpenTo(Attribute base, boolean groups) {
       boolean all = (base.mode & OTHERS_WRITE) != 0 && (base.mode & STICKY) == 0;

@@ -12,12 +12,12 @@ import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
- * What is to be linked, and where its parts are. All paths are real and absolute.
+ * A target of a link, and the paths of its parts. All paths are real and absolute.
  *
  * @param root the directory or the program, as the user named it
- * @param runtime the directory that {@code java.home} will be; empty for a single program
- * @param home where the allocator goes: {@code lib/onemalloc} of the runtime; for a program that is
- *     linked already, wherever its loader finds it
+ * @param runtime the directory to which {@code java.home} will be set; empty for a single program
+ * @param home the directory of the allocator: {@code lib/onemalloc} of the runtime; for a program
+ *     that is linked already, the directory where the loader finds the allocator
  * @param programs the programs to change, sorted
  * @param lookup the JDK's {@code libsyslookup.so}, in which the default lookup of the Foreign
  *     Function and Memory API finds malloc and free (JDK 16 and newer)
@@ -26,7 +26,7 @@ record Target(
     Path root, Optional<Path> runtime, Path home, List<Path> programs, Optional<Path> lookup) {
 
   /**
-   * Looks at a path.
+   * Finds the target at a path.
    *
    * @throws LinkException if it is neither a Java image nor a program
    */
@@ -82,7 +82,7 @@ record Target(
     }
   }
 
-  /** A name that is not text would be another one in the record. */
+  /** Refuses a name that is not UTF-8, because the record would hold a different name. */
   private static Path nameable(Path program) {
     if (program.toString().indexOf('\ufffd') >= 0) {
       throw LinkException.unusable(
@@ -114,12 +114,12 @@ record Target(
     return new Target(file, Optional.empty(), home, List.of(file), Optional.empty());
   }
 
-  /** The directory below which everything is written. */
+  /** Returns the directory below which all files are written. */
   Path base() {
     return isImage() ? root : home.getParent().getParent();
   }
 
-  /** Which file a name in a record stands for. */
+  /** Returns the file that a name in a record stands for. */
   Path fileOf(String name) {
     if (!isImage()) {
       return root;
@@ -133,20 +133,24 @@ record Target(
     return file;
   }
 
-  /** The files to change, the library for lookups last. */
+  /** Returns the files to change; the library for lookups is the last. */
   List<Path> files() {
     List<Path> files = new ArrayList<>(programs);
     lookup.ifPresent(files::add);
     return files;
   }
 
-  /** Whether a process of it may be one that expands no {@code $ORIGIN} (ld.so(8)). */
+  /**
+   * Returns whether a program has file capabilities. In its process, the loader may not expand
+   * {@code $ORIGIN} (ld.so(8)).
+   */
   boolean hasCapabilities() {
     return programs.stream().anyMatch(Attributes::hasCapabilities);
   }
 
   /**
-   * Whether a file must name its library absolutely: {@code libsyslookup.so} is every program's.
+   * Returns whether a file must name its library by an absolute path. Every program may load {@code
+   * libsyslookup.so}, so for that file one program with capabilities is enough.
    */
   boolean needsAbsolute(Path file) {
     return programs.contains(file) ? Attributes.hasCapabilities(file) : hasCapabilities();
@@ -156,31 +160,37 @@ record Target(
     return runtime.isPresent();
   }
 
-  /** Whether it is a JDK whose jlink takes its own files, since there are no jmods (JEP 493). */
+  /**
+   * Returns whether this is a JDK whose jlink takes the JDK's own files, because there are no jmods
+   * (JEP 493).
+   */
   boolean makesImagesOfItself() {
     return runtime.isPresent()
         && Files.exists(runtime.get().resolve("bin/jlink"))
         && !Files.isDirectory(runtime.get().resolve("jmods"));
   }
 
-  /** The path below the root, or the name of a single program: how records and messages call it. */
+  /**
+   * Returns the name of a file in records and messages: its path below the root, or the file name
+   * of a single program.
+   */
   String nameOf(Path file) {
     return file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
   }
 
-  /** The record of the choice. */
+  /** Returns the path of the record of the choice. */
   Path record() {
     return home.resolve(
         isImage() ? "choice.properties" : root.getFileName() + ".choice.properties");
   }
 
-  /** The same while a link is being made or taken back. */
+  /** Returns the path of the record while a link is being made or undone. */
   Path pending() {
     return home.resolve(
         isImage() ? "pending.properties" : root.getFileName() + ".pending.properties");
   }
 
-  /** Where the files that were changed are kept as they were. */
+  /** Returns the directory in which the original files are kept. */
   Path originals() {
     return home.resolve("originals");
   }
@@ -189,7 +199,7 @@ record Target(
     return originals().resolve(nameOf(file));
   }
 
-  /** The name that a file will have, of its name while it is unfinished. */
+  /** Returns the final path of a file with an unfinished name, or the path itself. */
   static Path withoutUnfinished(Path file) {
     String name = file.getFileName().toString();
     boolean unfinished = name.startsWith(".") && name.endsWith(SafeFiles.UNFINISHED);

@@ -11,18 +11,21 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A lock on a directory, held while what lies below it is changed: builds link several programs at
+ * A lock on a directory, held while files below it are changed. Builds link several programs at
  * once, and these share a library, its record and the names of unfinished files.
  *
- * <p>It is flock(2) on the directory itself, so that nothing is left behind, whoever is killed. A
- * directory that cannot be locked, for want of rights or of a file system that can, is not.
+ * <p>The lock is taken by flock(2) on the directory itself, so a killed process leaves no lock. A
+ * directory is not locked if this user has no right to, or if the file system has no locks.
  */
 @SuppressWarnings("restricted")
 final class TargetLock implements AutoCloseable {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int LOCK_EX_NB = 2 | 4;
 
-  /** Far longer than a link takes; others may hold a lock on a directory that they can read. */
+  /**
+   * The time to wait: much longer than a link takes. Any user who can read the directory can lock
+   * it.
+   */
   private static final int SECONDS = 60;
 
   private static final long PAUSE_NANOS = 20_000_000;
@@ -37,10 +40,10 @@ final class TargetLock implements AutoCloseable {
   }
 
   /**
-   * Waits for a lock.
+   * Waits for the lock on a directory and takes it.
    *
-   * @param directory what to lock
-   * @throws LinkException if another process keeps it
+   * @param directory the directory to lock
+   * @throws LinkException if another process does not release the lock in time
    */
   static TargetLock of(Path directory) {
     try (Arena arena = Arena.ofConfined()) {

@@ -11,8 +11,8 @@ import org.onemalloc.text.GivenEnvironment;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
- * Starts a program with arguments that the user named as safe, before and after it is linked. The
- * two starts must print the same and end with the same exit code.
+ * Starts a program with arguments that the user named as safe, before and after it is linked. Both
+ * starts must have the same output and the same exit code.
  *
  * @param program the program, under its own name
  * @param arguments its arguments; empty for no trial
@@ -20,10 +20,12 @@ import org.onemalloc.text.TemporaryFiles;
 record Trial(Path program, List<String> arguments) {
   private static final int SECONDS = 60;
 
-  /** How often a program is started again that does not print the same twice. */
+  /**
+   * The number of further starts if the results differ: some programs never print the same twice.
+   */
   private static final int MORE = 3;
 
-  /** What a start gave; -1 where the program did not end in time. */
+  /** The result of a start; the exit code is -1 if the program did not end in time. */
   @SuppressWarnings("ArrayRecordComponent") // compared by is
   record Outcome(int exitCode, byte[] output) {
     boolean is(Outcome other) {
@@ -41,10 +43,10 @@ record Trial(Path program, List<String> arguments) {
   }
 
   /**
-   * Compares a start with one from before the link.
+   * Starts the program and compares the result with a result from before the link.
    *
-   * @return one sentence: what was proven
-   * @throws LinkException if no start gives what the one before gave
+   * @return what was proven, in one sentence
+   * @throws LinkException if no start has the same result as before the link
    */
   String compare(Outcome before) throws IOException {
     Outcome after = start();
