@@ -125,7 +125,10 @@ final class InsideProof {
     }
   }
 
-  /** jpackage's launcher reads ../lib/app/NAME.cfg, NAME being its own. */
+  /**
+   * Makes a second launcher. A launcher of jpackage reads ../lib/app/NAME.cfg, where NAME is its
+   * own name.
+   */
   private Path secondLauncher(Path directory, Path classes) throws IOException {
     Path own = target.programs().getFirst();
     Path launcher = Files.createDirectory(directory.resolve("bin")).resolve("probe");

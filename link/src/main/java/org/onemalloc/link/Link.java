@@ -71,7 +71,7 @@ public final class Link {
       boolean dryRun,
       List<String> start,
       Set<String> accepted) {
-    Target found = Target.of(target); // the target may have changed while this thread waited for the lock
+    Target found = Target.of(target); // the target may have changed during the wait for the lock
     if (found.isImage() && !start.isEmpty()) {
       throw LinkException.unusable(
           found.root()

@@ -13,9 +13,9 @@ import java.util.Set;
 import org.onemalloc.text.OwnPlace;
 
 /**
- * Checks that the directories that a link reads and writes belong to the target: only users who
- * could replace the program can replace the library, no link inside an image leads out of it, and
- * the files are not those of another program with the same name.
+ * Checks that the directories that a link reads and writes belong to the target: users who cannot
+ * replace the program cannot replace the library, no link inside an image leads out of it, and the
+ * files are not those of another program with the same name.
  */
 final class Surroundings {
   private static final int GROUP_WRITES = 0020;

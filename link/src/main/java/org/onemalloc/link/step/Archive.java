@@ -15,20 +15,21 @@ import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * A static library: the names in its index, its first object, and the binding added to it.
+ * A static library: the names in its index, its first object, and the addition of the binding.
  *
  * <p>The format is that of System V and GNU (ar(5)): {@code !<arch>\n}, then for each member a
- * header of 60 bytes, its size in decimal at offset 48, and its bytes, padded to an even place. The
- * first member, {@code /}, holds a count, that many offsets (32 bits, big-endian) and as many
+ * header of 60 bytes, its size in decimal at offset 48, and its bytes, padded to an even offset.
+ * The first member, {@code /}, holds a count, that many offsets (32 bits, big-endian) and as many
  * names.
  */
 /*
- * Design note. The member is added here and not by ar: GNU ar makes the index anew, asks the compiler
- * plug-ins that are installed for it, and where one of them does not understand the bitcode that rustc
- * puts into its objects, it leaves these objects' names out. Here the index is only extended.
+ * Design note. The member is added here and not by ar. GNU ar builds a new index and asks the
+ * installed compiler plug-ins for the names. If a plug-in does not understand the bitcode that
+ * rustc puts into its objects, the names of these objects are missing. Here the index is only
+ * extended.
  */
 final class Archive {
-  /** What the member with the binding is called; 15 characters are the most that a header holds. */
+  /** The name of the member with the binding; a header holds at most 15 characters. */
   static final String BINDING = "onemalloc.o";
 
   private static final byte[] MAGIC = "!<arch>\n".getBytes(StandardCharsets.US_ASCII);
@@ -60,17 +61,17 @@ final class Archive {
     this.bound = bound;
   }
 
-  /** The names that its members define, by its index. */
+  /** Returns the names that the members define, from the index. */
   Set<String> names() {
     return names;
   }
 
-  /** Its first ELF object, which tells the machine that it is for. */
+  /** Returns the first ELF object, which shows the machine of the library. */
   Optional<ElfFile> first() {
     return first;
   }
 
-  /** Whether the binding is in it already. */
+  /** Returns whether the library contains the binding already. */
   boolean bound() {
     return bound;
   }
@@ -137,7 +138,7 @@ final class Archive {
     }
   }
 
-  /** An archive with the binding alone. */
+  /** Returns an archive with the binding alone. */
   static byte[] ofBinding(byte[] object) {
     ByteArrayOutputStream empty = new ByteArrayOutputStream();
     empty.writeBytes(MAGIC);
@@ -146,7 +147,7 @@ final class Archive {
     return with(empty.toByteArray(), 4, object);
   }
 
-  /** This archive with the binding as its last member. */
+  /** Returns this archive with the binding as its last member. */
   byte[] withBinding(byte[] object) {
     if (bytes.length < MAGIC.length + HEADER || !text(bytes, MAGIC.length, 16).equals("/")) {
       throw LinkException.unusable(
@@ -182,7 +183,7 @@ final class Archive {
     return all.toByteArray();
   }
 
-  /** How many bytes the names take, without what pads them. */
+  /** Returns the length of the names in bytes, without padding. */
   private static int endOfNames(ByteBuffer index, int count) {
     int start = 4 + 4 * count;
     int at = start;
@@ -198,7 +199,10 @@ final class Archive {
     }
   }
 
-  /** Name, date, owner, group, mode, size, and two characters at the end; no date, for all time. */
+  /**
+   * Returns a header: name, date, owner, group, mode, size and two final characters. The date is 0,
+   * so that equal members give equal bytes.
+   */
   private static byte[] header(String name, int size) {
     return "%-16s%-12d%-6d%-6d%-8s%-10d`\n"
         .formatted(name, 0, 0, 0, name.equals("/") ? "0" : "100644", size)

@@ -11,20 +11,21 @@ import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * Compiles the binding that an artifact gets. Its sources are resources of this module, and the
- * compiler is the one that links, so that machine and ABI are the artifact's own.
+ * Compiles the binding for an artifact. The sources are resources of this module. The compiler is
+ * the one that links, so machine and ABI are those of the artifact.
  */
 /*
- * Design note. The object goes after everything else, in an archive of its own. A linker takes a
- * member of an archive only if something is still undefined, so an artifact without the seam gets no
- * binding, and an artifact whose shared library or archive brought the seam keeps that library's binding:
- * there is never a second. -fno-plt lets the binding call malloc with one jump through the table of addresses, which is
- * what a PLT entry does: a call through the seam so costs the same number of jumps as one of malloc.
+ * Design note. The object comes after everything else, in an archive of its own. A linker takes a
+ * member of an archive only if the member defines a symbol that is still undefined. So an artifact
+ * without the seam gets no binding, and an artifact whose shared library or archive brought the
+ * seam keeps the binding of that library: there is never a second binding. With -fno-plt the
+ * binding calls malloc by one jump through the table of addresses, as a PLT entry does, so a call
+ * through the seam costs the same number of jumps as a call of malloc.
  */
 final class Bindings {
   static final String HOST = "host";
 
-  /** Says to a direct binding that no loader can put another allocator before its own. */
+  /** Tells a direct binding that no loader can put another allocator before the linked one. */
   static final String STATIC = "-DONEMALLOC_STATIC";
 
   private static final List<String> OPTIONS =
@@ -32,7 +33,10 @@ final class Bindings {
 
   private Bindings() {}
 
-  /** The direct binding for an allocator: its own if it has what that one calls. */
+  /**
+   * Returns the name of the direct binding for an allocator: the allocator's own binding if the
+   * allocator defines all functions that the binding calls, or else {@code malloc}.
+   */
   static String direct(Predicate<String> defined) {
     if (List.of("mallocx", "rallocx", "xallocx", "sdallocx", "nallocx", "mallctl").stream()
             .allMatch(defined)
@@ -76,13 +80,13 @@ final class Bindings {
     return object;
   }
 
-  /** The same in an archive of its own. */
+  /** Writes an archive that contains the object alone. */
   static Path archive(Path object, Path work) throws IOException {
     return Files.write(
         work.resolve("libonemalloc-binding.a"), Archive.ofBinding(Files.readAllBytes(object)));
   }
 
-  /** Refuses an allocator of another machine than the one that is linked for. */
+  /** Refuses an allocator that is for another machine than the artifact. */
   static void checkMachine(Path object, ElfFile allocator) throws IOException {
     ElfFile ours = ElfFile.read(object);
     if (!ours.machine().equals(allocator.machine()) || ours.is64Bit() != allocator.is64Bit()) {

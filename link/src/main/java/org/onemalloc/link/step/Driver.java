@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What links: a compiler driver, a linker itself, or a tool that calls one of them. */
+/**
+ * The kind of program that links: a compiler driver, a linker, or a tool that calls one of them.
+ */
 enum Driver {
   CC,
   LD,
@@ -22,7 +24,7 @@ enum Driver {
     return name.matches("(.*-)?ld(\\.(bfd|gold|lld|mold))?|mold") ? LD : CC;
   }
 
-  /** Words for the linker, as this driver passes them on. */
+  /** Returns options for the linker in the form in which this driver passes them on. */
   List<String> pass(String... options) {
     if (this == LD) {
       return List.of(options);
@@ -34,7 +36,10 @@ enum Driver {
     return words;
   }
 
-  /** The compiler for the binding: the driver itself, or the usual one beside a bare linker. */
+  /**
+   * Returns the compiler for the binding: the driver if it is a compiler, or else the compiler in
+   * the environment variable CC, or else cc.
+   */
   String compiler(String program) {
     String chosen = System.getenv("CC");
     return this == CC ? program : chosen == null || chosen.isBlank() ? "cc" : chosen;

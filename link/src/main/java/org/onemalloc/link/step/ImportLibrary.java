@@ -11,10 +11,10 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 
 /**
- * Makes what the linker sees instead of the allocator: a library with the same names and empty
- * functions, whose soname is the path, relative to the program, under which the real one is
- * shipped. The linker copies that soname into DT_NEEDED (gABI, "Shared Object Dependencies"), and
- * the loader finds the real one there.
+ * Makes the import library, which the linker gets in place of the allocator. It has the same names
+ * and empty functions. Its soname is the path, relative to the program, under which the allocator
+ * is shipped. The linker copies that soname into DT_NEEDED (gABI, "Shared Object Dependencies"), so
+ * the loader finds the allocator under that path.
  */
 final class ImportLibrary {
   private ImportLibrary() {}
@@ -26,7 +26,7 @@ final class ImportLibrary {
     for (ElfSymbol symbol : allocator.dynamicSymbols()) {
       if (symbol.isExported() && symbol.name().matches("[A-Za-z_][A-Za-z0-9_]*")) {
         switch (symbol.type()) {
-          // weak, since a program may define malloc_conf itself
+          // weak, because a program may define malloc_conf itself
           case OBJECT ->
               names.put(
                   symbol.name(),

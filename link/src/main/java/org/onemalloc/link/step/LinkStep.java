@@ -18,10 +18,10 @@ import org.onemalloc.text.TemporaryFiles;
 import org.onemalloc.text.Text;
 
 /**
- * An ordinary link step, with the binding that its kind of artifact gets.
+ * Runs a link step, and adds the binding for its kind of artifact.
  *
- * <p>The artifact is made beside its place, looked at, and renamed: a link that fails, or comes out
- * wrong, leaves what was there before.
+ * <p>The artifact is made under another name in the same directory, checked, and renamed. If the
+ * link step or a check fails, the previous file is kept.
  */
 public final class LinkStep {
   private LinkStep() {}
@@ -29,9 +29,9 @@ public final class LinkStep {
   /**
    * Runs a link step.
    *
-   * @param request what was asked
-   * @return the command's own exit code; 0 if the artifact was made and is right
-   * @throws LinkException if the command cannot be used, or its artifact is not right
+   * @param request the requested link step
+   * @return the exit code of the command; 0 if the artifact was made and passed its checks
+   * @throws LinkException if the command cannot be used, or its artifact fails a check
    */
   public static int run(Request request) {
     try {
@@ -64,7 +64,7 @@ public final class LinkStep {
     }
     check(request.kind(), artifact.get());
     if (Files.exists(words.output()) && !Files.isRegularFile(words.output())) {
-      // /dev/null, as configure scripts probe a linker: nothing is made that could be proven
+      // configure scripts probe a linker with /dev/null as output: there is no artifact to prove
       return Processes.inPlace(request.command(), Map.of());
     }
     if (request.allocator().isPresent()
@@ -115,7 +115,7 @@ public final class LinkStep {
     }
   }
 
-  /** The file that a symbolic link leads to, which linkers write through. */
+  /** Returns the target of a symbolic link, because linkers write through the link. */
   private static Path real(Path output) throws IOException {
     return Files.isSymbolicLink(output) && Files.exists(output) ? output.toRealPath() : output;
   }
@@ -155,7 +155,7 @@ public final class LinkStep {
     }
   }
 
-  /** Something done in a directory for the time being. */
+  /** An action that needs a temporary directory. */
   private interface Action {
     int in(Path work) throws IOException;
   }
@@ -169,7 +169,7 @@ public final class LinkStep {
       try (Stream<Path> files = Files.walk(work)) {
         files.sorted(Comparator.reverseOrder()).forEach(all::add);
       } catch (UncheckedIOException e) {
-        all.clear(); // left to whoever cleans the directory for temporary files
+        all.clear(); // left to the system's cleaning of temporary files
       }
       for (Path file : all) {
         Files.deleteIfExists(file);

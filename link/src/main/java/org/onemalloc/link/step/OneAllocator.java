@@ -17,7 +17,7 @@ import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** Proves that a program that was just linked has one allocator: the chosen one. */
+/** Proves that a newly linked program has exactly one allocator: the chosen one. */
 final class OneAllocator {
   private static final Pattern LOADED =
       Pattern.compile("(?:^|=> )\\s*(/\\S+) \\(0x", Pattern.MULTILINE);
@@ -53,7 +53,7 @@ final class OneAllocator {
     }
   }
 
-  /** Where libraries are found before they are installed. */
+  /** Returns an environment in which the loader finds libraries before they are installed. */
   private static Map<String, String> environment(Words words) {
     Set<String> directories = new LinkedHashSet<>();
     words
@@ -68,7 +68,10 @@ final class OneAllocator {
         : Map.of("LD_LIBRARY_PATH", String.join(File.pathSeparator, directories));
   }
 
-  /** What ldd says: the loader stops before the program starts (ld.so(8)). */
+  /**
+   * Returns the libraries that the loader loads, as ldd does: the loader stops before the program
+   * starts (ld.so(8)).
+   */
   private static List<Path> loaded(Path program, Map<String, String> environment)
       throws IOException {
     ProcessBuilder builder = new ProcessBuilder(program.toString()).redirectErrorStream(true);
@@ -117,7 +120,10 @@ final class OneAllocator {
         : "a library";
   }
 
-  /** Links once more to nowhere, and asks the linker where malloc comes from. */
+  /**
+   * Returns the file that defines malloc. The link step is repeated with /dev/null as output, and
+   * the linker is asked for the definition.
+   */
   private static String definer(Words words) throws IOException {
     List<String> asking =
         words.linking(

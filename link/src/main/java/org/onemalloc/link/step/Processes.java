@@ -9,14 +9,14 @@ import java.util.Map;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.text.GivenEnvironment;
 
-/** Other programs: compilers and linkers. */
+/** Runs other programs: compilers and linkers. */
 final class Processes {
   private Processes() {}
 
-  /** What a program said and how it ended. */
+  /** The exit code and the output of a program. */
   record Result(int exitCode, String output) {}
 
-  /** Runs a command as if it had been started in our place: same input, outputs, environment. */
+  /** Runs a command with the input, the outputs and the environment of this process. */
   static int inPlace(List<String> command, Map<String, String> environment) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     GivenEnvironment.giveBack(builder.environment());
@@ -24,7 +24,7 @@ final class Processes {
     return await(start(builder, command));
   }
 
-  /** Runs a command and keeps what it says. */
+  /** Runs a command and returns its output. */
   static Result hear(List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     GivenEnvironment.giveBack(builder.environment());
@@ -58,7 +58,7 @@ final class Processes {
     }
   }
 
-  /** The last line that says something, for the end of a sentence. */
+  /** Returns the last line of an output that is not blank, for the end of a sentence. */
   static String lastWord(String output, Path forgotten) {
     String[] lines = output.strip().split("\n", -1);
     return lines[lines.length - 1].replace(forgotten + "/", "").strip();

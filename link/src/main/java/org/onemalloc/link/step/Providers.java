@@ -16,7 +16,10 @@ final class Providers {
     return of(words).stream().anyMatch(file -> names.stream().allMatch(file::exports));
   }
 
-  /** Those that are there: named by a path, or found by {@code -l} where {@code -L} says. */
+  /**
+   * Returns the libraries that exist: those named by a path, and those named by {@code -l} and
+   * found in a directory of {@code -L}.
+   */
   static List<ElfFile> of(Words words) {
     List<Path> candidates = new ArrayList<>();
     words.inputs().forEach(input -> candidates.add(Path.of(input)));
@@ -37,7 +40,7 @@ final class Providers {
           }
         }
       } catch (ObjectFileException | IOException e) {
-        // an archive, a linker script, text: not what is looked for
+        // an archive, a linker script or text, not a shared library
       }
     }
     return files;

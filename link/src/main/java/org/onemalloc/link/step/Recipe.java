@@ -15,14 +15,14 @@ import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.text.Text;
 
 /**
- * What is added to a link step, and how its outcome is looked at.
+ * The words that are added to a link step, and the checks of its artifact.
  *
- * @param words the step
- * @param before the words before its own
- * @param after the words after its own
+ * @param words the words of the link step
+ * @param before the words that are added before its own
+ * @param after the words that are added after its own
  * @param fixed the allocator inside a fully static program
  * @param shipment the allocator beside an executable
- * @param request what was asked
+ * @param request the requested link step
  * @param written the files that this step has put beside the program
  */
 record Recipe(
@@ -43,7 +43,8 @@ record Recipe(
   }
 
   /**
-   * Ends what {@code -x c} began: the words after the command's own are not sources (GCC manual).
+   * Returns the words after the command's own. If the command contains {@code -x}, they begin with
+   * {@code -x none}, so that GCC does not take the further words for sources (GCC manual).
    */
   private static List<String> after(Words words, List<String> own) {
     List<String> after = new ArrayList<>();
@@ -111,7 +112,7 @@ record Recipe(
         new ArrayList<>());
   }
 
-  /** Looks at the artifact that came out, under the name of an unfinished file. */
+  /** Checks the artifact, which still has its unfinished name. */
   void prove(Path made) throws IOException {
     if (fixed.isPresent()) {
       fixed.get().prove(made, words.output());
@@ -130,7 +131,10 @@ record Recipe(
     }
   }
 
-  /** What is still open in a shared library must be there in another one that it needs. */
+  /**
+   * Checks that another shared library of the link step defines the functions of the seam that this
+   * one leaves undefined.
+   */
   private void checkSeam(ElfFile file) {
     List<String> open =
         file.dynamicSymbols().stream()
@@ -146,7 +150,8 @@ record Recipe(
   }
 
   /**
-   * What {@code link --kind shared FILE} finds wanting is not made; in a whole build it is said.
+   * Refuses a library that {@code link --kind shared FILE} would reject. In a whole build, with
+   * {@code --kind auto}, the findings are only printed.
    */
   private void checkLibrary(Path made) {
     SharedLibraryReport report = SharedLibraryReport.of(made);
@@ -185,7 +190,7 @@ record Recipe(
     }
   }
 
-  /** Removes what this step put beside a program that did not come out. */
+  /** Removes the files that this step wrote beside the program, after the step failed. */
   void takeBack() throws IOException {
     if (!written.isEmpty()) {
       shipment.orElseThrow().takeBack();

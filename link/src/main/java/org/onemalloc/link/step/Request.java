@@ -18,7 +18,7 @@ import org.onemalloc.link.LinkException;
  */
 public record Request(
     Kind kind, Optional<String> allocator, List<String> command, List<String> self, String tool) {
-  /** What the link step makes. */
+  /** The kind of artifact that the link step makes. */
   public enum Kind {
     /** A program. */
     EXECUTABLE,
@@ -26,11 +26,11 @@ public record Request(
     SHARED,
     /** A static library. */
     STATIC,
-    /** Whatever the options of the command say. */
+    /** The kind that the options of the command determine. */
     AUTO;
 
     /**
-     * Returns the kind of a name on the command line.
+     * Returns the kind with the given name on the command line.
      *
      * @param label the name, in lower case
      * @return the kind

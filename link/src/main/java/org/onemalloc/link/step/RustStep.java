@@ -11,13 +11,14 @@ import java.util.Map;
 import org.onemalloc.link.LinkException;
 
 /**
- * A link step of rustc or cargo, which call a linker themselves: they get a script for one, which
- * is this command again around {@code cc}.
+ * Runs a link step of rustc or cargo. Both call a linker themselves. They get a script as linker,
+ * which runs this command with {@code cc}.
  *
- * <p>{@code cargo rustc} hands it to the last crate alone, by the words after its {@code --}. The
- * other commands of cargo get it as the linker of the target (environment variable {@code
- * CARGO_TARGET_TRIPLE_LINKER}, The Cargo Book, "Configuration"). It links build scripts and
- * procedural macros too, so there the kind of each artifact decides, as with {@code --kind auto}.
+ * <p>{@code cargo rustc} passes the script to the last crate alone, by the words after {@code --}.
+ * The other commands of cargo get the script as the linker of the target (environment variable
+ * {@code CARGO_TARGET_TRIPLE_LINKER}, The Cargo Book, "Configuration"). That linker links build
+ * scripts and procedural macros too, so the kind of each artifact decides, as with {@code --kind
+ * auto}.
  */
 final class RustStep {
   private RustStep() {}
@@ -45,7 +46,9 @@ final class RustStep {
     return Processes.inPlace(command, Map.of());
   }
 
-  /** The variable by which cargo takes the linker of the target that it builds for. */
+  /**
+   * Returns the name of the environment variable from which cargo takes the linker of its target.
+   */
   private static String variable(Words words) throws IOException {
     String triple = "";
     List<String> all = words.all();

@@ -16,26 +16,28 @@ import org.onemalloc.objectfile.elf.LinkerSymbols;
 /**
  * An allocator's archive in a fully static program.
  *
- * <p>A linker takes a member of an archive for the first name that it needs, so that malloc could
- * come from here and memalign from libc. Each function of the family that the archive has is
- * therefore asked for by name ({@code -u}), before any library is searched. Afterwards the program
- * is looked at: all of them are in it, and nothing of libc's own allocator is.
+ * <p>A linker takes only those members of an archive that it needs, so malloc could come from this
+ * archive and memalign from libc. Therefore each function of the family that the archive defines is
+ * required by name ({@code -u}), before any library is searched. Afterwards the program is checked:
+ * it must contain all these functions, and nothing of libc's own allocator.
  *
- * @param name the allocator's
+ * @param name the name of the allocator
  * @param file the archive
- * @param names what it defines
+ * @param names the names that the archive defines
  */
 record StaticAllocator(String name, Path file, Set<String> names) {
   private static final List<Kind> KINDS = List.of(Kind.JEMALLOC, Kind.MIMALLOC, Kind.TCMALLOC);
 
-  /** What only the C library's own malloc brings: glibc's (malloc/malloc.c), and musl's two. */
+  /**
+   * Names that only the C library's own malloc defines: glibc's (malloc/malloc.c), and musl's two.
+   */
   private static final Set<String> OF_LIBC =
       Set.of("_int_malloc", "_int_free", "__malloc_alloc_meta", "__malloc_donate");
 
   /**
    * Finds an archive.
    *
-   * @param wanted the name of an allocator; empty for the first that is there
+   * @param wanted the name of an allocator; empty for the first that is installed
    */
   static StaticAllocator find(String wanted, String compiler, boolean pie) throws IOException {
     for (Kind kind : KINDS) {
@@ -64,7 +66,7 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     };
   }
 
-  /** The words before all others: the forced references, then the archive. */
+  /** Returns the words before all others: the forced references, then the archive. */
   List<String> before(Driver driver) {
     List<String> words = new ArrayList<>();
     for (String function : family()) {
@@ -75,8 +77,9 @@ record StaticAllocator(String name, Path file, Set<String> names) {
   }
 
   /**
-   * The words after all others: what the archive itself needs of libc. As archives, whatever was
-   * said last: rustc ends its own words with {@code -Bdynamic}.
+   * Returns the words after all others: the libraries of libc that the archive itself needs. They
+   * are linked as archives, whatever option came last: rustc ends its own words with {@code
+   * -Bdynamic}.
    */
   List<String> after(Driver driver) {
     List<String> words = new ArrayList<>(driver.pass("--push-state", "-Bstatic"));
@@ -92,7 +95,7 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     return family;
   }
 
-  /** Looks at the program that came out. */
+  /** Proves that the program contains the allocator, and returns the evidence. */
   String prove(Path program, Path shown) throws IOException {
     ElfFile made = ElfFile.read(program);
     if (made.interpreter().isPresent() || !made.needed().isEmpty()) {

@@ -10,13 +10,13 @@ import java.util.Set;
 import org.onemalloc.link.LinkException;
 
 /**
- * The words of a link step, as far as they say what comes out of it.
+ * The words of a link step, and the artifact that they describe.
  *
- * @param driver what is asked to link
- * @param program the words before the arguments: one, since a launcher stands before {@code
+ * @param driver the kind of program that links
+ * @param program the first word, which names the program; a launcher stands before {@code
  *     onemalloc} and not after it
- * @param arguments what follows
- * @param all the same with {@code @file} words expanded, to be looked at only
+ * @param arguments the words after the first
+ * @param all the arguments with {@code @file} words expanded
  */
 record Words(Driver driver, String program, List<String> arguments, List<String> all) {
   /** Options of a compiler driver that stop before linking, or only answer a question. */
@@ -26,7 +26,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
   private static final Set<String> ANSWERS =
       Set.of("-dumpmachine", "-dumpspecs", "-dumpfullversion", "--target-help", "-###");
 
-  /** Options whose next word is their value, so that it is not taken for an input. */
+  /** Options whose value is the next word, which must not be taken for an input. */
   private static final Set<String> WITH_VALUE =
       Set.of(
           "-o",
@@ -73,7 +73,8 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
   }
 
   /**
-   * GCC's rule for {@code @file} (Overall Options): words apart by white space, quotes, escapes.
+   * Expands {@code @file} by the rule of GCC (Overall Options): words are separated by white space,
+   * with quotes and escapes.
    */
   private static void expand(String word, List<String> all, int depth) {
     Path file = Path.of(word.startsWith("@") ? word.substring(1) : "");
@@ -86,7 +87,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
         expand(inner, all, depth + 1);
       }
     } catch (IOException e) {
-      all.add(word); // the linker will say it better
+      all.add(word); // the linker reports the error
     }
   }
 
@@ -122,10 +123,13 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return words;
   }
 
-  /** What the command makes, by its own options; empty where it links nothing for good. */
+  /**
+   * Returns the artifact that the options of the command describe; empty if the command links no
+   * final artifact.
+   */
   Optional<Artifact> artifact() {
     if (has("-r") || has("--relocatable") || (has("-i") && driver == Driver.LD)) {
-      return Optional.empty(); // one object of several: not final, the seam stays open
+      return Optional.empty(); // a relocatable object is not final: the seam stays undefined
     }
     if (driver == Driver.CC ? !links() : inputs().isEmpty()) {
       return Optional.empty();
@@ -148,7 +152,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return !inputs().isEmpty();
   }
 
-  /** The words that are files to be linked. */
+  /** Returns the words that are files to be linked. */
   List<String> inputs() {
     List<String> inputs = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
@@ -162,7 +166,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return inputs;
   }
 
-  /** Whether an option is there, given to the driver or through it to the linker. */
+  /** Returns whether an option is given, to the driver or through it to the linker. */
   boolean has(String option) {
     for (String word : all) {
       if (word.equals(option)
@@ -173,7 +177,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return false;
   }
 
-  /** The file that is made. */
+  /** Returns the path of the file that is made. */
   Path output() {
     String output = "a.out";
     for (int i = 0; i < all.size(); i++) {
@@ -189,7 +193,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return Path.of(output);
   }
 
-  /** The same command with another output, and with words before and after its own. */
+  /** Returns the command with another output, and with words before and after its own. */
   List<String> linking(Path output, List<String> before, List<String> after) {
     List<String> words = new ArrayList<>(List.of(program));
     words.addAll(before);
@@ -209,7 +213,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return words;
   }
 
-  /** The options that say for which machine code is made, for the compiler of the binding. */
+  /** Returns the options that determine the machine, for the compiler of the binding. */
   List<String> machineOptions() {
     List<String> options = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
@@ -226,7 +230,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return options;
   }
 
-  /** The directories of {@code -L}. */
+  /** Returns the directories of {@code -L}. */
   List<String> libraryDirectories() {
     List<String> directories = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {

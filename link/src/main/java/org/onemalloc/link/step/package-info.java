@@ -1,5 +1,5 @@
 /**
- * Link steps: the binding of the seam that an artifact gets while it is made, and the allocator of
- * an executable.
+ * Runs link steps: adds the binding of the seam to an artifact while it is made, and the allocator
+ * to an executable.
  */
 package org.onemalloc.link.step;
