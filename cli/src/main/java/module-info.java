@@ -1,4 +1,4 @@
-/** The command onemalloc. */
+/** The {@code onemalloc} command. */
 module onemalloc.cli {
   requires info.picocli;
   requires onemalloc.compare;

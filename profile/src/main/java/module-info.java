@@ -1,4 +1,4 @@
-/** Shows what allocates native memory in a JVM. */
+/** Profiles the allocation of native memory in a JVM. */
 module onemalloc.profile {
   requires onemalloc.allocators;
   requires onemalloc.inspect;

@@ -1,4 +1,4 @@
-/** The native memory of a process, live in the terminal. */
+/** Shows the native memory of a process live in the terminal. */
 module onemalloc.top {
   requires transitive onemalloc.inspect;
   requires transitive onemalloc.text;

@@ -45,7 +45,7 @@ final class CompareCommand implements Callable<Integer> {
   private static final int EXAMPLE_RUNS = 3;
   private static final int USUAL_RUNS = 5;
 
-  /** How long Ctrl-C waits for the table. */
+  /** The time that the process waits for the table after Ctrl-C. */
   private static final long LAST_WORDS_SECONDS = 10;
 
   @Option(
@@ -138,7 +138,7 @@ final class CompareCommand implements Callable<Integer> {
     return Text.escaped(file.toAbsolutePath().normalize().toString());
   }
 
-  /** Ctrl-C: ends the run that goes on and leaves time to show what was measured. */
+  /** Handles Ctrl-C: ends the current run and waits until the results are printed. */
   private static void stop(Comparer comparer, CountDownLatch said) {
     if (said.getCount() == 0) {
       return;

@@ -8,9 +8,9 @@ import org.onemalloc.compare.report.Report;
 import org.onemalloc.text.Text;
 
 /**
- * What {@code compare} shows while it runs. On a terminal: the table as it is after each round and
- * a line that says what runs, both rewritten in place. Elsewhere: a line for each run, the table
- * after the first round, and after each further round what is still undecided.
+ * Shows the progress of {@code compare}. On a terminal it shows the table after each round and a
+ * line for the current run, both rewritten in place. Elsewhere it prints a line for each run, the
+ * table after the first round, and the undecided verdicts after each further round.
  */
 final class CompareProgress implements Progress {
   private static final String CLEAR_LINE = "\r\u001b[K";
@@ -70,13 +70,16 @@ final class CompareProgress implements Progress {
   }
 
   /**
-   * Cut at the terminal's right edge (DECAWM): a line that wraps is two for what goes back over it.
+   * Returns text that the terminal cuts off at its right edge (DECAWM). A wrapped line would be two
+   * lines on the screen, and {@link #back} would go back too few.
    */
   private static String unwrapped(String text) {
     return "\u001b[?7l" + text + "\u001b[?7h";
   }
 
-  /** Up some lines, and clear all below (ECMA-48, CUU and ED). */
+  /**
+   * Returns the sequence that moves the cursor up and clears the lines below (ECMA-48, CUU and ED).
+   */
   private static String back(int lines) {
     return "\r\u001b[%dA\u001b[J".formatted(lines);
   }

@@ -8,14 +8,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The built-in example, a separate program beside this one. */
+/** The built-in example, a separate program that is installed next to this one. */
 final class Example {
   private static final String MAIN = "org.onemalloc.examples.service.Service";
 
   private Example() {}
 
   /**
-   * Returns the command that runs it on this Java, with a small heap so that native memory shows.
+   * Returns the command that runs the example on this Java. The Java heap is small, so that native
+   * memory is a visible part of the total.
    */
   static List<String> command() {
     return List.of(

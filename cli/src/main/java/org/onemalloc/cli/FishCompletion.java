@@ -7,7 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The completion for fish, which picocli does not write (its issue 725). */
+/** Writes the completion for fish, which picocli does not support (its issue 725). */
 final class FishCompletion {
   private FishCompletion() {}
 

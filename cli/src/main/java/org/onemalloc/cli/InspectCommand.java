@@ -156,7 +156,7 @@ final class InspectCommand implements Callable<Integer> {
       all.add(existing("--preload", library));
     }
     if (allocator != null && allocator.indexOf('/') >= 0) {
-      all.add(existing("--allocator", Path.of(allocator))); // not tried, which would run its code
+      all.add(existing("--allocator", Path.of(allocator))); // not loaded, as that runs its code
     } else if (allocator != null) {
       Allocator chosen = Allocators.ofThisMachine().find(allocator);
       if (!chosen.isSystem() && chosen.library().isEmpty()) {

@@ -55,9 +55,9 @@ final class LinkCommand implements Callable<Integer> {
       description = "The allocator; NAME+tuned is NAME --tuned (default: mimalloc).")
   private String allocator;
 
-  // No -h beside it: that is the linker's own word for a soname.
+  // There is no -h, because the linker uses that option for a soname.
   @Option(names = "--help", usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("unused") // picocli reads it
+  @SuppressWarnings("unused") // picocli reads it by reflection
   private boolean help;
 
   @Option(names = "--tuned", description = "Build its server profile into the shipped library.")
@@ -165,7 +165,10 @@ final class LinkCommand implements Callable<Integer> {
     return LinkStep.run(new Request(Request.Kind.of(kind), named, words, self(), Version.number()));
   }
 
-  /** How this command is started again, by a tool that calls its linker itself. */
+  /**
+   * Returns the command line that starts this command again, for a tool that calls its linker
+   * itself.
+   */
   private static List<String> self() {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -42,7 +42,7 @@ import picocli.CommandLine.Command;
       "run passes the program's own code on."
     })
 public final class Main {
-  /** In the order in which the help shows them. */
+  /** The subcommands, in the order of the help. */
   private static final Map<String, Supplier<Callable<Integer>>> COMMANDS = new LinkedHashMap<>();
 
   static {
@@ -55,15 +55,15 @@ public final class Main {
     COMMANDS.put("allocators", AllocatorsCommand::new);
   }
 
-  /** Those whose options may follow what they are about. */
+  /** The subcommands whose options may follow the positional arguments. */
   private static final Set<String> OPTIONS_ANYWHERE = Set.of("link", "inspect", "top");
 
   private Main() {}
 
   /**
-   * Runs one command and exits with its code; with 2 if its output could not be written.
+   * Runs one command and exits with its exit code, or with 2 if its output could not be written.
    *
-   * @param arguments as typed
+   * @param arguments the words of the command line
    */
   public static void main(String[] arguments) {
     System.exit(run(CommandWords.ofThisProcess(arguments)));
@@ -92,14 +92,14 @@ public final class Main {
     return exitCode;
   }
 
-  /** With all commands. */
+  /** Returns the command line parser with all subcommands. */
   static CommandLine commandLine() {
     return commandLine(List.of());
   }
 
   /**
-   * With the command that the first word names, if it names one, else with all: what picocli reads
-   * of each takes longer than most commands do.
+   * Returns the command line parser with the subcommand that the first word names, or else with
+   * all. To read the options of a subcommand, picocli takes longer than most commands run.
    */
   private static CommandLine commandLine(List<String> words) {
     CommandLine line = new CommandLine(new Main());
@@ -110,7 +110,7 @@ public final class Main {
             line.addSubcommand(name, command.get());
           }
         });
-    // What follows the program's name belongs to the program, whatever it looks like.
+    // All words after the program's name belong to the program, even if they look like options.
     line.setStopAtPositional(true);
     line.getSubcommands()
         .forEach((name, each) -> each.setStopAtPositional(!OPTIONS_ANYWHERE.contains(name)));
@@ -175,7 +175,10 @@ public final class Main {
     };
   }
 
-  /** Java can only name files in the encoding of the locale, which the script sets to UTF-8. */
+  /**
+   * Returns a sentence for a path that Java cannot represent. Java names files in the encoding of
+   * the locale, which the start script sets to UTF-8.
+   */
   private static String unnamed(String path) {
     return path.chars().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
         ? path + " is not a name in UTF-8: give the file another name, or a link to it."

@@ -7,12 +7,12 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** A page of section 1 in the macros of man(7), from the model of a command. */
+/** Writes a manual page of section 1 in the macros of man(7), from picocli's model of a command. */
 final class ManualPage {
   private final String version;
   private final String date;
 
-  /** Pages of a version, with the date in their footer. */
+  /** Creates a writer for pages of a version, with the date in their footer. */
   ManualPage(String version, String date) {
     this.version = version;
     this.date = date;
@@ -81,7 +81,7 @@ final class ManualPage {
     page.append(".SH \"").append(name).append("\"\n");
   }
 
-  /** As picocli prints them: they are formats. */
+  /** Returns the lines as picocli prints them. The model contains format strings. */
   private static List<String> lines(String[] formats) {
     return List.of(formats).stream().map(each -> String.format(Locale.ROOT, each)).toList();
   }

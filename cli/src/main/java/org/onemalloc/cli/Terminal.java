@@ -2,7 +2,7 @@ package org.onemalloc.cli;
 
 import java.io.Console;
 
-/** What the terminal can show. */
+/** The capabilities of the terminal. */
 final class Terminal {
   private Terminal() {}
 
@@ -12,7 +12,7 @@ final class Terminal {
   }
 
   /** Returns whether output goes to a terminal. */
-  @SuppressWarnings("SystemConsoleNull") // it is null where the default provider sees no terminal
+  @SuppressWarnings("SystemConsoleNull") // null if the default provider finds no terminal
   static boolean isInteractive() {
     Console console = System.console();
     return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));

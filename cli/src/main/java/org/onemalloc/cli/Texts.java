@@ -7,8 +7,8 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /**
- * What {@code ./release} runs to write the manual pages and the completion of shells from the
- * command's own model, in the directories where a system looks for them. No part of the command.
+ * Writes the manual pages and the shell completions from the command's own model, in the usual
+ * directories of a system. {@code ./release} runs this class; it is not part of the command.
  */
 final class Texts {
   private static final String ZSH =
@@ -24,9 +24,10 @@ final class Texts {
   private Texts() {}
 
   /**
-   * Writes them.
+   * Writes the files.
    *
-   * @param arguments the directory {@code share}, the version, and its date as yyyy-mm-dd
+   * @param arguments the directory {@code share}, the version, and the date of the version as
+   *     yyyy-mm-dd
    * @throws IOException if a file cannot be written
    */
   static void main(String[] arguments) throws IOException {
@@ -49,7 +50,7 @@ final class Texts {
     }
   }
 
-  /** It is read by shells, not run. */
+  /** Removes the interpreter line, because shells read the script and do not run it. */
   private static String withoutInterpreter(String script) {
     return script.replaceFirst("^#!.*\n", "");
   }

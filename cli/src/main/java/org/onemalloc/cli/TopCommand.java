@@ -94,14 +94,15 @@ final class TopCommand implements Callable<Integer> {
         screen.draw(frame, WindowSize.NONE).forEach(out::println);
       }
       if (out.checkError()) {
-        return; // nobody reads on, or nothing can be written: said at the end
+        return; // the reader has gone or the write failed; reported at the end
       }
     }
   }
 
   /**
-   * Over the frame before, line by line: clearing the window first would flicker. It moves the
-   * cursor, which the command's own output does not let pass.
+   * Draws a frame over the previous one, line by line, because clearing the window first would
+   * flicker. The escape sequences that move the cursor go to {@code System.out}, because the
+   * command's own writer would print them as text.
    */
   private static void redraw(Screen screen, Frame frame, boolean first) {
     StringBuilder text = new StringBuilder(first ? "\u001b[2J" + HOME : HOME);

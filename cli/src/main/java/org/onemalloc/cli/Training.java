@@ -4,17 +4,17 @@ import java.util.List;
 import org.onemalloc.compare.CommandWords;
 
 /**
- * What {@code scripts/build-command.sh} runs once to record the classes for the start-up cache: the
- * commands that people wait for, in one process, since a cache comes from one. It is not part of
- * the command.
+ * Runs the commands whose start-up time matters, so that {@code scripts/build-command.sh} can
+ * record their classes for the start-up cache. They run in one process, because a cache is made
+ * from one. This class is not part of the command.
  */
 final class Training {
   private Training() {}
 
   /**
-   * Runs them.
+   * Runs the commands.
    *
-   * @param arguments a Java image
+   * @param arguments the path of a Java image
    */
   static void main(String[] arguments) {
     String image = arguments[0];

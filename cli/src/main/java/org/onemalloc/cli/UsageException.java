@@ -1,6 +1,6 @@
 package org.onemalloc.cli;
 
-/** Thrown when an option cannot be used as given; nothing was done. */
+/** Thrown when an option or argument is invalid; nothing was done. */
 final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -10,11 +10,11 @@ import java.util.Properties;
 import org.onemalloc.allocators.CacheDirectory;
 
 /**
- * async-profiler's native library, taken out of its jar into the user's cache, and the words it
- * takes.
+ * Provides async-profiler's native library, which is extracted from its jar into the user's cache,
+ * and its options.
  *
- * <p>Source of the options: async-profiler's docs/ProfilerOptions.md ({@code nativemem}, {@code
- * jfr}, {@code file} with {@code %p} for the process).
+ * <p>The options are documented in async-profiler's docs/ProfilerOptions.md ({@code nativemem},
+ * {@code jfr}, {@code file} with {@code %p} for the process id).
  */
 final class Agent {
   private static final String ABOUT = "META-INF/maven/tools.profiler/async-profiler/pom.properties";
@@ -24,7 +24,7 @@ final class Agent {
   /**
    * Returns the library for this machine.
    *
-   * @throws ProfileException if there is none for it
+   * @throws ProfileException if the profiler has no library for this machine
    */
   static Path library() {
     String machine =
@@ -48,11 +48,11 @@ final class Agent {
   }
 
   /**
-   * Returns the agent's options for a record of every process that starts with them. Its greetings
-   * are left out: they go to the program's own output.
+   * Returns the agent's options for recording a process from its start. Messages other than errors
+   * are turned off, because they would appear in the program's output.
    *
-   * @param every bytes allocated between two samples, 1 for all
-   * @param record the file; {@code %p} in it stands for the process
+   * @param every the number of bytes allocated between two samples; 1 to record every block
+   * @param record the path of the recording, in which {@code %p} stands for the process id
    */
   static String start(long every, String record) {
     return "start,nativemem=%d,loglevel=error,jfr,file=%s".formatted(every, record);

@@ -11,9 +11,14 @@ import one.convert.CallStack;
 import one.convert.FlameGraph;
 import one.convert.Frame;
 
-/** A flame graph drawn by async-profiler's own converter, with the parts as its first floor. */
+/**
+ * Creates flame graphs with async-profiler's converter. The frames nearest to the root are the
+ * parts.
+ */
 final class Graph {
-  /** Narrower frames cannot be read, and the JVM has thousands of them. */
+  /**
+   * The minimum width of a frame. Narrower frames are illegible, and a JVM has thousands of them.
+   */
   private static final String LEAST_PERCENT = "0.1";
 
   private Graph() {}

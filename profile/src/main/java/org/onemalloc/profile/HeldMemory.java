@@ -8,9 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.onemalloc.inspect.process.GlibcHeap;
 
 /**
- * What glibc's heap held in the processes of a command, looked at from outside while they ran. What
- * the record has of it is what was seen; the rest was allocated in ways that the profiler does not
- * see.
+ * Samples from outside how much memory glibc's heap holds in the processes of a command. The part
+ * that the recording does not explain was allocated in ways that the profiler does not see.
  */
 final class HeldMemory implements AutoCloseable {
   private static final long INTERVAL_MILLIS = 250;
@@ -19,7 +18,7 @@ final class HeldMemory implements AutoCloseable {
   private final Thread watching;
   private volatile boolean ended;
 
-  /** Watches a process and those that it starts, until it is closed. */
+  /** Starts sampling a process and its descendants, until this object is closed. */
   HeldMemory(Process process) {
     watching = Thread.ofPlatform().daemon().name("held-memory").start(() -> watch(process));
   }
@@ -40,17 +39,20 @@ final class HeldMemory implements AutoCloseable {
     of(pid).ifPresent(bytes -> last.put(pid, bytes));
   }
 
-  /** What glibc's heap held of a process when it was last looked at; empty if that is not known. */
+  /**
+   * Returns the number of bytes that glibc's heap held in a process at the last sample; empty if
+   * unknown.
+   */
   OptionalLong lastOf(long pid) {
     Long bytes = last.get(pid);
     return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
   }
 
   /**
-   * What glibc's heap holds from the kernel, in use or free.
+   * Returns the number of bytes that glibc's heap has obtained from the kernel, in use or free.
    *
-   * @return bytes; empty where it cannot be read, or nothing is in it: then another allocator
-   *     serves
+   * @return the number of bytes; empty if the heap cannot be read, or if it is empty because
+   *     another allocator provides malloc
    */
   static OptionalLong of(long pid) {
     try {

@@ -1,12 +1,12 @@
 package org.onemalloc.profile;
 
 /**
- * What one part of a program allocated.
+ * The allocations of one part of a program.
  *
- * @param name a native library, a Java package, the JVM
- * @param allocated bytes, over the whole record
- * @param live bytes of it not freed when the record ended
- * @param blocks how many blocks were allocated
- * @param caller the Java method outside the JDK behind most of its bytes, or empty
+ * @param name the name of a native library or of a Java package, or the JVM
+ * @param allocated the number of bytes allocated during the whole recording
+ * @param live the number of those bytes that were not freed when the recording ended
+ * @param blocks the number of blocks allocated
+ * @param caller the Java method outside the JDK that caused most of the bytes, or empty
  */
 public record Part(String name, long allocated, long live, long blocks, String caller) {}

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which part of a program a stack belongs to: the one that decided to allocate, not the one whose
- * code called malloc.
+ * Determines the part of a program to which a stack belongs: the part that decided to allocate, not
+ * the part whose code called malloc.
  *
  * <ul>
  *   <li>A native library other than the JVM and C's own: that library. {@code libc.so} and {@code
  *       libstdc++.so} only pass on what their callers ask ({@code strdup}, {@code operator new}).
- *   <li>Java code that takes native memory through the JDK ({@code Unsafe.allocateMemory} behind
+ * <li>Java code that takes native memory through the JDK ({@code Unsafe.allocateMemory} for
  *       direct buffers and arenas): the package of the first method that is not the JDK's.
  *   <li>Everything else in libjvm: the JVM itself.
  * </ul>
@@ -19,21 +19,21 @@ final class Parts {
   static final String JVM = "the JVM";
   static final String UNKNOWN = "unknown";
 
-  /** What is left by subtraction, for a row of a table. */
+  /** The name of the table row for held memory that the recording does not explain. */
   static final String UNSEEN = "(not seen)";
 
   private static final List<String> PASS_ON =
       List.of("libasyncProfiler", "libc.so", "libc-", "libstdc++", "ld-linux", "libpthread");
 
-  /** The JDK's only doors from Java to malloc. */
+  /** The only class through which the JDK calls malloc from Java. */
   private static final String DOOR = "jdk.internal.misc.Unsafe";
 
   private Parts() {}
 
   /**
-   * Names the part.
+   * Returns the name of the part.
    *
-   * @param stack innermost frame first
+   * @param stack the stack, innermost frame first
    */
   static String of(List<StackFrame> stack) {
     List<StackFrame> asking =
@@ -52,7 +52,7 @@ final class Parts {
     return caller(asking).map(f -> "Java: " + packageOf(f.owner())).orElse("Java: the JDK");
   }
 
-  /** The innermost Java method that is not the JDK's: whose doing it is. */
+  /** Returns the innermost Java method outside the JDK, which caused the allocation. */
   static Optional<StackFrame> caller(List<StackFrame> stack) {
     return stack.stream().filter(f -> f.isJava() && !f.isOfJdk()).findFirst();
   }

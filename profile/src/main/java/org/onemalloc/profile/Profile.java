@@ -10,16 +10,17 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Who allocated native memory in one process.
+ * The allocations of native memory in one process.
  *
- * @param subject the command or the process, as it was named
- * @param parts the parts of the program, the largest first
- * @param every bytes allocated between two samples; 1 where every block was seen
- * @param held bytes that glibc's heap held from the kernel, in use or free, when the record ended;
- *     empty where that is not known or another allocator serves the process
- * @param allocatedGraph a flame graph of all allocated bytes, a page of HTML
- * @param liveGraph a flame graph of the bytes not freed when the record ended, a page of HTML
- * @param notes sentences on what was not seen
+ * @param subject the command or the process, as the user named it
+ * @param parts the parts of the program, largest first
+ * @param every the number of bytes allocated between two samples; 1 if every block was recorded
+ * @param held the number of bytes that glibc's heap had obtained from the kernel, in use or free,
+ *     when the recording ended; empty if unknown or if another allocator provides malloc
+ * @param allocatedGraph a flame graph of all allocated bytes, as an HTML document
+ * @param liveGraph a flame graph of the bytes not freed when the recording ended, as an HTML
+ *     document
+ * @param notes sentences about allocations that were not seen
  */
 public record Profile(
     String subject,
@@ -51,7 +52,7 @@ public record Profile(
         notes);
   }
 
-  /** The same with one more note. */
+  /** Returns this profile with an additional note. */
   Profile with(String note) {
     List<String> more = new ArrayList<>(notes);
     more.add(note);
@@ -93,7 +94,7 @@ public record Profile(
   }
 
   /**
-   * The sum over all parts.
+   * Returns the sum over all parts.
    *
    * @return bytes
    */
@@ -102,7 +103,7 @@ public record Profile(
   }
 
   /**
-   * The sum over all parts of what was not freed when the record ended.
+   * Returns the sum over all parts of the bytes not freed when the recording ended.
    *
    * @return bytes
    */
@@ -111,10 +112,11 @@ public record Profile(
   }
 
   /**
-   * What glibc's heap held beyond what was seen and not freed: blocks that were allocated in ways
-   * that are not seen, or before the record began, and free memory that malloc keeps.
+   * Returns the memory that glibc's heap held in addition to the recorded live blocks: blocks that
+   * were allocated in ways that the profiler does not see or before the recording began, and free
+   * memory that malloc keeps.
    *
-   * @return bytes; empty where it is not known, or is within what sampling leaves uncertain
+   * @return the number of bytes; empty if unknown or within the sampling error
    */
   public OptionalLong unseen() {
     if (held.isEmpty()) {
@@ -127,18 +129,18 @@ public record Profile(
   }
 
   /**
-   * The profile for a terminal.
+   * Returns the profile as text for a terminal.
    *
-   * @return lines, the largest parts first; MB are 2^20 bytes
+   * @return the lines, largest parts first; an MB is 2^20 bytes
    */
   public String table() {
     return ProfileTable.of(this);
   }
 
   /**
-   * The profile as a page.
+   * Returns the profile as an HTML page.
    *
-   * @return one HTML document that loads nothing from anywhere
+   * @return one HTML document without external resources
    */
   public String page() {
     return ProfilePage.of(this);

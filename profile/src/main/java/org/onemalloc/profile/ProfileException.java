@@ -1,6 +1,8 @@
 package org.onemalloc.profile;
 
-/** A program or process that cannot be profiled; the message is one sentence for its user. */
+/**
+ * Thrown when a program or process cannot be profiled; the message is one sentence for the user.
+ */
 public final class ProfileException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

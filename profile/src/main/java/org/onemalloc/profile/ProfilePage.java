@@ -4,8 +4,8 @@ import org.onemalloc.text.Html;
 import org.onemalloc.text.Stylesheet;
 
 /**
- * The profile as one HTML file that needs nothing else: the parts, then both flame graphs, each in
- * a frame of its own, so that their scripts and names do not meet.
+ * Writes the profile as one self-contained HTML file: the parts, then the two flame graphs. Each
+ * graph has its own frame, so that their scripts and names do not conflict.
  */
 final class ProfilePage {
   private final Profile profile;

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.Optional;
 import org.onemalloc.text.Text;
 
-/** The profile as text: a table of the parts and the sentences around it. */
+/** Writes the profile as text: a table of the parts, followed by sentences. */
 final class ProfileTable {
-  /** What a terminal's height allows. */
+  /** The number of rows that fit a terminal. */
   private static final int ROWS = 15;
 
   private static final double MEBI = 1 << 20;
@@ -48,7 +48,7 @@ final class ProfileTable {
     text.append(Text.escaped(line.stripTrailing())).append('\n');
   }
 
-  /** The rest that the parts do not explain; empty if it is small. */
+  /** Returns a sentence on the memory that the parts do not explain; empty if it is small. */
   static Optional<String> rest(Profile profile) {
     if (profile.held().isEmpty()) {
       return Optional.of(
@@ -62,7 +62,7 @@ final class ProfileTable {
                 .formatted(bytes(profile.held().getAsLong()), bytes(profile.unseen().getAsLong())));
   }
 
-  /** The finding: who allocated most, and who holds most. */
+  /** Returns the main result: which part allocated most, and which part holds most. */
   static String sentence(Profile profile) {
     if (profile.parts().isEmpty()) {
       return "Nothing was allocated while it was recorded.";

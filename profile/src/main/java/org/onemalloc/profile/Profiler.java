@@ -28,11 +28,14 @@ import org.onemalloc.text.TemporaryFiles;
 /**
  * Profiles the native memory of a Java program, from its start or while it runs.
  *
- * <p>Each call makes its record in a temporary directory and deletes it. Calls may be made by
- * several threads.
+ * <p>Each call creates its recording in a temporary directory and deletes it at the end.
+ * Thread-safe.
  */
 public final class Profiler {
-  /** What async-profiler cannot see: it replaces the entries of import tables. */
+  /**
+   * A note on the allocations that async-profiler does not see, because it replaces entries of
+   * import tables.
+   */
   private static final String NOT_SEEN =
       "Not seen: allocations that do not go through a library's import table, such as those made"
           + " through the Foreign Function and Memory API's lookups, this project's Heap among them,"
@@ -41,15 +44,15 @@ public final class Profiler {
   private Profiler() {}
 
   /**
-   * Runs a command to its end with the agent in every JVM it starts. Input and output are this
-   * process's own. The agent comes in through JAVA_TOOL_OPTIONS, which each JVM says on its error
-   * output. When this process is told to end (SIGINT, SIGTERM), so is the command, and the profile
-   * is still reported.
+   * Runs a command to its end, with the agent in every JVM that it starts. The command shares this
+   * process's standard streams. The agent is loaded through JAVA_TOOL_OPTIONS, which each JVM
+   * reports on standard error. On SIGINT or SIGTERM to this process, the command is ended too, and
+   * the profile is still reported.
    *
    * @param command the program and its arguments
    * @param every bytes allocated between two samples, 1 for every block, at least 1
-   * @param report takes the profile
-   * @return the command's exit code, 128 and the signal's number where one ended it
+   * @param report receives the profile
+   * @return the command's exit code, or 128 + the signal's number if a signal ended it
    * @throws ProfileException if the command cannot be started, or started no JVM
    */
   public static int run(List<String> command, long every, Consumer<Profile> report) {
@@ -84,14 +87,14 @@ public final class Profiler {
   }
 
   /**
-   * Profiles a running JVM for a while. The agent stays loaded in it, doing nothing afterwards; the
-   * JVM says on its error output that an agent was loaded.
+   * Profiles a running JVM for a given time. The agent stays loaded afterwards, but inactive. The
+   * JVM reports on standard error that an agent was loaded.
    *
-   * @param pid a JVM of this user
-   * @param duration how long
+   * @param pid the process id of a JVM of this user
+   * @param duration the time for which to record
    * @param every bytes allocated between two samples, 1 for every block, at least 1
-   * @throws ProfileException if it is not a JVM of this user, cannot be attached to, or ended
-   *     meanwhile
+   * @throws ProfileException if the process is not a JVM of this user, cannot be attached to, or
+   *     ended before it was recorded
    */
   public static Profile attach(long pid, Duration duration, long every) {
     return inTemporaryDirectory(
@@ -128,8 +131,8 @@ public final class Profiler {
   }
 
   /**
-   * Loads the agent. A JVM of JDK 8 answers with the agent's result alone, in which newer JDKs see
-   * a failure: 0 is success (jvmti.h, JNI_OK).
+   * Loads the agent. A JVM of JDK 8 answers with the agent's result alone, which newer JDKs take
+   * for a failure; 0 means success (jvmti.h, JNI_OK).
    */
   private static void load(VirtualMachine target, String library, String options)
       throws IOException, AgentLoadException, AgentInitializationException {
@@ -142,12 +145,12 @@ public final class Profiler {
     }
   }
 
-  /** Whether an answer is that of a JVM of JDK 8 which has loaded the agent. */
+  /** Returns whether an answer comes from a JVM of JDK 8 that has loaded the agent. */
   static boolean isSuccess(String answer) {
     return answer != null && answer.matches("(Failed to load agent library: )?0");
   }
 
-  /** Waits for as long as was asked, or until the process ends: then true. */
+  /** Waits for a given time, or until the process ends. Returns whether it ended. */
   private static boolean awaitEnd(long pid, Duration duration) throws InterruptedException {
     Optional<ProcessHandle> process = ProcessHandle.of(pid);
     try {
@@ -164,7 +167,7 @@ public final class Profiler {
     try {
       target.detach();
     } catch (IOException _) {
-      // it has ended
+      // The JVM has ended.
     }
   }
 
@@ -195,7 +198,10 @@ public final class Profiler {
     }
   }
 
-  /** Several JVMs leave a record each; the one with most in it is what the command is about. */
+  /**
+   * Returns the profile of the largest recording. If a command starts several JVMs, that is the one
+   * that matters.
+   */
   private static Profile largest(Path directory, String command, long every, HeldMemory held)
       throws IOException {
     List<Path> records;
@@ -226,15 +232,15 @@ public final class Profiler {
     throw unreadable;
   }
 
-  /** The agent names a record by its process. */
+  /** Returns the process id, which the agent puts into the name of a recording. */
   private static long processOf(Path record) {
     String digits = record.getFileName().toString().replaceAll("\\D", "");
     return digits.isEmpty() ? -1 : Long.parseLong(digits);
   }
 
   /**
-   * Reads a record. Its format is read by a library that expects it to be whole: whatever that
-   * throws of one that is not, is said as such.
+   * Reads a recording. The library that parses it expects a complete file, so any of its exceptions
+   * is reported as an incomplete recording.
    */
   private static Profile profile(
       String subject, Path record, long every, OptionalLong held, List<String> notes)
@@ -260,7 +266,7 @@ public final class Profiler {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      return 0; // gone
+      return 0; // The file has been deleted.
     }
   }
 
@@ -268,10 +274,16 @@ public final class Profiler {
     T in(Path directory) throws IOException, InterruptedException;
   }
 
-  /** What the agent's options and JAVA_TOOL_OPTIONS carry: they part at commas and spaces. */
+  /**
+   * Characters that are safe in the agent's options and in JAVA_TOOL_OPTIONS. Commas and spaces are
+   * separators there.
+   */
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/._+@=:~-]*");
 
-  /** The first directory for temporary files whose name the agent can be told. */
+  /**
+   * Creates a directory under the first temporary directory whose path the agent's options can
+   * contain.
+   */
   private static Path temporaryDirectory() throws IOException {
     Path first = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
     Path parent =
@@ -307,7 +319,10 @@ public final class Profiler {
     }
   }
 
-  /** What cannot be deleted stays: the profile is worth more than the room. */
+  /**
+   * Deletes a directory. A failure is ignored, because the profile matters more than the disk
+   * space.
+   */
   private static void delete(Path directory) {
     if (directory == null) {
       return;

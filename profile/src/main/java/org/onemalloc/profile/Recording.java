@@ -14,13 +14,13 @@ import one.jfr.StackTrace;
 import one.jfr.event.MallocEvent;
 
 /**
- * The allocations of one process, read from async-profiler's record: summed up by stack, and those
- * whose free was not seen.
+ * The allocations of one process, read from async-profiler's recording. They are summed up by
+ * stack, in total and for the blocks that were not freed.
  *
  * <p>A block is sampled when a counter of allocated bytes passes the interval, so a block of {@code
- * size} bytes is seen with the chance size/interval and stands for {@code max(size, interval)}
- * bytes (async-profiler, mallocTracer.cpp). Frees are recorded all. The record is read chunk by
- * chunk, because the numbers of stacks hold within a chunk only.
+ * size} bytes is recorded with a probability of size/interval and represents {@code max(size,
+ * interval)} bytes (async-profiler, mallocTracer.cpp). All frees are recorded. The file is read
+ * chunk by chunk, because stack ids are valid only within a chunk.
  */
 final class Recording {
   private final long every;
@@ -31,7 +31,7 @@ final class Recording {
     this.every = every;
   }
 
-  /** What one stack allocated. */
+  /** The allocations with one stack. */
   static final class Site {
     long allocated;
     long blocks;
@@ -41,9 +41,9 @@ final class Recording {
   private record Block(Site site, long bytes) {}
 
   /**
-   * Reads a record.
+   * Reads a recording.
    *
-   * @param every bytes between two samples, as it was recorded
+   * @param every the number of bytes between two samples, as given to the agent
    * @return the sites by their stacks, innermost frame first
    * @throws IOException if it cannot be read
    */

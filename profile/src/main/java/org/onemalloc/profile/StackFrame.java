@@ -4,9 +4,9 @@ package org.onemalloc.profile;
  * One frame of a stack.
  *
  * @param owner the library of a native function ({@code libjvm.so}), the class of a Java method
- *     ({@code java.util.zip.Deflater}), or empty where it is not known
- * @param name the function or method
- * @param type as the recording has it: {@link one.convert.Frame}'s constants
+ *     ({@code java.util.zip.Deflater}), or empty if unknown
+ * @param name the name of the function or method
+ * @param type the type in the recording, one of the constants of {@link one.convert.Frame}
  */
 record StackFrame(String owner, String name, byte type) {
   boolean isJava() {
@@ -19,7 +19,7 @@ record StackFrame(String owner, String name, byte type) {
     return !isJava() && owner.startsWith(library);
   }
 
-  /** Whether the method is the JDK's own, so that who called it is the better answer. */
+  /** Returns whether the method belongs to the JDK; its caller is then the more useful answer. */
   boolean isOfJdk() {
     return owner.startsWith("java.")
         || owner.startsWith("jdk.")

@@ -1,8 +1,9 @@
 /**
- * Who allocates native memory in a JVM: async-profiler's record of malloc and free with Java
- * frames, summed up by the part of the program that asked.
+ * Profiles the allocation of native memory in a JVM: async-profiler records calls of malloc and
+ * free with Java frames, and they are summed up by the part of the program that requested the
+ * memory.
  *
- * <p>Sizes are in bytes, durations in nanoseconds where they are numbers. Null arguments throw
+ * <p>Sizes are in bytes, and durations given as numbers are in nanoseconds. Null arguments throw
  * {@link NullPointerException}.
  */
 package org.onemalloc.profile;

@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.Deflater;
 
-/** Allocates known amounts in known parts, keeps some, and waits if it is told to. */
+/**
+ * Allocates known amounts in known parts and keeps some of them. With an argument it goes on for a
+ * while.
+ */
 final class AllocatingProgram {
   static final int BUFFERS = 50;
   static final int BUFFER_BYTES = 200_000;
@@ -35,7 +38,10 @@ final class AllocatingProgram {
     } while (arguments.length > 0 && KEPT.size() < 100 * BUFFERS);
   }
 
-  /** By a function that was looked up, as Netty does: no import table leads there. */
+  /**
+   * Allocates through a function that was looked up, as Netty does. No import table contains that
+   * call.
+   */
   @SuppressWarnings("restricted")
   private static void holdForeign() throws Throwable {
     Linker linker = Linker.nativeLinker();
@@ -46,7 +52,7 @@ final class AllocatingProgram {
     for (int i = 0; i < FOREIGN_BLOCKS; i++) {
       var _ = (MemorySegment) malloc.invokeExact((long) FOREIGN_BYTES);
     }
-    Thread.sleep(5000); // it is looked at from outside four times a second
+    Thread.sleep(5000); // the profiler samples glibc's heap four times a second
   }
 
   private static void keepBuffers() {

@@ -59,11 +59,11 @@ final class ProfilerTest {
   void everyBlockOfEachPartIsCountedWhenAllAreRecorded() {
     Profile profile = profileOf(program(), 1);
     Part java = part(profile, "Java: org.onemalloc.profile");
-    // A direct buffer is the JDK's: its size plus what it adds for alignment.
+    // The JDK may allocate more than the size of a direct buffer, for alignment.
     long buffers = (long) AllocatingProgram.BUFFERS * AllocatingProgram.BUFFER_BYTES;
     assertTrue(java.allocated() >= buffers && java.allocated() < buffers * 1.01, java.toString());
     assertEquals(java.allocated(), java.live());
-    // A few small ones are the JDK's own, made on behalf of this program's code.
+    // The JDK makes a few small allocations on behalf of this program's code.
     long more = java.blocks() - AllocatingProgram.BUFFERS;
     assertTrue(more >= 0 && more < 10, java.toString());
     assertEquals("org.onemalloc.profile.AllocatingProgram.keepBuffers", java.caller());
@@ -94,7 +94,7 @@ final class ProfilerTest {
     assertTrue(stacks(profile.liveGraph()).contains("[Java: org.onemalloc.profile]_[k];"));
   }
 
-  /** The graph read back by those who draw it: a line a stack. */
+  /** Returns the stacks of a graph, one a line, read by the library that created it. */
   private static String stacks(String page) throws IOException {
     FlameGraph graph = new FlameGraph(new Arguments("-o", "collapsed"));
     graph.parseHtml(new StringReader(page));
@@ -137,7 +137,7 @@ final class ProfilerTest {
     long foreign = (long) AllocatingProgram.FOREIGN_BLOCKS * AllocatingProgram.FOREIGN_BYTES;
     assertTrue(profile.live() < foreign / 2, "it is not among the parts");
     long unseen = profile.unseen().orElseThrow();
-    // glibc keeps free memory too, some tens of MB at most after the start of a JVM
+    // glibc also keeps free memory, at most some tens of MB after the start of a JVM.
     assertTrue(unseen >= foreign * 0.9 && unseen < foreign + (64 << 20), unseen + "");
     assertTrue(profile.table().contains(Parts.UNSEEN), profile.table());
     assertTrue(profile.table().contains("more than the parts explain"), profile.table());
@@ -155,7 +155,7 @@ final class ProfilerTest {
     assertTrue(profile.table().contains("How much was not seen is not known"), profile.table());
   }
 
-  /** A limit on the size of files stands for a directory without room. */
+  /** A limit on the file size simulates a full disk. */
   @Test
   void aRecordThatIsNotWholeIsASentence() {
     String limited = "ulimit -f 16; exec " + String.join(" ", program());
@@ -209,7 +209,7 @@ final class ProfilerTest {
     }
   }
 
-  /** A JVM of JDK 8 says 0 where newer ones say "return code: 0". */
+  /** A JVM of JDK 8 answers "0", newer ones answer "return code: 0". */
   @Test
   void theAnswerOfAnOldJvmIsUnderstood() {
     assertTrue(Profiler.isSuccess("Failed to load agent library: 0"));

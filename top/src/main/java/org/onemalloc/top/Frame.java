@@ -5,19 +5,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A process at one moment. Sizes are in bytes.
+ * The state of a process at one moment. Sizes are in bytes.
  *
- * @param nanos when, as {@link System#nanoTime} gives it
+ * @param nanos the time, in nanoseconds on the clock of {@link System#nanoTime}
  * @param pid its process id
- * @param command its command line, word by word
- * @param malloc the file whose malloc it is bound to, empty if not known
- * @param residentBytes resident memory (RSS), shared pages included
- * @param proportionalBytes the same (PSS), a page shared by n processes counted as 1/n
- * @param glibcBytes what glibc's own heap holds from the kernel, blocks with a mapping of their own
- *     included; empty without glibc or where it may not be read
- * @param mappings the memory by mapping, the largest first
- * @param heap what onemalloc's heap in it says; empty without one
- * @param notes a sentence for each thing that could not be seen
+ * @param command the words of its command line
+ * @param malloc the file whose malloc it is bound to; empty if unknown
+ * @param residentBytes the resident set size (RSS), including shared pages
+ * @param proportionalBytes the proportional set size (PSS), in which a page shared by n processes
+ *     counts as 1/n
+ * @param glibcBytes the memory that glibc's own heap has obtained from the kernel, including blocks
+ *     with their own mapping; empty without glibc or if it may not be read
+ * @param mappings the memory by name of mapping, largest first
+ * @param heap the figures of onemalloc's heap in the process; empty without one
+ * @param notes one sentence for each thing that could not be read
  */
 public record Frame(
     long nanos,
@@ -37,11 +38,11 @@ public record Frame(
   }
 
   /**
-   * The memory of mappings with one name.
+   * The memory of all mappings with the same name.
    *
-   * @param name a file, {@code [heap]} and the like, or {@code anonymous}
-   * @param residentBytes their resident memory
-   * @param proportionalBytes the same, shared pages divided among the processes
+   * @param name a file, a name such as {@code [heap]}, or {@code anonymous}
+   * @param residentBytes their resident set size
+   * @param proportionalBytes their proportional set size
    */
   public record MappingUsage(String name, long residentBytes, long proportionalBytes) {}
 }

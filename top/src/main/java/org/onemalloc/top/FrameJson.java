@@ -6,17 +6,17 @@ import java.util.Map;
 import org.onemalloc.text.JsonWriter;
 import org.onemalloc.top.Frame.MappingUsage;
 
-/** A frame as one line of JSON. */
+/** Writes a frame as one line of JSON. */
 public final class FrameJson {
   private static final int SCHEMA = 1;
 
   private FrameJson() {}
 
   /**
-   * Writes a frame.
+   * Returns a frame as JSON.
    *
    * @param frame the frame
-   * @return one object on one line, without the end of the line
+   * @return one object on one line, without a line terminator
    */
   public static String of(Frame frame) {
     StringBuilder text = new StringBuilder();

@@ -14,10 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The figures of the heap in a JVM of this user, from the file that onemalloc-observe keeps for
- * that: open in the JVM, without a name, found through /proc/PID/fd. Its layout is the one of
- * observe/SharedFigures. The JVM is not attached to, no code is loaded and no port is opened; one
- * word in the file asks for new figures. What the file says is data, and checked as such.
+ * Reads the figures of the heap in a JVM of this user from a file of onemalloc-observe. The file is
+ * open in the JVM but deleted, so it is found through /proc/PID/fd. Its layout is defined by
+ * observe/SharedFigures. The JVM is not attached to, no code is loaded and no port is opened;
+ * writing one word in the file requests new figures. The contents of the file are untrusted and are
+ * checked.
  */
 final class HeapConnection {
   private static final String NAME = ".*/onemalloc-heap-[0-9]+\\.figures \\(deleted\\)";
@@ -27,7 +28,7 @@ final class HeapConnection {
   private static final int LENGTH = 24;
   private static final int FIGURES = 32;
 
-  /** Far more than tags and threads of a program; a length beyond it is nonsense. */
+  /** The largest valid length, far more than the tags and threads of a program need. */
   private static final long MOST = 64 << 20;
 
   private static final long PATIENCE_NANOS = 10_000_000_000L;
@@ -40,10 +41,10 @@ final class HeapConnection {
   }
 
   /**
-   * Asks for the figures and waits for them.
+   * Requests the figures and waits for them.
    *
-   * @return the figures; empty if this JVM shows none
-   * @throws IOException if it did not answer, or says what cannot be understood
+   * @return the figures; empty if this JVM has no such file
+   * @throws IOException if the JVM did not answer, or the file cannot be parsed
    */
   Optional<HeapView> read() throws IOException {
     long end = System.nanoTime() + PATIENCE_NANOS;
@@ -61,7 +62,7 @@ final class HeapConnection {
           }
         }
       }
-      LockSupport.parkNanos(PAUSE_NANOS); // it moves to a larger file
+      LockSupport.parkNanos(PAUSE_NANOS); // the JVM is replacing the file by a larger one
     } while (System.nanoTime() < end);
     throw new IOException("it did not answer");
   }
@@ -82,14 +83,14 @@ final class HeapConnection {
     try {
       return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException e) {
-      return ""; // closed meanwhile
+      return ""; // the descriptor has been closed
     }
   }
 
-  /** Returns empty if the figures moved to another file. */
+  /** Requests the figures in one file. Returns empty if the JVM replaced the file. */
   private static Optional<HeapView> ask(FileChannel figures, long end) throws IOException {
     long before = word(figures, VERSION);
-    long fresh = before + (before % 2 == 0 ? 2 : 3); // what is being written now may be too old
+    long fresh = before + (before % 2 == 0 ? 2 : 3); // a write in progress may be too old
     figures.write(words(1), WANTED);
     while (System.nanoTime() < end) {
       long version = word(figures, VERSION);

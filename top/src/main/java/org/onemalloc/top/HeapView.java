@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What onemalloc's heap says of itself. Sizes are in bytes, -1 where not known.
+ * The figures of onemalloc's heap. Sizes are in bytes, -1 if unknown.
  *
- * @param allocator its allocator's name and version
+ * @param allocator the name and version of its allocator
  * @param accounting whether untagged calls are counted
- * @param figures the sizes by name, in the order to show them
- * @param tags what lives by tag, parents first
- * @param threads what each thread allocated and freed; empty unless accounting is on
+ * @param figures the sizes by name, in display order
+ * @param tags the live memory by tag, parents first
+ * @param threads the bytes allocated and freed by each thread; empty unless accounting is on
  */
 public record HeapView(
     String allocator,
@@ -29,7 +29,7 @@ public record HeapView(
     threads = List.copyOf(threads);
   }
 
-  /** The names of the figures, as the bean has them and as they are shown, in the file's order. */
+  /** The names of the figures in the MXBean and on the screen, in the order of the file. */
   static final String[][] FIGURES = {
     {"liveBytes", "live under tags"},
     {"allocatedBytes", "allocated"},
@@ -41,20 +41,20 @@ public record HeapView(
   };
 
   /**
-   * What lives under a tag.
+   * The live memory of a tag.
    *
-   * @param name the tag
-   * @param bytes live bytes of its own
-   * @param blocks live blocks of its own
+   * @param name the name of the tag
+   * @param bytes live bytes of the tag itself
+   * @param blocks live blocks of the tag itself
    * @param totalBytes live bytes of the tag and all tags below it
-   * @param limit the most that {@code totalBytes} may be, -1 for no limit
+   * @param limit the limit of {@code totalBytes}, -1 for no limit
    */
   public record Tag(String name, long bytes, long blocks, long totalBytes, long limit) {}
 
   /**
-   * What a thread did since it started.
+   * The allocations of a thread since it started.
    *
-   * @param name its name
+   * @param name the name of the thread
    * @param allocatedBytes bytes allocated
    * @param freedBytes bytes freed
    */
@@ -63,11 +63,11 @@ public record HeapView(
   private static final int FORMAT = 1;
 
   /**
-   * Reads what observe/SharedFigures writes.
+   * Reads the figures in the format of observe/SharedFigures.
    *
    * @param in the figures
-   * @param length how many bytes they have
-   * @throws IOException if they are not understood
+   * @param length the number of bytes of the figures
+   * @throws IOException if the figures cannot be parsed
    */
   static HeapView read(DataInputStream in, int length) throws IOException {
     int format = in.readInt();

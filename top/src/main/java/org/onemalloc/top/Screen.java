@@ -10,14 +10,14 @@ import org.onemalloc.text.Style;
 import org.onemalloc.text.Text;
 import org.onemalloc.top.Frame.MappingUsage;
 
-/** A frame as lines of text, with the change since the frame before. Not thread-safe. */
+/** Formats a frame as lines of text, with the change since the previous frame. Not thread-safe. */
 public final class Screen {
   private static final int NAME = 34;
   private static final int NUMBER = 12;
   private static final int MOST_MAPPINGS = 8;
   private static final int MOST_THREADS = 8;
 
-  /** The account that all tags are below. */
+  /** The root of all tags. */
   private static final String ROOT = "(untagged)";
 
   private final Style style;
@@ -28,7 +28,7 @@ public final class Screen {
   /**
    * Creates a screen.
    *
-   * @param style with colours or without
+   * @param style the style, with or without colours
    */
   public Screen(Style style) {
     this.style = style;
@@ -37,8 +37,8 @@ public final class Screen {
   /**
    * Draws the next frame.
    *
-   * @param frame what is there now
-   * @param size what exceeds it is cut off
+   * @param frame the current state
+   * @param size the size of the window; text beyond it is cut off
    * @return the lines
    */
   public List<String> draw(Frame frame, WindowSize size) {
@@ -61,7 +61,7 @@ public final class Screen {
     return fitting;
   }
 
-  /** Cuts a line that is too wide; escape sequences have no width. */
+  /** Cuts off a line that is too wide. Escape sequences have no width. */
   private static String cut(String line, int columns) {
     StringBuilder kept = new StringBuilder();
     int width = 0;
@@ -212,7 +212,7 @@ public final class Screen {
     return change == 0 ? "" : (change > 0 ? "+" : "-") + bytes(Math.abs(change));
   }
 
-  /** A size for people, in units of 1024 as in top(1). */
+  /** Returns a size for display, in units of powers of 1024 as in top(1). */
   static String bytes(long bytes) {
     String[] units = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
     double value = Math.abs((double) bytes);

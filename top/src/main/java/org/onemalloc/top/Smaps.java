@@ -54,7 +54,10 @@ record Smaps(long residentBytes, long proportionalBytes, List<MappingUsage> mapp
     return new Smaps(resident, proportional, mappings);
   }
 
-  /** A field begins with a capital letter, an address with a hexadecimal digit in lower case. */
+  /**
+   * Returns whether a line begins a mapping, that is with a lower-case hexadecimal digit of an
+   * address. A field begins with a capital letter.
+   */
   private static boolean isHeader(String line) {
     char first = line.isEmpty() ? ' ' : line.charAt(0);
     return (first >= '0' && first <= '9') || (first >= 'a' && first <= 'f');

@@ -18,8 +18,8 @@ import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.Inspection;
 
 /**
- * A process that is watched. It is read from outside, and never stopped; a JVM of this user is
- * asked for its heap's figures too, unless that is declined. Not thread-safe.
+ * A watched process. It is read from outside and never stopped. A JVM of this user is also asked
+ * for the figures of its heap, if requested. Not thread-safe.
  */
 public final class Watched {
   private final long pid;
@@ -47,8 +47,8 @@ public final class Watched {
    * Starts watching a process.
    *
    * @param pid its process id
-   * @param ask whether a JVM of this user is asked for its heap's figures
-   * @return the process
+   * @param ask whether to ask a JVM of this user for the figures of its heap
+   * @return the watched process
    * @throws TopException if there is no such process, or it may not be examined
    */
   public static Watched of(long pid, boolean ask) {
@@ -74,10 +74,10 @@ public final class Watched {
   }
 
   /**
-   * Takes a look.
+   * Reads the current state of the process.
    *
-   * @return what is there now
-   * @throws TopException if it has ended
+   * @return the current state
+   * @throws TopException if the process has ended
    */
   public Frame look() {
     try {
@@ -107,7 +107,7 @@ public final class Watched {
           : OptionalLong.of(
               glibc.get().systemBytes().getAsLong() + glibc.get().mappedBytes().orElse(0));
     } catch (AccessDeniedException e) {
-      return OptionalLong.empty(); // said once, by inspect's note
+      return OptionalLong.empty(); // the inspection has already added a note
     }
   }
 

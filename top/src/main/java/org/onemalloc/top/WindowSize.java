@@ -14,11 +14,11 @@ import java.lang.invoke.MethodHandle;
 /**
  * The size of a terminal's window.
  *
- * @param columns characters a line
- * @param rows lines
+ * @param columns the number of characters per line
+ * @param rows the number of lines
  */
 public record WindowSize(int columns, int rows) {
-  /** Where there is no window: 100 columns, and any number of rows. */
+  /** The size without a terminal: 100 columns, and any number of rows. */
   public static final WindowSize NONE = new WindowSize(100, Integer.MAX_VALUE);
 
   /** TIOCGWINSZ of Linux (ioctl_tty(2)). */
@@ -35,9 +35,9 @@ public record WindowSize(int columns, int rows) {
               Linker.Option.firstVariadicArg(2));
 
   /**
-   * Asks the terminal of standard output; the answer may change from call to call.
+   * Returns the current size of the terminal of standard output.
    *
-   * @return its size; {@link #NONE} if there is no terminal or it gives no size
+   * @return the size; {@link #NONE} if there is no terminal or its size is unknown
    */
   public static WindowSize now() {
     try (Arena arena = Arena.ofConfined()) {

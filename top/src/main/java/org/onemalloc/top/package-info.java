@@ -1,2 +1,2 @@
-/** The native memory of a process, live in the terminal. */
+/** Shows the native memory of a process live in the terminal. */
 package org.onemalloc.top;
