@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** What was measured is shown whatever happens to the outputs, and nothing is left running. */
+/**
+ * Tests that measurements are shown even if an output fails, and that no process is left running.
+ */
 class CompareLossTest {
   @TempDir Path folder;
 
@@ -91,7 +93,7 @@ class CompareLossTest {
   @Test
   void keepsWhatWasMeasuredWhereTheProgramGoesAway() throws Exception {
     Path program = folder.resolve("once");
-    // The warm-up, the first round, and then it is gone.
+    // The program deletes itself after the warm-up and the first round.
     Files.writeString(
         program,
         "#!/bin/sh\necho x >>%s/runs\n[ $(wc -l <%s/runs) -lt 2 ] || rm %s\nsleep .1\n"
@@ -107,7 +109,8 @@ class CompareLossTest {
   @Test
   void leavesNothingRunningWhenItsGroupIsKilled() throws Exception {
     Tools.require("setsid");
-    // One in the group, one in a session of its own, one that cannot be known by its environment.
+    // One process in the group, one in its own session, and one without the mark in its
+    // environment.
     String program = "sleep 14142 & setsid sleep 14142 & setsid env -i sleep 14142 & wait";
     File log = folder.resolve("log").toFile();
     List<String> command = new ArrayList<>(List.of("setsid"));
@@ -116,7 +119,7 @@ class CompareLossTest {
     command.add(2, "-Djava.io.tmpdir=" + temporary);
     Process compare = new ProcessBuilder(command).redirectOutput(log).redirectError(log).start();
     await(() -> Processes.running("sleep 14142") == 3);
-    Thread.sleep(500); // The guard hears of those that left the group with the next sample.
+    Thread.sleep(500); // The next sample reports processes outside the group.
     new ProcessBuilder("sh", "-c", "kill -KILL -" + compare.pid()).start().waitFor();
     await(() -> Processes.running("sleep 14142") == 0 && temporary.toFile().list().length == 0);
     assertTrue(compare.waitFor(1, TimeUnit.MINUTES));

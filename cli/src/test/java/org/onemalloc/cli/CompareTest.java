@@ -85,7 +85,8 @@ class CompareTest {
   void seesThePeakOfTheWholeTree() throws Exception {
     Tools.require("python3");
     Path json = folder.resolve("samples.json");
-    // Each holds its block for a second after both have one, however late one of them starts.
+    // Each process holds its block for a second after both have one, even if one of them starts
+    // late.
     String program =
         """
         import os, sys, time
@@ -220,8 +221,8 @@ class CompareTest {
   void seesThePeakOfAProgramShorterThanTheInterval() throws Exception {
     Tools.require("python3");
     Path json = folder.resolve("samples.json");
-    // Above the peak of the command's own JVM, below which the kernel's figure is not the
-    // program's.
+    // The block is larger than the peak of the command's JVM. Below that, the kernel's figure is
+    // the JVM's.
     String program = "import time; block = bytearray(400 << 20); time.sleep(.1)";
     compare(
         "system", 1, "--interval", "60000", "--json", json + "", "--", "python3", "-c", program);
@@ -307,14 +308,14 @@ class CompareTest {
   private static Process start(File out, File err, String... arguments) throws IOException {
     List<String> words = new ArrayList<>(List.of("compare"));
     words.addAll(List.of(arguments));
-    // Whatever is started in the background by a shell without job control ignores SIGINT.
+    // A background process of a shell without job control ignores SIGINT.
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.addAll(Onemalloc.command(words.toArray(String[]::new)));
     return new ProcessBuilder(command).redirectOutput(out).redirectError(err).start();
   }
 
   private static void signal(String name, long pid) throws Exception {
-    // the shell's own: a minimal system has no program of this name
+    // The shell's built-in command, because a minimal system has no kill(1) program.
     new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(name, pid)).start().waitFor();
   }
 

@@ -8,13 +8,14 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Damages 64-bit ELF files where it matters: a field of the header, of a program or section header,
- * an entry of the dynamic section, a symbol, a relocation, a note or a string becomes another value
- * that such fields have; entries are copied over each other; files are cut.
+ * Damages 64-bit ELF files in the places that readers use. It replaces a field of the ELF header,
+ * of a program or section header, of an entry of the dynamic section, a symbol, a relocation, a
+ * note or a string by another plausible value. It also overwrites entries with others, and
+ * truncates files.
  */
 final class ElfMutator {
-  /** A table in the file: elf(5) has the fields. */
-  @SuppressWarnings("ArrayRecordComponent") // a constant of this class
+  /** A table in the file; its fields are described in elf(5). */
+  @SuppressWarnings("ArrayRecordComponent") // instances are constants
   private record Table(int offset, int entry, int count, int[] fields) {}
 
   private static final int[] HEADER = {16, -2, 18, -2, 20, -4, 24, 32, 40, 52, -2, 54, -2, 56, -2};
@@ -82,7 +83,7 @@ final class ElfMutator {
     }
   }
 
-  /** Returns a copy with one to four of these mistakes. */
+  /** Returns a copy with one to four defects. */
   byte[] next() {
     byte[] copy = original.clone();
     ByteBuffer changed = ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
@@ -128,7 +129,10 @@ final class ElfMutator {
     }
   }
 
-  /** Values at which readers go wrong: bounds, overflow, a little off, another field's. */
+  /**
+   * Returns a value that may make a reader fail: a limit, an overflow, a small difference, or the
+   * value of another field.
+   */
   private long value(long old) {
     long[] values = {
       0,

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** Java's own foreign-function lookup under each allocator, on an unmodified JDK. */
+/** Tests Java's default lookup of native functions under each allocator, on an unmodified JDK. */
 class ForeignLookupTest {
   private static final String PROGRAM =
       """
@@ -70,7 +70,7 @@ class ForeignLookupTest {
     assertTrue(mallocUnder("system").contains("libc.so.6"));
   }
 
-  /** The incubator's system lookup is the same library, opened in the same way. */
+  /** The system lookup of the incubator module opens the same library in the same way. */
   @Test
   void servesJdk17BehindAWrapper() throws Exception {
     Path java = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");

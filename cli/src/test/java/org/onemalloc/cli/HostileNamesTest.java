@@ -18,10 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** Names of files, in archives and of processes reach the terminal as text, never as commands. */
+/**
+ * Tests that names of files, archive members and processes are printed as text, never as terminal
+ * commands.
+ */
 @Tag("slow")
 class HostileNamesTest {
-  /** Clears the screen, colours, breaks the line, deletes. */
+  /** A name that clears the screen, sets a colour, breaks the line and deletes a character. */
   private static final String HOSTILE = "evil\u001b[2J\u001b[31m\nonemalloc: all is well\r\u007f";
 
   private static final String SHOWN =
@@ -104,11 +107,11 @@ class HostileNamesTest {
     assertFalse(all.lines().anyMatch(line -> line.startsWith("onemalloc: all is well")), all);
   }
 
-  /** What cannot be printed is not silently lost, whichever command prints it. */
+  /** Every command reports output that could not be written. */
   @Test
   void aFullOutputIsASentenceAndAnExitCode() throws Exception {
     String pid = Long.toString(ProcessHandle.current().pid());
-    // Others may run /bin/true, and a program that runs is not linked.
+    // A copy, because other processes may run /bin/true, and a running program is not linked.
     Path program = Files.copy(Path.of("/bin/true").toRealPath(), folder.resolve("true"));
     for (List<String> words :
         List.of(
@@ -173,7 +176,7 @@ class HostileNamesTest {
     Files.delete(kept);
   }
 
-  /** The name that everybody knows, in a directory that everybody may write to. */
+  /** The default file name in a world-writable directory. */
   @Test
   void noPlantedLinkIsWrittenThrough() throws Exception {
     Path shared = Files.createDirectory(folder.resolve("shared"));

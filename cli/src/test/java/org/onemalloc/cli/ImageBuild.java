@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Carries out a Dockerfile without a container engine: each stage is this machine's root directory
- * under an overlay of its own, in a mount namespace that ends with each command.
+ * Executes a Dockerfile without a container engine. Each stage is an overlay over this machine's
+ * root directory. Each command runs in its own mount namespace.
  */
 final class ImageBuild {
   private static final String JAVA = "/opt/java/openjdk";
@@ -31,7 +31,7 @@ final class ImageBuild {
   private Path stage;
   private boolean hasJdk;
 
-  /** The command that the last stage is started with; none where it inherits that of its base. */
+  /** The command that starts the last stage; empty if the stage inherits that of its base. */
   private String entryPoint = "";
 
   ImageBuild(Path directory, Path context, Path small) {
@@ -63,7 +63,7 @@ final class ImageBuild {
           copy.group(1) == null
               ? context.resolve(copy.group(2))
               : stages.get(copy.group(1)).resolve("upper" + copy.group(2));
-      // as COPY does, the content of a directory into one that is there already
+      // As COPY does, copy the contents of a directory into an existing one.
       in(stage, "mkdir -p $(dirname %2$s) && cp -aT %1$s %2$s".formatted(source, copy.group(3)));
     } else if (env.matches()) {
       environment.put(env.group(1).split("=", 2)[0], env.group(1).split("=", 2)[1]);
@@ -89,7 +89,7 @@ final class ImageBuild {
     }
   }
 
-  /** Runs a command in the last stage, as its container would. */
+  /** Runs a command in the last stage, as in a container. */
   String start(String command) throws Exception {
     return in(stage, command);
   }

@@ -69,7 +69,8 @@ class InspectTest {
   }
 
   /**
-   * What would be if it were preloaded is read, and a path may have what LD_PRELOAD cannot carry.
+   * The prediction only reads the library, so its path may contain characters that LD_PRELOAD does
+   * not allow.
    */
   @Test
   void runsNoCodeOfAnAllocatorThatIsNamedByPath() throws Exception {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** The script in odd but ordinary surroundings: what it hands on, and where it still starts. */
+/** Tests the start script in unusual environments: what it passes on, and that it starts. */
 class LaunchTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path SCRIPT = ROOT.resolve("onemalloc");
@@ -31,7 +31,7 @@ class LaunchTest {
         "the command is not built: ./check builds it first");
   }
 
-  /** Runs a line of shell in which {@code $OM} is the command. */
+  /** Runs a line of shell code in which {@code $OM} is the command. */
   private Result shell(String line, String... variables) throws Exception {
     Map<String, String> environment = new HashMap<>();
     environment.put("OM", SCRIPT.toString());
@@ -60,7 +60,10 @@ class LaunchTest {
     assertEquals(wanted, wanted & standardSignals(run.out()).getLast());
   }
 
-  /** Blocked, then ignored; without the real-time signals, two of which the C library keeps. */
+  /**
+   * Returns the masks of blocked and ignored signals, without the real-time signals, of which the C
+   * library reserves two.
+   */
   private static List<Long> standardSignals(String status) {
     return status
         .lines()

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of {@code compare} as a terminal shows it, by the screen of a tmux. */
+/** Tests the table of {@code compare} on a terminal, by the contents of a tmux screen. */
 @Tag("slow")
 class LiveTableTest {
   private static final String END = "it has ended";

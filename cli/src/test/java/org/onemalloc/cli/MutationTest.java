@@ -24,12 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /**
- * Damaged programs and libraries through inspect and link, as a user gives them: whatever is in
- * them, the answer is an exit code and sentences; what is refused is as it was; what is linked is
- * given back byte for byte.
+ * Tests inspect and link with damaged programs and libraries. Whatever a file contains, the result
+ * is an exit code and sentences. A refused file is unchanged, and undoing a link restores the file
+ * byte for byte.
  *
- * <p>{@code -Dmutate=SECONDS} says for how long (10 usually, 600 by night: {@code -Dnightly}), and
- * {@code -Dmutate.seed=N} repeats a run.
+ * <p>{@code -Dmutate=SECONDS} sets the duration (the default is 10, with {@code -Dnightly} 600),
+ * and {@code -Dmutate.seed=N} repeats a run.
  */
 @Tag("slow")
 class MutationTest {
@@ -105,7 +105,7 @@ class MutationTest {
     counts.merge(what, 1, Integer::sum);
   }
 
-  /** In this JVM: one for each would take most of the time. */
+  /** Runs a command in this JVM, because starting a JVM for each would take most of the time. */
   private Answer answer(String context, String... words) throws IOException {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -130,7 +130,7 @@ class MutationTest {
     return new Answer(exitCode, out.toString(), said);
   }
 
-  /** The temporary folder is deleted when a test fails, too. */
+  /** Keeps a copy of the files, because the temporary folder is deleted even if a test fails. */
   private void keep(String context) throws IOException {
     for (String name : List.of("mutant", "place/program")) {
       Path file = folder.resolve(name);

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.inspect.process.GlibcHeap;
 
 /**
- * Netty 4.2 takes its direct buffers through Java's foreign lookup: do they reach the allocator?
+ * Tests that the direct buffers of Netty 4.2, which allocates them through Java's lookup of native
+ * functions, come from the chosen allocator.
  */
 @Tag("slow")
 class NettyTest {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The command as a process of its own, started as the script starts it. */
+/** Runs the command in its own process, started as the script starts it. */
 final class Onemalloc {
   private static final long PATIENCE_SECONDS = 120;
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
 /**
- * A process of a run allocates with something else than its variant says, in each place where one
- * can: compare finds it, names it, and does not count the run.
+ * Tests runs in which one process uses an allocator other than that of its variant, for each way in
+ * which that can happen. Compare finds the process, names it, and does not count the run.
  */
 class PlantedAllocatorTest {
   private static final String SLEEPER =
@@ -47,7 +47,7 @@ class PlantedAllocatorTest {
                 + System.getProperty("os.arch").replace("amd64", "x86_64")
                 + "-linux-gnu/libjemalloc.so.2");
     assumeTrue(Files.exists(jemalloc), jemalloc + " is not there");
-    // Other users must reach what is planted here.
+    // Other users must be able to read the files in the folder.
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
@@ -137,7 +137,7 @@ class PlantedAllocatorTest {
 
   @Test
   void inADaemonThatHidesItsOrigin() throws Exception {
-    // No parent, no group, no session, no environment in common with the command.
+    // The daemon has no parent, group, session or environment in common with the command.
     String program =
         "(setsid env -i LD_PRELOAD=%s sleep 271828 >/dev/null 2>&1 &) ; sleep .7"
             .formatted(jemalloc);
@@ -192,7 +192,7 @@ class PlantedAllocatorTest {
     assertTrue(squeezed(result).contains(jemalloc + " served linked"), result.out());
   }
 
-  /** Too short for a look: the kernel's record alone has what it executed last. */
+  /** The program ends before it can be inspected, so only the kernel's record contains it. */
   @Test
   void inAProgramThatReplacesItsShellAndEnds() throws Exception {
     Path quick = quick();
@@ -261,7 +261,9 @@ class PlantedAllocatorTest {
     return Tools.compile(folder, "quick", source, "-fno-builtin");
   }
 
-  /** Compares with {@code system} alone, under a command that becomes another. */
+  /**
+   * Compares the variant {@code system} alone, started through a command that executes another one.
+   */
   private static Result as(String prefix, String... command) throws Exception {
     List<String> words = new ArrayList<>(List.of(prefix.split(" ", -1)));
     words.addAll(Onemalloc.command("compare", "-a", "system", "-n", "1", "--"));
@@ -287,7 +289,7 @@ class PlantedAllocatorTest {
         () -> assertTrue(squeezed(result).contains(what), result.out()));
   }
 
-  /** The table breaks lines anywhere between words. */
+  /** Returns the output with single spaces, because the table breaks lines between words. */
   private static String squeezed(Result result) {
     return (result.out() + result.err()).replaceAll("\\s+", " ");
   }

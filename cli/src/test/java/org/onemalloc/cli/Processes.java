@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The processes of this machine. */
+/** Counts processes of this machine. */
 final class Processes {
   private Processes() {}
 
-  /** How many have exactly this command line, words separated by blanks. */
+  /**
+   * Returns the number of processes with exactly this command line, its words separated by spaces.
+   */
   static long running(String commandLine) {
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       return processes.filter(process -> commandLine(process).equals(commandLine)).count();

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every command of README.md, as it stands there, in a directory that has what it names. Where the
- * page shows what a command answers, it answers that, line by line up to a line that is cut short.
+ * Runs every command of README.md in a directory that contains the files it names. If README.md
+ * shows the output of a command, the lines must match, up to a line that is abbreviated.
  */
 @Tag("slow")
 class ReadmeTest {
@@ -35,11 +35,11 @@ class ReadmeTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\n(.*?)^```$");
   private static final Pattern INLINE = Pattern.compile("`((?:\\./)?onemalloc [^`]*)`");
 
-  /** What names a command without being one: a word stands for what the reader has. */
+  /** Text that names a command but cannot be run, because it contains a placeholder. */
   private static final Pattern SYNOPSIS =
       Pattern.compile("onemalloc \\w+|.*(\\b[A-Z]{3,}\\b|\\||…).*");
 
-  /** What this test does not run, and who does. */
+  /** The commands that this test does not run, and the place where they are run. */
   private static final Map<String, String> ELSEWHERE =
       Map.of(
           "git clone … && cd onemalloc", "the address is not known yet",
@@ -47,7 +47,7 @@ class ReadmeTest {
           "./check", ".ci/run, in a bare root of Debian",
           "./release 1.2.3", "scripts/prove-release.sh, which .ci/run starts");
 
-  /** What is shorter here than on the page: the runs of a comparison, and the rest at its end. */
+  /** Replacements that shorten a command: the number of runs of a comparison, and the idle time. */
   private static final Map<String, String> SHORTER =
       Map.of("compare -- ", "compare --runs 1 -- ", "--idle 10", "--runs 1 --idle 1");
 
@@ -154,21 +154,24 @@ class ReadmeTest {
     List<String> lines = said.lines().map(ReadmeTest::withoutDigest).toList();
     for (String line : answer) {
       if (line.strip().equals("…") || line.startsWith("mimalloc  ")) {
-        break; // what follows depends on the machine, as the list of allocators does
+        break; // the rest depends on the machine, as does the list of allocators
       }
       String expected = withoutDigest(line);
       assertTrue(lines.contains(expected), () -> "not said: " + expected + "\n" + said);
     }
   }
 
-  /** With this machine's directories in place of those on the page. */
+  /** Replaces the directories of README.md by those of this machine. */
   private String here(String text) {
     return text.replace("/tmp/image", directory + "/image")
         .replace("/srv/", directory + "/")
         .replaceAll("/usr/lib/jvm/\\S*?jdk-amd64", JAVA);
   }
 
-  /** The digest in the name of a derived library, and the version of glibc, are the machine's. */
+  /**
+   * Removes the digest in the name of a derived library and glibc's version, which depend on the
+   * machine.
+   */
   private static String withoutDigest(String line) {
     return line.replaceAll("\\S*/libonemalloc-", "libonemalloc-")
         .replaceAll("-[0-9a-f]{12}-\\d+\\.so", ".so")

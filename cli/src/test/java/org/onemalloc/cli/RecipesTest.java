@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every command of docs/recipes.md that needs no container engine, as it stands on the page. */
+/** Runs every command of docs/recipes.md that does not need a container engine. */
 @Tag("slow")
 class RecipesTest {
   private static final Path PAGE = Path.of("../docs/recipes.md");
@@ -55,7 +55,7 @@ class RecipesTest {
 
   @BeforeEach
   void makeWhatTheRecipesStartWith() throws Exception {
-    Tools.require("objcopy"); // of jlink --strip-debug
+    Tools.require("objcopy"); // jlink --strip-debug needs it
     directory = directory.toRealPath();
     context = Files.createDirectory(directory.resolve("context"));
     Path jars = Files.createDirectory(context.resolve("jars"));
@@ -75,7 +75,7 @@ class RecipesTest {
     run(context, JAVA + "/bin/jlink", "--add-modules", "java.base", "--output", small.toString());
   }
 
-  /** The program of this build under the name that it is shipped with. */
+  /** Creates the command of this build under the name with which it is shipped. */
   private static void command(Path jar) throws IOException {
     List<String> places =
         Stream.of(Onemalloc.classPath().split(":", -1))
@@ -125,7 +125,7 @@ class RecipesTest {
     return run(work, "sh", "-euc", text);
   }
 
-  /** The unit's command, in the root directory that the first recipe makes. */
+  /** Runs the command of a systemd unit in the root directory that the first recipe creates. */
   private void startAsUnit(String unit) throws Exception {
     String command =
         unit.lines()
@@ -162,7 +162,7 @@ class RecipesTest {
     return output;
   }
 
-  /** The application that the recipes ship: it says whether it runs on the allocator. */
+  /** The application that the recipes ship. It prints whether it runs on the allocator. */
   private static final class App {
     static final String LINKED = "linked";
     static final String SOURCE =

@@ -25,10 +25,12 @@ import org.onemalloc.cli.Onemalloc.Result;
 import org.onemalloc.cli.Subjects.Subject;
 
 /**
- * How a program is started, what it is, and on which allocator {@code run} puts it: each cell gives
- * the right answer on that allocator, or is refused with one sentence before it starts.
+ * Tests {@code run} with each combination of a way to start a program, a kind of program and an
+ * allocator. The program must run correctly on that allocator, or be refused with one sentence
+ * before it starts.
  *
- * <p>With {@code -Dnightly} every cell; the table in {@code docs/run.md} is this test's.
+ * <p>With {@code -Dnightly} every combination is tested. The result must be the table in {@code
+ * docs/run.md}.
  */
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -85,7 +87,10 @@ class RunMatrixTest {
     return cells.stream();
   }
 
-  /** Every way once, and every subject as the program itself and as a child. */
+  /**
+   * Returns whether a cell belongs to the short form: every way once, and every subject both as the
+   * program itself and as a child.
+   */
   private static boolean isOfTheSmallForm(Way way, Subject subject, String allocator) {
     return switch (allocator) {
       case "mimalloc" -> subject == Subject.JVM || (way == Way.DIRECTLY && subject.isLinked());
@@ -181,7 +186,7 @@ class RunMatrixTest {
     return "✓";
   }
 
-  /** An artifact's own allocator under somebody else's preload, without {@code run}. */
+  /** Tests an artifact with its own allocator when another one is preloaded without {@code run}. */
   @ParameterizedTest
   @MethodSource("artifacts")
   void anArtifactUnderAnotherPreloadHasOneHeap(Subject subject, String allocator, String other)
@@ -198,7 +203,7 @@ class RunMatrixTest {
     assertTrue(words[1].contains(LIBRARIES.get(other).replaceAll("\\.so.*", "")), said);
   }
 
-  /** Who compares asks for other choices than the shipped one. */
+  /** A comparison may choose other allocators than the one the program is linked with. */
   @Test
   void comparePutsALinkedProgramOnOthers() throws Exception {
     Tools.requireLibrary("jemalloc", libraryOf("jemalloc"));

@@ -83,7 +83,9 @@ class RunTest {
     assertEquals(standardSignals(command), standardSignals(run));
   }
 
-  /** The masks without the real-time signals, two of which the C library keeps for itself. */
+  /**
+   * Returns the signal masks without the real-time signals, of which the C library reserves two.
+   */
   private static List<Long> standardSignals(List<String> command) throws Exception {
     return Onemalloc.run(Map.of(), command)
         .out()
@@ -365,7 +367,7 @@ class RunTest {
         %s
         int main(void) { return puts("started") < 0; }
         """;
-    // mimalloc asks for the size of the memory at its start.
+    // mimalloc calls sysinfo for the size of the memory when it starts.
     String dies = source.formatted("int sysinfo(void *information) { abort(); }");
     String program = Tools.compile(folder, "dies", dies, "-rdynamic").toString();
     Result refused = Onemalloc.run("run", "-a", "mimalloc", "--", program);

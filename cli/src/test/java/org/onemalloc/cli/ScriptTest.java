@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** The script that a user types. */
+/** Tests the start script. */
 class ScriptTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path SCRIPT = ROOT.resolve("onemalloc");
@@ -69,7 +69,10 @@ class ScriptTest {
     assertEquals("/the/users/own\n", result.out(), result.err());
   }
 
-  /** This JVM would load the program's agents, open its debugger's port, and say so. */
+  /**
+   * With these variables, the command's JVM would load the program's agents, open its debugger
+   * port, and print messages.
+   */
   @Test
   void whatAJvmIsToldByItsEnvironmentReachesTheProgramAlone() throws Exception {
     Map<String, String> told =

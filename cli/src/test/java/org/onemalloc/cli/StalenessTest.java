@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** When the script builds the command again: in a checkout of a few files. */
+/** Tests when the script rebuilds the command, in a checkout of a few files. */
 class StalenessTest {
   private static final Path SCRIPT = Path.of("../scripts/sources.sh").toAbsolutePath();
 

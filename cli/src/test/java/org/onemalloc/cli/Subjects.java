@@ -14,12 +14,15 @@ import java.util.List;
 import java.util.Map;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** The programs of the matrix: each prints ok, whose malloc the process has, and who served it. */
+/**
+ * The programs of the matrix. Each prints ok, the file that provides malloc in the process, and the
+ * file that serves the program through the seam or Java's lookup.
+ */
 final class Subjects {
   private static final Path JDK = Path.of(System.getProperty("java.home"));
   private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
 
-  /** What is started. Those that are linked are so with the allocator given. */
+  /** A kind of program. The linked kinds are linked with the given allocator. */
   enum Subject {
     JVM("a JVM"),
     IMAGE("a linked image"),
@@ -46,16 +49,16 @@ final class Subjects {
   private final Map<String, Path> made = new HashMap<>();
 
   /**
-   * A folder that every user can read.
+   * Creates the subjects in a folder, which is made readable to every user.
    *
-   * @param folder an empty one
+   * @param folder an empty folder
    */
   Subjects(Path folder) throws IOException {
     this.folder = folder;
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** The command that starts a subject. */
+  /** Returns the command that starts a subject. */
   List<String> command(Subject subject, String allocator) throws Exception {
     return switch (subject) {
       case JVM -> java(JDK);
@@ -70,7 +73,7 @@ final class Subjects {
     return List.of(home + "/bin/java", NATIVE_ACCESS, "-cp", classes().toString(), "Heaps");
   }
 
-  /** A C program that opens the JVM. */
+  /** Returns the command of a C program that loads the JVM. */
   List<String> host(Subject subject, String allocator) throws Exception {
     Path home = subject == Subject.JVM ? JDK : image(allocator);
     Path host =
@@ -84,7 +87,7 @@ final class Subjects {
     return List.of(host.toString(), home + "/lib/server/libjvm.so", classes().toString());
   }
 
-  /** The launcher that jpackage makes. */
+  /** Returns the command of a launcher that jpackage creates. */
   List<String> application(Subject subject, String allocator) throws Exception {
     Path application =
         once(
@@ -176,7 +179,7 @@ final class Subjects {
         .resolve("program");
   }
 
-  /** A script in the file's place that starts a command and waits for it. */
+  /** Creates a script that starts a command and waits for it. */
   Path script(List<String> command) throws IOException {
     Path script = Files.createTempFile(folder, "start", ".sh");
     Files.writeString(script, "#!/bin/sh\n'%s'\n".formatted(String.join("' '", command)));

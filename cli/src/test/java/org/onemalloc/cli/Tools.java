@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Programs of the machine that tests need. */
+/**
+ * Checks that the programs and libraries that tests need are installed, and compiles C programs.
+ */
 final class Tools {
   private Tools() {}
 

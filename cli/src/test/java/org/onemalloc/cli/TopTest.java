@@ -23,7 +23,7 @@ import org.onemalloc.cli.Onemalloc.Result;
 
 @Tag("slow")
 class TopTest {
-  /** 32 MB under one tag, and more as long as it is let live, a minute at most. */
+  /** A program that allocates 32 MB under one tag, and then more for at most a minute. */
   private static final String PROGRAM =
       """
       import org.onemalloc.Heap;
@@ -106,7 +106,10 @@ class TopTest {
     }
   }
 
-  /** No attaching, no agent, no socket of any kind, no file: a JVM is the same after as before. */
+  /**
+   * A request needs no attaching, agent, socket or file; the JVM has the same open files before and
+   * after.
+   */
   @Test
   void askingLeavesNothingBehind() throws Exception {
     Process process = tagged("-XX:+DisableAttachMechanism", "-Donemalloc.observe=on");
@@ -135,7 +138,7 @@ class TopTest {
     return held;
   }
 
-  /** More tags than the first file has room for. */
+  /** The tags do not fit the first file, so the JVM replaces it. */
   @Test
   void showsThousandsOfTags() throws Exception {
     Process process = tagged("-Donemalloc.observe=on", "-Dmany=5000");
@@ -151,7 +154,7 @@ class TopTest {
     }
   }
 
-  /** What it offers to be read and written is its own choice: root is not to touch it. */
+  /** The user of the JVM controls the file, so root must not read or write it. */
   @Test
   void anotherUsersJvmIsNotAsked() throws Exception {
     Path shared = Files.createDirectory(folder.resolve("shared"));
@@ -232,7 +235,7 @@ class TopTest {
     }
   }
 
-  /** A busy machine makes it wake up less often, never more. */
+  /** The limit is safe on a busy machine, where the JVM wakes up less often. */
   @Test
   void aJvmThatNobodyReadsIsHardlyWokenUp() throws Exception {
     Process process = tagged("-Donemalloc.observe=on");
@@ -287,7 +290,7 @@ class TopTest {
     assertEquals("onemalloc: Process " + sleep.pid() + " ended.\n", err);
   }
 
-  /** script(1) gives it a terminal. */
+  /** The terminal is provided by script(1). */
   @Test
   void redrawsOnATerminalWithinItsSize() throws Exception {
     Tools.require("script");
