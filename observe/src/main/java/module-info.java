@@ -1,7 +1,8 @@
 /**
- * The heap in Flight Recorder and JMX.
+ * Shows the heap in Flight Recorder and JMX.
  *
- * <p>On the class path or module path, with {@code -Donemalloc.observe=on}, nothing else is needed.
+ * <p>To enable it, put the module on the class path or module path and set {@code
+ * -Donemalloc.observe=on}.
  */
 module onemalloc.observe {
   requires transitive java.management;

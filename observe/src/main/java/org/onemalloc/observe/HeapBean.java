@@ -11,7 +11,7 @@ import org.onemalloc.Heap;
 import org.onemalloc.HeapStatistics;
 import org.onemalloc.Usage;
 
-/** The MXBean of the heap, which also sends the notifications. */
+/** The MXBean of the heap. It also sends the notifications. */
 final class HeapBean extends NotificationBroadcasterSupport implements HeapMXBean {
   private final AtomicLong sequence = new AtomicLong();
 

@@ -27,7 +27,7 @@ import org.onemalloc.Usage;
  * <tr><td>{@code onemalloc.Finding}</td><td>a mistake that checked mode found</td></tr>
  * </table>
  *
- * <p>What is not known is {@link Long#MIN_VALUE}, which {@code jfr} prints as N/A.
+ * <p>An unknown value is {@link Long#MIN_VALUE}, which {@code jfr} prints as N/A.
  */
 final class HeapEvents {
   private static final String PACKAGE = "org.onemalloc.";
@@ -52,7 +52,10 @@ final class HeapEvents {
     }
   }
 
-  /** The first frame that is not the heap's own: all samples have those on top. */
+  /**
+   * Returns the first frame that does not belong to the heap, whose own frames are on top of every
+   * sample.
+   */
   private static String caller() {
     return WALKER.walk(
         frames ->

@@ -7,19 +7,19 @@ import org.onemalloc.Usage;
 
 /**
  * Shows the heap of this process to Flight Recorder, JMX and {@code onemalloc top}: the events of
- * {@link HeapEvents}, the bean {@value HeapMXBean#NAME}, and figures that a process of the same
- * user may read.
+ * {@link HeapEvents}, the bean {@value HeapMXBean#NAME}, and figures that another process of the
+ * same user can read.
  *
- * <p>Found by the heap itself where the system property {@code onemalloc.observe} is {@code on};
- * {@link #start} does without the property, but then no allocations are sampled. Only one per
- * process does anything.
+ * <p>The heap itself finds and creates the observer if the system property {@code
+ * onemalloc.observe} is {@code on}. {@link #start} works without the property, but then no
+ * allocations are sampled. Only the first observer of a process has an effect.
  */
 public final class HeapObserver implements HeapListener {
   private static final AtomicBoolean STARTED = new AtomicBoolean();
 
   private final HeapBean bean;
 
-  /** Creates the observer and starts it, if it is the first. */
+  /** Creates the observer, and starts it if it is the first. */
   public HeapObserver() {
     bean = STARTED.compareAndSet(false, true) ? HeapBean.register() : null;
     if (bean != null) {
@@ -28,7 +28,7 @@ public final class HeapObserver implements HeapListener {
     }
   }
 
-  /** Starts observing, if nothing does yet. */
+  /** Starts an observer if none is running yet. */
   public static void start() {
     HeapObserver observer = new HeapObserver();
     if (observer.bean != null) {

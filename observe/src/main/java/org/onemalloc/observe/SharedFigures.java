@@ -20,9 +20,10 @@ import org.onemalloc.observe.HeapMXBean.TagUsage;
 import org.onemalloc.observe.HeapMXBean.ThreadUsage;
 
 /**
- * The heap's figures for another process of the same user, {@code onemalloc top}, without a port
- * and without an agent: in a file that is open and mapped here and has no name any more. Only
- * /proc/PID/fd leads to it, by the kernel's rules for that, and with the process it is gone.
+ * Shares the figures of the heap with {@code onemalloc top}, another process of the same user,
+ * without a port and without an agent. The figures are in a deleted file that this process keeps
+ * open and mapped. The file can be opened only through /proc/PID/fd, under the access rules of the
+ * kernel, and it disappears when the process ends.
  *
  * <pre>{@code
  *  0  long  MAGIC, 0 once the figures are in a larger file
@@ -32,12 +33,12 @@ import org.onemalloc.observe.HeapMXBean.ThreadUsage;
  * 32        the figures, see encode
  * }</pre>
  *
- * The four longs are in the machine's order of bytes. A thread looks for readers once a second, and
- * ten times a second from the first one on until none has asked for ten seconds; figures are taken
- * only when one waits.
+ * The four longs are in native byte order. A thread checks for readers once a second. After a
+ * request it checks ten times a second, until there was no request for ten seconds. It takes the
+ * figures only when a reader waits for them.
  */
 final class SharedFigures {
-  /** What the deleted file's name begins with; top/HeapConnection looks for it. */
+  /** The prefix of the name of the deleted file; top/HeapConnection looks for it. */
   private static final String NAME = "onemalloc-heap-";
 
   private static final long MAGIC = 0x6f6e656d616c6c31L; // "onemall1"
@@ -50,7 +51,7 @@ final class SharedFigures {
   private static final int FIRST_SIZE = 64 << 10;
   private static final int LONGEST_NAME = 1_000;
 
-  /** How often the thread wakes up where nobody reads, which is nearly always. */
+  /** The interval at which the thread wakes up while no process reads, which is nearly always. */
   private static final long REST_NANOS = 1_000_000_000;
 
   private static final long LOOK_NANOS = 100_000_000;
@@ -69,8 +70,8 @@ final class SharedFigures {
   }
 
   /**
-   * Begins to share figures, where there is a /proc to find them by and a directory for temporary
-   * files. Without them the bean is all there is.
+   * Starts to share figures, if there is /proc, through which readers find them, and a directory
+   * for temporary files. Otherwise only the bean is available.
    */
   static void start(Supplier<Snapshot> heap) {
     if (!Files.isDirectory(Path.of("/proc/self/fd"))) {
@@ -80,7 +81,7 @@ final class SharedFigures {
       SharedFigures figures = new SharedFigures(heap);
       Thread.ofPlatform().daemon().name("onemalloc figures").start(figures::serve);
     } catch (IOException e) {
-      // no room or no right to keep a file: nothing that the program should hear of
+      // There is no room or no permission for a file. The program need not be told.
     }
   }
 
@@ -96,7 +97,7 @@ final class SharedFigures {
         }
       }
     } catch (IOException e) {
-      LONG.setVolatile(memory, 0L, 0L); // a larger file cannot be had: a reader says so
+      LONG.setVolatile(memory, 0L, 0L); // no larger file is possible; readers report it
     }
   }
 
@@ -118,8 +119,11 @@ final class SharedFigures {
     LONG.setVolatile(memory, VERSION, version + 2);
   }
 
-  /** Written before it is mapped: a full disk is an exception here, and would be a fault there. */
-  @SuppressWarnings("MustBeClosedChecker") // closed with the file, by the next one
+  /**
+   * Creates and maps the file. The file is written before it is mapped, so that a full disk causes
+   * an exception here and not a fault at a later access.
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the file when the next one is opened
   private void open(int size) throws IOException {
     Path path = Files.createTempFile(NAME, ".figures");
     FileChannel opened = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -138,7 +142,7 @@ final class SharedFigures {
     LONG.setVolatile(memory, 0L, MAGIC);
   }
 
-  /** As DataOutput writes it; top/HeapView reads it. */
+  /** Encodes the figures in the format of DataOutput; top/HeapView reads them. */
   private static byte[] encode(Snapshot now) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {

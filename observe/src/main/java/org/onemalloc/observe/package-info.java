@@ -1,2 +1,2 @@
-/** The heap in Flight Recorder and JMX. */
+/** Shows the heap in Flight Recorder and JMX. */
 package org.onemalloc.observe;

@@ -43,12 +43,12 @@ public final class AtomicFile implements AutoCloseable {
 
   private static final int LONGEST_NAME = 40;
 
-  /** Where a text is kept that could not be written. */
+  /** A directory in which a text is kept that could not be written. */
   private interface Directory {
     Path find() throws IOException;
   }
 
-  private final Path file; // the path as the user gave it
+  private final Path file; // the path as given by the user
   private final Path name; // the name in its directory, links resolved
   private final Folder folder; // its directory; null if the file is written in place
   private final FileChannel channel; // the file itself; null if it is replaced
@@ -215,7 +215,7 @@ public final class AtomicFile implements AutoCloseable {
         }
         return "; the text is in " + parent.resolve(kept) + ".";
       } catch (IOException e) {
-        // The sentence is about the report; the next directory may have room.
+        // The exception is about the file itself. The next directory may have room.
       }
     }
     return ".";
@@ -238,7 +238,9 @@ public final class AtomicFile implements AutoCloseable {
     return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
-  /** A file system takes names of 255 bytes, and a character has at most 4. */
+  /**
+   * Shortens a name: file systems allow names of 255 bytes, and a character has at most 4 bytes.
+   */
   private static String shortened(Path name) {
     String text = name.toString();
     return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME);
@@ -255,7 +257,7 @@ public final class AtomicFile implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      // Ignored: the text was flushed before, or nothing was written.
+      // Ignored: the text was already flushed, or nothing was written.
     }
   }
 }

@@ -20,9 +20,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * A directory that stays the one it was when it was opened, whoever renames or exchanges it
- * meanwhile: operations go through its descriptor (openat(2) and the like) where the system has
- * that and the directory may be read, and through its path elsewhere.
+ * An open directory. It stays the same directory even if its path is renamed or replaced:
+ * operations use its descriptor (openat(2) and the like) if the system supports this and the
+ * directory is readable, and its path otherwise.
  */
 final class Folder implements AutoCloseable {
   private static final Set<OpenOption> NEW =
@@ -34,7 +34,7 @@ final class Folder implements AutoCloseable {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private final Path path;
-  private final SecureDirectoryStream<Path> held; // null: by path
+  private final SecureDirectoryStream<Path> held; // null: the path is used
 
   private Folder(Path path, SecureDirectoryStream<Path> held) {
     this.path = path;
@@ -42,13 +42,13 @@ final class Folder implements AutoCloseable {
   }
 
   /**
-   * Opens one.
+   * Opens a directory.
    *
-   * @param path absolute and without links, as {@link Place} finds it
-   * @throws IOException if it is not there, or another user who can exchange a part of the path put
-   *     a link there meanwhile
+   * @param path an absolute path without links, as {@link Place} returns it
+   * @throws IOException if there is no such directory, or another user who can replace a part of
+   *     the path put a link there in the meantime
    */
-  @SuppressWarnings("StreamResourceLeak") // the folder holds it, and closes it
+  @SuppressWarnings("StreamResourceLeak") // close() closes it
   static Folder open(Path path) throws IOException {
     Path fixed = path.getRoot();
     for (Path name : path) {
@@ -69,7 +69,7 @@ final class Folder implements AutoCloseable {
       if (!fixed.equals(path)) {
         throw e;
       }
-      return new Folder(path, null); // to write there it need not be readable
+      return new Folder(path, null); // writing does not need read permission
     }
     if (!(stream instanceof SecureDirectoryStream<Path> held)) {
       stream.close();
@@ -85,17 +85,17 @@ final class Folder implements AutoCloseable {
     return new Folder(path, held);
   }
 
-  /** Creates a file that was not there, with the rights that the umask leaves. */
+  /** Creates a new file with the permissions that the umask allows. */
   FileChannel create(Path name) throws IOException {
     return open(name, NEW);
   }
 
-  /** Creates a file that was not there, for this user alone. */
+  /** Creates a new file that only this user can access. */
   FileChannel createPrivate(Path name) throws IOException {
     return open(name, NEW, PRIVATE);
   }
 
-  /** Opens what is there, but no link. */
+  /** Opens an existing file, but does not follow a link. */
   FileChannel overwrite(Path name) throws IOException {
     return open(name, EXISTING);
   }
@@ -121,7 +121,7 @@ final class Folder implements AutoCloseable {
     }
   }
 
-  /** Renames within the directory, over what has the second name. */
+  /** Renames a file within the directory and replaces any file with the second name. */
   void rename(Path from, Path to) throws IOException {
     if (held == null) {
       Files.move(path.resolve(from), path.resolve(to), StandardCopyOption.ATOMIC_MOVE);
@@ -138,16 +138,16 @@ final class Folder implements AutoCloseable {
         held.deleteFile(name);
       }
     } catch (NoSuchFileException e) {
-      // renamed, or gone with its directory
+      // The file was renamed, or was deleted with its directory.
     }
   }
 
-  /** Makes a rename last through a power cut. */
+  /** Flushes the directory, so that a rename survives a power cut. */
   void flush() throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (AccessDeniedException | NoSuchFileException e) {
-      // not readable, or renamed meanwhile: the file is there, and the system flushes it later
+      // The directory is not readable, or was renamed. The system flushes it later.
     }
   }
 

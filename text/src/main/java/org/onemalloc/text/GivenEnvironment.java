@@ -4,15 +4,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The environment that the command was given. Before the script starts the command's JVM, it puts
- * aside what is meant for the program and would steer that JVM: its agents, ports and memory, and
- * the locale in which it names files. A program that the command starts gets it back.
+ * The environment that the user gave to the command. Some variables are meant for the program that
+ * the command starts, but would also affect the JVM of the command: its agents, ports and memory,
+ * and the locale for file names. The script renames these variables before it starts the JVM. A
+ * program that the command starts gets them under their own names.
  *
- * <p>A variable that is put aside is called {@value #PREFIX}{@code NAME}. The locale is in the
- * system property {@code onemalloc.locale}: {@code =VALUE}, or nothing if LC_ALL was not set.
+ * <p>A renamed variable is called {@value #PREFIX}{@code NAME}. The locale is in the system
+ * property {@code onemalloc.locale}: {@code =VALUE}, or empty if LC_ALL was not set.
  */
 public final class GivenEnvironment {
-  /** What the script puts before the names of variables. */
+  /** The prefix of renamed variables. */
   public static final String PREFIX = "ONEMALLOC_GIVEN_";
 
   private static final String LOCALE = "LC_ALL";
@@ -20,7 +21,7 @@ public final class GivenEnvironment {
   private GivenEnvironment() {}
 
   /**
-   * Returns the environment as it was given.
+   * Returns the environment that the user gave.
    *
    * @return names and values, a copy
    */
@@ -31,7 +32,8 @@ public final class GivenEnvironment {
   }
 
   /**
-   * Changes an environment that is this process's own to the one that was given.
+   * Changes an environment that was inherited from this process to the environment that the user
+   * gave.
    *
    * @param variables names and values; changed
    */

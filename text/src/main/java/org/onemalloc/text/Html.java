@@ -1,14 +1,14 @@
 package org.onemalloc.text;
 
-/** Text inside HTML and SVG. */
+/** Escapes text for HTML and SVG. */
 public final class Html {
   private Html() {}
 
   /**
-   * Escapes for element content and for quoted attributes (HTML Standard, §13.3).
+   * Escapes text for element content and quoted attributes (HTML Standard, §13.3).
    *
-   * @param text any
-   * @return harmless in a page
+   * @param text any text
+   * @return the escaped text
    */
   public static String escape(String text) {
     StringBuilder escaped = new StringBuilder();
@@ -28,8 +28,8 @@ public final class Html {
   /**
    * Escapes a sentence and keeps numbers together with their units.
    *
-   * @param text any
-   * @return harmless in a page
+   * @param text any text
+   * @return the escaped text
    */
   public static String sentence(String text) {
     return escape(text).replace(" %", "&nbsp;%").replace(" … ", "&nbsp;…&nbsp;");

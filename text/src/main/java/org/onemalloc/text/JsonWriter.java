@@ -7,12 +7,13 @@ import java.util.Deque;
 /**
  * Writes one JSON text (RFC 8259) piece by piece, indented by two spaces.
  *
- * <p>What comes out is always well formed or the call throws: names only in objects, each with
- * exactly one value, no value after the end. Strings are escaped as §7 of the RFC asks; besides,
- * {@code <} (so that the text may stand inside an HTML script), lone surrogates (not encodable in
- * UTF-8) and whatever could steer a terminal or hide text (see {@link Text#escaped}) are written as
- * {@code \\uXXXX}. Numbers are written so that they read back equal; note that a reader with
- * doubles only keeps whole numbers exact up to 2^53.
+ * <p>The output is always well formed; a call that would violate this throws: names occur only in
+ * objects, each name has exactly one value, and no value follows the end. Strings are escaped as §7
+ * of the RFC requires. In addition, {@code <} (so that the text can be placed inside an HTML
+ * script), lone surrogates (not encodable in UTF-8) and characters that could control a terminal or
+ * hide text (see {@link Text#escaped}) are written as {@code \\uXXXX}. Numbers are written so that
+ * they read back equal. Note that a reader that has only doubles represents whole numbers exactly
+ * only up to 2^53.
  *
  * <p>Not thread-safe. The caller closes the output.
  */
@@ -24,16 +25,16 @@ public final class JsonWriter {
   private boolean ended;
 
   /**
-   * Writes to an output.
+   * Creates a writer for an output.
    *
-   * @param out where to; encode it as UTF-8
+   * @param out the destination, which must be encoded as UTF-8
    */
   public JsonWriter(Appendable out) {
     this.out = out;
   }
 
   /**
-   * Puts the next object or array, with all in it, on one line.
+   * Writes the next object or array, with all its contents, on one line.
    *
    * @return this
    */
@@ -83,13 +84,14 @@ public final class JsonWriter {
   }
 
   /**
-   * Names the next value of an object. Names are not checked for being unique.
+   * Writes the name of the next value of an object. The method does not check that names are
+   * unique.
    *
    * @param name any string
    * @return this
    * @throws IOException if the output fails
-   * @throws IllegalStateException if the innermost container is not an object, or a name waits for
-   *     its value
+   * @throws IllegalStateException if the innermost container is not an object, or the previous name
+   *     has no value yet
    */
   public JsonWriter name(String name) throws IOException {
     require(!scopes.isEmpty() && scopes.peek().close == '}' && !nameWritten, "a name");
@@ -120,7 +122,7 @@ public final class JsonWriter {
   /**
    * Writes a whole number.
    *
-   * @param value any
+   * @param value any value
    * @return this
    * @throws IOException if the output fails
    */
@@ -129,12 +131,12 @@ public final class JsonWriter {
   }
 
   /**
-   * Writes a number, the shortest that reads back equal.
+   * Writes a number in the shortest form that reads back equal.
    *
-   * @param value finite
+   * @param value a finite number
    * @return this
    * @throws IOException if the output fails
-   * @throws IllegalArgumentException if it is NaN or infinite, which JSON cannot say
+   * @throws IllegalArgumentException if the value is NaN or infinite, which JSON cannot represent
    */
   public JsonWriter value(double value) throws IOException {
     if (!Double.isFinite(value)) {
@@ -146,7 +148,7 @@ public final class JsonWriter {
   /**
    * Writes true or false.
    *
-   * @param value any
+   * @param value any value
    * @return this
    * @throws IOException if the output fails
    */
@@ -155,7 +157,7 @@ public final class JsonWriter {
   }
 
   /**
-   * Ends the text with a line end.
+   * Ends the text with a line terminator.
    *
    * @throws IOException if the output fails
    * @throws IllegalStateException if nothing was written or a container is open

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Thrown when an output cannot be written. The message is for the user: one sentence for each
- * output, on a line of its own. A command ends with the exit code 2.
+ * output, each on its own line. The command then ends with exit code 2.
  */
 public final class OutputException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -35,13 +35,16 @@ public final class OutputException extends IOException {
   /**
    * Returns the sentences of the message, one by one.
    *
-   * @return one for each output
+   * @return one sentence for each output
    */
   public List<String> sentences() {
     return sentences;
   }
 
-  /** Why an operation on a file failed: the system's words, without the file's name. */
+  /**
+   * Returns the reason why an operation on a file failed: the system's message without the file
+   * name.
+   */
   static String why(Throwable failure) {
     return switch (failure) {
       case AccessDeniedException _ -> "permission denied";

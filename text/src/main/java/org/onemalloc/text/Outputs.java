@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The files that one command writes. All are opened before the work begins; after it each one is
- * tried, and one that fails keeps no other from being written. What goes to standard output is
- * printed before them.
+ * The files that one command writes. All are opened before the work begins. After the work each
+ * file is written, even if another one failed. The standard output is printed before the files are
+ * written.
  *
  * <pre>{@code
  * try (Outputs outputs = new Outputs()) {
@@ -27,15 +27,15 @@ public final class Outputs implements AutoCloseable {
   private final List<AtomicFile> files = new ArrayList<>();
   private final List<OutputException> failures = new ArrayList<>();
 
-  /** Begins with none. */
+  /** Creates an instance without files. */
   public Outputs() {}
 
   /**
    * Opens a file.
    *
-   * @param file where to, or null
-   * @return the open file, null for null
-   * @throws OutputException if it cannot be written
+   * @param file the file to write, or null
+   * @return the open file; null if {@code file} is null
+   * @throws OutputException if the file cannot be written
    */
   public AtomicFile open(Path file) throws OutputException {
     if (file == null) {
@@ -47,11 +47,11 @@ public final class Outputs implements AutoCloseable {
   }
 
   /**
-   * Writes a file; a failure is kept for {@link #finish}.
+   * Writes a file. {@link #finish} reports a failure.
    *
-   * @param file one of {@link #open}, or null: nothing is written
-   * @param content what to write
-   * @return whether it was written
+   * @param file a file from {@link #open}, or null to write nothing
+   * @param content the text
+   * @return whether the file was written
    */
   public boolean write(AtomicFile file, AtomicFile.Content content) {
     if (file == null) {
@@ -67,9 +67,10 @@ public final class Outputs implements AutoCloseable {
   }
 
   /**
-   * Says what failed.
+   * Reports the failures, if any.
    *
-   * @throws OutputException if a file could not be written, with a sentence for each on a line
+   * @throws OutputException if a file could not be written; the message has one line with a
+   *     sentence for each such file
    */
   public void finish() throws OutputException {
     if (!failures.isEmpty()) {
@@ -77,7 +78,7 @@ public final class Outputs implements AutoCloseable {
     }
   }
 
-  /** Closes all. */
+  /** Closes all files. */
   @Override
   public void close() {
     files.forEach(AtomicFile::close);

@@ -10,11 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Judges whether a directory may contain what the user's programs load or trust: no other user can
- * replace it, and the kernel maps code from it.
+ * Checks whether a directory is suitable for files that the user's programs load or trust: no other
+ * user can replace the files, and the kernel maps code from them.
  */
 public final class OwnPlace {
-  /** The bits of {@code st_mode} (inode(7)): written by the group or by others; sticky. */
+  /** The bits of {@code st_mode} (inode(7)): writable by the group or by others. */
   private static final int WRITTEN_BY_OTHERS = 0022;
 
   private static final int STICKY = 01000;
@@ -25,7 +25,7 @@ public final class OwnPlace {
   /**
    * Returns the effective user of this process.
    *
-   * @return the user's number; -1 where there is no /proc
+   * @return the user id; -1 if there is no /proc
    */
   public static long thisUser() {
     // The owner of /proc/self is root if the process is not dumpable.
@@ -42,14 +42,15 @@ public final class OwnPlace {
   }
 
   /**
-   * Returns why another user could replace a file, or nothing. A user who can write to one of its
-   * ancestors can replace it; in a sticky directory only the owner can.
+   * Returns the reason why another user could replace a file, or an empty string. A user who can
+   * write to an ancestor of the file can replace the file. In a sticky directory only the owner can
+   * replace it.
    *
-   * @param path absolute; the part of it that exists is judged, by its own name and by where its
-   *     links lead
-   * @param userId who may own the ancestors, beside root
-   * @return half a sentence; empty if nobody can
-   * @throws IOException if a part of the path cannot be looked at
+   * @param path an absolute path; the existing part of it is checked, both as it is and with its
+   *     links resolved
+   * @param userId the user who may own the ancestors, in addition to root
+   * @return a clause for a message; empty if no other user can replace the file
+   * @throws IOException if the attributes of a part of the path cannot be read
    */
   public static String exchangeable(Path path, long userId) throws IOException {
     Path existing = path;
@@ -61,8 +62,7 @@ public final class OwnPlace {
   }
 
   private static String judge(Path path, long userId) throws IOException {
-    // In a user namespace root's files show another owner, which is then that of the root
-    // directory.
+    // In a user namespace, files of root can have another owner: that of the root directory.
     long root = number(attributes(path.getRoot()), "uid");
     Path at = path.getRoot();
     for (int i = 0; i <= path.getNameCount(); i++) {
@@ -86,12 +86,12 @@ public final class OwnPlace {
   }
 
   /**
-   * Returns whether a file is this user's and nobody else can write it.
+   * Returns whether a file belongs to a user and no other user can write to it.
    *
    * @param path a file; a link is not followed
    * @param userId the user
-   * @return true if it is
-   * @throws IOException if it cannot be looked at
+   * @return true if both conditions hold
+   * @throws IOException if the attributes of the file cannot be read
    */
   public static boolean isOnlyOurs(Path path, long userId) throws IOException {
     Map<String, Object> attributes = attributes(path);
@@ -105,9 +105,9 @@ public final class OwnPlace {
 
   /**
    * Returns whether the file system is mounted so that no code can be mapped from it ({@code
-   * noexec}, mount(8)). Returns false if that is not known.
+   * noexec}, mount(8)). Returns false if this is unknown.
    *
-   * @param path absolute and without symbolic links
+   * @param path an absolute path without symbolic links
    * @return true if no code can be mapped from it
    */
   public static boolean isWithoutExecution(Path path) {
@@ -131,7 +131,7 @@ public final class OwnPlace {
     return without;
   }
 
-  /** The kernel writes a space, a tab, a line end and a backslash as octal numbers. */
+  /** Decodes a field: the kernel writes spaces, tabs, newlines and backslashes as octal numbers. */
   private static String plain(String field) {
     return ESCAPED
         .matcher(field)

@@ -12,34 +12,38 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Where a named file really is, found link by link, so that nobody else chooses where it is.
+ * The actual location of a file. Its path is resolved link by link, so that no other user can
+ * redirect it.
  *
- * <p>A link is followed as Linux does with {@code fs.protected_symlinks}, for every link on the way
- * and whatever the machine's setting: not in a directory that others may write to, unless the link
- * is this user's or the directory's owner's. Root follows only root's links: another user's would
- * lend root's rights to that user. An existing file of somebody else in such a directory is not
- * written either ({@code fs.protected_regular}, {@code fs.protected_fifos}; see proc_sys_fs(5)).
+ * <p>Links are followed by the rules of {@code fs.protected_symlinks} of Linux, for every link of
+ * the path and regardless of the setting of the machine: a link in a directory that others may
+ * write to is followed only if it belongs to this user or to the owner of the directory. Root
+ * follows only links of root, because a link of another user would lend the rights of root to that
+ * user. An existing file of another user in such a directory is not written either ({@code
+ * fs.protected_regular}, {@code fs.protected_fifos}; see proc_sys_fs(5)).
  *
- * @param path without links but those of the kernel in {@code /proc}
- * @param descriptor whether it names an open descriptor of a process, as {@code /dev/stdout} does
+ * @param path the path, without links other than those of the kernel in {@code /proc}
+ * @param descriptor whether the path names an open descriptor of a process, as {@code /dev/stdout}
+ *     does
  */
 record Place(Path path, boolean descriptor) {
   private static final int MOST_LINKS = 40;
 
-  /** proc(5): the links there whose text is not where they lead. */
+  /** The links in /proc whose text is not their target; see proc(5). */
   private static final Pattern KERNELS =
       Pattern.compile("/proc/[^/]+(/task/[^/]+)?/(root|cwd|exe|(fd|map_files|ns)/[^/]+)");
 
   private static final int OTHERS_WRITE = 0002;
   private static final int GROUP_WRITES_STICKY = 01020;
 
-  /** The effective user; -1 where there is no /proc. */
+  /** The effective user; -1 if there is no /proc. */
   static final int USER = (int) OwnPlace.thisUser();
 
   /**
-   * Finds it.
+   * Returns the location of a file.
    *
-   * @throws OutputException if the way there is not to be trusted, or a directory on it is missing
+   * @throws OutputException if a link of the path cannot be trusted, or a directory of the path is
+   *     missing
    */
   static Place of(Path named) throws IOException {
     Path place = named.toAbsolutePath().getRoot();
@@ -69,7 +73,7 @@ record Place(Path path, boolean descriptor) {
         if (rest.isEmpty()) {
           return new Place(next, true);
         }
-        place = next; // /proc/PID/root: its text is not where it leads
+        place = next; // /proc/PID/root: its text is not its target
         continue;
       }
       if (++links > MOST_LINKS) {
@@ -84,7 +88,10 @@ record Place(Path path, boolean descriptor) {
     return new Place(place, false);
   }
 
-  /** A link of the kernel in /proc/PID, which leads to an open file or directory of a process. */
+  /**
+   * Returns whether a link is one of the kernel in /proc/PID, which refers to an open file or
+   * directory of a process.
+   */
   private static boolean isKernels(Path link) {
     return KERNELS.matcher(link.toString()).matches();
   }
@@ -108,7 +115,7 @@ record Place(Path path, boolean descriptor) {
   /**
    * Refuses an existing file of another user in a directory that others may write to.
    *
-   * @return its attributes, null if there is none
+   * @return the attributes of the file; null if there is none
    */
   Owned existing(Path named) throws IOException {
     Owned entry = Owned.of(path);
@@ -125,10 +132,10 @@ record Place(Path path, boolean descriptor) {
   }
 
   /**
-   * Type, permissions and owner of a directory entry, as lstat(2) says them.
+   * The type, permissions and owner of a directory entry, as lstat(2) returns them.
    *
    * @param mode the bits of inode(7)
-   * @param user the owner's number
+   * @param user the user id of the owner
    */
   record Owned(int mode, int user) {
     private static final int TYPE = 0170000;
@@ -136,7 +143,7 @@ record Place(Path path, boolean descriptor) {
     private static final int DIRECTORY = 0040000;
     private static final int REGULAR = 0100000;
 
-    /** Returns null if there is no such entry. */
+    /** Returns the attributes of an entry; null if there is no such entry. */
     static Owned of(Path entry) throws IOException {
       try {
         Map<String, Object> found =
@@ -161,12 +168,12 @@ record Place(Path path, boolean descriptor) {
       return (mode & TYPE) == REGULAR;
     }
 
-    /** Whether users other than its owner may put entries into this directory. */
+    /** Returns whether users other than the owner may create entries in this directory. */
     boolean isShared() {
       return (mode & OTHERS_WRITE) != 0 || (mode & GROUP_WRITES_STICKY) == GROUP_WRITES_STICKY;
     }
 
-    /** Whether only the owner, and root, may exchange an entry of this directory. */
+    /** Returns whether only this user and root may replace an entry of this directory. */
     boolean keeps(Owned entry) {
       boolean owners = isOurs() && (mode & 0022) == 0;
       boolean sticky = isOurs() && (mode & 01000) != 0 && entry.isOurs();

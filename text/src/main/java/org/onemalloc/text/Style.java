@@ -1,47 +1,47 @@
 package org.onemalloc.text;
 
-/** Colours for a terminal, or none. */
+/** Marks text with colours for a terminal, or leaves it plain. */
 public enum Style {
-  /** None. */
+  /** No colours. */
   PLAIN,
   /** ANSI escape sequences. */
   ANSI;
 
   /**
-   * Bold.
+   * Returns a text in bold.
    *
-   * @param text any
-   * @return marked, unless blank
+   * @param text any text
+   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
    */
   public String bold(String text) {
     return paint("1", text);
   }
 
   /**
-   * Faint.
+   * Returns a text in faint letters.
    *
-   * @param text any
-   * @return marked, unless blank
+   * @param text any text
+   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
    */
   public String dim(String text) {
     return paint("2", text);
   }
 
   /**
-   * Green and bold.
+   * Returns a text in bold green.
    *
-   * @param text any
-   * @return marked, unless blank
+   * @param text any text
+   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
    */
   public String better(String text) {
     return paint("1;32", text);
   }
 
   /**
-   * Red and bold.
+   * Returns a text in bold red.
    *
-   * @param text any
-   * @return marked, unless blank
+   * @param text any text
+   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
    */
   public String worse(String text) {
     return paint("1;31", text);

@@ -5,24 +5,24 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The look of every page: light, dark and on paper. */
+/** The style sheet of every page, for light and dark screens and for paper. */
 public final class Stylesheet {
   private Stylesheet() {}
 
   /**
-   * The sheet.
+   * Returns the style sheet.
    *
-   * @return CSS, to stand in a style element
+   * @return CSS for a style element
    */
   public static String text() {
     return resource(Stylesheet.class, "page.css");
   }
 
   /**
-   * A text beside a class.
+   * Returns a resource from the package of a class.
    *
    * @param beside the class
-   * @param name the file
+   * @param name the name of the file
    * @return its content
    */
   public static String resource(Class<?> beside, String name) {

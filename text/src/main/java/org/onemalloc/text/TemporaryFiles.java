@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Temporary files and directories that no other user can exchange.
+ * Creates temporary files and directories that no other user can replace.
  *
- * <p>They lie in the first of {@code java.io.tmpdir} (the command's {@code TMPDIR}), {@code /tmp}
- * and {@code /var/tmp} whose every ancestor belongs to this user or to root and can be written by
- * nobody else, or is sticky. A variable that another user set, as {@code sudo -E} hands it on, thus
- * chooses no place in which that user could put a file or a link under a name that is written, or
- * run, with this user's rights.
+ * <p>They are in the first of {@code java.io.tmpdir} (the command's {@code TMPDIR}), {@code /tmp}
+ * and {@code /var/tmp} of which every ancestor belongs to this user or to root, and is sticky or
+ * not writable by other users. Therefore a variable that another user set and {@code sudo -E}
+ * passed on cannot select a directory in which that user could create a file or a link that is then
+ * written, or run, with the rights of this user.
  *
- * <p>Files have mode 0600, directories 0700. Thread-safe.
+ * <p>Files have mode 0600, directories have mode 0700. Thread-safe.
  */
 public final class TemporaryFiles {
   private TemporaryFiles() {}
@@ -25,8 +25,9 @@ public final class TemporaryFiles {
   /**
    * Returns the directory for temporary files.
    *
-   * @return an absolute path; it may be missing, or not writable, where {@code java.io.tmpdir} is
-   * @throws OutputException if other users could exchange what lies in each of the candidates
+   * @return an absolute path; the directory may be missing or not writable if {@code
+   *     java.io.tmpdir} is
+   * @throws OutputException if other users could replace files in each of the candidates
    */
   public static Path directory() throws OutputException {
     Set<Path> candidates = new LinkedHashSet<>();
@@ -47,10 +48,10 @@ public final class TemporaryFiles {
   }
 
   /**
-   * Returns why another user could exchange what lies in a directory.
+   * Returns the reason why another user could replace files in a directory.
    *
    * @param directory an absolute path
-   * @return half a sentence; empty if nobody can
+   * @return a clause for a message; empty if no other user can replace them
    */
   public static String exchangeable(Path directory) {
     try {
@@ -61,23 +62,23 @@ public final class TemporaryFiles {
   }
 
   /**
-   * Makes an empty file.
+   * Creates an empty file.
    *
-   * @param prefix what its name begins with
-   * @param suffix what its name ends with
+   * @param prefix the prefix of its name
+   * @param suffix the suffix of its name
    * @return its path
-   * @throws OutputException if it cannot be made
+   * @throws OutputException if it cannot be created
    */
   public static Path newFile(String prefix, String suffix) throws OutputException {
     return made(directory -> Files.createTempFile(directory, prefix, suffix));
   }
 
   /**
-   * Makes an empty directory.
+   * Creates an empty directory.
    *
-   * @param prefix what its name begins with
+   * @param prefix the prefix of its name
    * @return its path
-   * @throws OutputException if it cannot be made
+   * @throws OutputException if it cannot be created
    */
   public static Path newDirectory(String prefix) throws OutputException {
     return made(directory -> Files.createTempDirectory(directory, prefix));

@@ -10,22 +10,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Standard output or error: the last place before a terminal, where whatever could steer it becomes
- * visible as {@link Text#harmless} has it, wherever it came from. Colours and what rewrites a line
- * of progress pass; names are made harmless where they are put into a text, so that they cannot
- * colour it.
+ * A writer for standard output or standard error. It is the last step before the terminal:
+ * characters that could control the terminal are escaped as by {@link Text#harmless}, regardless of
+ * their origin. Colours, and the sequences that rewrite a line of progress, are written unchanged.
+ * Names are escaped when they are inserted into a text, so that they cannot colour it.
  *
- * <p>The first failure is kept, since a {@code PrintWriter} does not throw. Thread-safe.
+ * <p>The first failure is kept, because a {@code PrintWriter} does not throw. Thread-safe.
  */
 public final class TerminalWriter extends Writer {
   /**
-   * Colours (SGR but for concealed text, 8); erasing the line (EL) and what follows (ED), going up
-   * (CUU), and whether lines wrap (DECAWM), for what is rewritten in place; ECMA-48.
+   * The allowed sequences of ECMA-48: colours (SGR except concealed text, 8), and for text that is
+   * rewritten in place, erase in line (EL), erase in display (ED), cursor up (CUU) and auto-wrap
+   * (DECAWM).
    */
   private static final Pattern ALLOWED =
       Pattern.compile("\u001b\\[(?:(?!8)[0-9;]{0,8}m|K|J|[0-9]{1,4}A|\\?7[lh])|\r");
 
-  /** What the next write may complete: half a character, or half an escape sequence. */
+  /**
+   * Matches an incomplete end, which the next write may complete: half a character, or a part of an
+   * escape sequence.
+   */
   private static final Pattern UNFINISHED =
       Pattern.compile("(?:[\\ud800-\\udbff]|\u001b(?:\\[[?0-9;]{0,8})?)$");
 
@@ -34,10 +38,10 @@ public final class TerminalWriter extends Writer {
   private IOException failure;
 
   /**
-   * Writes to a stream.
+   * Creates a writer for a stream.
    *
-   * @param out where to
-   * @param charset what the terminal shows
+   * @param out the destination
+   * @param charset the charset of the terminal
    */
   public TerminalWriter(OutputStream out, Charset charset) {
     this.out = new OutputStreamWriter(out, charset);
@@ -66,9 +70,9 @@ public final class TerminalWriter extends Writer {
   }
 
   /**
-   * Returns what failed.
+   * Returns the first failure.
    *
-   * @return the first failure
+   * @return the first failure; empty if nothing failed
    */
   public Optional<IOException> failure() {
     synchronized (lock) {
@@ -77,7 +81,7 @@ public final class TerminalWriter extends Writer {
   }
 
   /**
-   * Returns whether the reader went away, as head(1) does.
+   * Returns whether the reader closed the pipe, as head(1) does.
    *
    * @return true if the first failure was a pipe without a reader (EPIPE)
    */
@@ -86,7 +90,7 @@ public final class TerminalWriter extends Writer {
   }
 
   /**
-   * Says in a sentence what failed.
+   * Returns a sentence about the first failure.
    *
    * @return the sentence; empty if nothing failed
    */

@@ -3,27 +3,28 @@ package org.onemalloc.text;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plain text made harmless and fitted to a width. */
+/** Escapes plain text and fits it to a width. */
 public final class Text {
   private Text() {}
 
   /**
-   * Makes a name fit to be shown: on one line, and what could steer a terminal, reorder or hide
-   * text written out. Those are control characters, line ends included, and the marks of Unicode
-   * that reorder or hide text (UTS 55, §2; UTR 36, §2.5).
+   * Escapes a name for display on one line. The escaped characters are those that could control a
+   * terminal, or reorder or hide text: control characters, line terminators included, and the
+   * Unicode marks that reorder or hide text (UTS 55, §2; UTR 36, §2.5).
    *
-   * @param name any: the name of a file, a word of a command line, what another program said
-   * @return the same, each of these as in Java: {@code \\n}, {@code \\u001b}, {@code \\u202e}
+   * @param name any text: the name of a file, a word of a command line, the output of a program
+   * @return the name, with these characters escaped as in Java: {@code \\n}, {@code \\u001b},
+   *     {@code \\u202e}
    */
   public static String escaped(String name) {
     return escaped(name, false);
   }
 
   /**
-   * Does the same to text of several lines, whose line ends and tabs stay.
+   * Escapes text of several lines in the same way, but keeps line terminators and tabs.
    *
-   * @param text any
-   * @return the same, harmless
+   * @param text any text
+   * @return the escaped text
    */
   public static String harmless(String text) {
     return escaped(text, true);
@@ -65,53 +66,54 @@ public final class Text {
   }
 
   /**
-   * Fills up with spaces after the text.
+   * Appends spaces to a text up to a width.
    *
-   * @param text any
-   * @param width in characters
-   * @return of this width, or longer
+   * @param text any text
+   * @param width the width in characters
+   * @return a text of at least this width
    */
   public static String padRight(String text, int width) {
     return text + " ".repeat(Math.max(0, width - length(text)));
   }
 
   /**
-   * Fills up with spaces before the text.
+   * Inserts spaces before a text up to a width.
    *
-   * @param text any
-   * @param width in characters
-   * @return of this width, or longer
+   * @param text any text
+   * @param width the width in characters
+   * @return a text of at least this width
    */
   public static String padLeft(String text, int width) {
     return " ".repeat(Math.max(0, width - length(text))) + text;
   }
 
   /**
-   * Shortens a name from its front: the end of a path says more.
+   * Shortens a name at its beginning, because the end of a path is more informative.
    *
-   * @param text any
-   * @param width in characters, at least 1
-   * @return of this width at most
+   * @param text any text
+   * @param width the width in characters, at least 1
+   * @return a text of at most this width
    */
   public static String fitted(String text, int width) {
     return length(text) <= width ? text : "…" + text.substring(text.length() - width + 1);
   }
 
   /**
-   * How many characters a terminal shows.
+   * Returns the number of characters that a terminal shows.
    *
-   * @param text any
-   * @return code points
+   * @param text any text
+   * @return the number of code points
    */
   public static int length(String text) {
     return text.codePointCount(0, text.length());
   }
 
   /**
-   * Breaks at spaces; a word longer than the width stays whole, so that a path can be copied.
+   * Breaks a text at spaces. A word longer than the width stays whole, so that a path can be
+   * copied.
    *
-   * @param text any
-   * @param width in characters
+   * @param text any text
+   * @param width the width in characters
    * @return the lines
    */
   public static List<String> wrap(String text, int width) {

@@ -1,2 +1,2 @@
-/** What commands print and write: text that is safe to show, pages, JSON, and files. */
+/** Supports the output of commands: text that is safe to display, pages, JSON, and files. */
 package org.onemalloc.text;
