@@ -3,7 +3,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The layers of an image in OCI's layout, in their order: by its index and manifest. */
+/** Prints the layers of an image in the OCI image layout, in the order of its manifest. */
 static final Pattern DIGEST = Pattern.compile("\"digest\"\\s*:\\s*\"sha256:(\\w{64})\"");
 
 void main(String[] arguments) throws Exception {

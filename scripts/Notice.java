@@ -6,7 +6,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-/** What a bill of materials (CycloneDX, XML) names, as the NOTICE of what is shipped. */
+/** Prints the NOTICE file of a distribution from its bill of materials (CycloneDX, XML). */
 void main(String[] arguments) throws Exception {
   Element bill =
       DocumentBuilderFactory.newInstance()

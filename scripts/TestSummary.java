@@ -13,14 +13,14 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-/** "cc is not installed", alone or after why that matters. */
+/** Matches "cc is not installed", alone or after a reason. */
 static final Pattern MISSING = Pattern.compile("(?:.*: )?(\\S+) is (?:not installed|missing)\\W*");
 
-/** The lines of Maven's log that say that tests ended without a report. */
+/** Matches the lines of Maven's log for tests that ended without a report. */
 static final Pattern CRASH =
     Pattern.compile("\\[ERROR\\].*(The forked VM terminated|There was an error in the forked).*");
 
-/** Debian's package of a tool, where its name is another. */
+/** The Debian package of a tool, if it has another name than the tool. */
 static final Map<String, String> PACKAGES =
     Map.ofEntries(
         Map.entry("cc", "gcc"),
@@ -59,8 +59,8 @@ static final Map<String, String> PACKAGES =
         Map.entry("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"));
 
 /**
- * Reads the test reports below a folder, and Maven's log, and says what failed, what was skipped
- * and why, and where the time went.
+ * Reads the test reports below a directory and Maven's log. Prints the failed tests, the skipped
+ * tests with the reasons, and the test time of each module and of the slowest test classes.
  */
 void main(String[] arguments) throws Exception {
   Path root = Path.of(arguments[0]);
@@ -125,7 +125,7 @@ void main(String[] arguments) throws Exception {
   System.exit(failed.isEmpty() && crashes.isEmpty() && tests > 0 ? 0 : 1);
 }
 
-/** Why a test was skipped: an attribute, or the first line of the exception. */
+/** Returns the reason why a test was skipped: an attribute, or the first line of the exception. */
 String reason(Element skipped) {
   String message = skipped.getAttribute("message");
   if (message.isEmpty()) {
@@ -143,7 +143,7 @@ String simple(String name) {
   return name.replaceAll(".*\\.", "");
 }
 
-/** The classes of the tests, each with how many. */
+/** Returns the classes of the tests, each with the number of its tests. */
 String inShort(List<String> names) {
   TreeMap<String, Integer> classes = new TreeMap<>();
   names.forEach(name -> classes.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum));
@@ -182,7 +182,7 @@ double seconds(Element suite) {
   return Double.parseDouble(suite.getAttribute("time").replace(",", ""));
 }
 
-/** The first child of one of these names, or null. */
+/** Returns the first child with one of these names, or null. */
 Element child(Element test, String... names) {
   for (String name : names) {
     NodeList found = test.getElementsByTagName(name);

@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * An image of one directory, at {@code /opt/onemalloc}, without a base: other images copy the
- * directory from it ({@code COPY --from}). Nothing is fetched, and no container engine is needed.
+ * A container image with one directory, {@code /opt/onemalloc}, and without a base image. Other
+ * images copy the directory from it ({@code COPY --from}). The build downloads nothing and needs no
+ * container engine.
  */
 final class Image {
   private static final AbsoluteUnixPath PLACE = AbsoluteUnixPath.get("/opt/onemalloc");
@@ -24,11 +25,11 @@ final class Image {
   private Image() {}
 
   /**
-   * Writes the image as a tar of Docker's format.
+   * Writes the image as a tar file in the OCI image layout.
    *
-   * @param arguments the directory, the tar to write, the version, and the time of every file in
-   *     seconds since 1970
-   * @throws Exception if it cannot be written
+   * @param arguments the directory, the tar file to write, the version, and the time of every file
+   *     in seconds since 1970
+   * @throws Exception if the image cannot be written
    */
   static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
