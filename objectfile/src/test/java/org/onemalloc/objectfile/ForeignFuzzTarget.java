@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import org.onemalloc.objectfile.macho.MachoFile;
 import org.onemalloc.objectfile.pe.PeFile;
 
-/** What Jazzer calls with every input, and the hostile inputs of the tests. */
+/** The method that Jazzer calls with every input, and the libraries that the tests damage. */
 public final class ForeignFuzzTarget {
   private ForeignFuzzTarget() {}
 
-  /** The Mach-O and PE libraries on the class path, the small ones first. */
+  /** Returns the Mach-O and PE libraries on the class path, the small ones first. */
   public static List<String> libraries() {
     return List.of(
         "/macos/arm64/org/lwjgl/mimalloc/libmimalloc.dylib",
@@ -19,7 +19,7 @@ public final class ForeignFuzzTarget {
         "/windows/x64/org/lwjgl/mimalloc/mimalloc.dll");
   }
 
-  /** The content of one of them. */
+  /** Returns the content of one of these libraries. */
   public static byte[] bytes(String library) throws IOException {
     try (InputStream in = ForeignFuzzTarget.class.getResourceAsStream(library)) {
       return in.readAllBytes();

@@ -41,7 +41,7 @@ class ForeignHostileInputTest {
     Random random = new Random(4711);
     for (int round = 0; round < 1000; round++) {
       byte[] damaged = content.clone();
-      // The headers are in front, dyld's tables at the end.
+      // The headers are at the start of the file, the tables for dyld at the end.
       int range = random.nextBoolean() ? 2048 : content.length;
       for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
         int at = random.nextInt(range);

@@ -86,7 +86,7 @@ class TextSearchTest {
     List<Integer> found = texts(library, search);
     assertEquals(List.of(0, 1, 2), found.stream().distinct().sorted().toList());
     assertEquals(2, found.stream().filter(text -> text == 2).count(), "in .dynstr and .strtab");
-    // without section headers nobody says where the code is
+    // without section headers the place of the code is unknown
     byte[] bytes = Files.readAllBytes(library);
     Arrays.fill(bytes, 40, 48, (byte) 0);
     Arrays.fill(bytes, 60, 64, (byte) 0);

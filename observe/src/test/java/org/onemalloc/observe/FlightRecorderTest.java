@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real recording of a JVM, read by the JDK's own tools. */
+/** Records a JVM and reads the recording with the tools of the JDK. */
 @Tag("slow")
 class FlightRecorderTest {
   private static final String JAVA_HOME = System.getProperty("java.home");

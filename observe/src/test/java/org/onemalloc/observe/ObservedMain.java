@@ -9,8 +9,8 @@ import org.onemalloc.Heap;
 import org.onemalloc.TaggedHeap;
 
 /**
- * A program that is recorded: it allocates under tags and runs into a limit until the recording has
- * seen all of it.
+ * A program for a recording: it allocates under tags and exceeds a limit until the recording has
+ * all events.
  */
 public final class ObservedMain {
   static final String READY = "ready";
@@ -36,7 +36,8 @@ public final class ObservedMain {
 
   private static boolean seen(TaggedHeap cache, TaggedHeap log) throws Exception {
     CountDownLatch[] events = new CountDownLatch[EVENTS.length];
-    // a recording that begins ends the chunk before it, and jfr view knows what is in the first one
+    // A new recording ends the previous chunk, and jfr view only knows the event types of the first
+    // chunk. The types are therefore registered before.
     for (int i = 0; i < 3000 && !registered(); i++) {
       work(cache, log);
       Thread.sleep(10);
@@ -71,7 +72,7 @@ public final class ObservedMain {
     try {
       log.deallocate(log.allocate(2 << 20, 16), 2 << 20, 16);
     } catch (OutOfMemoryError e) {
-      // is what should be recorded
+      // expected: the event is to be recorded
     }
   }
 

@@ -3,7 +3,7 @@ package org.onemalloc.observe;
 import org.onemalloc.Heap;
 import org.onemalloc.TaggedHeap;
 
-/** A program that ends at once: one large allocation, and one that a limit refuses. */
+/** A program that ends after two allocations: a large one, and one that a limit refuses. */
 public final class ShortMain {
   static final long SIZE = 1 << 20;
 

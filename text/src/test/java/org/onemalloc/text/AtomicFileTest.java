@@ -121,7 +121,8 @@ class AtomicFileTest {
   }
 
   /**
-   * The text goes to the directory that was opened, wherever it is: the rename is by descriptor.
+   * The text is written to the opened directory, even after that was moved: the rename uses its
+   * descriptor.
    */
   @Test
   void aDirectoryThatWasExchangedMeanwhileGetsNothing() throws Exception {
@@ -183,7 +184,7 @@ class AtomicFileTest {
   }
 
   /**
-   * The kernel's own links in /proc are no way around: /proc/PID/root/tmp is a shared directory.
+   * Links of the kernel in /proc do not bypass the check: /proc/PID/root/tmp is a shared directory.
    */
   @Test
   void noLinkBehindALinkOfTheKernelIsFollowedUnseen() throws Exception {
@@ -197,7 +198,7 @@ class AtomicFileTest {
     assertEquals("new", Files.readString(victim));
   }
 
-  /** Between the look at a pipe and its opening, its owner puts a link in its place. */
+  /** The owner of a pipe may replace it by a link after it was checked and before it is opened. */
   @Test
   void whatIsWrittenInPlaceIsNoLink() throws Exception {
     Path victim = Files.writeString(directory.resolve("victim"), "old");
@@ -228,8 +229,7 @@ class AtomicFileTest {
   }
 
   /**
-   * As the kernel does with protected_symlinks: a user's own links and those of the directory's
-   * owner are followed.
+   * As under protected_symlinks, links of the user and of the owner of the directory are followed.
    */
   @Test
   void anOrdinaryUserFollowsOwnLinksAndTheOwners() throws Exception {
@@ -295,7 +295,10 @@ class AtomicFileTest {
     }
   }
 
-  /** Skips the test unless it runs as root: only root may give files away. */
+  /**
+   * Makes another user the owner of a file. Skips the test unless it runs as root, because only
+   * root may change owners.
+   */
   private void giveAway(Path file) throws IOException {
     assumeTrue(Place.USER == 0, "only root can make another user's files");
     giveTo(SOMEBODY, file);

@@ -56,7 +56,7 @@ class TemporaryFilesTest {
     assertTrue(TemporaryFiles.exchangeable(below).contains("which other users can write"));
   }
 
-  /** What {@code sudo -E} hands on: TMPDIR of the user who calls it. */
+  /** {@code sudo -E} passes on TMPDIR of the calling user. */
   @Test
   void neverLieInAnotherUsersDirectory() throws Exception {
     assumeTrue(Place.USER == 0, "only root can make another user's directory");

@@ -2,7 +2,7 @@ package org.onemalloc.text;
 
 import java.nio.file.Path;
 
-/** Writes a file; prints why it cannot. For a test that runs it as another user. */
+/** Writes a file, or prints the reason why that failed. A test runs it as another user. */
 final class WriteMain {
   private WriteMain() {}
 

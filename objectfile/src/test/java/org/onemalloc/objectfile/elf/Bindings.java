@@ -9,7 +9,10 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which definitions glibc's loader binds a program's references to; the program does not run. */
+/**
+ * Finds the definitions to which the loader of glibc binds the references of a program, without
+ * running the program.
+ */
 final class Bindings {
   private static final Pattern BINDING =
       Pattern.compile(

@@ -23,8 +23,9 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
 
 /**
- * Libraries for machines that are not here, from Java libraries that carry them: 32-bit and
- * big-endian ones among them. Nothing is run; readers that others wrote judge the edited files.
+ * Edits libraries for other machines, taken from Java libraries that contain them, 32-bit and
+ * big-endian ones included. No edited file is run; readers from other projects check the edited
+ * files.
  */
 @Tag("slow")
 class ForeignMachinesTest {
@@ -88,14 +89,15 @@ class ForeignMachinesTest {
     Set<String> news = news(lint(original), lint(edited));
     List<String> readers = List.of("llvm-readelf", "readelf");
     if (edit.change() == NeededLibraries.Change.STRING_IN_PADDING) {
-      // the last resort: the loader and LLVM add to DT_STRTAB, elflint and readelf to .dynstr
+      // In this case the loader and LLVM add the offset to DT_STRTAB, but elflint and readelf to
+      // .dynstr.
       news.removeIf(line -> line.contains("NEEDED value must be valid offset in section"));
       readers = List.of("llvm-readelf");
     }
     assertEquals(Set.of(), news);
     for (String reader : readers) {
       assertEquals(expected, needed(reader, edited), reader);
-      // versions included; the order and the values of both tables are the file's own
+      // The versions are compared too. The order and the values of both tables must be unchanged.
       assertEquals(read(reader, "--dyn-syms", original), read(reader, "--dyn-syms", edited));
       assertEquals(read(reader, "-r", original), read(reader, "-r", edited));
     }

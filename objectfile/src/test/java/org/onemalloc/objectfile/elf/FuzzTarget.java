@@ -5,7 +5,7 @@ import java.util.List;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.NeededLibraries.Change;
 
-/** What Jazzer calls with every input; memory is bounded by the heap of its JVM. */
+/** The method that Jazzer calls with every input. The heap of its JVM limits the memory. */
 public final class FuzzTarget {
   private static final String NAME = "$ORIGIN/liballocator.so";
 

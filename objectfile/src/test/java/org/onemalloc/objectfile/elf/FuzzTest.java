@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.ForeignFuzzTarget;
 
-/** Coverage-guided fuzzing by Jazzer: -Dfuzz=SECONDS, or ten minutes with -Dnightly. */
+/** Runs coverage-guided fuzzing by Jazzer: for -Dfuzz=SECONDS, or ten minutes with -Dnightly. */
 @Tag("slow")
 class FuzzTest {
   private static final int NIGHTLY_SECONDS = 600;
 
-  /** Nothing is written by these readers: a third of the time is theirs. */
+  /** The Mach-O and PE readers get a third of the time, because there are no editors to test. */
   private static final int FOREIGN_SHARE = 3;
 
   @TempDir Path directory;
@@ -72,7 +72,7 @@ class FuzzTest {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
-  /** Real files, the small ones: libFuzzer mutates whole inputs. */
+  /** Writes real files as seeds, only small ones because libFuzzer mutates whole inputs. */
   private Path elfSeeds(Path seeds) throws IOException, InterruptedException {
     Path source = Programs.source(directory, "family.c");
     for (String options : List.of("-O1", "-no-pie", "-static-pie", "-m32", "-fuse-ld=lld", "-s")) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.onemalloc.objectfile.elf.NeededLibraries.Change;
 import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
 
-/** What other linkers leave room for. */
+/** Edits the output of other linkers, which leave room in different places. */
 @Tag("slow")
 class LinkerOutputTest {
   private static final String NAME = "$ORIGIN/../lib/onemalloc/libmimalloc.so";
@@ -135,7 +135,7 @@ class LinkerOutputTest {
     Programs.assumeInstalled("eu-elflint");
     List<String> command = List.of("eu-elflint", "--gnu-ld", program.toString());
     String output = Programs.run(Map.of("LC_ALL", "C"), command).output();
-    // a taken-over header moves behind the others
+    // a program header that was replaced moves after the others
     String unnumbered = output.replaceAll("program header entry \\d+", "a program header entry");
     return new TreeSet<>(Arrays.asList(unnumbered.split("\n", -1)));
   }

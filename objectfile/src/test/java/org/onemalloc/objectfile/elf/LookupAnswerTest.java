@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * {@link LookupAnswer} and {@link ProcessLookup}: the code, and what the real loader makes of it.
+ * Tests the code of {@link LookupAnswer} and {@link ProcessLookup}, and its use by the real loader.
  */
 class LookupAnswerTest {
   private static final List<String> FAMILY =
@@ -28,7 +28,7 @@ class LookupAnswerTest {
 
   @TempDir Path directory;
 
-  /** A machine whose programs run here, on its own processor or under qemu-user. */
+  /** A machine whose programs run on this processor or under qemu-user. */
   enum Runner {
     X86_64("x86_64-linux-gnu", "cc", "x64"),
     AARCH64("aarch64-linux-gnu", "aarch64-linux-gnu-gcc", "arm64");
@@ -85,7 +85,7 @@ class LookupAnswerTest {
     assertEquals(12 * chooser.length, ProcessLookup.code(runner.model(), 12).length);
   }
 
-  /** The words of data come one distance after the code, as both classes say. */
+  /** Assembles code. The words of data are one distance after the code, as in both classes. */
   private byte[] assembled(Runner runner, String assembly, int size) throws Exception {
     Programs.assumeInstalled("llvm-mc", "llvm-objcopy");
     StringBuilder text = new StringBuilder("begin:\n").append(assembly);
@@ -151,7 +151,7 @@ class LookupAnswerTest {
     assertEquals("onemalloc_nobody nowhere", under.getLast());
   }
 
-  /** The addresses that others call are not left where a stray write could change them. */
+  /** A stray write must not be able to change the addresses that other code calls. */
   @ParameterizedTest
   @EnumSource
   void theLookupIsReadOnlyOnceItIsRelocated(Runner runner) throws Exception {
@@ -181,7 +181,10 @@ class LookupAnswerTest {
     assertTrue(mappings.stream().noneMatch(line -> line.contains(" rw")), mappings.toString());
   }
 
-  /** Others define dlopen too, before or behind, and call the next one by RTLD_NEXT. */
+  /**
+   * Other libraries, before or after this one, define dlopen too, and call the next one by
+   * RTLD_NEXT.
+   */
   @ParameterizedTest
   @EnumSource
   void leavesOthersTheirTurn(Runner runner) throws Exception {
@@ -191,7 +194,7 @@ class LookupAnswerTest {
     Path library = compile(runner, "inside/libinside.so", "-DINSIDE", "-shared", "-fPIC", "-ldl");
     Path wraps = compile(runner, "libwraps.so", "-DWRAPS", "-shared", "-fPIC", "-ldl");
     Path allocator = Programs.write(directory, "liballocator.so", runner.allocator().preloadable());
-    Files.copy(wraps, inside.resolve("libbeside.so")); // any library will do
+    Files.copy(wraps, inside.resolve("libbeside.so")); // any library is suitable
     for (String order : List.of(wraps + ":" + answer(runner), answer(runner) + ":" + wraps)) {
       Map<String, String> preload = Map.of("LD_PRELOAD", allocator + ":" + order);
       List<String> said =

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The libraries of LWJGL's natives jars, and what they are made into. */
+/** The libraries of LWJGL's natives jars, and the libraries derived from them. */
 record Native(String platform, String allocator) {
   static final Native MIMALLOC = new Native("x64", "mimalloc");
   static final Native JEMALLOC = new Native("x64", "jemalloc");
@@ -31,7 +31,9 @@ record Native(String platform, String allocator) {
     return ElfFile.of(bytes(), toString());
   }
 
-  /** The malloc family under its C names, as far as the library has it. */
+  /**
+   * Returns aliases for the C names of those functions of the malloc family that the library has.
+   */
   Map<String, String> aliases() throws IOException {
     ElfFile file = file();
     String prefix = allocator.equals("mimalloc") ? "mi_" : "je_";
@@ -51,13 +53,16 @@ record Native(String platform, String allocator) {
     return aliases;
   }
 
-  /** With the C names and a soname of its own. */
+  /** Returns the library with the C names and a soname of its own. */
   ElfFile derived() throws IOException {
     byte[] content = AliasSymbols.add(file(), aliases(), "libonemalloc-" + allocator + ".so");
     return ElfFile.of(content, "derived " + this);
   }
 
-  /** Derived, and with initial-exec TLS where it is x86-64 and had none. */
+  /**
+   * Returns the derived library, converted to initial-exec TLS if it is for x86-64 and has dynamic
+   * TLS.
+   */
   byte[] preloadable() throws IOException {
     ElfFile derived = derived();
     boolean convert = derived.hasDynamicTls() && platform.equals("x64");

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.ObjectFileException;
 
-/** Every program of this machine (with -Dnightly), or every twelfth, edited and asked about. */
+/**
+ * Edits every program of this machine (with -Dnightly), or every twelfth, and checks the result.
+ */
 @Tag("slow")
 class NeededCorpusTest {
   private static final String NAME = "$ORIGIN/../lib/onemalloc/libmimalloc.so";
@@ -72,7 +74,10 @@ class NeededCorpusTest {
     }
   }
 
-  /** The share of files that keep their size is a figure of all of them: 60 scatter around it. */
+  /**
+   * Returns whether all programs are edited. The share of files that keep their size is defined for
+   * all programs; in a sample of 60 it varies too much.
+   */
   private static boolean isWhole() {
     return System.getProperty("nightly") != null;
   }
@@ -119,7 +124,10 @@ class NeededCorpusTest {
     }
   }
 
-  /** Lays the program out as an image has it, with the libraries it finds through $ORIGIN. */
+  /**
+   * Copies the program into the layout of an image, with the libraries that it finds through
+   * $ORIGIN.
+   */
   private void stage(Path original) throws IOException {
     Path root = Files.createTempDirectory(directory, "image");
     program = Files.createDirectory(root.resolve("bin")).resolve(original.getFileName());
@@ -146,7 +154,8 @@ class NeededCorpusTest {
     put(content);
     Set<String> reference = Bindings.of(program, Map.of("LD_PRELOAD", allocator.toString()));
     if (!Bindings.anyMallocFrom(allocator, reference)) {
-      // as mold has: nothing that is loaded takes the place of a program's own
+      // The program defines malloc itself, as mold does; no loaded library replaces that
+      // definition.
       assertTrue(
           ElfFile.of(content, original.toString()).exports("malloc"), original + " proves nothing");
       own.add(original.toString());

@@ -180,7 +180,9 @@ class NeededLibrariesTest {
     stripKeepsIt(program);
   }
 
-  /** A program that finds its data as Node.js finds the script of a single executable. */
+  /**
+   * The program finds its data in the way in which Node.js finds the script of a single executable.
+   */
   @Test
   void leavesEveryNoteThatAProgramMayLookFor() throws Exception {
     Programs.assumeX64Linux();
@@ -233,7 +235,9 @@ class NeededLibrariesTest {
     refuses(ElfFile.of(content, "packed"), "36 bytes past its last structure");
   }
 
-  /** Bytes that no header describes, between two structures, with zeros before them. */
+  /**
+   * The program has bytes that no header describes, between two structures, with zeros before them.
+   */
   @Test
   void leavesZerosThatBelongToHiddenData() throws Exception {
     Path program = compile("hidden");
@@ -333,7 +337,7 @@ class NeededLibrariesTest {
     return leavePadding(file, 0);
   }
 
-  /** Lets each read-only segment reach so far that no more than {@code room} zeros follow it. */
+  /** Extends each read-only segment so that at most {@code room} zeros follow it. */
   private static byte[] leavePadding(ElfFile file, int room) {
     ElfBytes bytes = file.header().bytes().over(file.bytes());
     ElfSections sections = ElfSections.parse(file.header(), bytes);
@@ -359,7 +363,7 @@ class NeededLibrariesTest {
     return bytes.array();
   }
 
-  /** Lets the dynamic section end behind its last entry, and takes the hint out if asked to. */
+  /** Removes the spare entries of the dynamic section, and DT_RELACOUNT if requested. */
   private static byte[] withoutSpareEntries(ElfFile file, boolean alsoTheHint) {
     ElfBytes bytes = file.header().bytes().over(file.bytes());
     ElfDynamic dynamic = file.dynamic();

@@ -30,7 +30,7 @@ class OwnDefinitionsFirstTest {
     assertArrayEquals(once, OwnDefinitionsFirst.set(set));
   }
 
-  /** Without the flag, the second copy's constructor dies in the functions of the first. */
+  /** Without the flag, the constructor of the second copy crashes in the functions of the first. */
   @Test
   void letsTwoCopiesOfMimallocIntoOneProcess() throws Exception {
     Programs.assumeX64Linux();

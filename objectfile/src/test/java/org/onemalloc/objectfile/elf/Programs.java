@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
-/** Runs the tools and programs that judge what this module makes. */
+/** Runs the tools and programs that check the files written by this module. */
 public final class Programs {
   private Programs() {}
 
-  /** Skips a test where a tool that it compares with is not installed. */
+  /** Skips a test if a tool that it needs is not installed. */
   public static void assumeInstalled(String... tools) {
     for (String tool : tools) {
       boolean there =
@@ -32,7 +32,7 @@ public final class Programs {
     Assumptions.assumeTrue(is, "why: x86-64 programs do not run here");
   }
 
-  /** A linker of this name may be of a version that does not know an option. */
+  /** Skips a test if the linker does not support the options: this depends on its version. */
   static void assumeLinks(Path directory, String... options)
       throws IOException, InterruptedException {
     Path source = Files.writeString(directory.resolve("empty.c"), "int main(void) { return 0; }");
@@ -97,7 +97,7 @@ public final class Programs {
     return program;
   }
 
-  /** Forty libraries of one function each that uses a thread-local array. */
+  /** Builds forty libraries, each with one function that uses a thread-local array. */
   static List<Path> tlsLibraries(Path directory) throws IOException, InterruptedException {
     assumeInstalled("cc");
     Path source = source(directory, "tlslib.c");
@@ -114,7 +114,7 @@ public final class Programs {
     return libraries;
   }
 
-  /** Runs a JVM that loads the libraries, with something preloaded, and gives its output. */
+  /** Runs a JVM that loads the libraries, with a library preloaded, and returns its output. */
   static String loadInJvm(Path preload, List<Path> libraries) throws Exception {
     Path classes =
         Path.of(LoadsLibraries.class.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What {@code readelf -W -d -l -r --dyn-syms} says about a file, in comparable lines. */
+/** The output of {@code readelf -W -d -l -r --dyn-syms} for a file, as comparable lines. */
 final class ReadelfOutput {
   private static final Pattern SEGMENT =
       Pattern.compile(
@@ -133,7 +133,9 @@ final class ReadelfOutput {
     relocations.add("relocation " + place + " " + Long.toHexString(negative ? -value : value));
   }
 
-  /** The same lines from our own reading; addends where {@code expected} has them. */
+  /**
+   * Returns the same lines as read by this module, with addends where {@code expected} has them.
+   */
   static ReadelfOutput of(ElfFile elf, ReadelfOutput expected) {
     ReadelfOutput own = new ReadelfOutput(expected.file);
     for (ElfSegment s : elf.segments()) {
@@ -184,9 +186,9 @@ final class ReadelfOutput {
   }
 
   /**
-   * A symbol as readelf prints it: "@@" where the version is one that the file defines. Linkers
-   * number those first, from 1. A variable that is copied from a library is defined here, and its
-   * version is one that the file needs: "@".
+   * Returns a symbol as readelf prints it: with "@@" if the file defines the version. Linkers
+   * number these versions first, from 1. A variable that is copied from a library is defined in the
+   * file, but the file needs its version from the library: readelf prints "@".
    */
   private static String text(ElfSymbol s, long definitions) {
     String section =

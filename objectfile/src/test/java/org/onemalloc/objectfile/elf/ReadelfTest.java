@@ -46,7 +46,9 @@ class ReadelfTest {
     assertTrue(compare(some) > 0);
   }
 
-  /** As in Debian's lua5.4: the file defines versions, and its copy of stdin has glibc's. */
+  /**
+   * As in Debian's lua5.4, the file defines versions, and its copy of stdin has a version of glibc.
+   */
   @Test
   void agreesWithReadelfOnACopiedVariable() throws Exception {
     Path versions = Files.writeString(directory.resolve("versions"), "V1 { api; };");
@@ -65,7 +67,7 @@ class ReadelfTest {
             .toList();
     assertEquals(1, copied.size(), "stdin is not copied");
     assertTrue(copied.getFirst().startsWith("GLIBC_"), copied.getFirst());
-    // of one file alone readelf does not print the name
+    // readelf prints no file name if it gets only one file
     assertEquals(2, compare(List.of(program, program)));
   }
 
