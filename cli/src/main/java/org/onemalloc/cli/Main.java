@@ -29,7 +29,7 @@ import org.onemalloc.top.TopException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command {@code onemalloc}. */
+/** The {@code onemalloc} command. */
 @Command(
     name = "onemalloc",
     mixinStandardHelpOptions = true,
@@ -70,7 +70,7 @@ public final class Main {
   }
 
   /**
-   * Runs one command, printing to the standard streams.
+   * Runs one command, which prints to the standard streams.
    *
    * @return its exit code, or 2 if its output could not be written
    */
@@ -99,7 +99,7 @@ public final class Main {
 
   /**
    * Returns the command line parser with the subcommand that the first word names, or else with
-   * all. To read the options of a subcommand, picocli takes longer than most commands run.
+   * all. Reading the options of one subcommand takes picocli longer than most commands run.
    */
   private static CommandLine commandLine(List<String> words) {
     CommandLine line = new CommandLine(new Main());

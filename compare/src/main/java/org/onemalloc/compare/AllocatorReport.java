@@ -29,7 +29,9 @@ final class AllocatorReport {
               + "\"mapped\":\\d+,\"retained\":(\\d+)",
           Pattern.DOTALL);
 
-  /** gperftools' malloc_extension: "MALLOC: 123 ( 0.1 MiB) Bytes in use by application". */
+  /**
+   * A line of gperftools' malloc_extension: "MALLOC: 123 ( 0.1 MiB) Bytes in use by application".
+   */
   private static final Pattern TCMALLOC_LINE =
       Pattern.compile("MALLOC:\\s*[+=]?\\s*(\\d+) \\([^)]*\\) ([A-Z][^\\n]+)");
 

@@ -81,7 +81,7 @@ public final class Comparer implements AutoCloseable {
    * Prepares a comparison. Only the watchdog is started, which ends a run if this process is
    * killed.
    *
-   * @param request what to compare
+   * @param request the request
    */
   public Comparer(Request request) {
     this.request = request;

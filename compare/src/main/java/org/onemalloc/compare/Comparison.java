@@ -16,8 +16,8 @@ import java.util.Optional;
  * @param end why the comparison ended, or that it is still running
  * @param seed the seed of the random order of the variants within each round
  * @param sampleIntervalNanos the time between two samples of memory
- * @param machine the machine that it ran on
- * @param started when the first run began
+ * @param machine the machine on which it ran
+ * @param started the time at which the first run began
  * @param reproduce the command line that repeats this comparison
  * @param notes sentences that a reader must know, such as the reason why a variant was omitted, or
  *     a setting that could distort the figures
@@ -46,7 +46,7 @@ public record Comparison(
     ALL_ROUNDS,
     /** The verdicts were decided early. */
     DECIDED,
-    /** The user stopped it. */
+    /** The user stopped the comparison. */
     INTERRUPTED,
     /** A run could not be started; a note says why. */
     FAILED
@@ -65,7 +65,7 @@ public record Comparison(
   /**
    * Returns the number of rounds requested. Each round runs every variant once.
    *
-   * @return 1 or more
+   * @return the number, 1 or more
    */
   public int roundsAsked() {
     return looks.getLast();

@@ -71,10 +71,10 @@ final class Measurement implements AutoCloseable {
   /**
    * Runs a command once.
    *
-   * @param ready the command, prepared
+   * @param ready the prepared command
    * @param round the round of the run; 0 for the warm-up
    * @param statistics whether to request the allocator's own statistics at exit
-   * @throws CommandException if it cannot be started
+   * @throws CommandException if the command cannot be started
    */
   Run once(Preparation ready, int round, boolean statistics) {
     try (RunFiles files = RunFiles.in(directory);
@@ -231,7 +231,7 @@ final class Measurement implements AutoCloseable {
     }
 
     /**
-     * Ends them.
+     * Ends the processes.
      *
      * @param grace the time that they have to end by themselves, in nanoseconds
      * @return the names of those that did not

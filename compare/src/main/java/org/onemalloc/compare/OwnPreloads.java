@@ -17,8 +17,8 @@ final class OwnPreloads {
   private static final Pattern LIBRARY = Pattern.compile("\0(/[^\0\\s:]*\\.so[.0-9]*)(?=\0)");
 
   /**
-   * The largest file that is searched. A wrapper is small; a browser or a debugger may contain the
-   * same strings.
+   * The size of the largest file that is searched, in bytes. A wrapper is small, whereas a browser
+   * or a debugger may contain the same strings for other reasons.
    */
   private static final int LARGEST = 1 << 20;
 

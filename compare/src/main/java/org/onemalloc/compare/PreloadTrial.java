@@ -85,15 +85,16 @@ final class PreloadTrial {
   }
 
   /**
-   * Refuses a program with a function under a name by which the allocator means one of the C
-   * library's: the loader gives the allocator the program's, and an allocator that calls it at its
-   * start may end there. Most such functions do what the C library's do, so the program is started
-   * as far as its first own instruction, and refused if that fails.
+   * Refuses a program that crashes or hangs because it defines a function of the C library that the
+   * allocator calls. The loader binds the allocator's call to the program's function, and an
+   * allocator that calls it during its initialisation may fail. Most such functions behave like
+   * those of the C library. The program is therefore started up to its own first instruction, and
+   * refused if it crashes or hangs.
    *
-   * @param program what is to be started
+   * @param program the program to start
    * @param library the allocator
    * @param environment the whole environment, LD_PRELOAD in it
-   * @throws CommandException if it does not reach its first instruction
+   * @throws CommandException if the program does not reach its first instruction
    */
   static void requireStart(Program program, Path library, Map<String, String> environment) {
     Set<String> replaced = replaced(program.object(), library);
@@ -115,9 +116,9 @@ final class PreloadTrial {
         Files.delete(directory);
       }
     } catch (IOException e) {
-      return; // Without a place for the copy nothing is known, as of most programs.
+      return; // Without a directory for the copy the program cannot be tried.
     }
-    // A copy elsewhere may lack what $ORIGIN leads to, which is a failure, not a signal.
+    // The copy may not find libraries under $ORIGIN, which is a failure but not a signal.
     if (outcome.startsWith(BY_SIGNAL) || outcome.equals(HANGS)) {
       throw CommandException.unusable(
           "%s has a function %s of its own, which %s calls in place of the C library's, and %s before its first instruction: choose another allocator."

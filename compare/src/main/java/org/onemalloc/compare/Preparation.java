@@ -24,7 +24,7 @@ import org.onemalloc.inspect.Forecast;
  * loader's report of the bindings. The command has not been started.
  *
  * @param name the variant
- * @param allocator the allocator chosen
+ * @param allocator the chosen allocator
  * @param program the program that the command starts
  * @param arguments the argument vector, byte for byte, including the variant's JVM flags
  * @param environment the variables that are added to the environment or replaced in it
@@ -53,7 +53,7 @@ record Preparation(
    * @param name the variant: an allocator and changes
    * @param allocators the allocators of this machine
    * @param inherited the environment of this process
-   * @throws CommandException if the program cannot take this allocator
+   * @throws CommandException if the allocator cannot be used for the program
    * @throws org.onemalloc.allocators.AllocatorException if there is no such allocator
    */
   static Preparation of(
@@ -147,7 +147,7 @@ record Preparation(
     return Path.of(preloaded).getFileName().toString().startsWith("libonemalloc-");
   }
 
-  /** Makes the changes that go with glibc and returns the JVM flags that they need. */
+  /** Applies the variant's changes for glibc, and returns the JVM flags that they require. */
   private static List<String> change(VariantName name, Map<String, String> changes) {
     if (name.changes().contains(VariantName.Change.ARENAS)) {
       changes.put("MALLOC_ARENA_MAX", "1");

@@ -42,7 +42,7 @@ record Program(
   /**
    * Finds the program that a command starts.
    *
-   * @param command a path, or a name to look for in PATH
+   * @param command a path, or a name to look up in PATH
    * @param environment the environment that the command will have
    * @throws CommandException if there is no such program, or an allocator cannot be preloaded into
    *     it
@@ -138,7 +138,7 @@ record Program(
   /**
    * Checks that a library is for the same machine architecture as a program.
    *
-   * @throws CommandException if it is not, or if it is not an ELF file
+   * @throws CommandException if the library is for another architecture or is not an ELF file
    */
   static void requireSameMachine(Path elf, ElfFile program, Path library) {
     ElfFile other = read(library);

@@ -44,7 +44,7 @@ final class ProgramHistory implements AutoCloseable {
   /**
    * One program that one process executed.
    *
-   * @param pid the process
+   * @param pid the process id
    * @param name the program's short name
    * @param provider the provider of its malloc
    */
@@ -92,7 +92,7 @@ final class ProgramHistory implements AutoCloseable {
   /**
    * Follows a process and its descendants from the start.
    *
-   * @param pid the process, started by the thread that created this object
+   * @param pid the process id; the thread that created this object must have started it
    */
   void follow(long pid) {
     if (events == null) {

@@ -9,11 +9,11 @@ import java.util.OptionalLong;
  *
  * @param variant the variant's name
  * @param round 1 for the first counted round; 0 for the warm-up
- * @param outcome the outcome
+ * @param outcome how the run ended
  * @param proof the evidence that the expected allocator was used everywhere
  * @param usage the resources used
  * @param endRssBytes resident memory of the tree when the program marked the phase {@code end}, or
- *     when it came to rest and was therefore ended; otherwise empty
+ *     when it came to rest and was ended for that reason; otherwise empty
  * @param idleRssBytes resident memory of the tree after it had been idle; empty if not measured
  * @param samples the samples of memory, oldest first
  * @param phases the phases that the program marked
@@ -104,7 +104,7 @@ public record Run(
     /**
      * Returns the CPU time in user mode and in the kernel.
      *
-     * @return nanoseconds
+     * @return the CPU time in nanoseconds
      */
     public long cpuNanos() {
       return userNanos + systemNanos;

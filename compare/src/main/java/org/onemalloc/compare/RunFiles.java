@@ -46,7 +46,7 @@ final class RunFiles implements AutoCloseable {
   }
 
   /**
-   * Makes the files of the next run.
+   * Creates the files of the next run.
    *
    * @param directory the directory; it is created again if the program of the previous run removed
    *     it

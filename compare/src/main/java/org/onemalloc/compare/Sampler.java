@@ -131,7 +131,7 @@ final class Sampler {
       pace.walked(cost);
     }
     if (stopped) {
-      return cost; // Some processes may have ended before they were read; the sum is too low.
+      return cost; // Some processes may have ended before they were read: the sum may be too low.
     }
     long now = System.nanoTime();
     if (rss > 0) {

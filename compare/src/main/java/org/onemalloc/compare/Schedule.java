@@ -53,8 +53,8 @@ final class Schedule {
 
   /**
    * Returns the variants in random order for the next round. In a fixed order each variant would
-   * always run after the same one, and its effects (a warm disk cache, a hot processor) would
-   * always be the same.
+   * always run after the same other one, and would always meet its effects, such as a warm disk
+   * cache or a hot processor.
    */
   <T> List<T> shuffled(List<T> variants) {
     List<T> order = new ArrayList<>(variants);

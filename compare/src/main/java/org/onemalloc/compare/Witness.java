@@ -22,19 +22,22 @@ import org.onemalloc.inspect.process.MallocProviders;
 /**
  * Inspects the live processes of a run. It checks that the expected allocator provides malloc in
  * each of them, and that glibc's own heap stays empty if another allocator is expected. The
- * loader's report before the start only covers the bindings of the first program. The inspection
- * also covers calls that the loader does not bind that way (dlsym, RTLD_DEEPBIND) and processes
- * that preloading does not reach (a static program, a setuid program, a child of a script that sets
+ * loader's report before the start covers only the bindings of the first program. An inspection
+ * also covers functions that are bound in other ways (dlsym, RTLD_DEEPBIND) and processes that
+ * preloading does not reach (a static program, a setuid program, a child of a script that sets
  * LD_PRELOAD).
  *
- * <p>A finding against a run must be confirmed by a second inspection, because a process may
+ * <p>A finding against a run counts only if a second inspection confirms it, because a process may
  * execute another program, or end, during the first.
  */
 final class Witness {
   /** A process is inspected when it is new, and then in every tenth sample. */
   private static final int LOOK_EVERY = 10;
 
-  /** The number of samples in a row without a result after which a process is called unknown. */
+  /**
+   * The number of consecutive samples without a result after which a process is reported as
+   * unknown.
+   */
   private static final int PATIENCE = 30;
 
   /**

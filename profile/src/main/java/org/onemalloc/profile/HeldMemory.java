@@ -8,8 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.onemalloc.inspect.process.GlibcHeap;
 
 /**
- * Samples from outside how much memory glibc's heap holds in the processes of a command. The part
- * that the recording does not explain was allocated in ways that the profiler does not see.
+ * Samples from outside how much memory glibc's heap holds in the processes of a command. The
+ * difference from the recorded live bytes is memory that malloc keeps free, and blocks that the
+ * profiler did not see.
  */
 final class HeldMemory implements AutoCloseable {
   private static final long INTERVAL_MILLIS = 250;

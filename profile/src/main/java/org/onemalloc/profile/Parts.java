@@ -10,7 +10,7 @@ import java.util.Optional;
  * <ul>
  *   <li>A native library other than the JVM and C's own: that library. {@code libc.so} and {@code
  *       libstdc++.so} only pass on what their callers ask ({@code strdup}, {@code operator new}).
- * <li>Java code that takes native memory through the JDK ({@code Unsafe.allocateMemory} for
+ *   <li>Java code that takes native memory through the JDK ({@code Unsafe.allocateMemory} for
  *       direct buffers and arenas): the package of the first method that is not the JDK's.
  *   <li>Everything else in libjvm: the JVM itself.
  * </ul>

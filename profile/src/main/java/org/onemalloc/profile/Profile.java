@@ -96,7 +96,7 @@ public record Profile(
   /**
    * Returns the sum over all parts.
    *
-   * @return bytes
+   * @return the number of bytes
    */
   public long allocated() {
     return parts.stream().mapToLong(Part::allocated).sum();
@@ -105,7 +105,7 @@ public record Profile(
   /**
    * Returns the sum over all parts of the bytes not freed when the recording ended.
    *
-   * @return bytes
+   * @return the number of bytes
    */
   public long live() {
     return parts.stream().mapToLong(Part::live).sum();

@@ -44,13 +44,13 @@ public final class Profiler {
   private Profiler() {}
 
   /**
-   * Runs a command to its end, with the agent in every JVM that it starts. The command shares this
-   * process's standard streams. The agent is loaded through JAVA_TOOL_OPTIONS, which each JVM
+   * Runs a command until it ends, with the agent in every JVM that it starts. The command shares
+   * this process's standard streams. The agent is loaded through JAVA_TOOL_OPTIONS, which each JVM
    * reports on standard error. On SIGINT or SIGTERM to this process, the command is ended too, and
    * the profile is still reported.
    *
    * @param command the program and its arguments
-   * @param every bytes allocated between two samples, 1 for every block, at least 1
+   * @param every the bytes allocated between two samples, at least 1; 1 for every block
    * @param report receives the profile
    * @return the command's exit code, or 128 + the signal's number if a signal ended it
    * @throws ProfileException if the command cannot be started, or started no JVM
@@ -92,7 +92,7 @@ public final class Profiler {
    *
    * @param pid the process id of a JVM of this user
    * @param duration the time for which to record
-   * @param every bytes allocated between two samples, 1 for every block, at least 1
+   * @param every the bytes allocated between two samples, at least 1; 1 for every block
    * @throws ProfileException if the process is not a JVM of this user, cannot be attached to, or
    *     ended before it was recorded
    */

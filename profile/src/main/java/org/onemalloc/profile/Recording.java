@@ -14,8 +14,8 @@ import one.jfr.StackTrace;
 import one.jfr.event.MallocEvent;
 
 /**
- * The allocations of one process, read from async-profiler's recording. They are summed up by
- * stack, in total and for the blocks that were not freed.
+ * The allocations of one process, read from async-profiler's recording. For each stack it has the
+ * sum of all allocated bytes, and of those whose free was not recorded.
  *
  * <p>A block is sampled when a counter of allocated bytes passes the interval, so a block of {@code
  * size} bytes is recorded with a probability of size/interval and represents {@code max(size,

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.zip.Deflater;
 
 /**
- * Allocates known amounts in known parts and keeps some of them. With an argument it goes on for a
- * while.
+ * Allocates known amounts in known parts and keeps some of the blocks. With an argument it repeats
+ * this, or allocates through a looked-up function.
  */
 final class AllocatingProgram {
   static final int BUFFERS = 50;

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  * The state of a process at one moment. Sizes are in bytes.
  *
  * @param nanos the time, in nanoseconds on the clock of {@link System#nanoTime}
- * @param pid its process id
+ * @param pid the process id
  * @param command the words of its command line
  * @param malloc the file whose malloc it is bound to; empty if unknown
  * @param residentBytes the resident set size (RSS), including shared pages

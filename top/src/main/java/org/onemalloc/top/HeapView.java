@@ -55,8 +55,8 @@ public record HeapView(
    * The allocations of a thread since it started.
    *
    * @param name the name of the thread
-   * @param allocatedBytes bytes allocated
-   * @param freedBytes bytes freed
+   * @param allocatedBytes the bytes allocated by the thread
+   * @param freedBytes the bytes freed by the thread
    */
   public record ThreadView(String name, long allocatedBytes, long freedBytes) {}
 

@@ -14,7 +14,7 @@ public final class TopException extends RuntimeException {
   /**
    * Returns the exit code of the command.
    *
-   * @return 1 if the process ended while it was watched, 2 if it could not be watched at all
+   * @return 1 if the process ended while it was watched, 2 if watching could not start
    */
   public int exitCode() {
     return exitCode;

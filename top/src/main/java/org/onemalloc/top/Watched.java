@@ -46,10 +46,10 @@ public final class Watched {
   /**
    * Starts watching a process.
    *
-   * @param pid its process id
+   * @param pid the process id
    * @param ask whether to ask a JVM of this user for the figures of its heap
    * @return the watched process
-   * @throws TopException if there is no such process, or it may not be examined
+   * @throws TopException if there is no such process, or this user may not inspect it
    */
   public static Watched of(long pid, boolean ask) {
     if (!Files.isDirectory(Path.of("/proc/self"))) {

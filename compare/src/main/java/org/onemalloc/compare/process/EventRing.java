@@ -34,7 +34,10 @@ final class EventRing {
   private static final long SAMPLE_TIME = 1 << 2;
   private static final long INHERIT = 1 << 1;
 
-  /** exclude_kernel, exclude_hv, mmap, comm, task, sample_id_all, mmap2, comm_exec, use_clockid. */
+  /**
+   * The bits exclude_kernel, exclude_hv, mmap, comm, task, sample_id_all, mmap2, comm_exec,
+   * use_clockid.
+   */
   private static final long FLAGS =
       1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 13 | 1 << 18 | 1 << 23 | 1 << 24 | 1 << 25;
 

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * @param blocked the blocked signals, bit n−1 for signal n, as {@code SigBlk} in proc_pid_status(5)
  * @param ignored the ignored signals, likewise; empty if the script did not record them
- * @param closed which of the descriptors 0, 1 and 2 were closed
+ * @param closed the descriptors among 0, 1 and 2 that were closed
  * @param directory a descriptor of the working directory, if the JVM could not start in it
  */
 public record Inheritance(

@@ -5,23 +5,23 @@ public sealed interface KernelEvent {
   /**
    * A process was started as a copy of another.
    *
-   * @param pid its id
-   * @param parent the id of the process that started it
+   * @param pid the process id
+   * @param parent the process id of the process that started it
    */
   record Forked(long pid, long parent) implements KernelEvent {}
 
   /**
    * A process executed another program. All mappings of the previous program are gone.
    *
-   * @param pid its id
+   * @param pid the process id
    * @param name the program's short name
    */
   record Executed(long pid, String name) implements KernelEvent {}
 
   /**
-   * Code of a file was mapped.
+   * An executable part of a file was mapped.
    *
-   * @param pid the process
+   * @param pid the process id
    * @param file the file as the process names it
    * @param base the address that corresponds to offset 0 of the file, the same for all segments of
    *     one loaded object
@@ -33,7 +33,7 @@ public sealed interface KernelEvent {
   /**
    * The first thread of a process ended. As a rule the process ends with it.
    *
-   * @param pid its id
+   * @param pid the process id
    */
   record Ended(long pid) implements KernelEvent {}
 

@@ -67,7 +67,7 @@ public final class KernelEvents implements AutoCloseable {
    * Passes on the events since the last call, in the order in which they happened.
    *
    * @param all true at the end; otherwise the latest events are kept for the next call
-   * @param consumer takes each event
+   * @param consumer receives each event
    */
   public void read(boolean all, Consumer<KernelEvent> consumer) {
     // An earlier event of another ring may not be visible yet, so later events have to wait.

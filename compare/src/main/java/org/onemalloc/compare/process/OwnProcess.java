@@ -23,7 +23,7 @@ public final class OwnProcess {
   private OwnProcess() {}
 
   /**
-   * Returns the last arguments of this process as bytes, or nothing where there is no /proc.
+   * Returns the last arguments of this process as bytes; empty if there is no /proc.
    *
    * @param count the number of arguments
    */

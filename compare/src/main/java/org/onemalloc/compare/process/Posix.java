@@ -30,7 +30,7 @@ public final class Posix {
   private static final int FD_CLOEXEC = 1;
   private static final int O_CLOEXEC = 0x80000;
 
-  /** linux/prctl.h. */
+  /** The value in linux/prctl.h. */
   private static final int PR_SET_CHILD_SUBREAPER = 36;
 
   private static final int WNOHANG = 1;
@@ -198,9 +198,9 @@ public final class Posix {
   }
 
   /**
-   * How a child ended.
+   * The end of a child process.
    *
-   * @param status as wait(2) gives it
+   * @param status the status as defined by wait(2)
    * @param usage the resource usage that the kernel counted
    */
   public record Ended(int status, ResourceUsage usage) {

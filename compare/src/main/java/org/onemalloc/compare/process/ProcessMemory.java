@@ -19,7 +19,7 @@ public record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
    * Reads all three sizes. For the proportional set size the kernel walks every page of the
    * process.
    *
-   * @param pid the process
+   * @param pid the process id
    * @return zeros if it has ended
    */
   public static ProcessMemory of(long pid) {
@@ -37,7 +37,7 @@ public record ProcessMemory(long rssBytes, long pssBytes, long peakRssBytes) {
   /**
    * Reads the sizes that the kernel keeps as counters, without a page walk.
    *
-   * @param pid the process
+   * @param pid the process id
    * @return zeros if it has ended; the proportional set size is always 0
    */
   public static ProcessMemory counted(long pid) {

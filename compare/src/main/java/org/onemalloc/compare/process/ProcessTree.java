@@ -48,7 +48,7 @@ public final class ProcessTree {
    * @param name its short name, which changes when it executes another program
    * @param parent the process id of its parent
    * @param group its process group
-   * @param cpuTicks CPU time it has used, in clock ticks
+   * @param cpuTicks the CPU time that it has used, in clock ticks
    * @param started when it was started, in clock ticks since boot; start time and process id
    *     together identify a process
    * @param ended whether it has ended and waits to be collected
