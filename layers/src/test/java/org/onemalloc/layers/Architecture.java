@@ -14,7 +14,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * The two tables of ARCHITECTURE.md: which layers there are, and what each may import.
+ * The two tables of ARCHITECTURE.md: the layers, and the imports that each may have.
  *
  * <p>The first has a row for each module ({@code compare/}, its main package) and for each further
  * package of a module ({@code compare/…/judge}). The second has a row for each layer of {@code
@@ -45,7 +45,7 @@ final class Architecture {
   private static final String INSIDE = "### Inside `heap/`";
   private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
 
-  /** What the column of imports says of a layer that imports no other. */
+  /** The entries in the column of imports for a layer that imports no other. */
   private static final Set<String> NOTHING = Set.of("", "java.base", "C and Rust alone");
 
   private final List<Layer> layers = new ArrayList<>();
@@ -110,7 +110,7 @@ final class Architecture {
     return layers;
   }
 
-  /** Returns the layer of a class, null if it stands in no row. */
+  /** Returns the layer of a class, or null if no row has it. */
   Layer of(String folder, String packageName, String className) {
     String last = packageName.substring(packageName.lastIndexOf('.') + 1);
     if (folder.equals(HEAP)) {
@@ -132,7 +132,7 @@ final class Architecture {
     return null;
   }
 
-  /** Returns what each layer may import. */
+  /** Returns the layers that each layer may import. */
   Map<Layer, Set<Layer>> imports() {
     Map<Layer, Set<Layer>> all = new LinkedHashMap<>();
     for (Layer layer : layers) {

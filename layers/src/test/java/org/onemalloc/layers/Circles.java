@@ -20,7 +20,7 @@ final class Circles<T> {
     this.edges = edges;
   }
 
-  /** Tarjan, "Depth-first search and linear graph algorithms", 1972. */
+  /** Returns the circles (Tarjan, "Depth-first search and linear graph algorithms", 1972). */
   static <T> List<List<T>> of(Map<T, Set<T>> edges) {
     Circles<T> circles = new Circles<>(edges);
     edges.keySet().forEach(node -> circles.visit(node));

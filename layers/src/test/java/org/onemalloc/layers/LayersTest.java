@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.layers.Architecture.Layer;
 
-/** Every package imports only what the tables of ARCHITECTURE.md let it import. */
+/** Every package imports only the layers that the tables of ARCHITECTURE.md allow. */
 class LayersTest {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final String CLASSES = "target/classes";
@@ -38,10 +38,10 @@ class LayersTest {
 
   private static Architecture architecture;
 
-  /** The classes of all modules by name, nested ones under that of the outermost. */
+  /** The classes of all modules by name, including nested classes. */
   private static final Map<String, Place> PLACES = new TreeMap<>();
 
-  /** Who uses whom, outermost classes only. */
+  /** The classes that each class uses; outermost classes only. */
   private static final Map<String, Set<String>> USES = new TreeMap<>();
 
   @BeforeAll
@@ -80,7 +80,10 @@ class LayersTest {
     }
   }
 
-  /** A class file whose source is gone was left by an earlier build. */
+  /**
+   * Returns whether a class file has a source; a class file without one is left from an earlier
+   * build.
+   */
   private static boolean isCurrent(String folder, JavaClass type) {
     String source = type.getSource().flatMap(found -> found.getFileName()).orElseThrow();
     Path sources = HOME.resolve(folder).resolve("src/main/java");
@@ -146,7 +149,7 @@ class LayersTest {
     }
   }
 
-  /** The main package of a module is the shortest of its packages. */
+  /** Returns whether a class is in the main package of its module, which is in no other package. */
   private static boolean isMain(String name) {
     Place place = PLACES.get(name);
     return PLACES.values().stream()

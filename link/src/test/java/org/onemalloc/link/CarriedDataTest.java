@@ -19,10 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Programs that carry data of their own and find it by the end of their file, by a note, by a
- * section, or as a zip archive. Each runs as before after it was linked, or is refused and is what
- * it was. Not among them: notes that mold linked, which its 1.10 gives an alignment of 8 that they
- * do not have, so that readers of notes do not find them.
+ * Programs that carry data of their own and find it at the end of their file, by a note, by a
+ * section, or as a zip archive. After the link, each program runs as before; or the link is
+ * refused, and the program is unchanged. Notes in programs linked by mold are not tested: mold 1.10
+ * gives them an alignment of 8 that they do not have, so readers of notes do not find them.
  */
 class CarriedDataTest {
   @TempDir Path directory;
@@ -72,7 +72,7 @@ class CarriedDataTest {
     assertEquals(before, start(program, place));
     assertEquals(expected, outcome);
     if (outcome.equals("refused")) {
-      // What the refusal says to do.
+      // The refusal tells the user to do this.
       Files.write(program, plain);
       Link.link(program, Tools.choice("mimalloc"), "test", false);
       pack(program, place);

@@ -122,7 +122,7 @@ class ImageLinkTest {
     assertEquals(before, Tools.contentOf(image));
   }
 
-  /** The loader expands no $ORIGIN in the library either that such a process opens. */
+  /** In a process with capabilities, the loader expands no $ORIGIN in opened libraries either. */
   @Test
   void namesTheAllocatorAbsolutelyForAJvmWithCapabilities() throws Exception {
     boolean root = Files.getAttribute(image, "unix:uid").equals(0);
@@ -181,7 +181,7 @@ class ImageLinkTest {
         .get(key);
   }
 
-  /** The bundled one's symbol table is in the segment that grows. */
+  /** The symbol table of the bundled jemalloc is in the segment that grows. */
   @ParameterizedTest
   @ValueSource(strings = {"jemalloc@bundled", "jemalloc@installed"})
   void buildsTheProfileOfJemallocIn(String allocator) throws Exception {

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * With -Dnightly: 1,000 kills at random moments, and one at every system call that changes a file.
+ * Kills a link at random moments, and at system calls that change a file. With -Dnightly: 1,000
+ * kills at random moments, and one at every such system call.
  */
 @Tag("slow")
 class KillTest {
@@ -55,7 +56,7 @@ class KillTest {
 
   @Test
   void startsWheneverTheLinkIsKilled() throws Exception {
-    // in parts, with another seed each, where the machine is shared: -Dkills=100 -Dseed=2
+    // on a shared machine, run the test in parts with different seeds: -Dkills=100 -Dseed=2
     int kills = Integer.getInteger("kills", NIGHTLY ? 1000 : Boolean.getBoolean("all") ? 12 : 4);
     Random random = new Random(Long.getLong("seed", 20260101));
     for (int i = 0; i < kills; i++) {

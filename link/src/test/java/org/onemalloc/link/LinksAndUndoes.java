@@ -3,7 +3,7 @@ package org.onemalloc.link;
 import java.nio.file.Path;
 import org.onemalloc.allocators.Choice;
 
-/** Links and undoes one image until it is killed, or once. */
+/** Links and undoes one image, once or until the process is killed. */
 final class LinksAndUndoes {
   private LinksAndUndoes() {}
 

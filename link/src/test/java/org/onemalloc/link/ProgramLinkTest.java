@@ -154,7 +154,9 @@ class ProgramLinkTest {
     }
   }
 
-  /** As the kernel keeps it (linux/posix_acl_xattr.h): tag, permissions, user or group. */
+  /**
+   * The list has the kernel's format (linux/posix_acl_xattr.h): tag, permissions, user or group.
+   */
   @Test
   void keepsAnAccessList() throws Exception {
     ByteBuffer list = ByteBuffer.allocate(4 + 5 * 8).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
@@ -269,7 +271,7 @@ class ProgramLinkTest {
     refuses(own, "defines malloc itself");
   }
 
-  /** What only a constructor knows: the loader alone would bind everything right. */
+  /** Only a constructor fails: the loader alone binds everything correctly. */
   @Test
   void changesNothingIfTheProgramDoesNotReachItsFirstInstruction() throws Exception {
     Path source =
@@ -562,7 +564,7 @@ class ProgramLinkTest {
     Assumptions.assumeTrue(done, "why: nothing can be mounted here");
   }
 
-  /** inspect knows it; the binding of the family's names alone does not show it. */
+  /** inspect knows this hazard; the binding of the malloc family alone does not show it. */
   @Test
   void leavesAProgramThatTheAllocatorWouldCrash() throws Exception {
     Path file = Tools.compile(bin, "second", "second_names.c");

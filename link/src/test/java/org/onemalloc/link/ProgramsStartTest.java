@@ -20,16 +20,18 @@ import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
- * Programs of this machine, started with {@code --version} before and after they are linked: the
- * same output and the same exit code. They run in namespaces of their own, without a network, and
- * the file system of {@code /} is read-only.
+ * Starts programs of this machine with {@code --version} before and after they are linked: output
+ * and exit code must be the same. They run in namespaces of their own, without a network, and the
+ * file system of {@code /} is read-only.
  */
 class ProgramsStartTest {
-  /** As many as this, spread over all programs by name: -Dprograms=300, or -Dnightly for that. */
+  /**
+   * The number of programs, spread over all programs by name: -Dprograms=N, or 300 with -Dnightly.
+   */
   private static final int COUNT =
       Integer.getInteger("programs", System.getProperty("nightly") == null ? 12 : 300);
 
-  /** How often a program whose output differs is started again. */
+  /** The number of further starts of a program whose output differs. */
   private static final int MORE_STARTS = 8;
 
   private static final List<String> SANDBOX =
@@ -90,7 +92,7 @@ class ProgramsStartTest {
     assertTrue(outcome.get("same").size() > count / 2, outcome.toString());
   }
 
-  /** What became of one program, in words. */
+  /** Returns the outcome for one program, in words. */
   private String compare(Path original) throws Exception {
     Path program = Files.copy(original, bin.resolve(original.getFileName()));
     try {

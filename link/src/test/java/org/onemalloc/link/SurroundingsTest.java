@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What lies around a target: other programs, other users' directories, links, other processes. */
+/** Targets beside other programs, other users' directories, symbolic links and other processes. */
 @Tag("slow")
 @SuppressWarnings("restricted")
 class SurroundingsTest {
@@ -68,7 +68,7 @@ class SurroundingsTest {
     return Tools.succeed(program.toString()).lines().findFirst().orElseThrow();
   }
 
-  /** The second would take the first one's original for its own, and remove it. */
+  /** The second program would take the original of the first for its own, and remove it. */
   @Test
   void twoProgramsOfOneNameDoNotShareARecord() throws Exception {
     Path first = program("bin/who");
@@ -84,7 +84,9 @@ class SurroundingsTest {
     assertTrue(servedBy(directory.resolve("sbin/who")).endsWith("libmimalloc.so"));
   }
 
-  /** A library in a directory that only its owner can enter is none for anybody else's process. */
+  /**
+   * Other users' processes cannot load a library from a directory that only its owner can enter.
+   */
   @Test
   void othersCanStartALinkedProgramWhateverTheUmask() throws Exception {
     Path program = program("bin/who");
@@ -119,7 +121,7 @@ class SurroundingsTest {
     }
   }
 
-  /** Whoever owns the library's directory decides what the program runs. */
+  /** The owner of the library's directory decides which code the program runs. */
   @Test
   void noLibraryIsPutWhereAnotherUserCouldExchangeIt() throws Exception {
     Path program = program("bin/who");
@@ -136,7 +138,7 @@ class SurroundingsTest {
     Assumptions.assumeTrue(root, "why: only root can give a directory away");
     Files.setAttribute(home, "unix:uid", SOMEBODY);
     refused(program, home + " belongs to the user with the id " + SOMEBODY);
-    Files.setAttribute(program, "unix:uid", SOMEBODY); // then it is the program's owner's
+    Files.setAttribute(program, "unix:uid", SOMEBODY); // the owner of the directory and the program
     assertTrue(link(program).changed());
   }
 
@@ -151,7 +153,7 @@ class SurroundingsTest {
     assertTrue(link(program).changed());
   }
 
-  /** An archive of an image that somebody else made, undone by root. */
+  /** Root undoes an image from an archive that another user made. */
   @Test
   void undoneAnImageWritesNothingOutsideOfIt() throws Exception {
     Path image = Tools.copyOfImage(directory);
@@ -189,7 +191,9 @@ class SurroundingsTest {
     refused(program, "is not a file of onemalloc's");
   }
 
-  /** As a build with several jobs does; all share the library and the names of unfinished files. */
+  /**
+   * A build with several jobs links at once; all jobs share the library and the unfinished names.
+   */
   @Test
   void manyAtOnceDoNotDisturbEachOther() throws Exception {
     List<Path> programs = new ArrayList<>();

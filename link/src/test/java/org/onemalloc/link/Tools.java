@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
 
-/** Programs, images, and what judges them. */
+/** Programs and images for the tests, and the tools that examine them. */
 final class Tools {
   private Tools() {}
 
@@ -73,7 +73,7 @@ final class Tools {
     return program;
   }
 
-  /** A small image of this JDK, made once. */
+  /** Returns a small image of this JDK, which is made once. */
   static synchronized Path image() throws IOException, InterruptedException {
     Path image = Path.of("target", "image").toAbsolutePath();
     if (!Files.exists(image.resolve("lib/modules"))) {
@@ -98,7 +98,7 @@ final class Tools {
     return copy;
   }
 
-  /** Every file below a directory with its content's digest and its attributes. */
+  /** Returns every file below a directory, with the digest of its content and its attributes. */
   static Map<String, String> contentOf(Path root) throws IOException {
     Map<String, String> all = new TreeMap<>();
     try (Stream<Path> files = Files.walk(root)) {

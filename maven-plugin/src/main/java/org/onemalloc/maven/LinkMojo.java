@@ -14,14 +14,15 @@ import org.eclipse.aether.RepositorySystemSession;
 import org.eclipse.aether.repository.RemoteRepository;
 
 /**
- * Makes an allocator part of a Java image or a program that this build has made, proven before it
- * is done: what {@code onemalloc link} does. An image that is linked already is left as it is.
+ * Makes an allocator part of a Java image or a program that this build has made, as {@code
+ * onemalloc link} does. The link is proven before it is completed. An image that is linked already
+ * is left as it is.
  *
  * <p>Runs in the phase {@code package}: declare it after the plugin that makes the image.
  *
- * <p>A Maven that runs on Java 25 or newer links by itself. On an older one, 17 or newer, the goal
- * starts the command of the same version, the artifact {@code onemalloc-command}, which brings its
- * own Java runtime.
+ * <p>If Maven runs on Java 25 or newer, the goal links in the same JVM. On an older Java, 17 or
+ * newer, the goal starts the command of the same version from the artifact {@code
+ * onemalloc-command}, which brings its own Java runtime.
  */
 @Mojo(
     name = "link",
@@ -29,10 +30,10 @@ import org.eclipse.aether.repository.RemoteRepository;
     requiresProject = false,
     threadSafe = true)
 public final class LinkMojo extends AbstractMojo {
-  /** The Java that the modules of onemalloc are compiled for. */
+  /** The Java release that the modules of onemalloc are compiled for. */
   private static final int OWN_JAVA = 25;
 
-  /** What {@code onemalloc} appends to the name of an allocator that has a server profile. */
+  /** The suffix that chooses an allocator with its server profile built in. */
   private static final String TUNED = "+tuned";
 
   /** A jlink image, a jpackage application, a JDK or JRE, or a program. */
@@ -43,7 +44,7 @@ public final class LinkMojo extends AbstractMojo {
   @Parameter(property = "onemalloc.allocator", defaultValue = "mimalloc")
   private String allocator = "mimalloc";
 
-  /** Whether to build the allocator's server profile in. */
+  /** Whether to build in the allocator's server profile. */
   @Parameter(property = "onemalloc.tuned", defaultValue = "false")
   private boolean tuned;
 
@@ -51,7 +52,7 @@ public final class LinkMojo extends AbstractMojo {
   @Parameter(property = "onemalloc.verify", defaultValue = "true")
   private boolean verify = true;
 
-  /** Leaves the target as it is. */
+  /** Whether to leave the target as it is. */
   @Parameter(property = "onemalloc.skip", defaultValue = "false")
   private boolean skip;
 
@@ -59,7 +60,7 @@ public final class LinkMojo extends AbstractMojo {
   @Parameter(defaultValue = "${plugin.version}", readonly = true)
   private String version = "unpackaged";
 
-  /** Where the command is unpacked that links for a Maven on an older Java. */
+  /** The directory of the unpacked command, which links if Maven runs on an older Java. */
   @Parameter(defaultValue = "${project.build.directory}/onemalloc", readonly = true)
   private File directory;
 
@@ -71,7 +72,7 @@ public final class LinkMojo extends AbstractMojo {
 
   @Inject private RepositorySystem system;
 
-  /** For Maven, which sets the parameters. */
+  /** Creates a goal whose parameters Maven sets. */
   public LinkMojo() {}
 
   LinkMojo(File target, String allocator, boolean tuned, boolean skip) {
@@ -84,7 +85,8 @@ public final class LinkMojo extends AbstractMojo {
   /**
    * Links the target.
    *
-   * @throws MojoFailureException with one sentence for a person; then nothing was changed
+   * @throws MojoFailureException if the target cannot be linked; the message is one sentence for
+   *     the user, and nothing was changed
    */
   @Override
   public void execute() throws MojoFailureException {
@@ -103,7 +105,9 @@ public final class LinkMojo extends AbstractMojo {
     return new LinkerOfRelease(tarball, directory.toPath().resolve(version));
   }
 
-  /** By its name: an older Java cannot load it. */
+  /**
+   * Creates the linker for this JVM by its class name, because an older Java cannot load the class.
+   */
   private Linker ofThisJvm() {
     try {
       return Class.forName("org.onemalloc.maven.LinkerHere")

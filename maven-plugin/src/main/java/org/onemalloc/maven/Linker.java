@@ -4,16 +4,17 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugin.MojoFailureException;
 
-/** One of the two ways by which the goal links a target. */
+/** Links a target for the goal: in this JVM, or by the command of a release. */
 interface Linker {
   /**
-   * Links the target, and proves it.
+   * Links the target and proves the result.
    *
    * @param target an image or a program
    * @param allocator a name that {@code onemalloc allocators} lists, or the path of a library
-   * @param verify whether to prove it also from inside a JVM of the image
-   * @return what was done and seen, a sentence or more
-   * @throws MojoFailureException with one sentence for a person; then nothing was changed
+   * @param verify whether to prove the result also from inside a JVM of the image
+   * @return the changes and the evidence, in one or more sentences
+   * @throws MojoFailureException if the target cannot be linked; the message is one sentence for
+   *     the user, and nothing was changed
    */
   List<String> link(Path target, String allocator, boolean verify) throws MojoFailureException;
 }

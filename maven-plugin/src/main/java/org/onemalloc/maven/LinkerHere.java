@@ -10,12 +10,12 @@ import org.onemalloc.link.Link;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.link.LinkReport;
 
-/** Links in this JVM. The one class of the plugin that is compiled for Java 25. */
+/** Links in this JVM. This is the only class of the plugin that is compiled for Java 25. */
 final class LinkerHere implements Linker {
   private final String version;
 
   /**
-   * Makes one.
+   * Creates a linker.
    *
    * @param version the version of this plugin, for the record in the image
    */

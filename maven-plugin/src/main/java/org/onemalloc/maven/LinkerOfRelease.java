@@ -9,18 +9,18 @@ import java.util.stream.Stream;
 import org.apache.maven.plugin.MojoFailureException;
 
 /**
- * Links by the command of a release, which brings a Java runtime of its own: for a Maven that runs
- * on an older Java than the command.
+ * Links by the command of a release, which brings its own Java runtime. It is used if Maven runs on
+ * an older Java than the command needs.
  */
 final class LinkerOfRelease implements Linker {
   private final Path directory;
 
   /**
-   * Makes one from a release's tarball.
+   * Creates a linker from the tarball of a release.
    *
-   * @param tarball what {@code ./release} made
-   * @param place where it is unpacked, a directory of this build
-   * @throws MojoFailureException if it cannot be unpacked
+   * @param tarball the tarball that {@code ./release} made
+   * @param place the directory of this build into which the tarball is unpacked
+   * @throws MojoFailureException if the tarball cannot be unpacked
    */
   LinkerOfRelease(Path tarball, Path place) throws MojoFailureException {
     this.directory = place;
@@ -28,7 +28,7 @@ final class LinkerOfRelease implements Linker {
       return;
     }
     try {
-      // Whole or not there: an interrupted build leaves only a directory of another name.
+      // Complete or absent: an interrupted build leaves only a directory with another name.
       Path part =
           Files.createTempDirectory(
               Files.createDirectories(place.toAbsolutePath().getParent()), "unpacking");

@@ -12,15 +12,15 @@ import org.eclipse.aether.repository.RemoteRepository;
 import org.eclipse.aether.resolution.ArtifactRequest;
 import org.eclipse.aether.resolution.ArtifactResolutionException;
 
-/** The tarball of a release in a Maven repository, by a classifier for each platform. */
+/** The tarball of a release in a Maven repository, with a classifier for each platform. */
 final class Release {
   private Release() {}
 
   /**
-   * The tarball for this machine, fetched if it is not in the local repository.
+   * Returns the tarball for this machine, and fetches it if the local repository does not have it.
    *
    * @param version the version of this plugin
-   * @throws MojoFailureException if there is none
+   * @throws MojoFailureException if there is no tarball
    */
   static Path tarball(
       RepositorySystem system,

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes wrong; that the goal links an image is seen by the build of examples/image. */
+/**
+ * Tests the failures of the goal. The build of examples/image tests that the goal links an image.
+ */
 @Tag("slow")
 class LinkMojoTest {
   @TempDir Path directory;

@@ -12,7 +12,9 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How a command is asked; that a release's own one links is seen by scripts/try-release.sh. */
+/**
+ * Tests the calls of a command. scripts/try-release.sh tests that the command of a release links.
+ */
 class LinkerOfReleaseTest {
   @TempDir Path directory;
 

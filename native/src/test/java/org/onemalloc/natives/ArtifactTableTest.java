@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The table of 2014: what the seam becomes in each kind of artifact. Every block is asked for its
- * owner from inside the program.
+ * Tests which allocator the seam uses in each kind of artifact. The program itself reports the
+ * owner of every block.
  */
 @Tag("slow")
 class ArtifactTableTest {
@@ -105,7 +105,10 @@ class ArtifactTableTest {
     shop.linked(words.toArray(String[]::new));
   }
 
-  /** In a C program and in a JVM, each with glibc's malloc and with jemalloc preloaded. */
+  /**
+   * Asserts that the host decides: a C program and a JVM, each with glibc's malloc and with
+   * jemalloc preloaded.
+   */
   private void assertHostDecides(String function, int kinds) throws Exception {
     String library = shop.file("libpart.so").toString();
     shop.compile("host", "host.c");

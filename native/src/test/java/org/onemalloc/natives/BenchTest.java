@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script behind the table in docs/native.md runs; its figures are not tested. */
+/** The script that measures the table in docs/native.md runs; its figures are not tested. */
 @Tag("slow")
 class BenchTest {
   @TempDir Path folder;

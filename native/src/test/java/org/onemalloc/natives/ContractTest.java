@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every binding keeps the contract of the header, on every allocator that is here. */
+/** Every binding keeps the contract of the header, on every installed allocator. */
 @Tag("slow")
 class ContractTest {
   @TempDir Path folder;
@@ -74,7 +74,9 @@ class ContractTest {
     assertKept("direct malloc", shop.succeed(program(shop, "malloc", tcmalloc).toString()));
   }
 
-  /** Somebody preloads another allocator: its malloc, with the extended calls of the linked one. */
+  /**
+   * Another allocator is preloaded: malloc is its own, and the extended calls are the linked one's.
+   */
   @Test
   void theDirectBindingsOnAnotherHeapThanTheirOwn() throws Exception {
     Workshop shop = new Workshop(folder);

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The two crashes that the plan of 2014 foresaw, built and run: a shared library with a jemalloc of
- * its own whose malloc the host overrides, and one whose malloc is another than the host's.
+ * Builds and runs the two cases that crash: a shared library with a jemalloc of its own whose
+ * malloc the host overrides, and a shared library whose malloc differs from the host's.
  */
 @Tag("slow")
 class CrashCasesTest {
@@ -37,7 +37,7 @@ class CrashCasesTest {
       throws Exception {
     String[] command = {shop.file("host").toString(), shop.file(library).toString(), "go"};
     Map<String, String> all = new HashMap<>(environment);
-    // Debian's jemalloc takes more static TLS than is kept free for libraries that are opened later
+    // Debian's jemalloc needs more static TLS than is reserved for libraries that are opened later
     all.put("GLIBC_TUNABLES", "glibc.rtld.optional_static_tls=16384");
     return shop.run(all, Parts.with(List.of(command), more));
   }
@@ -56,7 +56,10 @@ class CrashCasesTest {
         "-lpthread");
   }
 
-  /** What a shell says of a signal: 128 and its number; 134 is SIGABRT, 139 SIGSEGV. */
+  /**
+   * Asserts that a signal ended the program: a shell reports 128 plus its number, so 134 is SIGABRT
+   * and 139 is SIGSEGV.
+   */
   private static void assertCrashed(Workshop.Result result) {
     assertTrue(result.exitCode() == 134 || result.exitCode() == 139, result.toString());
   }
@@ -82,7 +85,7 @@ class CrashCasesTest {
     assertCrashed(host(Map.of(), "libnaive.so"));
   }
 
-  /** Even with that jemalloc beside it, whose mallocx its weak references find. */
+  /** The weak references of the seam find mallocx in the jemalloc that the library carries. */
   @Test
   void theSeamUsesNoExtendedCallsOfAnotherAllocatorThanTheHosts() throws Exception {
     shop.write(
@@ -106,7 +109,7 @@ class CrashCasesTest {
     shop.compile("ours", "ours.c");
     shop.linked(
         "--kind",
-        "auto", // shared is refused: the library carries an allocator, and auto says so
+        "auto", // shared refuses a library that carries an allocator, and auto only warns
         "--",
         "c++",
         "-shared",
@@ -160,7 +163,9 @@ class CrashCasesTest {
     assertCrashed(host(Map.of(), "libnaive.so", "0", "deepbind"));
   }
 
-  /** Without any allocator in the library: the host's is jemalloc, and its own free is libc's. */
+  /**
+   * The library carries no allocator: the host's malloc is jemalloc's, the library's free libc's.
+   */
   @Test
   void aLibraryOpenedDeeplyCrashesOnAStringOfItsHostsAllocator() throws Exception {
     String jemalloc = Workshop.installed("libjemalloc.so.2", "libjemalloc2").toString();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** What a link step adds, leaves alone and refuses. */
+/** Tests what a link step adds, leaves unchanged and refuses. */
 @Tag("slow")
 class LinkStepTest {
   private static final String USES_SEAM =
@@ -272,7 +272,7 @@ class LinkStepTest {
     assertTrue(ElfFile.read(shop.file("build/libpart.so")).exports("onemalloc_allocate"));
   }
 
-  /** The snippet that docs/native.md shows: what is installed starts, and is proven where it is. */
+  /** The example in docs/native.md: the installed program starts, and is proven in its place. */
   @Test
   @Tag("long")
   void cmakeInstallsTheAllocatorWithTheProgram() throws Exception {
@@ -398,7 +398,7 @@ class LinkStepTest {
     assertEquals("$ORIGIN/lib/onemalloc/libjemalloc.so", built.needed().getFirst());
   }
 
-  /** The permanent setting that docs/native.md shows. */
+  /** The permanent setting in docs/native.md. */
   @Test
   void cargoTakesItFromItsConfiguration() throws Exception {
     Workshop.require("cargo");
@@ -507,7 +507,7 @@ class LinkStepTest {
     }
   }
 
-  /** A direct binding says whose malloc it is, where a loader can be asked. */
+  /** A direct binding names the provider of malloc if there is a loader to ask. */
   @Test
   void aLinkedExecutableNamesItsProvider() throws Exception {
     shop.write(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The parts that artifacts are made of, and what they say of themselves. */
+/** The parts of the tested artifacts, and assertions on their output. */
 final class Parts {
   private Parts() {}
 
@@ -26,9 +26,7 @@ final class Parts {
     return all.toArray(String[]::new);
   }
 
-  /**
-   * Asserts that every block came from the one allocator, and how many kinds of block there were.
-   */
+  /** Asserts that every block came from one allocator, and the number of kinds of block. */
   static void assertAllFrom(String allocator, int kinds, String output) {
     List<String> reports = output.lines().filter(line -> line.contains(" from ")).toList();
     Set<String> owners = new TreeSet<>();

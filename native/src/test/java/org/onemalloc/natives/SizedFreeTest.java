@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The same shared library takes sized frees where its host runs jemalloc and plain ones where it
- * runs glibc. The calls are counted by a jemalloc whose free and sdallocx count.
+ * The same shared library uses sized frees if its host runs jemalloc, and plain frees if the host
+ * runs glibc. The calls are counted by a jemalloc with counting versions of free and sdallocx.
  */
 @Tag("slow")
 class SizedFreeTest {
@@ -118,9 +118,7 @@ class SizedFreeTest {
     assertEquals(1000, Calls.in(output).sized());
   }
 
-  /**
-   * There is no sized free to count in glibc, so what is counted is that free is called as often.
-   */
+  /** glibc has no sized free to count, so the test checks that free is called as often. */
   @Test
   void underGlibcEveryFreeOfTheLibraryIsPlain() throws Exception {
     shop.write(

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The rules of {@code ./study} (studies/tests): intervals, kills, and that nothing unproven counts.
+ * The rules of {@code ./study} (studies/tests): intervals, kills, and that unproven results do not
+ * count.
  */
 class StudyTest {
   private static final Path HOME = Workshop.HERE.getParent();

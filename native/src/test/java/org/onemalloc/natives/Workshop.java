@@ -78,7 +78,7 @@ final class Workshop {
     return name + ".o";
   }
 
-  /** The Rust crate, and the flags to use it. */
+  /** Compiles the Rust crate, and returns the flags to use it. */
   List<String> crate() throws Exception {
     require("rustc");
     if (!Files.exists(file("libonemalloc.rlib"))) {
@@ -144,7 +144,7 @@ final class Workshop {
     return result.all();
   }
 
-  /** {@code onemalloc link}. */
+  /** Runs {@code onemalloc link}. */
   Result link(String... words) throws IOException, InterruptedException {
     return run(onemalloc(words));
   }
@@ -161,7 +161,7 @@ final class Workshop {
     return command.toArray(String[]::new);
   }
 
-  /** The command as a script, for tools that want one. */
+  /** Returns the command as a script, for tools that need one. */
   Path script() throws IOException {
     Path script = file("onemalloc");
     if (!Files.exists(script)) {
