@@ -1,6 +1,7 @@
 /*
- * What a call through the seam costs: the ways that were linked in take turns in one process, on the allocator that
- * the process has. A line is a way, its median time, and the median of its ratios to the first way of the same turn.
+ * Measures the cost of a call through the seam. The ways of calling that were linked in take turns in one process, on
+ * the allocator of the process. A line shows a way, its median time, and the median of its ratios to the first way of
+ * the same turn.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* One way of calling the allocator: compiled once for each, with nothing else different. */
+/* One way of calling the allocator. This file is compiled once for each way, with no other difference. */
 #include "onemalloc.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { BATCH = 256 };
 #define GIVE(block, size) free(block)
 #endif
 
-/* Pairs of allocate and free, each block freed at once. */
+/* Allocates and frees blocks in pairs: each block is freed at once. */
 void WORKER(_pairs)(long count, size_t size) {
   for (long i = 0; i < count; i++) {
     char *block = TAKE(size);
@@ -22,7 +22,7 @@ void WORKER(_pairs)(long count, size_t size) {
   }
 }
 
-/* The same number, in batches: allocate all, then free all. */
+/* Allocates and frees the same number of blocks in batches: allocates a whole batch, then frees it. */
 void WORKER(_batches)(long count, size_t size) {
   char *blocks[BATCH];
   for (long i = 0; i < count; i += BATCH) {

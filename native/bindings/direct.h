@@ -1,14 +1,14 @@
 /*
- * What the direct bindings ask once: is malloc still the allocator's that the executable was linked with?
+ * The check that the direct bindings make once: is malloc still that of the allocator linked with the executable?
  *
- * The link step made it so, and then somebody starts the program with LD_PRELOAD. malloc, calloc, realloc and free
- * are taken by name, as by everybody else in the process, and remain one heap, whoever provides them. The extended
- * calls are not: mallocx would still be that of the linked jemalloc, and its block be freed in the other heap. So they
- * are used only while they are of the same object as malloc; else the binding does what the host binding does there,
- * the polyfill over the C functions.
+ * After the link step it is, but a user may start the program with LD_PRELOAD. malloc, calloc, realloc and free are
+ * bound by name, as in all other objects of the process, and remain one heap, whichever object provides them. The
+ * extended calls do not follow them: mallocx would still be that of the linked jemalloc, and its blocks would be freed
+ * in the other heap. So the extended calls are used only if the object that provides malloc provides them too.
+ * Otherwise the binding uses the polyfill over the C functions, as the host binding does.
  *
- * A constructor asks, since dladdr takes the loader's lock; a call from an earlier constructor asks first. All threads
- * that do so find the same.
+ * A constructor makes the check, because dladdr takes the loader's lock; a call from an earlier constructor makes it
+ * first. All threads that make the check get the same result.
  */
 #ifndef ONEMALLOC_DIRECT_H
 #define ONEMALLOC_DIRECT_H
@@ -16,8 +16,8 @@
 #include "rules.h"
 
 struct extended {
-  const char *allocator;          /* whose calls they are */
-  const char *calls;              /* their names, for people */
+  const char *allocator;          /* the allocator that provides them */
+  const char *calls;              /* their names, for the user */
   const void *const *functions;   /* their addresses, ending with NULL */
 };
 
@@ -26,7 +26,7 @@ static const struct extended own_calls;
 
 #ifdef ONEMALLOC_STATIC
 
-/* A fully static program has what its archive has, and nobody can put anything before it. */
+/* A fully static program has the functions of its archive, and no other object can come before them. */
 static inline bool is_own(void) { return true; }
 
 static inline void describe(struct onemalloc_statistics *statistics) {
@@ -47,8 +47,8 @@ static _Atomic(enum verdict) its_verdict = UNKNOWN;
 static const char *_Atomic its_provider = "";
 
 /*
- * malloc as the other objects find it, behind this executable: in one of fixed address that takes malloc's address, a
- * PLT entry of its own stands in for it.
+ * Looks up malloc as the other objects find it, after this executable. In an executable with a fixed address that takes
+ * malloc's address, a PLT entry of the executable stands in for malloc.
  */
 static RARE enum verdict look_up(void) {
   Dl_info heap;
@@ -68,7 +68,7 @@ static RARE enum verdict look_up(void) {
   return verdict;
 }
 
-/* 101: before the constructors of the same object that ask for no place (0 to 100 are the compiler's). */
+/* 101: before the constructors of the same object that have no priority (0 to 100 are the compiler's). */
 __attribute__((constructor(101))) static void at_load(void) { look_up(); }
 
 static inline bool is_own(void) {

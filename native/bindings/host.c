@@ -1,23 +1,25 @@
 /*
- * The host binding: whatever malloc means in the process that this code finds itself in, with the extended calls of
- * jemalloc and mimalloc, and C23's sized free, where they are proven to belong to that malloc.
+ * The host binding: the malloc of the process that loads this code, with the extended calls of jemalloc and mimalloc,
+ * and C23's sized free, if they are proven to belong to that malloc.
  *
- * Every call goes through a pointer of ours that does what a slot of the global offset table does: it first leads to
- * a function that looks things up, and then to the allocator. So the check costs nothing once it is made, and no
- * block is handed out before. A constructor makes the check when the object is loaded, since dladdr and dlopen take
- * the loader's lock; a call from an earlier constructor makes it first. All threads that do so find the same.
+ * Every call goes through a pointer in this object, which works like a slot of the global offset table: it first points
+ * to a function that makes the check, and afterwards to the allocator. So the check costs nothing once it is made, and
+ * no block is allocated before it. A constructor makes the check when the object is loaded, because dladdr and dlopen
+ * take the loader's lock; a call from an earlier constructor makes it first. All threads that make the check get the
+ * same result.
  *
- * The check. A weak reference to sdallocx, say, is null where nobody defines it. That it is not null proves nothing:
- * it may belong to a jemalloc that some plug-in brought along, while malloc is glibc's. So dladdr must name the same
- * object for both. And malloc itself may be the wrong one: in an object that was opened with RTLD_DEEPBIND it is
- * libc's, although the program runs another, which strdup and everybody else allocate from. So malloc is looked up
- * as the program's own executable sees it: dlsym on dlopen(NULL).
+ * The check. A weak reference, to sdallocx for example, is null if no object defines the function. A reference that is
+ * not null proves nothing: the function may belong to a jemalloc that a plug-in brought along, while malloc is glibc's.
+ * So dladdr must name the same object for both. malloc itself may also be the wrong one: in an object that was opened
+ * with RTLD_DEEPBIND it is libc's, although the program uses another malloc, from which strdup and all other objects
+ * allocate. So malloc is looked up as the program's own executable sees it: by dlsym on dlopen(NULL).
  *
- * In a static executable there is no loader to ask, the weak references to dladdr, dlopen and dlsym are null, and
- * plain malloc serves, which is always right. So it does where the answer is doubtful: an executable of fixed address
- * that takes malloc's address stands in for it with a PLT entry of its own, and dladdr names that executable.
+ * In a static executable there is no loader to ask: the weak references to dladdr, dlopen and dlsym are null, and plain
+ * malloc is used, which is always right. Plain malloc is also used if the answer is doubtful: in an executable with a
+ * fixed address that takes malloc's address, a PLT entry of the executable stands in for malloc, and dladdr names the
+ * executable.
  *
- * Nothing here allocates while it looks things up.
+ * The check allocates nothing.
  */
 #include "rules.h"
 
@@ -54,7 +56,7 @@ static int first_posix_memalign(void **block, size_t alignment, size_t size);
 static void first_free(void *block);
 static void first_sized(void *block, size_t size, int flags);
 
-/* sdallocx's shape; flags are 0 */
+/* the type of sdallocx; the flags are 0 */
 typedef void sized_free(void *block, size_t size, int flags);
 
 static _Atomic(__typeof(malloc) *) its_malloc = first_malloc;
@@ -62,12 +64,12 @@ static _Atomic(__typeof(calloc) *) its_calloc = first_calloc;
 static _Atomic(__typeof(realloc) *) its_realloc = first_realloc;
 static _Atomic(__typeof(posix_memalign) *) its_posix_memalign = first_posix_memalign;
 static _Atomic(__typeof(free) *) its_free = first_free;
-static _Atomic(sized_free *) its_sized_free = first_sized; /* null where plain free serves */
+static _Atomic(sized_free *) its_sized_free = first_sized; /* null if plain free is used */
 static _Atomic(enum kind) its_kind = UNKNOWN;
 static const char *_Atomic its_provider = "";
 static const char *_Atomic its_reason = "";
 
-/* Every value is right by itself whenever it is read, so that no order among them is needed. */
+/* Every value is right by itself whenever it is read, so no order among the values is needed. */
 #define GET(pointer) atomic_load_explicit(&(pointer), memory_order_relaxed)
 #define SET(pointer, value) atomic_store_explicit(&(pointer), (value), memory_order_relaxed)
 
@@ -77,15 +79,18 @@ static bool is_of(const void *base, const void *function) {
 }
 
 /*
- * C23 leaves it to the allocator to insist on the very size; the seam allows more, so the two must be one.
- * free_aligned_sized is not used: it is for blocks of aligned_alloc alone (C23, 7.24.3.5), and of calls that rare.
+ * C23 lets the allocator insist on the requested size. The seam allows sizes up to the usable size, so free_sized is
+ * used only if the two sizes are equal. free_aligned_sized is not used: it is for blocks of aligned_alloc alone (C23,
+ * 7.24.3.5), and such calls are rare.
  */
 static void exact_sized(void *block, size_t size, int flags) {
   (void)flags;
   free_sized(block, size);
 }
 
-/* Frees the first block, and finds out by trying: this is no longer the look-up, and may allocate. */
+/*
+ * Frees the first block, and finds out by trial whether sizes are exact: this runs after the check, so it may allocate.
+ */
 static void try_exact_sized(void *block, size_t size, int flags) {
   (void)size;
   (void)flags;
@@ -100,7 +105,7 @@ static void try_exact_sized(void *block, size_t size, int flags) {
   GET(its_free)(block);
 }
 
-/* Says whose the extended calls are; the provider of malloc is the object at this address. */
+/* Returns the kind of extended calls that the provider of malloc, the object at this base address, defines. */
 static enum kind recognise(const void *base, sized_free **sized, const char **reason) {
   *sized = NULL;
   if (is_of(base, mallocx) && is_of(base, rallocx) && is_of(base, xallocx) && is_of(base, sdallocx) &&
@@ -125,7 +130,10 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
   return PLAIN;
 }
 
-/* Looks a function up as the executable sees it; by our own reference where that cannot be asked. */
+/*
+ * Looks up a function as the executable sees it; the result is this object's own reference if there is no loader to
+ * ask.
+ */
 static void *of_program(void *program, const char *name, void *ours) {
   void *function = program == NULL ? NULL : dlsym(program, name);
   return function == NULL ? ours : function;
@@ -161,7 +169,7 @@ static void look_up(void) {
   SET(its_kind, kind);
 }
 
-/* 101: before the constructors of the same object that ask for no place (0 to 100 are the compiler's). */
+/* 101: before the constructors of the same object that have no priority (0 to 100 are the compiler's). */
 __attribute__((constructor(101))) static void at_load(void) {
   if (GET(its_kind) == UNKNOWN) {
     look_up();
@@ -259,7 +267,7 @@ SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return nallocx(size, mallocx_flags(size, alignment));
-    /* a build that pads its blocks counts the padding in: then 64 is not a good size (mimalloc, MI_PADDING) */
+    /* a build that pads its blocks includes the padding: 64 is then not a good size (mimalloc, MI_PADDING) */
     case MIMALLOC: return is_plain(size, alignment) && mi_good_size(64) == 64 ? mi_good_size(size) : size;
     default: return size;
   }

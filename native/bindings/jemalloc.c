@@ -13,7 +13,7 @@ static const struct extended own_calls = {"jemalloc", "mallocx, rallocx, xallocx
 
 SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
   if (LIKELY(is_plain(size, alignment))) {
-    return malloc(size); /* the same as mallocx(size, 0), and quicker */
+    return malloc(size); /* the same as mallocx(size, 0), and faster */
   }
   if (size == 0 || !is_legal(size, alignment)) {
     return is_legal(size, alignment) ? sentinel(alignment) : NULL;

@@ -1,7 +1,7 @@
 /*
- * The direct binding to an allocator that has the C functions alone, or whose extended calls are better not used:
- * tcmalloc's realloc leaves a block that shrinks by less than half in its old class, and a sized free by the new size
- * would put it on the list of another.
+ * The direct binding to an allocator that has only the C functions, or whose extended calls must not be used:
+ * tcmalloc's realloc leaves a block that shrinks by less than half in its old size class, and a sized free with the new
+ * size would put the block on the list of another class.
  */
 #include "direct.h"
 

@@ -1,4 +1,4 @@
-/* The direct binding to mimalloc, for an executable that is linked with it. mimalloc's free has no use for the size. */
+/* The direct binding to mimalloc, for an executable that is linked with it. mimalloc's free does not use the size. */
 #include "direct.h"
 
 extern void *mi_malloc_aligned(size_t, size_t);
@@ -61,7 +61,7 @@ SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
 }
 
 SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
-  /* a build that pads its blocks counts the padding in: then 64 is not a good size (mimalloc, MI_PADDING) */
+  /* a build that pads its blocks includes the padding: 64 is then not a good size (mimalloc, MI_PADDING) */
   return size != 0 && is_plain(size, alignment) && is_own() && mi_good_size(64) == 64 ? mi_good_size(size) : size;
 }
 

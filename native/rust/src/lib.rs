@@ -5,8 +5,8 @@
 //! static HEAP: onemalloc::Heap = onemalloc::Heap;
 //! ```
 //!
-//! The functions stay undefined until a final artifact is made; `onemalloc link --kind …` defines them. Sizes and
-//! alignments go through both ways, so that a jemalloc behind them gets sized frees.
+//! The functions stay undefined until a final artifact is made; `onemalloc link --kind …` defines them. Size and
+//! alignment are passed to allocation and to free, so that jemalloc gets sized frees.
 
 #![no_std]
 
@@ -35,8 +35,8 @@ extern "C" {
 /// The heap of this process.
 pub struct Heap;
 
-// SAFETY: the contract of onemalloc.h is that of GlobalAlloc and more: null where there is no block, the old block
-// untouched where reallocation fails, every function callable from any thread, and no unwinding out of C.
+// SAFETY: the contract of onemalloc.h includes that of GlobalAlloc: null if no block can be allocated, the old block
+// untouched if reallocation fails, every function callable from any thread, and no unwinding out of C.
 unsafe impl GlobalAlloc for Heap {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -60,20 +60,21 @@ unsafe impl GlobalAlloc for Heap {
 }
 
 impl Heap {
-    /// Tries to change the size of a block without moving it, and returns its usable size now in bytes. Growing took
-    /// place if and only if that is at least `new_size`; then any layout of `new_size` up to the result frees it.
+    /// Tries to change the size of a block without moving it, and returns the usable size afterwards, in bytes. Growing
+    /// took place if and only if the result is at least `new_size`; then the block may be freed with any layout whose
+    /// size is from `new_size` up to the result.
     ///
     /// # Safety
-    /// `block` is a live block of this heap, and `layout` one that would free it.
+    /// `block` must be a live block of this heap, and `layout` a layout with which it may be freed.
     #[inline]
     pub unsafe fn resize_in_place(&self, block: *mut u8, layout: Layout, new_size: usize) -> usize {
         onemalloc_resize_in_place(block.cast(), layout.size(), new_size, layout.align())
     }
 
-    /// How many bytes any block of this layout may use: at least its size.
+    /// Returns how many bytes of any block with this layout may be used: at least its size.
     #[inline]
     pub fn usable_size(&self, layout: Layout) -> usize {
-        // SAFETY: it looks at nothing but its arguments.
+        // SAFETY: the function reads only its arguments.
         unsafe { onemalloc_usable_size(layout.size(), layout.align()) }
     }
 }

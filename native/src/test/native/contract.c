@@ -1,4 +1,4 @@
-/* The contract of onemalloc.h, held by whatever binding was linked in; ends with the first rule that is broken. */
+/* Tests that the binding that was linked in keeps the contract of onemalloc.h. Ends at the first broken rule. */
 #include "onemalloc.h"
 
 #include <stdint.h>
@@ -38,7 +38,7 @@ static int one(size_t size, size_t alignment) {
   memset(grown, 8, larger);
   char *shrunk = onemalloc_reallocate(grown, larger, size, alignment);
   MUST(shrunk != NULL && (uintptr_t)shrunk % alignment == 0 && is_filled(shrunk, size, 8));
-  /* any size of the range, and C's free, may end it */
+  /* the block may be freed with any legal size, or by C's free */
   switch (size % 3) {
     case 0: onemalloc_deallocate(shrunk, size, alignment); break;
     case 1: onemalloc_deallocate(shrunk, onemalloc_usable_size(size, alignment), alignment); break;

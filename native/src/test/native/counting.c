@@ -1,4 +1,6 @@
-/* jemalloc whose malloc, free and sdallocx count their calls and say so in the end: its own are called real_…. */
+/*
+ * A jemalloc whose free and sdallocx count their calls and print the counts at the end. Its own functions are real_….
+ */
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Counts the calls of the malloc family while the host binding looks things up. */
+/* Counts the calls of the malloc family during the check of the host binding. */
 #include "../../../bindings/host.c"
 #include <stdio.h>
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);

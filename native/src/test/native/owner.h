@@ -1,4 +1,4 @@
-/* Whose a block is, asked of the allocators that are in the process. */
+/* Prints the owner of a block, as the allocators in the process report it. */
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,4 +1,4 @@
-/* A C library over the seam. */
+/* A C library that uses the seam. */
 #define _GNU_SOURCE
 #include "onemalloc.h"
 #include "owner.h"
@@ -14,7 +14,7 @@ void c_report(void) {
   report("C aligned seam", aligned);
   report("C malloc", plain);
   report("C strdup", text);
-  /* every block may be freed either way */
+  /* every block may be freed by C or through the seam */
   free(seam);
   free(aligned);
   onemalloc_deallocate(plain, 64, 1);

@@ -1,4 +1,4 @@
-// A Rust library over the seam.
+// A Rust library that uses the seam.
 use std::ffi::{c_void, CString};
 use std::os::raw::c_char;
 

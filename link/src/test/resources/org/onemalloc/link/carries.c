@@ -1,4 +1,4 @@
-/* Prints the data that it carries, found by the place that its argument names. */
+/* Prints the data that the program carries. The argument names the place to look in. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <link.h>
@@ -41,7 +41,7 @@ static void show_section(void) {
       fwrite(file + sections[i].sh_offset, 1, sections[i].sh_size, stdout);
 }
 
-/* As readers of zip archives with something before them: from the record at the end of the file. */
+/* Finds the archive as readers of zip do if other data precede it: from the record at the end of the file. */
 static void show_zip(void) {
   unsigned at, length, start;
   char *end = file + size - 22;

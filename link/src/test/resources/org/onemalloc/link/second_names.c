@@ -1,4 +1,4 @@
-/* Allocates by glibc's second name and frees by the first: mimalloc has no such name. */
+/* Allocates by glibc's second name of malloc and frees by free: mimalloc does not define the second name. */
 #include <stdio.h>
 #include <stdlib.h>
 
