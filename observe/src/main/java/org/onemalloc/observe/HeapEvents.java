@@ -19,10 +19,10 @@ import org.onemalloc.Usage;
  *
  * <table>
  * <caption>Events</caption>
- * <tr><td>{@code onemalloc.AllocationSample}</td><td>memory taken from the allocator, once for 512
- * KB</td></tr>
- * <tr><td>{@code onemalloc.HeapStatistics}</td><td>the whole heap, each 10 seconds</td></tr>
- * <tr><td>{@code onemalloc.TagStatistics}</td><td>each tag, each 10 seconds</td></tr>
+ * <tr><td>{@code onemalloc.AllocationSample}</td><td>a sample of the memory taken from the
+ * allocator, one for each 512 KB</td></tr>
+ * <tr><td>{@code onemalloc.HeapStatistics}</td><td>the whole heap, every 10 seconds</td></tr>
+ * <tr><td>{@code onemalloc.TagStatistics}</td><td>each tag, every 10 seconds</td></tr>
  * <tr><td>{@code onemalloc.LimitReached}</td><td>a call that a limit refused</td></tr>
  * <tr><td>{@code onemalloc.Finding}</td><td>a mistake that checked mode found</td></tr>
  * </table>

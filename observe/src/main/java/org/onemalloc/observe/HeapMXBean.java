@@ -67,7 +67,8 @@ public interface HeapMXBean {
    * @param retainedBytes bytes of address space that the allocator keeps without memory
    * @param escapedBytes bytes in use in the heap of glibc although the process heap is another
    *     allocator
-   * @param cacheBytes bytes in the thread caches
+   * @param cacheBytes the maximum number of bytes that all thread caches can hold at their present
+   *     size
    * @param cacheThreads threads that have a thread cache
    * @param tags the figures of each tag, parents first
    * @param sizes the figures of each range of sizes, in accounting mode

@@ -29,7 +29,7 @@ import org.onemalloc.observe.HeapMXBean.ThreadUsage;
  *  0  long  MAGIC, 0 once the figures are in a larger file
  *  8  long  wanted: a reader writes 1, and waits
  * 16  long  version: odd while the figures are written
- * 24  long  how many bytes follow
+ * 24  long  the number of bytes that follow
  * 32        the figures, see encode
  * }</pre>
  *

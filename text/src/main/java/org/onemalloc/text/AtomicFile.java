@@ -25,7 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>Symbolic links are followed only if they can be trusted: a link or a file that another user
  * placed in a directory such as {@code /tmp} is neither followed nor written (see {@code Place}).
- * The permissions of a replaced file are kept; those of a new file are what the umask allows.
+ * The permissions of a replaced file are kept; a new file gets those that the umask allows.
  *
  * <p>Not thread-safe.
  */

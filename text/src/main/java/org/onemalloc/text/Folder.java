@@ -95,7 +95,7 @@ final class Folder implements AutoCloseable {
     return open(name, NEW, PRIVATE);
   }
 
-  /** Opens an existing file, but does not follow a link. */
+  /** Opens an existing file for overwriting. A link is not followed. */
   FileChannel overwrite(Path name) throws IOException {
     return open(name, EXISTING);
   }

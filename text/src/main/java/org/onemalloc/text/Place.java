@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
  *
  * <p>Links are followed by the rules of {@code fs.protected_symlinks} of Linux, for every link of
  * the path and regardless of the setting of the machine: a link in a directory that others may
- * write to is followed only if it belongs to this user or to the owner of the directory. Root
- * follows only links of root, because a link of another user would lend the rights of root to that
- * user. An existing file of another user in such a directory is not written either ({@code
+ * write to is followed only if it belongs to this user, to root, or to the owner of the directory.
+ * Root follows only links of root, because a link of another user would lend the rights of root to
+ * that user. An existing file of another user in such a directory is not written either ({@code
  * fs.protected_regular}, {@code fs.protected_fifos}; see proc_sys_fs(5)).
  *
  * @param path the path, without links other than those of the kernel in {@code /proc}

@@ -21,8 +21,8 @@ public final class Stylesheet {
   /**
    * Returns a resource from the package of a class.
    *
-   * @param beside the class
-   * @param name the name of the file
+   * @param beside the class in whose package the resource is
+   * @param name the name of the resource
    * @return its content
    */
   public static String resource(Class<?> beside, String name) {

@@ -53,7 +53,7 @@ public final class AliasSymbols {
    * Adds aliases and keeps the soname.
    *
    * @param library a shared library
-   * @param aliases the new names, each with the exported function it is to name
+   * @param aliases the new names, each with the exported function that it names
    * @return the new file; the same bytes for the same input, whatever the order of the map
    * @throws ObjectFileException if {@code library} is not a shared library with a hash table, is a
    *     MIPS library (in which the order of the symbols has a meaning), does not export one of the
@@ -68,7 +68,7 @@ public final class AliasSymbols {
    * it came from.
    *
    * @param library a shared library
-   * @param aliases the new names, each with the exported function it is to name
+   * @param aliases the new names, each with the exported function that it names
    * @param soname the new DT_SONAME
    * @return the new file; the same bytes for the same input, whatever the order of the map
    * @throws ObjectFileException as {@link #add(ElfFile, Map)}, and if there is neither a DT_SONAME
@@ -107,7 +107,7 @@ public final class AliasSymbols {
     return editor.finish();
   }
 
-  /** A table that replaces the table that a dynamic entry points to. */
+  /** The replacement for the table at the address in a dynamic entry. */
   private record Table(long tag, int section, ElfEditor.Block block) {
     Table(long tag, int section, byte[] content, int alignment) {
       this(tag, section, new ElfEditor.Block(content, alignment));

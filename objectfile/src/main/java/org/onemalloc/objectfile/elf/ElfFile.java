@@ -22,8 +22,8 @@ import org.onemalloc.objectfile.TextSearch;
 
 /**
  * An ELF file, 32-bit or 64-bit, of either byte order, read as the loader reads it: from the
- * program headers and the dynamic section alone. The loader's view does not depend on section
- * headers; a file without section headers gives the same result.
+ * program headers and the dynamic section alone. Only {@link #linkerSymbols} and {@link #findTexts}
+ * read section headers; everything else is the same for a file without section headers.
  *
  * <p>Immutable and safe for use by several threads. Addresses are those of the file, before
  * relocation, and unsigned. A malformed file is refused with an {@link ObjectFileException}:
@@ -112,7 +112,7 @@ public final class ElfFile {
    * Reads a file from a copy of its bytes.
    *
    * @param content the whole file; copied
-   * @param name what to call it in messages, usually its path
+   * @param name the name of the file for messages, usually its path
    * @throws ObjectFileException if it is not a well-formed ELF file
    */
   public static ElfFile of(byte[] content, String name) {
@@ -123,7 +123,7 @@ public final class ElfFile {
    * Reads a file from its bytes without copying them.
    *
    * @param content the whole file; not copied, and must not be changed afterwards
-   * @param name what to call it in messages, usually its path
+   * @param name the name of the file for messages, usually its path
    * @throws ObjectFileException if it is not a well-formed ELF file
    */
   public static ElfFile over(byte[] content, String name) {
@@ -274,7 +274,7 @@ public final class ElfFile {
    * relocatable objects; loaders do not read them. A linked file has them too unless it was
    * stripped.
    *
-   * @return decoded anew at each call; empty without that section
+   * @return the symbols, decoded at each call; empty without that section
    * @throws ObjectFileException if the table or its names are malformed
    */
   public List<ElfSymbol> linkerSymbols() {
@@ -404,7 +404,7 @@ public final class ElfFile {
   }
 
   /**
-   * Returns the entries of DT_REL, DT_RELA and DT_JMPREL, in this order, decoded anew at each call.
+   * Returns the entries of DT_REL, DT_RELA and DT_JMPREL, in this order, decoded at each call.
    *
    * @throws ObjectFileException if a table is malformed, or if the file is for 64-bit MIPS, whose
    *     entries have another format

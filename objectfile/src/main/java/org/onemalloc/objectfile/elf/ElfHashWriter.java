@@ -14,7 +14,7 @@ final class ElfHashWriter {
    * Bloom filter makes up for the long chain: it is large enough (12 bits per symbol, 2 of them
    * set) to reject 97 of 100 names that are not in the table.
    *
-   * @param layout gives the class and the byte order
+   * @param layout any bytes with the class and the byte order of the file
    * @param firstSymbol index of the first symbol listed; those before it cannot be found
    * @param names the names of the symbols from {@code firstSymbol} on
    */

@@ -152,7 +152,7 @@ public final class LookupAnswer {
             List.of("libdl.so.2", "libc.so.6"),
             List.of(new Function("dlopen", false, 0)),
             code.bytes(),
-            /* constant */ false, // it stores what it found
+            /* constant */ false, // the code stores an address
             List.of(
                 new Word.Code(code.offsetOf("first")),
                 new Word.Function("dlsym"),

@@ -12,9 +12,9 @@ import org.onemalloc.objectfile.ObjectFileException;
  * Makes a library the first needed library of a program or library, so that the loader searches it
  * for symbols immediately after the program itself and before libc.
  *
- * <p>The order decides: if libc is listed first, a library after it is loaded, but not used for the
- * functions of libc (gABI chapter 5, "Shared Object Dependencies": symbols are searched
- * breadth-first in the order of the DT_NEEDED entries).
+ * <p>The order decides: if libc is listed first, a library after it is loaded, but provides none of
+ * the functions that libc defines (gABI chapter 5, "Shared Object Dependencies": symbols are
+ * searched breadth-first in the order of the DT_NEEDED entries).
  */
 /*
  * Design note. Code and data stay where they are; see ElfEditor for the parts that are never moved.
