@@ -54,10 +54,10 @@ record BuiltInTuning(ElfFile file, String settings) {
   }
 
   /**
-   * Returns a library with the settings that are always built in: mimalloc 3 takes memory as it is
-   * used. By its own default it takes huge pages from the start, and the kernel clears 2 MiB for
-   * the first block of each thread, which delays the start of a JVM by 5 to 10 %. A library whose
-   * table is not as expected is not changed.
+   * Returns a library with the settings that are always built in: they make mimalloc 3 commit
+   * memory only as it is used. By its own default, mimalloc 3 takes huge pages from the start, and
+   * the kernel clears 2 MiB for the first block of each thread, which delays the start of a JVM by
+   * 5 to 10 %. A library whose table is not as expected is not changed.
    */
   static BuiltInTuning forStart(Allocator allocator, ElfFile library) {
     List<Setting> settings =

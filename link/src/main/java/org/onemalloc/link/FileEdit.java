@@ -26,8 +26,8 @@ record FileEdit(ElfFile file, boolean changes, String said) {
   /**
    * Replaces the JDK's libsyslookup.so by a library whose malloc and free are those of the process.
    * With the launcher of this image, they are the linked allocator's; with LD_PRELOAD or another
-   * host of the JVM, they are those of the allocator that comes first. A library that named the
-   * allocator would be a second choice.
+   * host of the JVM, they are those of the allocator that comes first. Naming the allocator in this
+   * library as well would be a second choice of an allocator.
    */
   static FileEdit lookup(ElfFile file, Path path, String needed) {
     if (!ProcessLookup.supports(file)) {

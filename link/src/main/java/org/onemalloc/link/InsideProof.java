@@ -28,7 +28,10 @@ import org.onemalloc.text.TemporaryFiles;
 final class InsideProof {
   private static final int SECONDS = 60;
 
-  /** The oldest Java release that can run {@link Probe}: its class files and FFM API are needed. */
+  /**
+   * The oldest Java release that can run {@link Probe}, which needs its class files and its FFM
+   * API.
+   */
   private static final int PROBE_RELEASE = 25;
 
   private final Target target;

@@ -26,8 +26,8 @@ public final class Link {
    * @param target a JDK, a JRE, a jlink image, a jpackage application, or a program
    * @param choice the allocator, and whether its profile is built in
    * @param tool the version of the tool, for the record
-   * @param dryRun only to say what would be done
-   * @return what was done; the second time nothing
+   * @param dryRun whether to report only what would be done, and change nothing
+   * @return what was done: nothing if the target is already linked with this choice
    * @throws LinkException if the target cannot be used or the proof fails
    */
   public static LinkReport link(Path target, Choice choice, String tool, boolean dryRun) {
@@ -46,7 +46,7 @@ public final class Link {
    * @param start the arguments; empty to start nothing
    * @param accepted the names of hazards that are not to lead to a refusal, because the user knows
    *     that they do not occur; they are written into the record
-   * @return what was done; the second time nothing
+   * @return what was done: nothing if the target is already linked with this choice
    * @throws LinkException if the target cannot be used, a proof fails, {@code start} is given for
    *     an image, or {@code accepted} contains a name that is not a hazard's
    */
@@ -93,8 +93,8 @@ public final class Link {
    * wrote are removed.
    *
    * @param target the target of a finished or an interrupted link
-   * @param dryRun only to say what would be done
-   * @return what was done
+   * @param dryRun whether to report only what would be done, and change nothing
+   * @return what was done, or would be done
    * @throws LinkException if the target was not linked, or a file cannot be restored; the message
    *     then names the file, and nothing was changed
    */

@@ -14,7 +14,7 @@ public final class LinkException extends RuntimeException {
   /**
    * Returns an exception for a target or a command that cannot be used.
    *
-   * @param message one sentence: what was wrong, where, and what to do
+   * @param message one sentence: the fault, its place, and the remedy
    * @return the exception
    */
   public static LinkException unusable(String message) {
@@ -28,7 +28,7 @@ public final class LinkException extends RuntimeException {
   /**
    * Returns an exception for a proof that failed.
    *
-   * @param message one sentence: what was found, where, and what to do
+   * @param message one sentence: the finding, its place, and the remedy
    * @return the exception
    */
   public static LinkException unproven(String message) {

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 
-/** One link of one target. */
+/** Links one target with an allocator. */
 /*
  * Design note. A link changes dozens of files of an image, and no file system changes two at once.
  * An image with half of its files changed would be worse than an unchanged one: if libsyslookup.so

@@ -57,7 +57,7 @@ final class Restoring {
     return files;
   }
 
-  /** Returns one line for each file: its name and what is done with it. */
+  /** Returns one line for each file: its name and the change. */
   List<String> steps() throws IOException {
     List<String> steps = new ArrayList<>();
     for (Path file : changedFiles()) {

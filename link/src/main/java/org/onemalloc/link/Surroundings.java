@@ -116,8 +116,8 @@ final class Surroundings {
   }
 
   /**
-   * Refuses a program whose name another linked program has: programs share a home, which keeps one
-   * original and one record for each name.
+   * Refuses a program if another linked program has the same name: programs share a home, which
+   * keeps one original and one record for each name.
    */
   private void checkName() throws IOException {
     for (Path record : List.of(target.record(), target.pending())) {

@@ -21,7 +21,8 @@ record Trial(Path program, List<String> arguments) {
   private static final int SECONDS = 60;
 
   /**
-   * The number of further starts if the results differ: some programs never print the same twice.
+   * The number of further starts if the results differ: some programs print something else each
+   * time.
    */
   private static final int MORE = 3;
 

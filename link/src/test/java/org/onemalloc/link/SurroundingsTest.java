@@ -138,7 +138,7 @@ class SurroundingsTest {
     Assumptions.assumeTrue(root, "why: only root can give a directory away");
     Files.setAttribute(home, "unix:uid", SOMEBODY);
     refused(program, home + " belongs to the user with the id " + SOMEBODY);
-    Files.setAttribute(program, "unix:uid", SOMEBODY); // the owner of the directory and the program
+    Files.setAttribute(program, "unix:uid", SOMEBODY); // the owner of the directory
     assertTrue(link(program).changed());
   }
 

@@ -75,7 +75,8 @@ class ContractTest {
   }
 
   /**
-   * Another allocator is preloaded: malloc is its own, and the extended calls are the linked one's.
+   * Another allocator is preloaded: it provides malloc, and the linked one provides the extended
+   * calls.
    */
   @Test
   void theDirectBindingsOnAnotherHeapThanTheirOwn() throws Exception {

@@ -164,7 +164,7 @@ class CrashCasesTest {
   }
 
   /**
-   * The library carries no allocator: the host's malloc is jemalloc's, the library's free libc's.
+   * The library carries no allocator: the host uses jemalloc, and the library calls libc's free.
    */
   @Test
   void aLibraryOpenedDeeplyCrashesOnAStringOfItsHostsAllocator() throws Exception {

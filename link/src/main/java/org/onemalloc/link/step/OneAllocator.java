@@ -122,7 +122,7 @@ final class OneAllocator {
 
   /**
    * Returns the file that defines malloc. The link step is repeated with /dev/null as output, and
-   * the linker is asked for the definition.
+   * the linker is asked to report the definition.
    */
   private static String definer(Words words) throws IOException {
     List<String> asking =

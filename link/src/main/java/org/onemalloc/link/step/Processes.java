@@ -58,7 +58,10 @@ final class Processes {
     }
   }
 
-  /** Returns the last line of an output that is not blank, for the end of a sentence. */
+  /**
+   * Returns the last line of an output that is not blank, without the name of a directory, for the
+   * end of a sentence.
+   */
   static String lastWord(String output, Path forgotten) {
     String[] lines = output.strip().split("\n", -1);
     return lines[lines.length - 1].replace(forgotten + "/", "").strip();

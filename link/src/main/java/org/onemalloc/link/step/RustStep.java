@@ -11,8 +11,8 @@ import java.util.Map;
 import org.onemalloc.link.LinkException;
 
 /**
- * Runs a link step of rustc or cargo. Both call a linker themselves. They get a script as linker,
- * which runs this command with {@code cc}.
+ * Runs a link step of rustc or cargo. Both call a linker themselves. They get a script as their
+ * linker, which runs this command again with {@code cc}.
  *
  * <p>{@code cargo rustc} passes the script to the last crate alone, by the words after {@code --}.
  * The other commands of cargo get the script as the linker of the target (environment variable
