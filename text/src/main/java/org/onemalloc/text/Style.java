@@ -11,7 +11,7 @@ public enum Style {
    * Returns a text in bold.
    *
    * @param text any text
-   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
+   * @return the text with escape sequences; unchanged if blank or in {@link #PLAIN} style
    */
   public String bold(String text) {
     return paint("1", text);
@@ -21,7 +21,7 @@ public enum Style {
    * Returns a text in faint letters.
    *
    * @param text any text
-   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
+   * @return the text with escape sequences; unchanged if blank or in {@link #PLAIN} style
    */
   public String dim(String text) {
     return paint("2", text);
@@ -31,7 +31,7 @@ public enum Style {
    * Returns a text in bold green.
    *
    * @param text any text
-   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
+   * @return the text with escape sequences; unchanged if blank or in {@link #PLAIN} style
    */
   public String better(String text) {
     return paint("1;32", text);
@@ -41,7 +41,7 @@ public enum Style {
    * Returns a text in bold red.
    *
    * @param text any text
-   * @return the text with escape sequences; unchanged if it is blank or this is {@link #PLAIN}
+   * @return the text with escape sequences; unchanged if blank or in {@link #PLAIN} style
    */
   public String worse(String text) {
     return paint("1;31", text);

@@ -67,7 +67,7 @@ public final class TemporaryFiles {
    * @param prefix the prefix of its name
    * @param suffix the suffix of its name
    * @return its path
-   * @throws OutputException if it cannot be created
+   * @throws OutputException if the file cannot be created
    */
   public static Path newFile(String prefix, String suffix) throws OutputException {
     return made(directory -> Files.createTempFile(directory, prefix, suffix));
@@ -78,7 +78,7 @@ public final class TemporaryFiles {
    *
    * @param prefix the prefix of its name
    * @return its path
-   * @throws OutputException if it cannot be created
+   * @throws OutputException if the directory cannot be created
    */
   public static Path newDirectory(String prefix) throws OutputException {
     return made(directory -> Files.createTempDirectory(directory, prefix));

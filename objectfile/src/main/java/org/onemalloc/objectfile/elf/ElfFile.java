@@ -76,7 +76,7 @@ public final class ElfFile {
    * @param path a regular file of less than 2 GiB that fits into {@linkplain Room the heap}
    * @throws ObjectFileException if the file is not a regular file, is too large, or is not a
    *     well-formed ELF file
-   * @throws IOException if it cannot be read
+   * @throws IOException if the file cannot be read
    */
   public static ElfFile read(Path path) throws IOException {
     if (Files.exists(path) && !Files.isRegularFile(path)) {
@@ -113,7 +113,7 @@ public final class ElfFile {
    *
    * @param content the whole file; copied
    * @param name the name of the file for messages, usually its path
-   * @throws ObjectFileException if it is not a well-formed ELF file
+   * @throws ObjectFileException if the content is not a well-formed ELF file
    */
   public static ElfFile of(byte[] content, String name) {
     return parse(content.clone(), name);
@@ -124,7 +124,7 @@ public final class ElfFile {
    *
    * @param content the whole file; not copied, and must not be changed afterwards
    * @param name the name of the file for messages, usually its path
-   * @throws ObjectFileException if it is not a well-formed ELF file
+   * @throws ObjectFileException if the content is not a well-formed ELF file
    */
   public static ElfFile over(byte[] content, String name) {
     return parse(content, name);

@@ -36,8 +36,8 @@ public final class ElfPrograms {
    * Returns whether a loader starts a file.
    *
    * @param path any file
-   * @return true if it names a loader; false if it does not, or is not an ELF file
-   * @throws IOException if it cannot be read
+   * @return true if the file names a loader; false if not, or if it is not an ELF file
+   * @throws IOException if the file cannot be read
    */
   public static boolean isDynamic(Path path) throws IOException {
     try {
