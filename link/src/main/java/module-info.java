@@ -1,4 +1,4 @@
-/** Final artifacts: the chosen allocator made part of an image or a program. */
+/** Makes the chosen allocator part of a final artifact: an image or a program. */
 module onemalloc.link {
   requires transitive onemalloc.allocators;
   requires onemalloc.inspect;

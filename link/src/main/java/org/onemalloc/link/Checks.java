@@ -103,7 +103,7 @@ final class Checks {
     }
   }
 
-  /** Refuses while a process runs one of the files, because it could load half of the new image. */
+  /** Refuses programs while a process runs one of them: it could load half of the new image. */
   static void notRunning(List<Path> programs) throws IOException {
     Map<Object, Path> keys = new HashMap<>();
     for (Path program : programs) {

@@ -29,8 +29,7 @@ final class InsideProof {
   private static final int SECONDS = 60;
 
   /**
-   * The oldest Java release that can run {@link Probe}, which needs its class files and its FFM
-   * API.
+   * The oldest Java release that can load the class {@link Probe} and has the FFM API that it uses.
    */
   private static final int PROBE_RELEASE = 25;
 

@@ -48,7 +48,7 @@ public final class Link {
    *     that they do not occur; they are written into the record
    * @return what was done: nothing if the target is already linked with this choice
    * @throws LinkException if the target cannot be used, a proof fails, {@code start} is given for
-   *     an image, or {@code accepted} contains a name that is not a hazard's
+   *     an image, or {@code accepted} contains a name that is not the name of a hazard
    */
   public static LinkReport link(
       Path target,

@@ -18,7 +18,7 @@ final class LoaderProof {
   private LoaderProof() {}
 
   /**
-   * Proves that the malloc of programs and libraries is an allocator's.
+   * Proves that the loader binds the malloc of programs and libraries to an allocator.
    *
    * @param programs the programs, under their unfinished or final names
    * @param libraries the libraries that the programs load later

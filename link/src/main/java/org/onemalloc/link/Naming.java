@@ -35,14 +35,18 @@ final class Naming {
     return absolute ? library.toString() : relative(file, library);
   }
 
-  /** Returns whether the loader must expand {@code $ORIGIN} to find the first library of a file. */
+  /**
+   * Returns whether the loader must expand {@code $ORIGIN} to find the first needed library of a
+   * file.
+   */
   static boolean isRelative(Path file) throws IOException {
     List<String> needed = ElfFile.read(file).needed();
     return !needed.isEmpty() && needed.getFirst().startsWith(ORIGIN);
   }
 
   /**
-   * Returns the first library of a linked file, as the loader finds it; empty if it is not linked.
+   * Returns the first needed library of a linked file, as the loader finds it; empty if the file is
+   * not linked.
    */
   static Optional<Path> libraryOf(Path file) {
     try {
@@ -64,8 +68,8 @@ final class Naming {
   }
 
   /**
-   * Returns whether the first library of a file is in this home, or the file finds the malloc of
-   * the process.
+   * Returns whether the first needed library of a file is in this home, or the file finds the
+   * malloc of the process.
    */
   static boolean isLinked(Path file, Path home) {
     try {

@@ -21,7 +21,7 @@ final class Prospect {
   /**
    * Checks the names of hazards that a user accepts.
    *
-   * @throws LinkException if one is not the name of a hazard that leads to a refusal
+   * @throws LinkException if a name is not that of a hazard that leads to a refusal
    */
   static void check(Set<String> accepted) {
     Set<String> unknown = new TreeSet<>(accepted);

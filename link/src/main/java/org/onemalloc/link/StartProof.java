@@ -17,7 +17,7 @@ final class StartProof {
   private StartProof() {}
 
   /**
-   * Starts programs.
+   * Starts the copies of programs, and checks that they end as expected.
    *
    * @param programs the edited programs, under their unfinished or final names
    * @return one sentence: what was proven, or why programs were not started

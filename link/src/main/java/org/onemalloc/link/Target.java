@@ -141,8 +141,8 @@ record Target(
   }
 
   /**
-   * Returns whether a program has file capabilities. In its process, the loader may not expand
-   * {@code $ORIGIN} (ld.so(8)).
+   * Returns whether a program has file capabilities. The loader may not expand {@code $ORIGIN} in
+   * the process of such a program (ld.so(8)).
    */
   boolean hasCapabilities() {
     return programs.stream().anyMatch(Attributes::hasCapabilities);

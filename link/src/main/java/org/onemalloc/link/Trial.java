@@ -27,7 +27,7 @@ record Trial(Path program, List<String> arguments) {
   private static final int MORE = 3;
 
   /** The result of a start; the exit code is -1 if the program did not end in time. */
-  @SuppressWarnings("ArrayRecordComponent") // compared by is
+  @SuppressWarnings("ArrayRecordComponent") // compared by the method is
   record Outcome(int exitCode, byte[] output) {
     boolean is(Outcome other) {
       return exitCode == other.exitCode && Arrays.equals(output, other.output);
