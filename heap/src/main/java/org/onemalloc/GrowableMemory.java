@@ -36,8 +36,10 @@ public final class GrowableMemory implements AutoCloseable {
 
   /*
    * Design. The mapped size determines the kind of memory: 0 means a block of the heap. A
-   * mapping is rounded up to whole huge pages, because an incomplete huge page would be made of small pages with a page fault each: growing by half each time would spend most time on those.
-   * It becomes a block again at half the size at which it became a mapping, so that a size that oscillates does not cause a copy each time.
+   * mapping is rounded up to whole huge pages, because an incomplete huge page would be made of
+   * small pages with a page fault each: growing by half each time would spend most time on those.
+   * It becomes a block again at half the size at which it became a mapping, so that a size that
+   * oscillates does not cause a copy each time.
    *
    * Rejected: a mapping reserved four times too large (as fast, but counts against limits of the
    * address space, and under strict overcommit against memory); in-place growth by xallocx

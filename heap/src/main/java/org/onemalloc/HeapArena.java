@@ -30,9 +30,13 @@ import org.onemalloc.internal.system.Memory;
 public abstract sealed class HeapArena extends FillingArena permits ConfinedArena, SharedArena {
 
   /*
-   * Design. Bump allocation: the state is five numbers. Slow work is done in static methods on numbers, and records are stored in the blocks themselves: an arena that does not leave its method then never becomes an object (escape analysis gives up an object that is
-   * passed to a call which is not inlined, whether that call is made or not; and a method of more
-   * than 325 bytes of code is not inlined, nor one whose own compiled code is large, so rare work must stay out of block()). The first block is taken when the arena is opened: most arenas never need another, and the JIT then compiles only the bump.
+   * Design. Bump allocation: the state is five numbers. Slow work is done in static methods on
+   * numbers, and records are stored in the blocks themselves: an arena that does not leave its
+   * method then never becomes an object (escape analysis gives up an object that is passed to a
+   * call which is not inlined, whether that call is made or not; and a method of more than 325
+   * bytes of code is not inlined, nor one whose own compiled code is large, so rare work must stay
+   * out of block()). The first block is taken when the arena is opened: most arenas never need
+   * another, and the JIT then compiles only the bump.
    *
    * A record describes a block: {previous record, address, size, alignment}. The first block has
    * none, the record of another bump block lies in that block, and the record of a large block in
@@ -51,7 +55,10 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
    *
    * What the JIT must do: inline opening, allocating, zeroing and closing into one method with the
    * caller's own accesses to segments. It builds about 700 nodes for each access to native memory,
-   * ours too, and stops inlining after 18,000 (NodeCountInliningCutoff): then the close makes the arena an object, and everything costs ten times as much. So this class saves nodes: the first block is a spare (see Spares) and does not come from a magazine, and a segment of 8 bytes is zeroed by one store.
+   * ours too, and stops inlining after 18,000 (NodeCountInliningCutoff): then the close makes the
+   * arena an object, and everything costs ten times as much. So this class saves nodes: the first
+   * block is a spare (see Spares) and does not come from a magazine, and a segment of 8 bytes is
+   * zeroed by one store.
    *
    * Segments are slices of one that spans all memory in this arena's scope. A slice costs less than
    * MemorySegment.ofAddress(a).reinterpret(n, arena, null), which asks for native access each time.

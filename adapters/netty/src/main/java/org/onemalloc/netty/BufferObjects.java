@@ -26,7 +26,8 @@ abstract sealed class BufferObjects permits Lane {
   private final OnemallocByteBufAllocator allocator;
 
   /*
-   * Most buffers are released before the thread makes its next one, so that one object serves them all. Reaching it through the count and the lists would take three dependent loads.
+   * Most buffers are released before the thread makes its next one, so that one object serves them
+   * all. Reaching it through the count and the lists would take three dependent loads.
    */
   private OnemallocByteBuf first;
 

@@ -14,10 +14,10 @@ import org.onemalloc.objectfile.elf.ElfMachine;
  * libraries run, the allocator's among them; nothing of the program itself does.
  */
 /*
- * Design note. LD_TRACE_LOADED_OBJECTS, which the binding proof uses, maps and relocates but runs no
- * constructor, and the kernel never sees the program headers if the loader opens the file. Rejected:
- * ptrace (needs rights that containers do not give), and starting the program itself (its effects
- * without arguments are unknown).
+ * Design note. LD_TRACE_LOADED_OBJECTS, which the binding proof uses, maps and relocates but runs
+ * no constructor, and the kernel never sees the program headers if the loader opens the file.
+ * Rejected: ptrace (needs rights that containers do not give), and starting the program itself (its
+ * effects without arguments are unknown).
  */
 public final class StartCopy {
   /** exit_group(0) by Linux's system call numbers: 231 on x86-64, 94 on aarch64. */

@@ -7,7 +7,13 @@ import org.onemalloc.internal.bind.Backend;
 final class Claims {
 
   /*
-   * C may free one of our blocks unnoticed, and then get the same address again. A caller that frees that address here is right, whatever the registry has for the earlier block. So a wrong size or alignment is reported only if the block cannot be C's: the allocator reports the same usable size as when the block was new, and either no request of this size has that usable size, or the pattern bytes are intact and C was never found to have freed a block of ours. The number of pattern bytes differs from block to block, so that a mistake that happens to look like C's does not do so again. HeapChecks.handOver makes all of it exact.
+   * C may free one of our blocks unnoticed, and then get the same address again. A caller that
+   * frees that address here is right, whatever the registry has for the earlier block. So a wrong
+   * size or alignment is reported only if the block cannot be C's: the allocator reports the same
+   * usable size as when the block was new, and either no request of this size has that usable size,
+   * or the pattern bytes are intact and C was never found to have freed a block of ours. The number
+   * of pattern bytes differs from block to block, so that a mistake that happens to look like C's
+   * does not do so again. HeapChecks.handOver makes all of it exact.
    */
 
   /**

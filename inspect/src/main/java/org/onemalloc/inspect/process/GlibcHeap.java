@@ -33,9 +33,16 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
    *     struct malloc_state *next; struct malloc_state *next_free;
    *     INTERNAL_SIZE_T attached_threads; INTERNAL_SIZE_T system_mem; ... };
    *
-   * An empty bin holds its own address minus 16, twice; malloc_init_state initialises all 127 so. Later some bins point to chunks; none is ever zero. So the array is at the place where each of 127 consecutive pairs is either an empty bin or two other aligned pointers, with at least one empty. After it comes the ring of arenas, which must lead back to its start: no other data passes both tests.
+   * An empty bin holds its own address minus 16, twice; malloc_init_state initialises all 127 so.
+   * Later some bins point to chunks; none is ever zero. So the array is at the place where each of
+   * 127 consecutive pairs is either an empty bin or two other aligned pointers, with at least one
+   * empty. After it comes the ring of arenas, which must lead back to its start: no other data
+   * passes both tests.
    *
-   * Before the first malloc the arena is as the compiler initialised it: zero except for `next`, which holds the arena's own address, and attached_threads, which is 1. Only an arena in one of these two states is accepted. If there is none, this libc has another layout, or the loader has not relocated libc yet: the result is unknown.
+   * Before the first malloc the arena is as the compiler initialised it: zero except for `next`,
+   * which holds the arena's own address, and attached_threads, which is 1. Only an arena in one of
+   * these two states is accepted. If there is none, this libc has another layout, or the loader has
+   * not relocated libc yet: the result is unknown.
    *
    * Blocks with mappings of their own are counted in
    *
@@ -46,9 +53,12 @@ public record GlibcHeap(int arenas, OptionalLong systemBytes, OptionalLong mappe
    *     int n_mmaps; int n_mmaps_max; int max_n_mmaps; int no_dyn_threshold;
    *     size_t mmapped_mem; size_t max_mmapped_mem; ... };
    *
-   * which is found by n_mmaps_max, 65536 unless mallopt changed it, and by the possible values of its neighbours. The result is accepted only if exactly one place fits.
+   * which is found by n_mmaps_max, 65536 unless mallopt changed it, and by the possible values of
+   * its neighbours. The result is accepted only if exactly one place fits.
    *
-   * Rejected: the symbol table (stripped), DWARF (not installed), "[heap]" in the maps (tcmalloc uses brk itself; arenas of threads are not there), mallinfo2 through a debugger (stops the process).
+   * Rejected: the symbol table (stripped), DWARF (not installed), "[heap]" in the maps (tcmalloc
+   * uses brk itself; arenas of threads are not there), mallinfo2 through a debugger (stops the
+   * process).
    */
   private static final int BINS = 127;
 
