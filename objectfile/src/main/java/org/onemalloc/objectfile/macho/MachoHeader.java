@@ -11,8 +11,8 @@ import org.onemalloc.objectfile.bytes.FileBytes;
  * The header of a thin file and its load commands ({@code mach-o/loader.h}).
  *
  * @param bytes the thin file
- * @param cpuType the processor ({@code cputype})
- * @param fileType the type of the file ({@code filetype})
+ * @param cpuType the processor, which C calls cputype
+ * @param fileType the type of the file, which C calls filetype
  * @param flags the MH_ bits
  * @param commands the load commands in file order
  */
