@@ -209,7 +209,8 @@ class TopTest {
       assertEquals(0, top.exitCode(), top.err());
       assertTrue(top.out().contains("This JVM is another user's"), top.out());
       Result attached = Onemalloc.run("inspect", "--attach", pid(process));
-      assertTrue(attached.out().contains("another user's and was not asked"), attached.out());
+      assertTrue(
+          attached.out().contains("belongs to another user and was not asked"), attached.out());
       Result profiled =
           Onemalloc.run("profile", "--report", folder.resolve("p.html").toString(), pid(process));
       assertEquals(2, profiled.exitCode());

@@ -57,7 +57,7 @@ final class EventRing {
   /**
    * The memory that a user may lock per processor, one page excluded ({@code perf_event_mlock_kb}).
    */
-  private static final int BYTES = 512 << 10;
+  static final int SMALL_BYTES = 512 << 10;
 
   private static final int PROTECTION = 1 | 2; // PROT_READ, PROT_WRITE
   private static final int SHARED = 1;
@@ -76,7 +76,12 @@ final class EventRing {
   /** An event with its time on the clock of {@link System#nanoTime}. */
   record Stamped(long nanos, KernelEvent event) {}
 
-  static EventRing open(int whom, int processor) throws PosixException {
+  /**
+   * Opens a ring.
+   *
+   * @param bytes the size of its data, a power of two; above {@link #SMALL_BYTES} for root alone
+   */
+  static EventRing open(int whom, int processor, int bytes) throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       int descriptor = event(whom, processor, arena, state);
@@ -88,12 +93,12 @@ final class EventRing {
       MemorySegment mapped =
           (MemorySegment)
               mmap.invokeExact(
-                  state, MemorySegment.NULL, page + BYTES, PROTECTION, SHARED, descriptor, 0L);
+                  state, MemorySegment.NULL, page + bytes, PROTECTION, SHARED, descriptor, 0L);
       if (mapped.address() == -1) {
         Posix.close(descriptor);
         throw Posix.failure("mmap of perf_event_open's ring", state);
       }
-      return new EventRing(descriptor, mapped.reinterpret(page + BYTES), page);
+      return new EventRing(descriptor, mapped.reinterpret(page + bytes), page);
     } catch (PosixException e) {
       throw e;
     } catch (Throwable t) {
@@ -161,13 +166,13 @@ final class EventRing {
 
   /** Reads eight bytes. They never wrap, because events begin at multiples of eight bytes. */
   private long word(long at) {
-    return data.get(JAVA_LONG, at & (BYTES - 1));
+    return data.get(JAVA_LONG, at & (data.byteSize() - 1));
   }
 
   private ByteBuffer copy(long at, int size) {
     byte[] copy = new byte[size];
-    int first = (int) Math.min(size, BYTES - (at & (BYTES - 1)));
-    MemorySegment.copy(data, JAVA_BYTE, at & (BYTES - 1), copy, 0, first);
+    int first = (int) Math.min(size, data.byteSize() - (at & (data.byteSize() - 1)));
+    MemorySegment.copy(data, JAVA_BYTE, at & (data.byteSize() - 1), copy, 0, first);
     MemorySegment.copy(data, JAVA_BYTE, 0, copy, first, size - first);
     return ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder());
   }

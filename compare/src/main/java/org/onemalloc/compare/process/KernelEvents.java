@@ -29,6 +29,12 @@ public final class KernelEvents implements AutoCloseable {
   /** The longest time between the timestamp of an event and its appearance in the ring. */
   private static final long LATE_NANOS = 2_000_000;
 
+  /** On a busy machine the events of all processes fill a ring while its reader waits for a CPU. */
+  private static final int MOST_BYTES = 8 << 20;
+
+  /** The rings of all processors together. */
+  private static final int ALL_BYTES = 64 << 20;
+
   private final List<EventRing> rings = new ArrayList<>();
   private final List<EventRing.Stamped> waiting = new ArrayList<>();
 
@@ -43,18 +49,25 @@ public final class KernelEvents implements AutoCloseable {
    *     the message gives the reason, without a full stop
    */
   public static KernelEvents open() throws Posix.PosixException {
+    List<Integer> processors = processors();
+    int large = Math.min(MOST_BYTES, Integer.highestOneBit(ALL_BYTES / processors.size()));
     try {
-      return open(EventRing.EVERYBODY);
+      return open(processors, EventRing.EVERYBODY, Math.max(EventRing.SMALL_BYTES, large));
     } catch (Posix.PosixException e) {
-      return open(EventRing.CHILDREN);
+      try {
+        return open(processors, EventRing.EVERYBODY, EventRing.SMALL_BYTES);
+      } catch (Posix.PosixException again) {
+        return open(processors, EventRing.CHILDREN, EventRing.SMALL_BYTES);
+      }
     }
   }
 
-  private static KernelEvents open(int whom) throws Posix.PosixException {
+  private static KernelEvents open(List<Integer> processors, int whom, int bytes)
+      throws Posix.PosixException {
     KernelEvents events = new KernelEvents();
     try {
-      for (int processor : processors()) {
-        events.rings.add(EventRing.open(whom, processor));
+      for (int processor : processors) {
+        events.rings.add(EventRing.open(whom, processor, bytes));
       }
       return events;
     } catch (Posix.PosixException e) {
