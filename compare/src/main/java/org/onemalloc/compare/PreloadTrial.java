@@ -3,6 +3,7 @@ package org.onemalloc.compare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -73,6 +74,9 @@ final class PreloadTrial {
       return;
     }
     for (String own : OwnPreloads.of(program.object())) {
+      if (!isTrusted(own)) {
+        continue;
+      }
       Map<String, String> both = new HashMap<>(environment);
       both.merge("LD_PRELOAD", own, (before, added) -> before + ":" + added);
       String outcome = outcome(smallest.get(), both);
@@ -81,6 +85,25 @@ final class PreloadTrial {
             "%s preloads %s for what it starts, and together with %s even %s %s: choose another allocator."
                 .formatted(program.file(), own, library, smallest.get(), outcome));
       }
+    }
+  }
+
+  /**
+   * Returns whether a library that a program names exists, and only this user and root can replace
+   * it. Of a name with a token of the loader, such as {@code $LIB}, the directory before the token
+   * is examined.
+   */
+  private static boolean isTrusted(String name) {
+    Path examined = Path.of(name);
+    while (examined.toString().contains("$")) {
+      examined = examined.getParent();
+    }
+    try {
+      return Files.exists(examined)
+          && !Files.getPosixFilePermissions(examined).contains(PosixFilePermission.OTHERS_WRITE)
+          && TemporaryFiles.exchangeable(examined).isEmpty();
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -97,6 +120,11 @@ final class PreloadTrial {
    * @throws CommandException if the program does not reach its first instruction
    */
   static void requireStart(Program program, Path library, Map<String, String> environment) {
+    // A copy elsewhere would find what $ORIGIN or a relative path leads to in another place, where
+    // another user may have put it.
+    if (!standsAlone(program.object())) {
+      return;
+    }
     Set<String> replaced = replaced(program.object(), library);
     Optional<byte[]> content =
         replaced.isEmpty() ? Optional.empty() : StartCopy.of(program.object());
@@ -124,6 +152,16 @@ final class PreloadTrial {
           "%s has a function %s of its own, which %s calls in place of the C library's, and %s before its first instruction: choose another allocator."
               .formatted(program.elf(), String.join(", ", replaced), library, outcome));
     }
+  }
+
+  /** Returns whether the loader finds all that a program names itself without its own place. */
+  private static boolean standsAlone(ElfFile program) {
+    return Stream.concat(
+            program.needed().stream().filter(name -> name.contains("/")),
+            Stream.of(program.rpath(), program.runpath())
+                .flatMap(Optional::stream)
+                .flatMap(path -> Stream.of(path.split(":", -1))))
+        .allMatch(path -> path.startsWith("/"));
   }
 
   private static Set<String> replaced(ElfFile program, Path library) {

@@ -112,6 +112,10 @@ final class Restoring {
           lost.add("%s, since %s is missing".formatted(target.nameOf(file), original));
         } else if (!isOriginal(file, original)) {
           lost.add("%s, since %s is not what it was".formatted(target.nameOf(file), original));
+        } else if (wasEdited(file)) {
+          lost.add(
+              "%s, since it was changed after it was linked, and the change would be lost"
+                  .formatted(target.nameOf(file)));
         }
       }
     }
@@ -120,6 +124,12 @@ final class Restoring {
           "%s is left as it is, linked, because these files cannot be given back: %s. Take them from where %s came from, or leave it linked."
               .formatted(target.root(), String.join("; ", lost), target.root()));
     }
+  }
+
+  /** Returns whether a file is not what the finished link made of it. */
+  private boolean wasEdited(Path file) throws IOException {
+    String digest = record.map(r -> r.get("linked." + target.nameOf(file))).orElse("");
+    return !digest.isEmpty() && Files.exists(file) && !SafeFiles.sha256(file).equals(digest);
   }
 
   /**

@@ -74,7 +74,8 @@ final class StartProof {
               .redirectErrorStream(true)
               .redirectOutput(said.toFile());
       builder.environment().clear();
-      builder.directory(said.getParent().toFile());
+      // Relative elements of a run path must not lead to a place that others can write.
+      builder.directory(new java.io.File("/"));
       Process process = builder.start();
       process.getOutputStream().close();
       boolean ended = process.waitFor(SECONDS, TimeUnit.SECONDS);
