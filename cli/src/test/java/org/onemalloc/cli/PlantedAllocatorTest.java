@@ -255,6 +255,18 @@ class PlantedAllocatorTest {
         () -> assertTrue(result.out().contains("wall"), "it has figures: " + result.out()));
   }
 
+  /** The kernel calls a process ended, in its record, when it takes another user's rights. */
+  @Test
+  void callsNoSetUserIdProgramProvenThatItDidNotSee() throws Exception {
+    Tools.require("setpriv");
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root makes such a program");
+    Path quick = quick();
+    Files.setAttribute(folder, "unix:mode", 0755);
+    Files.setAttribute(quick, "unix:mode", 04755);
+    Result result = as("env", "setpriv", "--reuid=12345", "--clear-groups", quick.toString());
+    assertFalse(result.out().contains("✓ system"), result.out() + result.err());
+  }
+
   private Path quick() throws Exception {
     String source =
         "#include <stdlib.h>\nint main(void) { *(volatile char *) malloc(9) = 1; return 0; }";

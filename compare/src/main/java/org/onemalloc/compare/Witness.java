@@ -251,19 +251,21 @@ final class Witness {
                 recorded);
   }
 
+  private void unseen(ProgramHistory.Program program, String subject, String reason) {
+    boolean met =
+        proven.stream()
+            .anyMatch(id -> id.pid() == program.pid() && id.name().equals(program.name()));
+    if (!met && !expectation.isAnything()) {
+      unseen.add("What " + subject + " allocated with is unknown: " + reason + ".");
+    }
+  }
+
   private void judge(ProgramHistory.Program program) {
     MallocProvider provider = program.provider();
     String subject = program.name() + " (pid " + program.pid() + ")";
     switch (provider.kind()) {
-      case NOT_YET -> recorded++; // The program ended before it could allocate.
-      case UNKNOWN -> {
-        boolean met =
-            proven.stream()
-                .anyMatch(id -> id.pid() == program.pid() && id.name().equals(program.name()));
-        if (!met && !expectation.isAnything()) {
-          unseen.add("What " + subject + " allocated with is unknown: " + provider.reason() + ".");
-        }
-      }
+      case NOT_YET -> unseen(program, subject, "the kernel's record shows no library of it");
+      case UNKNOWN -> unseen(program, subject, provider.reason());
       default -> {
         Optional<String> contradiction = expectation.contradiction(subject, provider);
         if (contradiction.isPresent()) {

@@ -85,6 +85,17 @@ final class Naming {
     }
   }
 
+  /** Returns whether a file needs a library of this home, in whichever place of its list. */
+  static boolean needs(Path file, Path home) {
+    try {
+      return ElfFile.read(file).needed().stream()
+          .anyMatch(
+              name -> name.startsWith(relative(file, home) + "/") || name.startsWith(home + "/"));
+    } catch (ObjectFileException | IOException e) {
+      return false;
+    }
+  }
+
   /** Returns whether a linked file equals, byte for byte, the result of linking the original. */
   static boolean isLinkedFrom(Path file, Path original) {
     try {

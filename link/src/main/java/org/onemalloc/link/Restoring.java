@@ -113,10 +113,10 @@ final class Restoring {
         } else if (!isOriginal(file, original)) {
           lost.add("%s, since %s is not what it was".formatted(target.nameOf(file), original));
         } else if (wasEdited(file)) {
-          lost.add(
-              "%s, since it was changed after it was linked, and the change would be lost"
-                  .formatted(target.nameOf(file)));
+          lost.add(edited(file));
         }
+      } else if (Naming.needs(file, target.home())) {
+        lost.add(edited(file));
       }
     }
     if (!lost.isEmpty()) {
@@ -124,6 +124,10 @@ final class Restoring {
           "%s is left as it is, linked, because these files cannot be given back: %s. Take them from where %s came from, or leave it linked."
               .formatted(target.root(), String.join("; ", lost), target.root()));
     }
+  }
+
+  private String edited(Path file) {
+    return "%s, since it was changed after it was linked".formatted(target.nameOf(file));
   }
 
   /** Returns whether a file is not what the finished link made of it. */

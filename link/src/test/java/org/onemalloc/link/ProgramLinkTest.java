@@ -1,5 +1,6 @@
 package org.onemalloc.link;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.NeededLibraries;
 
 @Tag("slow")
 class ProgramLinkTest {
@@ -443,6 +445,21 @@ class ProgramLinkTest {
     link(program);
     Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
     cannotBeUndone("is not what it was");
+  }
+
+  @Test
+  void undoesNothingWhereTheProgramWasChanged() throws Exception {
+    link(program);
+    Files.write(program, "a payload".getBytes(UTF_8), APPEND);
+    cannotBeUndone("changed after it was linked");
+  }
+
+  @Test
+  void undoesNothingWhereAnotherLibraryIsFirstByNow() throws Exception {
+    link(program);
+    ElfFile edited = NeededLibraries.first(ElfFile.read(program), "libm.so.6").file();
+    Files.write(program, edited.bytes());
+    cannotBeUndone("changed after it was linked");
   }
 
   @Test

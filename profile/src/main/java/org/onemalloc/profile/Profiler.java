@@ -5,6 +5,7 @@ import com.sun.tools.attach.AgentLoadException;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -180,6 +181,15 @@ public final class Profiler {
     }
   }
 
+  private static boolean runsJvm(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/maps"), StandardCharsets.ISO_8859_1)
+          .contains("/libjvm.so");
+    } catch (IOException e) {
+      return true; // It ended, or hides its mappings: attaching says so.
+    }
+  }
+
   private static VirtualMachine target(long pid) {
     if (!Files.isDirectory(Path.of("/proc/" + pid))) {
       throw new ProfileException("There is no process %d.".formatted(pid));
@@ -187,6 +197,10 @@ public final class Profiler {
     if (!ProcessOwner.isThisUser(pid)) {
       throw new ProfileException(
           "Process %d is another user's: run onemalloc profile as that user.".formatted(pid));
+    }
+    // To attach is to send SIGQUIT, by which many servers end.
+    if (!runsJvm(pid)) {
+      throw new ProfileException("Process %d is not a JVM: it has no libjvm.so.".formatted(pid));
     }
     try {
       return VirtualMachine.attach(Long.toString(pid));

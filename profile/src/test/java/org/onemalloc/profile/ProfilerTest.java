@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import one.convert.Arguments;
 import one.convert.FlameGraph;
@@ -53,6 +54,23 @@ final class ProfilerTest {
         .filter(p -> p.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new AssertionError(name + " is not in " + profile.parts()));
+  }
+
+  @Test
+  void sendsNoSignalToAProgramThatIsNotAJvm() throws Exception {
+    String program = "trap 'exit 9' QUIT; echo ready; while :; do sleep .1; done";
+    Process process = new ProcessBuilder("sh", "-c", program).start();
+    try {
+      assertEquals("ready", process.inputReader().readLine());
+      ProfileException refused =
+          assertThrows(
+              ProfileException.class,
+              () -> Profiler.attach(process.pid(), Duration.ofSeconds(1), 1));
+      assertTrue(refused.getMessage().contains("is not a JVM"), refused.getMessage());
+      assertFalse(process.waitFor(1, TimeUnit.SECONDS), "it was ended");
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   @Test

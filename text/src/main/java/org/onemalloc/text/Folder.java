@@ -117,7 +117,8 @@ final class Folder implements AutoCloseable {
     if (held == null) {
       Files.setPosixFilePermissions(path.resolve(name), permissions);
     } else {
-      held.getFileAttributeView(name, PosixFileAttributeView.class).setPermissions(permissions);
+      held.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setPermissions(permissions);
     }
   }
 
