@@ -39,6 +39,10 @@ final class PreloadTrial {
 
   private PreloadTrial() {}
 
+  private static Optional<Path> minimalProgram() {
+    return PROGRAMS.stream().filter(Files::isExecutable).findFirst();
+  }
+
   /**
    * Refuses a combination of libraries with which no program starts.
    *
@@ -48,7 +52,7 @@ final class PreloadTrial {
    * @throws CommandException if the minimal program fails
    */
   static void require(Path library, List<String> others, Map<String, String> environment) {
-    Optional<Path> program = PROGRAMS.stream().filter(Files::isExecutable).findFirst();
+    Optional<Path> program = minimalProgram();
     if (others.isEmpty() || program.isEmpty()) {
       return;
     }
@@ -69,7 +73,7 @@ final class PreloadTrial {
    * @throws CommandException if the minimal program fails with one of those libraries
    */
   static void requireOf(Program program, Path library, Map<String, String> environment) {
-    Optional<Path> smallest = PROGRAMS.stream().filter(Files::isExecutable).findFirst();
+    Optional<Path> smallest = minimalProgram();
     if (smallest.isEmpty()) {
       return;
     }
@@ -146,7 +150,8 @@ final class PreloadTrial {
     } catch (IOException e) {
       return; // Without a directory for the copy the program cannot be tried.
     }
-    // The copy may not find libraries under $ORIGIN, which is a failure but not a signal.
+    // Any other failure may be that of the copy's place: a library's own run path, a security
+    // module.
     if (outcome.startsWith(BY_SIGNAL) || outcome.equals(HANGS)) {
       throw CommandException.unusable(
           "%s has a function %s of its own, which %s calls in place of the C library's, and %s before its first instruction: choose another allocator."
