@@ -9,8 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -20,12 +23,14 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>The text is written to a temporary file in the same directory, flushed to the disk and
  * renamed. A reader sees the old file or the new one, never a part of one, even after kill -9 or a
- * power cut. The temporary file exists only while the text is written. If no file can be created in
- * the directory, the existing file is overwritten in place. A device or a pipe is written directly.
+ * power cut. The temporary file exists only while the text is written. An existing file is
+ * overwritten in place if no file with its rights can be created in the directory, or if it is a
+ * mount point. A device or a pipe is written directly.
  *
  * <p>Symbolic links are followed only if they can be trusted: a link or a file that another user
- * placed in a directory such as {@code /tmp} is neither followed nor written (see {@code Place}).
- * The permissions of a replaced file are kept; a new file gets those that the umask allows.
+ * placed in a directory such as {@code /tmp} is neither followed nor written (see {@code Place}). A
+ * replaced file keeps its owner, permissions and extended attributes (see {@code Replaced}); a new
+ * file gets the permissions that the umask allows.
  *
  * <p>Not thread-safe.
  */
@@ -53,7 +58,8 @@ public final class AtomicFile implements AutoCloseable {
   private final Folder folder; // its directory; null if the file is written in place
   private final FileChannel channel; // the file itself; null if it is replaced
   private final boolean regular; // whether the channel is of a regular file, which has a length
-  private final Set<PosixFilePermission> permissions; // of the replaced file, or null
+  private final Replaced replaced; // null if there was no file, or it is written in place
+  private Set<Object> identities = Set.of(); // of a regular file: what two paths of it share
 
   private AtomicFile(
       Path file,
@@ -61,13 +67,13 @@ public final class AtomicFile implements AutoCloseable {
       Folder folder,
       FileChannel channel,
       boolean regular,
-      Set<PosixFilePermission> permissions) {
+      Replaced replaced) {
     this.file = file;
     this.name = name;
     this.folder = folder;
     this.channel = channel;
     this.regular = regular;
-    this.permissions = permissions;
+    this.replaced = replaced;
   }
 
   /**
@@ -79,12 +85,37 @@ public final class AtomicFile implements AutoCloseable {
    */
   public static AtomicFile open(Path file) throws OutputException {
     try {
-      return opened(file);
+      AtomicFile open = opened(file);
+      open.identities = open.folder != null || open.regular ? identities(file) : Set.of();
+      return open;
     } catch (OutputException e) {
       throw e;
     } catch (IOException e) {
       throw new OutputException(file + " cannot be written: " + OutputException.why(e) + ".", e);
     }
+  }
+
+  /** Returns the number of the file, if it exists, and its name in its directory. */
+  private static Set<Object> identities(Path file) throws IOException {
+    Path place = Place.of(file).path();
+    Set<Object> identities = new HashSet<>();
+    if (Files.exists(place)) {
+      identities.add(Files.readAttributes(place, BasicFileAttributes.class).fileKey());
+    }
+    Object directory = Files.readAttributes(place.getParent(), BasicFileAttributes.class).fileKey();
+    identities.add(List.of(directory, place.getFileName()));
+    return identities;
+  }
+
+  /**
+   * Returns whether two files are one, by whatever paths: if both were written, one text would be
+   * lost. Devices and pipes are not counted, because they take both.
+   *
+   * @param other another open file
+   * @return true if they are one
+   */
+  boolean isSame(AtomicFile other) {
+    return !Collections.disjoint(identities, other.identities);
   }
 
   private static AtomicFile opened(Path file) throws IOException {
@@ -93,7 +124,7 @@ public final class AtomicFile implements AutoCloseable {
     if (place.descriptor()) {
       return inPlace(file, name, FileChannel.open(place.path(), StandardOpenOption.APPEND), false);
     }
-    Place.Owned existing = place.existing(file);
+    Entry existing = place.existing(file);
     if (name == null || (existing != null && existing.isDirectory())) {
       throw new OutputException(file + " is a directory: name a file in it.");
     }
@@ -102,29 +133,32 @@ public final class AtomicFile implements AutoCloseable {
         return inPlace(file, name, folder.overwrite(name), false);
       }
     }
-    if (existing != null && !Files.isWritable(place.path())) {
-      throw new OutputException(file + " cannot be written: permission denied.");
-    }
     Folder folder = Folder.open(place.path().getParent());
     try {
+      if (existing != null) {
+        return existing(file, Replaced.of(place.path()), folder);
+      }
       Path probe = beside(name);
       folder.create(probe).close();
       folder.deleteIfExists(probe);
-      return new AtomicFile(
-          file,
-          name,
-          folder,
-          null,
-          false,
-          existing == null ? null : Files.getPosixFilePermissions(place.path()));
+      return new AtomicFile(file, name, folder, null, false, null);
     } catch (IOException e) {
-      try (folder) {
-        if (existing == null) {
-          throw e;
-        }
-        return inPlace(file, name, folder.overwrite(name), true);
-      }
+      folder.close();
+      throw e;
     }
+  }
+
+  /** Opens an existing file in any case: what must not be written must not be replaced either. */
+  private static AtomicFile existing(Path file, Replaced replaced, Folder folder)
+      throws IOException {
+    Path name = replaced.file().getFileName();
+    FileChannel channel = folder.overwrite(name);
+    if (replaced.isReplaceable(folder, beside(name))) {
+      channel.close();
+      return new AtomicFile(file, name, folder, null, false, replaced);
+    }
+    folder.close();
+    return inPlace(file, name, channel, true);
   }
 
   private static AtomicFile inPlace(Path file, Path name, FileChannel channel, boolean regular) {
@@ -155,27 +189,27 @@ public final class AtomicFile implements AutoCloseable {
   public void write(Content content) throws OutputException {
     try {
       if (folder == null) {
-        overwrite(content);
+        overwrite(channel, regular, content);
       } else {
         writeBeside(content);
       }
     } catch (IOException e) {
       throw new OutputException(
           file + " could not be written: " + OutputException.why(e) + rescue(content), e);
+    } catch (RuntimeException e) { // a fault of the text must not cost the other files of a command
+      throw new OutputException(file + " could not be written, by a fault of onemalloc: " + e, e);
     }
   }
 
   private void writeBeside(Content content) throws IOException {
     Path part = beside(name);
     try {
-      try (FileChannel out = folder.create(part)) {
-        if (permissions != null) {
-          folder.permit(part, permissions);
-        }
+      try (FileChannel out =
+          replaced == null ? folder.create(part) : replaced.create(folder, part)) {
         fill(out, content);
         out.force(true);
       }
-      folder.rename(part, name);
+      rename(part, content);
     } finally {
       folder.deleteIfExists(part);
     }
@@ -183,17 +217,39 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
+   * Renames the new file. Whether the kernel will allow this cannot be found out before: where it
+   * does not, the old file is written, but not where another user could put a file there.
+   */
+  private void rename(Path part, Content content) throws IOException {
+    try {
+      folder.rename(part, name);
+    } catch (IOException e) {
+      if (replaced == null || !replaced.kept()) {
+        throw e;
+      }
+      try (FileChannel old = folder.overwrite(name)) {
+        overwrite(old, true, content);
+      }
+    }
+  }
+
+  /**
    * Writes the text over the old content and cuts the file to its new length afterwards. Cutting it
    * first would free its disk space, and on a full disk both the old and the new text could be
    * lost.
    */
-  private void overwrite(Content content) throws IOException {
+  private static void overwrite(FileChannel channel, boolean regular, Content content)
+      throws IOException {
     if (regular) {
       channel.position(0);
     }
     fill(channel, content);
     if (regular) {
       channel.truncate(channel.position());
+      long size = channel.size();
+      if (size == 0 || size != channel.position()) { // a file of /proc or /sys; no text is empty
+        throw new IOException("it does not keep what is written");
+      }
     }
   }
 

@@ -14,7 +14,6 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -53,11 +52,10 @@ final class Folder implements AutoCloseable {
     Path fixed = path.getRoot();
     for (Path name : path) {
       Path next = fixed.resolve(name);
-      Place.Owned entry = Place.Owned.of(next);
-      if (entry == null) {
+      if (Entry.of(next) == null) {
         throw new NoSuchFileException(next.toString());
       }
-      if (!Place.Owned.of(fixed).keeps(entry)) {
+      if (!Place.isKept(fixed, next)) {
         break;
       }
       fixed = next;
@@ -90,6 +88,11 @@ final class Folder implements AutoCloseable {
     return open(name, NEW);
   }
 
+  /** Creates a new file with those of the given permissions that the umask allows. */
+  FileChannel create(Path name, Set<PosixFilePermission> permissions) throws IOException {
+    return open(name, NEW, PosixFilePermissions.asFileAttribute(permissions));
+  }
+
   /** Creates a new file that only this user can access. */
   FileChannel createPrivate(Path name) throws IOException {
     return open(name, NEW, PRIVATE);
@@ -110,16 +113,7 @@ final class Folder implements AutoCloseable {
       return file;
     }
     channel.close();
-    throw new IOException("this file system has no channels to files");
-  }
-
-  void permit(Path name, Set<PosixFilePermission> permissions) throws IOException {
-    if (held == null) {
-      Files.setPosixFilePermissions(path.resolve(name), permissions);
-    } else {
-      held.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-          .setPermissions(permissions);
-    }
+    throw new IOException("this file system does not support file channels");
   }
 
   /** Renames a file within the directory and replaces any file with the second name. */

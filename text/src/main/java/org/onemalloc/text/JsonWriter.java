@@ -140,7 +140,7 @@ public final class JsonWriter {
    */
   public JsonWriter value(double value) throws IOException {
     if (!Double.isFinite(value)) {
-      throw new IllegalArgumentException("JSON has no number " + value);
+      throw new IllegalArgumentException("JSON cannot represent the number " + value);
     }
     return literal(Double.toString(value));
   }

@@ -35,14 +35,19 @@ public final class Outputs implements AutoCloseable {
    *
    * @param file the file to write, or null
    * @return the open file; null if {@code file} is null
-   * @throws OutputException if the file cannot be written
+   * @throws OutputException if the file cannot be written, or was opened here before
    */
   public AtomicFile open(Path file) throws OutputException {
     if (file == null) {
       return null;
     }
     AtomicFile open = AtomicFile.open(file);
+    boolean again = files.stream().anyMatch(open::isSame);
     files.add(open);
+    if (again) {
+      throw new OutputException(
+          file + " is named for two outputs, and one would be lost: name two files.");
+    }
     return open;
   }
 

@@ -3,24 +3,20 @@ package org.onemalloc.text;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
  * The actual location of a file. Its path is resolved link by link, so that no other user can
  * redirect it.
  *
- * <p>Links are followed by the rules of {@code fs.protected_symlinks} of Linux, for every link of
- * the path and regardless of the setting of the machine: a link in a directory that others may
- * write to is followed only if it belongs to this user, to root, or to the owner of the directory.
- * Root follows only links of root, because a link of another user would lend the rights of root to
- * that user. An existing file of another user in such a directory is not written either ({@code
- * fs.protected_regular}, {@code fs.protected_fifos}; see proc_sys_fs(5)).
+ * <p>A link is followed only if it belongs to this user or to root, wherever it is: a link of
+ * another user, even of the owner of its directory, would lend that user the rights of this one.
+ * This is stricter than {@code fs.protected_symlinks} of Linux. An existing file of another user in
+ * a directory that others may write to is not written either ({@code fs.protected_regular}, {@code
+ * fs.protected_fifos}; see proc_sys_fs(5)).
  *
  * @param path the path, without links other than those of the kernel in {@code /proc}
  * @param descriptor whether the path names an open descriptor of a process, as {@code /dev/stdout}
@@ -33,11 +29,7 @@ record Place(Path path, boolean descriptor) {
   private static final Pattern KERNELS =
       Pattern.compile("/proc/[^/]+(/task/[^/]+)?/(root|cwd|exe|(fd|map_files|ns)/[^/]+)");
 
-  private static final int OTHERS_WRITE = 0002;
-  private static final int GROUP_WRITES_STICKY = 01020;
-
-  /** The effective user; -1 if there is no /proc. */
-  static final int USER = (int) OwnPlace.thisUser();
+  private static final Owners OURS = Owners.ofThisProcess();
 
   /**
    * Returns the location of a file.
@@ -58,7 +50,7 @@ record Place(Path path, boolean descriptor) {
         continue;
       }
       Path next = place.resolve(name);
-      Owned entry = Owned.of(next);
+      Entry entry = look(next);
       if (entry == null && !rest.isEmpty()) {
         throw new OutputException(
             named + " cannot be written: the directory " + next + " does not exist.");
@@ -68,7 +60,7 @@ record Place(Path path, boolean descriptor) {
         continue;
       }
       Path target = Files.readSymbolicLink(next);
-      requireTrusted(named, next, entry, Owned.of(place), target);
+      requireTrusted(named, next, entry, target);
       if (isKernels(next)) {
         if (rest.isEmpty()) {
           return new Place(next, true);
@@ -77,7 +69,7 @@ record Place(Path path, boolean descriptor) {
         continue;
       }
       if (++links > MOST_LINKS) {
-        throw new OutputException(named + " cannot be written: its links lead in a circle.");
+        throw new OutputException(named + " cannot be written: its symbolic links form a loop.");
       }
       Deque<Path> on = new ArrayDeque<>();
       target.forEach(on::add);
@@ -96,32 +88,37 @@ record Place(Path path, boolean descriptor) {
     return KERNELS.matcher(link.toString()).matches();
   }
 
-  private static void requireTrusted(
-      Path named, Path link, Owned entry, Owned directory, Path target) throws OutputException {
-    boolean own = entry.user == USER || (USER != 0 && entry.user == 0);
-    boolean planted =
-        USER == 0 ? !own : directory.isShared() && !own && entry.user != directory.user;
-    if (planted) {
+  private static void requireTrusted(Path named, Path link, Entry entry, Path target)
+      throws OutputException {
+    if (!OURS.contains(entry.user())) {
       throw new OutputException(
           named
               + " is not written: "
               + link
               + " is another user's link to "
               + target
-              + ". Name another file, or the place itself.");
+              + ". Name another file, or the target itself.");
     }
   }
 
   /**
-   * Refuses an existing file of another user in a directory that others may write to.
+   * Refuses an existing file of another user in a directory that others may write to, and another
+   * user's pipe anywhere.
    *
    * @return the attributes of the file; null if there is none
    */
-  Owned existing(Path named) throws IOException {
-    Owned entry = Owned.of(path);
+  Entry existing(Path named) throws IOException {
+    Entry entry = look(path);
+    if (entry != null && entry.isPipe() && !OURS.contains(entry.user())) {
+      throw new OutputException(
+          named
+              + " is not written: it is another user's pipe, and opening it lasts until somebody"
+              + " reads it. Name another file.");
+    }
     if (entry != null && path.getParent() != null) {
-      Owned directory = Owned.of(path.getParent());
-      if (directory.isShared() && entry.user != USER && entry.user != directory.user) {
+      Entry directory = look(path.getParent());
+      boolean known = entry.user() == OURS.user() || entry.user() == directory.user();
+      if (directory.isShared() && !(known && Owners.isKnown(entry.user()))) {
         throw new OutputException(
             named
                 + " is not written: it is another user's file in a directory that others may write"
@@ -131,57 +128,19 @@ record Place(Path path, boolean descriptor) {
     return entry;
   }
 
-  /**
-   * The type, permissions and owner of a directory entry, as lstat(2) returns them.
-   *
-   * @param mode the bits of inode(7)
-   * @param user the user id of the owner
-   */
-  record Owned(int mode, int user) {
-    private static final int TYPE = 0170000;
-    private static final int LINK = 0120000;
-    private static final int DIRECTORY = 0040000;
-    private static final int REGULAR = 0100000;
-
-    /** Returns the attributes of an entry; null if there is no such entry. */
-    static Owned of(Path entry) throws IOException {
-      try {
-        Map<String, Object> found =
-            Files.readAttributes(entry, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
-        return new Owned((Integer) found.get("mode"), (Integer) found.get("uid"));
-      } catch (NoSuchFileException e) {
-        return null;
-      } catch (FileSystemException e) {
-        throw new OutputException(entry + " cannot be looked at: " + OutputException.why(e) + ".");
-      }
+  private static Entry look(Path path) throws IOException {
+    try {
+      return Entry.of(path);
+    } catch (FileSystemException e) {
+      throw new OutputException(path + " cannot be examined: " + OutputException.why(e) + ".");
     }
+  }
 
-    boolean isLink() {
-      return (mode & TYPE) == LINK;
-    }
-
-    boolean isDirectory() {
-      return (mode & TYPE) == DIRECTORY;
-    }
-
-    boolean isRegular() {
-      return (mode & TYPE) == REGULAR;
-    }
-
-    /** Returns whether users other than the owner may create entries in this directory. */
-    boolean isShared() {
-      return (mode & OTHERS_WRITE) != 0 || (mode & GROUP_WRITES_STICKY) == GROUP_WRITES_STICKY;
-    }
-
-    /** Returns whether only this user and root may replace an entry of this directory. */
-    boolean keeps(Owned entry) {
-      boolean owners = isOurs() && (mode & 0022) == 0;
-      boolean sticky = isOurs() && (mode & 01000) != 0 && entry.isOurs();
-      return owners || sticky;
-    }
-
-    private boolean isOurs() {
-      return user == USER || user == 0;
-    }
+  /** Returns whether only trusted users may replace an entry of a directory. */
+  static boolean isKept(Path directory, Path path) throws IOException {
+    Entry above = look(directory);
+    Entry entry = look(path);
+    return OURS.contains(above.user())
+        && (!above.isWritable(-1) || (above.isSticky() && OURS.contains(entry.user())));
   }
 }

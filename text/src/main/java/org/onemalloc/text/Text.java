@@ -109,6 +109,18 @@ public final class Text {
   }
 
   /**
+   * Returns the end of a text.
+   *
+   * @param text any text
+   * @param most the maximum number of lines, at least 0
+   * @return its last lines, separated by line feeds, without a line feed at the end
+   */
+  public static String lastLines(String text, int most) {
+    List<String> lines = text.lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - most), lines.size()));
+  }
+
+  /**
    * Breaks a text at spaces. A word longer than the width stays whole, so that a path can be
    * copied.
    *

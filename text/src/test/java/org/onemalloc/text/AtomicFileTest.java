@@ -1,26 +1,27 @@
 package org.onemalloc.text;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
-  private static final int SOMEBODY = 12_345;
+  private static final int SOMEBODY = Somebody.ID;
 
   @TempDir Path directory;
 
@@ -85,7 +86,7 @@ class AtomicFileTest {
     assertTrue(refusal(Path.of("/")).endsWith("is a directory: name a file in it."));
     Path link = Files.createSymbolicLink(directory.resolve("a"), Path.of("b"));
     Files.createSymbolicLink(directory.resolve("b"), Path.of("a"));
-    assertEquals("its links lead in a circle.", why(link));
+    assertEquals("its symbolic links form a loop.", why(link));
   }
 
   @Test
@@ -228,14 +229,26 @@ class AtomicFileTest {
     assertEquals("another's", Files.readString(file));
   }
 
-  /**
-   * As under protected_symlinks, links of the user and of the owner of the directory are followed.
-   */
+  /** Opening a pipe waits for a reader, and another user's may never have one. */
   @Test
-  void anOrdinaryUserFollowsOwnLinksAndTheOwners() throws Exception {
-    assumeTrue(Place.USER == 0, "only root can become another user");
-    Path classes = copyOfTheseClasses();
+  void onlyAPipeOfOnesOwnIsWritten() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Process reader = new ProcessBuilder("cat", pipe.toString()).start();
+    AtomicFile.write(pipe, out -> out.append("text"));
+    assertEquals("text", new String(reader.getInputStream().readAllBytes(), UTF_8));
+    giveAway(directory);
+    giveAway(pipe);
+    String refused = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> refusal(pipe));
+    assertTrue(refused.contains("is another user's pipe"), refused);
+  }
+
+  /** The owner of a directory could otherwise have any file of this user overwritten. */
+  @Test
+  void anOrdinaryUserFollowsOwnLinksAndThoseOfRoot() throws Exception {
+    assumeTrue(OwnPlace.thisUser() == 0, "only root can become another user");
     Files.setAttribute(directory, "unix:mode", 0755);
+    Somebody somebody = new Somebody(directory);
     Path home = Files.createDirectory(directory.resolve("home"));
     giveTo(SOMEBODY, home);
     Path shared = shared();
@@ -244,49 +257,23 @@ class AtomicFileTest {
       Files.createSymbolicLink(link, home.resolve("file-" + owner));
       giveTo(owner, link);
     }
-    assertEquals("", asSomebody(classes, shared.resolve("of-" + SOMEBODY)));
-    assertEquals("", asSomebody(classes, shared.resolve("of-0")));
-    String refused = asSomebody(classes, shared.resolve("of-" + (SOMEBODY + 1)));
+    assertEquals("", written(somebody, shared.resolve("of-" + SOMEBODY)));
+    assertEquals("", written(somebody, shared.resolve("of-0")));
+    String refused = written(somebody, shared.resolve("of-" + (SOMEBODY + 1)));
+    assertTrue(refused.contains("is another user's link"), refused);
+    giveTo(SOMEBODY + 1, shared);
+    refused = written(somebody, shared.resolve("of-" + (SOMEBODY + 1)));
+    assertTrue(refused.contains("is another user's link"), refused);
+    Files.setAttribute(shared, "unix:mode", 0755);
+    refused = written(somebody, shared.resolve("of-" + (SOMEBODY + 1)));
     assertTrue(refused.contains("is another user's link"), refused);
     assertEquals(List.of("file-0", "file-" + SOMEBODY), names(home));
-    String denied = asSomebody(classes, directory.resolve("new"));
+    String denied = written(somebody, directory.resolve("new"));
     assertEquals(directory.resolve("new") + " cannot be written: permission denied.", denied);
   }
 
-  private Path copyOfTheseClasses() throws Exception {
-    Path copy = Files.createDirectory(directory.resolve("classes"));
-    Path inside = Files.createDirectories(copy.resolve("org/onemalloc/text"));
-    for (Class<?> one : new Class<?>[] {AtomicFile.class, WriteMain.class}) {
-      Path from = Path.of(one.getResource(one.getSimpleName() + ".class").toURI()).getParent();
-      try (Stream<Path> classes = Files.list(from)) {
-        for (Path file : classes.filter(f -> f.toString().endsWith(".class")).toList()) {
-          Files.copy(file, inside.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-    }
-    return copy;
-  }
-
-  private static String asSomebody(Path classes, Path file) throws Exception {
-    String id = Integer.toString(SOMEBODY);
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Process process =
-        new ProcessBuilder(
-                List.of(
-                    "setpriv",
-                    "--reuid=" + id,
-                    "--regid=" + id,
-                    "--clear-groups",
-                    java,
-                    "-cp",
-                    classes.toString(),
-                    WriteMain.class.getName(),
-                    file.toString()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), said);
-    return said;
+  private static String written(Somebody somebody, Path file) throws Exception {
+    return somebody.run(List.of(), WriteMain.class, file);
   }
 
   private static List<String> names(Path folder) throws IOException {
@@ -300,7 +287,7 @@ class AtomicFileTest {
    * root may change owners.
    */
   private void giveAway(Path file) throws IOException {
-    assumeTrue(Place.USER == 0, "only root can make another user's files");
+    assumeTrue(OwnPlace.thisUser() == 0, "only root can make another user's files");
     giveTo(SOMEBODY, file);
   }
 
