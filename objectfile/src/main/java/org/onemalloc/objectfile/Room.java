@@ -25,7 +25,7 @@ public final class Room {
   public static byte[] of(long size, String name) {
     if (size > MOST) {
       throw new ObjectFileException(
-          "%s has %d bytes, and what has 2 GiB and more is not read.".formatted(name, size));
+          "%s has %d bytes, and files of 2 GiB or more are not read.".formatted(name, size));
     }
     if (size < LITTLE) {
       return new byte[(int) size];
@@ -51,7 +51,7 @@ public final class Room {
   private static ObjectFileException tooLarge(long size, String name, OutOfMemoryError cause) {
     ObjectFileException refusal =
         new ObjectFileException(
-            "%s has %d MB, too much for the memory that is left of this command's %d MB: set ONEMALLOC_JAVA_OPTIONS=-Xmx4g, or look at fewer files at once."
+            "%s has %d MB, more than the memory that is left of the %d MB of this command: set ONEMALLOC_JAVA_OPTIONS=-Xmx4g, or inspect fewer files at once."
                 .formatted(name, size >> 20, Runtime.getRuntime().maxMemory() >> 20));
     refusal.initCause(cause);
     return refusal;

@@ -40,7 +40,7 @@ public final class TextSearch {
     this.texts = texts.stream().map(t -> t.getBytes(StandardCharsets.ISO_8859_1)).toList();
     this.window = this.texts.stream().mapToInt(t -> t.length).min().orElseThrow();
     if (window < BLOCK || this.texts.stream().anyMatch(t -> t.length > Byte.MAX_VALUE)) {
-      throw new IllegalArgumentException("texts of 2 to 127 characters are looked for");
+      throw new IllegalArgumentException("a text must have 2 to 127 characters");
     }
     Arrays.fill(jumps, (byte) (window - BLOCK + 1));
     for (byte[] text : this.texts) {

@@ -26,7 +26,7 @@ public final class Cursor {
   /** Returns the next byte. */
   public int u8() {
     if (position >= end) {
-      throw bytes.malformed("a table ends in the middle at offset 0x%x".formatted(position));
+      throw bytes.malformed("a table is truncated at offset 0x%x".formatted(position));
     }
     return bytes.u8(position++);
   }

@@ -46,7 +46,7 @@ public final class Names {
   public void take(int length) {
     left -= length + 1;
     if (left < 0) {
-      throw bytes.malformed("its names overlap beyond measure");
+      throw bytes.malformed("its names overlap");
     }
   }
 }

@@ -94,23 +94,23 @@ public final class AliasSymbols {
     }
     if (strings.length > oldStrings) {
       tables.add(new Table(Elf.DT_STRTAB, Elf.SHT_STRTAB, strings, 1));
-      editor.setDynamic(Elf.DT_STRSZ, strings.length);
+      editor.dynamic().set(Elf.DT_STRSZ, strings.length);
     }
     editor.place(tables.stream().map(Table::block).toList());
     for (Table table : tables) {
       editor.moveSection(table.section(), dynamic.find(table.tag()).getAsLong(), table.block());
-      editor.setDynamic(table.tag(), table.block().address());
+      editor.dynamic().set(table.tag(), table.block().address());
     }
     if (newSoname >= 0) {
-      editor.setOrAddDynamic(Elf.DT_SONAME, newSoname);
+      editor.dynamic().setOrAdd(Elf.DT_SONAME, newSoname);
     }
     return editor.finish();
   }
 
   /** The replacement for the table at the address in a dynamic entry. */
-  private record Table(long tag, int section, ElfEditor.Block block) {
+  private record Table(long tag, int section, ElfBlock block) {
     Table(long tag, int section, byte[] content, int alignment) {
-      this(tag, section, new ElfEditor.Block(content, alignment));
+      this(tag, section, new ElfBlock(content, alignment));
     }
   }
 

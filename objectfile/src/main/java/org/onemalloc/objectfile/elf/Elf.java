@@ -34,6 +34,7 @@ final class Elf {
   static final long DT_RELAENT = 9;
   static final long DT_STRSZ = 10;
   static final long DT_SYMENT = 11;
+  static final long DT_INIT = 12;
   static final long DT_SONAME = 14;
   static final long DT_RPATH = 15;
   static final long DT_SYMBOLIC = 16;
@@ -54,6 +55,7 @@ final class Elf {
   static final long DT_VERDEFNUM = 0x6ffffffdL;
   static final long DT_VERNEED = 0x6ffffffeL;
   static final long DT_VERNEEDNUM = 0x6fffffffL;
+  static final long DT_AUXILIARY = 0x7ffffffdL;
 
   static final long DF_SYMBOLIC = 2;
   static final long DF_STATIC_TLS = 16;
@@ -84,13 +86,13 @@ final class Elf {
   static final int STT_NOTYPE = 0;
   static final int STT_FUNC = 2;
   static final int STT_GNU_IFUNC = 10;
+  static final byte ELFOSABI_NONE = 0;
   static final byte ELFOSABI_GNU = 3;
 
-  static final int R_X86_64_GLOB_DAT = 6;
   static final int R_X86_64_JUMP_SLOT = 7;
   static final int R_X86_64_RELATIVE = 8;
   static final int R_X86_64_DTPMOD64 = 16;
-  static final int R_AARCH64_GLOB_DAT = 1025;
+  static final int R_AARCH64_JUMP_SLOT = 1026;
   static final int R_AARCH64_RELATIVE = 1027;
   static final int R_X86_64_DTPOFF64 = 17;
   static final int R_X86_64_TPOFF64 = 18;

@@ -82,6 +82,10 @@ final class ElfBytes {
     return (int) offset;
   }
 
+  static long alignUp(long value, long alignment) {
+    return (value + alignment - 1) & -alignment;
+  }
+
   int u8(long offset) {
     return buffer.get(check(offset, 1, "a byte")) & 0xff;
   }

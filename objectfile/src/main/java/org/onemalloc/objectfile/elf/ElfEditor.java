@@ -1,6 +1,5 @@
 package org.onemalloc.objectfile.elf;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -53,49 +52,18 @@ final class ElfEditor {
    */
   private static final long LARGEST_PAGE = 1 << 16;
 
-  /** Bytes to be added, and the address assigned to them. */
-  static final class Block {
-    private final byte[] content;
-    private final int alignment;
-    private long address;
-    private long offset;
-
-    Block(byte[] content, int alignment) {
-      this.content = content;
-      this.alignment = alignment;
-    }
-
-    long address() {
-      return address;
-    }
-
-    long offset() {
-      return offset;
-    }
-
-    int size() {
-      return content.length;
-    }
-  }
-
   private final ElfHeader header;
-  private final ElfDynamic dynamic;
-  private final List<ElfSegment> segments;
-  private final List<ElfDynamicEntry> entries;
+  private final ElfSegmentTable segments;
+  private final ElfDynamicEdit dynamic;
   private ElfBytes bytes;
   private ElfSections sections;
-  private long dynamicOffset;
-  private int dynamicSlots;
 
   ElfEditor(ElfFile file) {
     this.header = file.header();
-    this.dynamic = file.dynamic();
+    this.segments = new ElfSegmentTable(header);
+    this.dynamic = new ElfDynamicEdit(file.dynamic(), file.name());
     this.bytes = header.bytes().over(file.bytes());
-    this.segments = new ArrayList<>(header.segments());
-    this.entries = new ArrayList<>(dynamic.entries());
     this.sections = ElfSections.parse(header, bytes);
-    this.dynamicOffset = dynamic.offset();
-    this.dynamicSlots = dynamic.slots();
   }
 
   /**
@@ -103,7 +71,7 @@ final class ElfEditor {
    *
    * @throws ObjectFileException if there is no room
    */
-  void place(List<Block> blocks) {
+  void place(List<ElfBlock> blocks) {
     if (!placeInPadding(blocks, segment -> true)) {
       placeAtEnd(blocks, false);
     }
@@ -113,20 +81,23 @@ final class ElfEditor {
    * Places the blocks the first way: past the end of an allowed segment. Returns false if no such
    * segment has room.
    */
-  boolean placeInPadding(List<Block> blocks, Predicate<ElfSegment> allowed) {
+  boolean placeInPadding(List<ElfBlock> blocks, Predicate<ElfSegment> allowed) {
     ElfSegment host = null;
-    for (ElfSegment segment : segments) {
+    for (ElfSegment segment : segments.all()) {
       boolean better = host == null || (host.isExecutable() && !segment.isExecutable());
       if (better
           && allowed.test(segment)
-          && ElfPadding.past(segment, segments, sections, bytes) >= lengthAt(segment, blocks)) {
+          && ElfPadding.past(segment, segments.all(), sections, bytes)
+              >= lengthAt(segment, blocks)) {
         host = segment;
       }
     }
     if (host == null) {
       return false;
     }
-    growSegment(host, blocks);
+    long end = lay(blocks, host.endAddress(), host.endOffset());
+    long size = end - host.virtualAddress();
+    segments.replace(host, host.withSizes(size, size));
     write(blocks);
     return true;
   }
@@ -136,21 +107,25 @@ final class ElfEditor {
    *
    * @throws ObjectFileException if there is no segment for the blocks
    */
-  void placeAtEnd(List<Block> blocks, boolean writable) {
-    int slot = freeHeader();
-    if (slot >= 0) {
-      addSegment(slot, blocks, writable);
+  void placeAtEnd(List<ElfBlock> blocks, boolean writable) {
+    if (hasFreeHeader()) {
+      addSegment(blocks, writable);
     } else {
       growLastSegment(blocks, writable);
     }
     write(blocks);
   }
 
+  /** Returns whether tables at the end of the file would get a segment of their own. */
+  boolean hasFreeHeader() {
+    return segments.free() >= 0;
+  }
+
   /**
    * Returns the number of bytes at the end of the file that no header describes, such as a payload.
    */
   long following() {
-    return bytes.size() - ElfPadding.endOfStructures(header, segments, sections, bytes);
+    return bytes.size() - ElfPadding.endOfStructures(header, segments.all(), sections, bytes);
   }
 
   /**
@@ -160,7 +135,7 @@ final class ElfEditor {
    * @throws ObjectFileException if the address is not in the file
    */
   long offsetOf(long address) {
-    for (ElfSegment segment : segments) {
+    for (ElfSegment segment : segments.all()) {
       long distance = address - segment.virtualAddress();
       if (segment.isLoad() && Long.compareUnsigned(distance, segment.fileSize()) < 0) {
         return segment.offset() + distance;
@@ -170,71 +145,54 @@ final class ElfEditor {
         "address 0x%s is not in a loaded segment's bytes".formatted(Long.toHexString(address)));
   }
 
-  private void write(List<Block> blocks) {
-    for (Block block : blocks) {
-      bytes.put(block.offset, block.content);
+  private void write(List<ElfBlock> blocks) {
+    for (ElfBlock block : blocks) {
+      bytes.put(block.offset(), block.content());
     }
   }
 
-  private static long lengthAt(ElfSegment segment, List<Block> blocks) {
+  private static long lengthAt(ElfSegment segment, List<ElfBlock> blocks) {
     long address = segment.endAddress();
-    for (Block block : blocks) {
-      address = alignUp(address, block.alignment) + block.size();
+    for (ElfBlock block : blocks) {
+      address = block.endFrom(address);
     }
     return address - segment.endAddress();
-  }
-
-  private void growSegment(ElfSegment host, List<Block> blocks) {
-    long end = lay(blocks, host.endAddress(), host.endOffset());
-    long size = end - host.virtualAddress();
-    segments.set(segments.indexOf(host), host.withSizes(size, size));
   }
 
   /**
    * Assigns places to the blocks from here on and returns the first address past the last block.
    */
-  private static long lay(List<Block> blocks, long address, long offset) {
+  private static long lay(List<ElfBlock> blocks, long address, long offset) {
     long cursor = address;
-    for (Block block : blocks) {
-      cursor = alignUp(cursor, block.alignment);
-      block.address = cursor;
-      block.offset = offset + (cursor - address);
-      cursor += block.size();
+    for (ElfBlock block : blocks) {
+      cursor = block.lay(cursor, offset + (cursor - address));
     }
     return cursor;
   }
 
-  private void addSegment(int slot, List<Block> blocks, boolean writable) {
-    int lastLoad = lastLoad();
-    long page = 1;
-    long highest = 0;
-    for (ElfSegment segment : segments) {
-      if (segment.isLoad()) {
-        page = Math.max(page, segment.alignment());
-        highest = Math.max(highest, segment.endAddress());
-      }
-    }
-    long offset = alignUp(bytes.size(), 16);
-    long address = alignUp(highest, page) + (offset & (page - 1));
+  private void addSegment(List<ElfBlock> blocks, boolean writable) {
+    long page = segments.page();
+    long highest = segments.highest();
+    long offset = ElfBytes.alignUp(bytes.size(), 16);
+    long address = ElfBytes.alignUp(highest, page) + (offset & (page - 1));
     long size = lay(blocks, address, offset) - address;
-    if (lastLoad < 0 || highest < 0 || address > limit() - size - page) {
+    if (segments.lastLoad() < 0 || highest < 0 || address > limit() - size - page) {
       throw noRoom(size);
     }
     extendTo(offset + size);
     int flags = writable ? Elf.PF_R | Elf.PF_W : Elf.PF_R;
-    segments.add(
-        lastLoad + 1, new ElfSegment(Elf.PT_LOAD, flags, offset, address, size, size, page));
-    segments.remove(slot > lastLoad ? slot + 1 : slot);
+    segments.insert(
+        new ElfSegment(Elf.PT_LOAD, flags, offset, address, size, size, page), segments.free());
   }
 
   /** Copies the last segment to the end of the file, where there is room to grow. */
-  private void growLastSegment(List<Block> blocks, boolean writable) {
-    int index = lastLoad();
-    long size = lengthAt(index < 0 ? segments.getFirst() : segments.get(index), blocks);
-    if (!canGrow(index, writable)) {
+  private void growLastSegment(List<ElfBlock> blocks, boolean writable) {
+    int index = segments.lastLoad();
+    ElfSegment last = segments.all().get(Math.max(index, 0));
+    long size = lengthAt(last, blocks);
+    if (index < 0 || (writable && !last.isWritable()) || !segments.canGrow(last, bytes)) {
       throw noRoom(size);
     }
-    ElfSegment last = segments.get(index);
     long page = Math.clamp(last.alignment(), 1, LARGEST_PAGE);
     long offset = bytes.size() + ((last.virtualAddress() - bytes.size()) & (page - 1));
     long end = lay(blocks, last.endAddress(), offset + last.memorySize());
@@ -248,55 +206,13 @@ final class ElfEditor {
     extendTo(offset + memory);
     byte[] all = bytes.array();
     System.arraycopy(all, (int) last.offset(), all, (int) offset, (int) last.fileSize());
-    long distance = offset - last.offset();
     sections.moveContent(last.virtualAddress(), last.endAddress(), offset);
-    segments.replaceAll(s -> isInside(s, last) ? s.withOffset(s.offset() + distance) : s);
-    segments.set(
-        index,
+    ElfSegment moved =
         new ElfSegment(
-            last.type(), last.flags(), offset, last.virtualAddress(), memory, memory, page));
-    if (dynamicOffset >= last.offset() && dynamicOffset < last.endOffset()) {
-      dynamicOffset += distance;
-    }
+            last.type(), last.flags(), offset, last.virtualAddress(), memory, memory, page);
+    segments.move(last, moved);
+    dynamic.follow(last, moved);
     sections = ElfSections.parse(header, bytes);
-  }
-
-  private boolean canGrow(int index, boolean writable) {
-    if (index < 0) {
-      return false;
-    }
-    ElfSegment last = segments.get(index);
-    boolean isHighest =
-        segments.stream()
-            .allMatch(
-                s -> !s.isLoad() || Long.compareUnsigned(s.endAddress(), last.endAddress()) <= 0);
-    boolean holdsHeaders =
-        header.segmentsOffset() + (long) segments.size() * bytes.segmentHeaderSize() > last.offset()
-            && header.segmentsOffset() < last.endOffset();
-    return isHighest
-        && !holdsHeaders
-        && (last.isWritable() || !writable)
-        && last.virtualAddress() >= 0
-        && last.memorySize() >= 0;
-  }
-
-  /** Returns whether a segment describes a part of another, both in the file and in memory. */
-  private static boolean isInside(ElfSegment part, ElfSegment whole) {
-    long distance = part.virtualAddress() - whole.virtualAddress();
-    return !part.isLoad()
-        && distance >= 0
-        && distance <= whole.memorySize()
-        && part.offset() - whole.offset() == distance;
-  }
-
-  private int lastLoad() {
-    int last = -1;
-    for (int i = 0; i < segments.size(); i++) {
-      if (segments.get(i).isLoad()) {
-        last = i;
-      }
-    }
-    return last;
   }
 
   private long limit() {
@@ -317,65 +233,14 @@ final class ElfEditor {
             .formatted(bytes.name(), size));
   }
 
-  /**
-   * Returns the index of a program header that can be replaced, or -1. It is a PT_NULL, or the
-   * PT_NOTE of the property note if PT_GNU_PROPERTY describes the same bytes (glibc elf/rtld.c,
-   * rtld_setup_main_map, reads PT_GNU_PROPERTY).
-   */
-  private int freeHeader() {
-    for (int i = 0; i < segments.size(); i++) {
-      int type = segments.get(i).type();
-      if (type == Elf.PT_NULL || (type == Elf.PT_NOTE && isPropertyToo(segments.get(i)))) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private boolean isPropertyToo(ElfSegment note) {
-    return segments.stream()
-        .anyMatch(
-            s ->
-                s.type() == Elf.PT_GNU_PROPERTY
-                    && s.offset() == note.offset()
-                    && s.fileSize() == note.fileSize());
-  }
-
-  /** Returns whether tables at the end of the file would get a segment of their own. */
-  boolean hasFreeHeader() {
-    return freeHeader() >= 0;
-  }
-
   /** Lets the section of this type at {@code from}, if there is one, describe a placed block. */
-  void moveSection(int type, long from, Block to) {
+  void moveSection(int type, long from, ElfBlock to) {
     sections.move(type, from, to.address(), to.offset(), to.size());
   }
 
-  /** Changes the value of each entry with this tag. */
-  void setDynamic(long tag, long value) {
-    entries.replaceAll(e -> e.tag() == tag ? new ElfDynamicEntry(tag, value) : e);
-  }
-
-  /**
-   * Changes the value of an entry, or adds it after the others.
-   *
-   * @throws ObjectFileException if there is no such entry and no spare one
-   */
-  void setOrAddDynamic(long tag, long value) {
-    if (dynamic.find(tag).isPresent()) {
-      setDynamic(tag, value);
-      return;
-    }
-    if (entries.size() + 1 >= dynamic.slots()) {
-      throw new ObjectFileException(
-          bytes.name() + " has no spare entry in its dynamic section, so none can be added.");
-    }
-    entries.add(new ElfDynamicEntry(tag, value));
-  }
-
-  /** Returns the entries of the dynamic section before DT_NULL, to be changed in place. */
-  List<ElfDynamicEntry> entries() {
-    return entries;
+  /** Returns the dynamic section, to be changed in place. */
+  ElfDynamicEdit dynamic() {
+    return dynamic;
   }
 
   ElfSections sections() {
@@ -383,36 +248,27 @@ final class ElfEditor {
   }
 
   /** Moves the dynamic section to a placed block, which {@link #finish} fills. */
-  void moveDynamic(Block to) {
-    moveSection(Elf.SHT_DYNAMIC, dynamicSegment().virtualAddress(), to);
-    segments.replaceAll(
-        s ->
-            s.type() == Elf.PT_DYNAMIC
-                ? new ElfSegment(
-                    s.type(), s.flags(), to.offset, to.address, to.size(), to.size(), s.alignment())
-                : s);
-    dynamicOffset = to.offset;
-    dynamicSlots = to.size() / (2 * bytes.wordSize());
-  }
-
-  private ElfSegment dynamicSegment() {
-    return segments.stream().filter(s -> s.type() == Elf.PT_DYNAMIC).findFirst().orElseThrow();
+  void moveDynamic(ElfBlock to) {
+    ElfSegment from = segments.dynamic();
+    moveSection(Elf.SHT_DYNAMIC, from.virtualAddress(), to);
+    segments.all().replaceAll(s -> s.type() == Elf.PT_DYNAMIC ? s.at(to) : s);
+    dynamic.moveTo(to, bytes.wordSize());
   }
 
   /**
    * Adds a section for a placed block, so that strip keeps it. Does nothing if the file has no
    * sections or must keep its size.
    */
-  void describe(Block block, OptionalInt name) {
+  void describe(ElfBlock block, OptionalInt name) {
     if (sections.all().isEmpty() || following() > 0) {
       return;
     }
-    byte[] table = sections.with(name.orElse(0), block.address, block.offset, block.size());
+    byte[] table = sections.with(name.orElse(0), block.address(), block.offset(), block.size());
     boolean isLast = sections.tableEnd() == bytes.size();
-    long at = isLast ? sections.tableStart() : alignUp(bytes.size(), bytes.wordSize());
+    int word = bytes.wordSize();
+    long at = isLast ? sections.tableStart() : ElfBytes.alignUp(bytes.size(), word);
     ElfBytes grown = bytes.over(Arrays.copyOf(bytes.array(), Math.toIntExact(at + table.length)));
     grown.put(at, table);
-    int word = bytes.wordSize();
     grown.putWord(24 + 2 * word, at);
     grown.putU16(24 + 3 * word + 12, sections.all().size() + 1);
     bytes = grown;
@@ -423,25 +279,10 @@ final class ElfEditor {
     return bytes;
   }
 
-  /** Writes the headers and returns the edited file. */
+  /** Writes the headers and the dynamic section, and returns the edited file. */
   byte[] finish() {
-    for (int i = 0; i < segments.size(); i++) {
-      if (!segments.get(i).equals(header.segments().get(i))) {
-        segments.get(i).write(bytes, (int) header.segmentsOffset() + i * bytes.segmentHeaderSize());
-      }
-    }
-    int word = bytes.wordSize();
-    long at = dynamicOffset;
-    for (int i = 0; i < dynamicSlots; i++) {
-      boolean used = i < entries.size();
-      bytes.putWord(at, used ? entries.get(i).tag() : Elf.DT_NULL);
-      bytes.putWord(at + word, used ? entries.get(i).value() : 0);
-      at += 2L * word;
-    }
+    segments.write(bytes);
+    dynamic.write(bytes);
     return bytes.array();
-  }
-
-  static long alignUp(long value, long alignment) {
-    return (value + alignment - 1) & -alignment;
   }
 }

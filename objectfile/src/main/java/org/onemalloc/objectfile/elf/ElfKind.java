@@ -14,6 +14,25 @@ public record ElfKind(boolean is64Bit, ByteOrder byteOrder, ElfMachine machine) 
   private static final int HEADER_START = 20;
 
   /**
+   * Returns the kind of the files of this process.
+   *
+   * @return empty if its processor is unknown ({@link ElfMachine#ofThisProcess})
+   */
+  public static Optional<ElfKind> ofThisProcess() {
+    return ElfMachine.ofThisProcess()
+        .map(machine -> new ElfKind(true, ByteOrder.nativeOrder(), machine));
+  }
+
+  /**
+   * Returns the name of the processor as messages have it.
+   *
+   * @return such as {@code aarch64}, or {@code x86-64 with 32-bit addresses}
+   */
+  public String title() {
+    return machine.name() + (is64Bit ? "" : " with 32-bit addresses");
+  }
+
+  /**
    * Returns the kind of a file from its first bytes.
    *
    * @param start at least the first 20 bytes of the file

@@ -1,5 +1,7 @@
 package org.onemalloc.objectfile.elf;
 
+import java.util.Optional;
+
 /**
  * A processor architecture ({@code e_machine}).
  *
@@ -23,6 +25,24 @@ public record ElfMachine(int number, String name) {
   public static final ElfMachine LOONGARCH = new ElfMachine(258, "loongarch");
 
   private static final int ALPHA = 0x9026;
+
+  /**
+   * Returns the processor of this process.
+   *
+   * @return empty if this is not one of the 64-bit processors for which there are JDKs on Linux
+   */
+  public static Optional<ElfMachine> ofThisProcess() {
+    return Optional.ofNullable(
+        switch (System.getProperty("os.arch")) {
+          case "amd64", "x86_64" -> X86_64;
+          case "aarch64" -> AARCH64;
+          case "riscv64" -> RISCV;
+          case "ppc64le", "ppc64" -> PPC64;
+          case "s390x" -> S390;
+          case "loongarch64" -> LOONGARCH;
+          default -> null;
+        });
+  }
 
   static ElfMachine of(int number) {
     return switch (number) {

@@ -2,6 +2,7 @@ package org.onemalloc.objectfile.elf;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /** Distinguishes programs from libraries. Both usually have the type {@link ElfType#DYN}. */
@@ -30,6 +31,45 @@ public final class ElfPrograms {
    */
   public static boolean isStatic(ElfFile file) {
     return isProgram(file) && file.interpreter().isEmpty();
+  }
+
+  /**
+   * Returns whether glibc's loader starts a program: its loader has a name that only glibc gives
+   * (sysdeps/.../ldconfig.h, shlib-versions; {@code ld-2.31.so}), or the program itself needs
+   * glibc's libc, whatever its loader is called.
+   *
+   * @param program a program
+   * @return false for a static program, and for one of another C library
+   */
+  public static boolean isOfGlibc(ElfFile program) {
+    Optional<String> loader = program.interpreter();
+    return loader.isPresent()
+        && (program.needed().stream().anyMatch(GlibcNames::isLibc)
+            || GlibcNames.isLoader(loader.get()));
+  }
+
+  /**
+   * Returns whether musl's loader starts a program.
+   *
+   * @param program a program
+   * @return false for a static program, and for one of another C library
+   */
+  public static boolean isOfMusl(ElfFile program) {
+    return program.interpreter().filter(ElfPrograms::isMuslLoader).isPresent();
+  }
+
+  private static boolean isMuslLoader(String file) {
+    return file.substring(file.lastIndexOf('/') + 1).startsWith("ld-musl-");
+  }
+
+  /**
+   * Returns whether a name is that of a dynamic loader, glibc's or musl's.
+   *
+   * @param file a path or a name alone
+   * @return true if it is
+   */
+  public static boolean isLoader(String file) {
+    return GlibcNames.isLoader(file) || isMuslLoader(file);
   }
 
   /**

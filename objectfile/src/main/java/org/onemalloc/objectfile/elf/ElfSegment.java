@@ -97,4 +97,10 @@ public record ElfSegment(
     return new ElfSegment(
         type, flags, offset, virtualAddress, newFileSize, newMemorySize, alignment);
   }
+
+  /** Returns a header that describes a placed block instead. */
+  ElfSegment at(ElfBlock block) {
+    return new ElfSegment(
+        type, flags, block.offset(), block.address(), block.size(), block.size(), alignment);
+  }
 }

@@ -45,11 +45,24 @@ final class ElfStrings {
     return decoded.computeIfAbsent((int) index, this::decode);
   }
 
+  /** Returns whether the string at an offset is this one of ASCII; decodes nothing. */
+  boolean isAt(long index, String string) {
+    if (index < 0 || index >= size - string.length()) {
+      return false;
+    }
+    for (int i = 0; i < string.length(); i++) {
+      if (bytes.u8(offset + index + i) != string.charAt(i)) {
+        return false;
+      }
+    }
+    return bytes.u8(offset + index + string.length()) == 0;
+  }
+
   private String decode(int index) {
     int end = bytes.endOfText(offset + index, offset + size);
     budget -= end - offset - index;
     if (budget < 0) {
-      throw bytes.malformed("its names overlap beyond all measure");
+      throw bytes.malformed("its names overlap");
     }
     return bytes.text(offset + index, end);
   }

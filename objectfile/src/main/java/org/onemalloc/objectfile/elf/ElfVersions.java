@@ -82,7 +82,7 @@ final class ElfVersions {
    */
   private int step(long at, int size) {
     if (--stepsLeft < 0) {
-      throw bytes.malformed("its version tables overlap beyond all measure");
+      throw bytes.malformed("its version tables overlap");
     }
     return bytes.check(at, size, "a version");
   }

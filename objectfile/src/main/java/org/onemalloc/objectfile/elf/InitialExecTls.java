@@ -100,7 +100,7 @@ public final class InitialExecTls {
     out.put(entry + LOAD_THREAD_POINTER.length, ADD_FROM_ARGUMENT_AND_RETURN);
     generalCalls.forEach(at -> relax(out, at));
     long flags = library.dynamic().valueOr(Elf.DT_FLAGS, 0);
-    editor.setOrAddDynamic(Elf.DT_FLAGS, flags | Elf.DF_STATIC_TLS);
+    editor.dynamic().setOrAdd(Elf.DT_FLAGS, flags | Elf.DF_STATIC_TLS);
     return editor.finish();
   }
 
@@ -129,8 +129,7 @@ public final class InitialExecTls {
       throw refusal("it has no general-dynamic thread-local storage");
     }
     if (gotWords.size() != 1) {
-      throw refusal(
-          "%d PLT entries for %s are there, not one".formatted(gotWords.size(), FUNCTION));
+      throw refusal("it has %d PLT entries for %s, not one".formatted(gotWords.size(), FUNCTION));
     }
     gotWord = gotWords.getFirst();
   }
@@ -212,7 +211,7 @@ public final class InitialExecTls {
 
   private void checkPointer(long value) {
     if (value == pltEntry || value == gotWord || pairs.contains(value)) {
-      throw refusal("its data points to 0x%x, which is to change".formatted(value));
+      throw refusal("its data points to 0x%x, which would be changed".formatted(value));
     }
   }
 

@@ -15,6 +15,10 @@ import org.onemalloc.objectfile.elf.SmallObject.Word;
  * binds to the first object of the process that defines {@code dlopen}, which is this library.
  * Every call for another file is passed to the {@code dlopen} that would have been called without
  * this library.
+ *
+ * <p>A call that opens libjvm or libjli is passed on without {@code RTLD_DEEPBIND}. With that flag,
+ * the library's own references would bind to libc's {@code dlopen}, {@code malloc} and {@code
+ * free}, although libc's {@code strdup} allocates from the allocator of the process.
  */
 /*
  * Design note. The result of dlopen in glibc depends on the caller: its namespace, RUNPATH and
@@ -29,14 +33,20 @@ import org.onemalloc.objectfile.elf.SmallObject.Word;
  * No code reads the last word of the data. Its relocation makes the loader's list of bindings show
  * the provider of the process's dlopen.
  *
- * The name is compared as two words of 8 bytes, because "/libsyslookup.so" has 16 bytes. The code
- * refers only to the words of data after it and needs no relocation.
+ * The call that opens the answer is not passed on but made by this object, so that a $ORIGIN in the
+ * path of the answer is the directory of this object: a program that carries both can be moved.
+ *
+ * Names are compared as words of 8 bytes: "/libsyslookup.so" has 16 bytes, and of libjvm.so and
+ * libjli.so the last 8 are enough. The code refers only to the words of data after it and needs no
+ * relocation.
  *
  * Rejected:
  * - A library whose DT_SONAME is the absolute path of the JDK's libsyslookup.so. It works without
  *   code for a JDK that is known in advance, but not for one that a script or a launcher starts.
  * - A tail call of dlmopen(LM_ID_BASE, ...) instead of the jump: it moves a call from code in
  *   another namespace into the base namespace, and accepts flags that dlopen refuses.
+ * - Passing every call on without RTLD_DEEPBIND: libraries rely on the flag to keep their own
+ *   versions of symbols.
  * - A versioned reference dlopen@GLIBC_2.34 bound by the loader: it binds to this object's own
  *   dlopen, which must be unversioned to serve JVMs built against any glibc (glibc,
  *   elf/dl-lookup.c, check_match).
@@ -50,7 +60,7 @@ public final class LookupAnswer {
           """
                                         | dlopen:
           48 85 ff                      | test %rdi, %rdi
-          74 3f                         | je pass
+          74 78                         | je pass
           48 8d 47 ff                   | lea -1(%rdi), %rax
                                         | next:
           48 ff c0                      | inc %rax
@@ -58,76 +68,112 @@ public final class LookupAnswer {
           75 f8                         | jne next
           48 89 c1                      | mov %rax, %rcx
           48 29 f9                      | sub %rdi, %rcx
+          48 83 f9 08                   | cmp $8, %rcx
+          72 60                         | jb pass
+          48 8b 50 f8                   | mov -8(%rax), %rdx
+          49 b8 69 62 6a 76 6d 2e 73 6f | movabs $0x6f732e6d766a6269, %r8
+          4c 39 c2                      | cmp %r8, %rdx
+          74 4a                         | je shallow
+          49 b8 69 62 6a 6c 69 2e 73 6f | movabs $0x6f732e696c6a6269, %r8
+          4c 39 c2                      | cmp %r8, %rdx
+          74 3b                         | je shallow
           48 83 f9 10                   | cmp $16, %rcx
-          72 27                         | jb pass
-          48 b9 2f 6c 69 62 73 79 73 6c | movabs $0x6c73797362696c2f, %rcx
-          48 39 48 f0                   | cmp %rcx, -16(%rax)
-          75 17                         | jne pass
-          48 b9 6f 6f 6b 75 70 2e 73 6f | movabs $0x6f732e70756b6f6f, %rcx
-          48 39 48 f8                   | cmp %rcx, -8(%rax)
-          75 07                         | jne pass
-          48 8b 3d 4c 00 01 00          | mov answer(%rip), %rdi
+          72 38                         | jb pass
+          49 b8 6f 6f 6b 75 70 2e 73 6f | movabs $0x6f732e70756b6f6f, %r8
+          4c 39 c2                      | cmp %r8, %rdx
+          75 29                         | jne pass
+          49 b8 2f 6c 69 62 73 79 73 6c | movabs $0x6c73797362696c2f, %r8
+          4c 39 40 f0                   | cmp %r8, -16(%rax)
+          75 19                         | jne pass
+          48 8b 3d 5d 00 01 00          | mov answer(%rip), %rdi
+          48 83 ec 08                   | sub $8, %rsp
+          ff 15 43 00 01 00             | call *real(%rip)
+          48 83 c4 08                   | add $8, %rsp
+          c3                            | ret
+                                        | shallow:
+          83 e6 f7                      | and $-9, %esi
                                         | pass:
-          ff 25 36 00 01 00             | jmp *real(%rip)
+          ff 25 35 00 01 00             | jmp *real(%rip)
                                         | first:
           57                            | push %rdi
           56                            | push %rsi
           48 83 ec 08                   | sub $8, %rsp
           48 c7 c7 ff ff ff ff          | mov $-1, %rdi
-          48 8b 35 3a 00 01 00          | mov name(%rip), %rsi
-          ff 15 24 00 01 00             | call *dlsym(%rip)
+          48 8b 35 39 00 01 00          | mov name(%rip), %rsi
+          ff 15 23 00 01 00             | call *dlsym(%rip)
           48 83 c4 08                   | add $8, %rsp
           5e                            | pop %rsi
           5f                            | pop %rdi
           48 85 c0                      | test %rax, %rax
           74 09                         | je none
-          48 89 05 0a 00 01 00          | mov %rax, real(%rip)
+          48 89 05 09 00 01 00          | mov %rax, real(%rip)
           ff e0                         | jmp *%rax
                                         | none:
           c3                            | ret
-          cc cc cc cc cc cc cc          | .balign 8, 0xcc
+          cc cc cc cc cc cc             | .balign 8, 0xcc
           """);
 
   private static final MachineCode AARCH64 =
       new MachineCode(
           """
                                   | dlopen:
-          c0 01 00 b4             | cbz x0, pass
+          a0 03 00 b4             | cbz x0, pass
           02 04 00 d1             | sub x2, x0, #1
                                   | next:
           43 1c 40 38             | ldrb w3, [x2, #1]!
           e3 ff ff 35             | cbnz w3, next
           43 00 00 cb             | sub x3, x2, x0
+          7f 20 00 f1             | cmp x3, #8
+          e3 02 00 54             | b.lo pass
+          44 80 5f f8             | ldur x4, [x2, #-8]
+          05 05 00 58             | ldr x5, jvm
+          26 05 00 58             | ldr x6, jli
+          9f 00 05 eb             | cmp x4, x5
+          84 10 46 fa             | ccmp x4, x6, #4, ne
+          00 02 00 54             | b.eq shallow
           7f 40 00 f1             | cmp x3, #16
-          03 01 00 54             | b.lo pass
-          43 10 7f a9             | ldp x3, x4, [x2, #-16]
-          05 03 00 58             | ldr x5, text
-          26 03 00 58             | ldr x6, text+8
+          e3 01 00 54             | b.lo pass
+          43 00 5f f8             | ldur x3, [x2, #-16]
+          85 04 00 58             | ldr x5, text
+          a6 04 00 58             | ldr x6, text+8
           7f 00 05 eb             | cmp x3, x5
           80 00 46 fa             | ccmp x4, x6, #0, eq
-          41 00 00 54             | b.ne pass
-          60 03 08 58             | ldr x0, answer
+          21 01 00 54             | b.ne pass
+          fd 7b bf a9             | stp x29, x30, [sp, #-16]!
+          fd 03 00 91             | mov x29, sp
+          a0 04 08 58             | ldr x0, answer
+          10 04 08 58             | ldr x16, real
+          00 02 3f d6             | blr x16
+          fd 7b c1 a8             | ldp x29, x30, [sp], #16
+          c0 03 5f d6             | ret
+                                  | shallow:
+          21 78 1c 12             | and w1, w1, #0xfffffff7
                                   | pass:
-          d0 02 08 58             | ldr x16, real
+          70 03 08 58             | ldr x16, real
           00 02 1f d6             | br x16
                                   | first:
           fd 7b be a9             | stp x29, x30, [sp, #-32]!
           fd 03 00 91             | mov x29, sp
           e0 07 01 a9             | stp x0, x1, [sp, #16]
           00 00 80 92             | mov x0, #-1
-          c1 02 08 58             | ldr x1, name
-          30 02 08 58             | ldr x16, dlsym
+          61 03 08 58             | ldr x1, name
+          d0 02 08 58             | ldr x16, dlsym
           00 02 3f d6             | blr x16
           f0 03 00 aa             | mov x16, x0
           e0 07 41 a9             | ldp x0, x1, [sp, #16]
           fd 7b c2 a8             | ldp x29, x30, [sp], #32
           90 00 00 b4             | cbz x16, none
-          31 01 08 10             | adr x17, real
+          d1 01 08 10             | adr x17, real
           30 02 00 f9             | str x16, [x17]
           00 02 1f d6             | br x16
                                   | none:
           e0 03 1f aa             | mov x0, xzr
           c0 03 5f d6             | ret
+          1f 20 03 d5             | .balign 8
+                                  | jvm:
+          69 62 6a 76 6d 2e 73 6f | .quad 0x6f732e6d766a6269
+                                  | jli:
+          69 62 6a 6c 69 2e 73 6f | .quad 0x6f732e696c6a6269
                                   | text:
           2f 6c 69 62 73 79 73 6c | .quad 0x6c73797362696c2f
           6f 6f 6b 75 70 2e 73 6f | .quad 0x6f732e70756b6f6f
@@ -140,15 +186,17 @@ public final class LookupAnswer {
    *
    * @param model an ELF file of the same process: machine, class, byte order and flags are taken
    *     from it
-   * @param answer the absolute path of the library to open instead, a {@link ProcessLookup}
+   * @param soname its DT_SONAME
+   * @param answer the library to open instead, a {@link ProcessLookup}: an absolute path, or a path
+   *     that starts with {@code $ORIGIN}, the directory of the library that is made
    * @return the file; the same bytes for the same arguments
    * @throws ObjectFileException if the machine is neither x86-64 nor aarch64
    */
-  public static byte[] create(ElfFile model, String answer) {
+  public static byte[] create(ElfFile model, String soname, String answer) {
     MachineCode code = code(model);
     return new SmallObject(
             model,
-            "libonemalloc-dlopen.so",
+            soname,
             List.of("libdl.so.2", "libc.so.6"),
             List.of(new Function("dlopen", false, 0)),
             code.bytes(),
@@ -163,7 +211,6 @@ public final class LookupAnswer {
   }
 
   static MachineCode code(ElfFile model) {
-    ProcessLookup.requireSupport(model);
-    return model.machine().equals(ElfMachine.X86_64) ? X86_64 : AARCH64;
+    return MachineCode.of(model, X86_64, AARCH64);
   }
 }

@@ -1,6 +1,7 @@
 package org.onemalloc.objectfile.elf;
 
 import java.util.HexFormat;
+import org.onemalloc.objectfile.ObjectFileException;
 
 /**
  * Machine code written by hand: each line has the bytes, a bar, and the corresponding assembly. The
@@ -9,6 +10,20 @@ import java.util.HexFormat;
  * @param listing the lines
  */
 record MachineCode(String listing) {
+  /**
+   * Returns the code for the machine of a file.
+   *
+   * @throws ObjectFileException if {@link ProcessLookup#supports} returns false
+   */
+  static MachineCode of(ElfFile model, MachineCode x86, MachineCode aarch64) {
+    if (!ProcessLookup.supports(model)) {
+      throw new ObjectFileException(
+          "No library for Java's default lookup can be made for %s: it has code for x86-64 and aarch64 alone."
+              .formatted(model.machine().name()));
+    }
+    return model.machine().equals(ElfMachine.X86_64) ? x86 : aarch64;
+  }
+
   /** Returns the bytes. */
   byte[] bytes() {
     StringBuilder digits = new StringBuilder();

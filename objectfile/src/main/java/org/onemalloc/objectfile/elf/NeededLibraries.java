@@ -10,7 +10,8 @@ import org.onemalloc.objectfile.ObjectFileException;
 
 /**
  * Makes a library the first needed library of a program or library, so that the loader searches it
- * for symbols immediately after the program itself and before libc.
+ * for symbols immediately after the program itself and before libc; or makes it an auxiliary
+ * library, which the loader searches immediately before the library that names it.
  *
  * <p>The order decides: if libc is listed first, a library after it is loaded, but provides none of
  * the functions that libc defines (gABI chapter 5, "Shared Object Dependencies": symbols are
@@ -80,8 +81,23 @@ public final class NeededLibraries {
   private final ElfDynamic dynamic;
   private final ElfEditor editor;
 
-  private NeededLibraries(ElfFile file) {
+  /** The tag of the entry that is added for the library. */
+  private final long tag;
+
+  /** The run path; empty to leave it as it is. */
+  private final String runPath;
+
+  /** Where the run path begins in the text that is added. */
+  private int runPathAt;
+
+  private NeededLibraries(ElfFile file, long tag) {
+    this(file, tag, "");
+  }
+
+  private NeededLibraries(ElfFile file, long tag, String runPath) {
     this.file = file;
+    this.tag = tag;
+    this.runPath = runPath;
     this.dynamic = file.dynamic();
     this.editor = new ElfEditor(file);
   }
@@ -97,19 +113,91 @@ public final class NeededLibraries {
    *     MIPS, has no room, or has bytes past its last structure and would have to be extended
    */
   public static Edit first(ElfFile file, String library) {
-    if (library.isEmpty() || library.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException("a library name is empty or contains a zero character");
-    }
+    checkName(library);
     if (!file.needed().isEmpty() && file.needed().getFirst().equals(library)) {
       return new Edit(Change.NONE, file);
     }
     check(file);
-    NeededLibraries needed = new NeededLibraries(file);
+    NeededLibraries needed = new NeededLibraries(file, Elf.DT_NEEDED);
     Change change =
         file.needed().contains(library) ? needed.reorder(library) : needed.insert(library);
     ElfFile after = ElfFile.over(needed.editor.finish(), file.name());
     verify(after, file, library);
     return new Edit(change, after);
+  }
+
+  /**
+   * Makes a library the first DT_NEEDED by its name alone, and adds a directory to the run path:
+   * for musl's loader, which expands {@code $ORIGIN} in a run path and not in the name of a
+   * library.
+   *
+   * @param file as above
+   * @param library a file name
+   * @param directory a path, or one that starts with {@code $ORIGIN}
+   * @return as above
+   * @throws IllegalArgumentException if a name is empty or contains a zero character
+   * @throws ObjectFileException as above, or if {@code file} needs a library of that name already
+   */
+  public static Edit firstFrom(ElfFile file, String library, String directory) {
+    checkName(library);
+    checkName(directory);
+    String before = file.runpath().or(file::rpath).orElse("");
+    boolean searched = List.of(before.split(":", -1)).contains(directory);
+    if (searched && !file.needed().isEmpty() && file.needed().getFirst().equals(library)) {
+      return new Edit(Change.NONE, file);
+    }
+    check(file);
+    if (file.needed().contains(library)) {
+      throw refusal(file, "it needs a " + library + " already");
+    }
+    String path = before.isEmpty() ? directory : before + ":" + directory;
+    NeededLibraries needed = new NeededLibraries(file, Elf.DT_NEEDED, searched ? "" : path);
+    Change change = needed.insert(library);
+    ElfFile after = ElfFile.over(needed.editor.finish(), file.name());
+    verify(after, file, library);
+    if (!searched && !after.runpath().or(after::rpath).filter(path::equals).isPresent()) {
+      throw refusal(file, "its headers contradict each other");
+    }
+    return new Edit(change, after);
+  }
+
+  /**
+   * Makes a library an auxiliary library of another (DT_AUXILIARY): the loader loads it too if it
+   * is there, and searches it for symbols immediately before the library that names it (glibc
+   * elf/dl-deps.c). If it is missing, the loader goes on without it.
+   *
+   * @param file a shared library
+   * @param library a file name, a path, or a path that starts with {@code $ORIGIN}
+   * @return the new library; the same bytes for the same input
+   * @throws IllegalArgumentException if {@code library} is empty or contains a zero character
+   * @throws ObjectFileException as {@link #first}
+   */
+  public static ElfFile withAuxiliary(ElfFile file, String library) {
+    checkName(library);
+    if (auxiliariesOf(file).contains(library)) {
+      return file;
+    }
+    check(file);
+    NeededLibraries added = new NeededLibraries(file, Elf.DT_AUXILIARY);
+    Change _ = added.insert(library);
+    ElfFile after = ElfFile.over(added.editor.finish(), file.name());
+    if (!after.needed().equals(file.needed()) || !auxiliariesOf(after).contains(library)) {
+      throw refusal(file, "its headers contradict each other");
+    }
+    return after;
+  }
+
+  private static List<String> auxiliariesOf(ElfFile file) {
+    return file.dynamicEntries().stream()
+        .filter(entry -> entry.tag() == Elf.DT_AUXILIARY)
+        .map(entry -> file.dynamicString(entry.value()))
+        .toList();
+  }
+
+  private static void checkName(String library) {
+    if (library.isEmpty() || library.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a library name is empty or contains a zero character");
+    }
   }
 
   private static void check(ElfFile file) {
@@ -146,7 +234,7 @@ public final class NeededLibraries {
   }
 
   private Change reorder(String library) {
-    List<ElfDynamicEntry> entries = editor.entries();
+    List<ElfDynamicEntry> entries = editor.dynamic().entries();
     List<Integer> places = new ArrayList<>();
     List<ElfDynamicEntry> needed = new ArrayList<>();
     ElfStrings strings = dynamic.strings();
@@ -164,14 +252,16 @@ public final class NeededLibraries {
   }
 
   private Change insert(String library) {
-    byte[] text = (library + "\0").getBytes(StandardCharsets.UTF_8);
+    String strung = runPath.isEmpty() ? library : library + "\0" + runPath;
+    byte[] text = (strung + "\0").getBytes(StandardCharsets.UTF_8);
+    runPathAt = runPath.isEmpty() ? 0 : text.length - bytesOf(runPath) - 1;
     ElfStrings table = dynamic.strings();
     byte[] strings = Arrays.copyOf(tableOf(table), table.size() + text.length);
     System.arraycopy(text, 0, strings, table.size(), text.length);
-    if (!makeEntry()) {
+    if (!makeEntries(runPath.isEmpty() || hasRunPath() ? 1 : 2)) {
       return moveDynamic(strings, table.size());
     }
-    ElfEditor.Block whole = new ElfEditor.Block(strings, 1);
+    ElfBlock whole = new ElfBlock(strings, 1);
     if (editor.placeInPadding(List.of(whole), segment -> true)) {
       useTable(whole);
       addEntry(table.size());
@@ -208,7 +298,7 @@ public final class NeededLibraries {
     if (editor.following() > 0) {
       throw refusal(
           file,
-          "it has %d bytes past its last structure, which a program may look for from the end of the file, and there is too little room inside: do it before they are appended"
+          "it has %d bytes past its last structure, which a program may find from the end of the file, and there is too little room before them: do this before they are appended"
               .formatted(editor.following()));
     }
   }
@@ -218,40 +308,61 @@ public final class NeededLibraries {
     return Arrays.copyOfRange(all, table.offset(), table.offset() + table.size());
   }
 
-  private void useTable(ElfEditor.Block strings) {
+  private void useTable(ElfBlock strings) {
     editor.moveSection(Elf.SHT_STRTAB, dynamic.find(Elf.DT_STRTAB).getAsLong(), strings);
-    editor.setDynamic(Elf.DT_STRTAB, strings.address());
-    editor.setDynamic(Elf.DT_STRSZ, strings.size());
+    editor.dynamic().set(Elf.DT_STRTAB, strings.address());
+    editor.dynamic().set(Elf.DT_STRSZ, strings.size());
   }
 
   private void addEntry(long string) {
-    List<ElfDynamicEntry> entries = editor.entries();
+    List<ElfDynamicEntry> entries = editor.dynamic().entries();
     int first = 0;
     while (first < entries.size() && entries.get(first).tag() != Elf.DT_NEEDED) {
       first++;
     }
     int place = first == entries.size() ? 0 : first;
-    entries.add(place, new ElfDynamicEntry(Elf.DT_NEEDED, string));
+    entries.add(place, new ElfDynamicEntry(tag, string));
+    if (runPath.isEmpty()) {
+      return;
+    }
+    long path = string + runPathAt;
+    if (hasRunPath()) {
+      editor.dynamic().set(runPathTag(), path);
+    } else {
+      entries.add(new ElfDynamicEntry(Elf.DT_RUNPATH, path));
+    }
+  }
+
+  private boolean hasRunPath() {
+    return file.runpath().isPresent() || file.rpath().isPresent();
+  }
+
+  private long runPathTag() {
+    return file.runpath().isPresent() ? Elf.DT_RUNPATH : Elf.DT_RPATH;
+  }
+
+  private static int bytesOf(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   /**
-   * Makes room for one more entry in the dynamic section without moving it; returns whether there
-   * is room.
+   * Makes room for more entries in the dynamic section without moving it; returns whether there is
+   * room.
    */
-  private boolean makeEntry() {
-    if (editor.entries().size() + 1 < dynamic.slots()) {
+  private boolean makeEntries(int count) {
+    List<ElfDynamicEntry> entries = editor.dynamic().entries();
+    if (entries.size() + count < dynamic.slots()) {
       return true;
     }
-    return editor
-        .entries()
-        .removeIf(e -> e.tag() == Elf.DT_RELACOUNT || e.tag() == Elf.DT_RELCOUNT);
+    boolean _ = entries.removeIf(e -> e.tag() == Elf.DT_RELACOUNT || e.tag() == Elf.DT_RELCOUNT);
+    return entries.size() + count < dynamic.slots();
   }
 
   /** Places the string alone, so that tools that read the file find it as the loader does. */
   private boolean insertText(byte[] text) {
     long table = dynamic.find(Elf.DT_STRTAB).getAsLong();
     long distance = dynamic.strings().offset() - table;
-    ElfEditor.Block block = new ElfEditor.Block(text, 1);
+    ElfBlock block = new ElfBlock(text, 1);
     boolean placed =
         editor.placeInPadding(
             List.of(block),
@@ -259,7 +370,7 @@ public final class NeededLibraries {
                 segment.offset() - segment.virtualAddress() == distance
                     && Long.compareUnsigned(segment.endAddress(), table) > 0);
     if (placed) {
-      editor.setDynamic(Elf.DT_STRSZ, block.address() + block.size() - table);
+      editor.dynamic().set(Elf.DT_STRSZ, block.address() + block.size() - table);
       addEntry(block.address() - table);
       editor.describe(block, sectionName());
     }
@@ -278,9 +389,9 @@ public final class NeededLibraries {
   private Change moveDynamic(byte[] strings, int place) {
     addEntry(place);
     int entrySize = 2 * file.header().bytes().wordSize();
-    ElfEditor.Block table = new ElfEditor.Block(strings, 1);
-    ElfEditor.Block entries =
-        new ElfEditor.Block(new byte[(editor.entries().size() + 1) * entrySize], entrySize);
+    ElfBlock table = new ElfBlock(strings, 1);
+    ElfBlock entries =
+        new ElfBlock(new byte[(editor.dynamic().entries().size() + 1) * entrySize], entrySize);
     checkNothingFollows();
     editor.placeAtEnd(List.of(entries, table), true);
     editor.moveDynamic(entries);

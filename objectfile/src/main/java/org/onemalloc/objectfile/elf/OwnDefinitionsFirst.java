@@ -23,7 +23,7 @@ public final class OwnDefinitionsFirst {
   public static byte[] set(ElfFile library) {
     OptionalLong flags = library.dynamic().find(Elf.DT_FLAGS);
     ElfEditor editor = new ElfEditor(library);
-    editor.setOrAddDynamic(Elf.DT_FLAGS, flags.orElse(0) | Elf.DF_SYMBOLIC);
+    editor.dynamic().setOrAdd(Elf.DT_FLAGS, flags.orElse(0) | Elf.DF_SYMBOLIC);
     return editor.finish();
   }
 }

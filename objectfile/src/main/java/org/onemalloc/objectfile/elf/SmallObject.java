@@ -25,11 +25,14 @@ final class SmallObject {
   /** The distance between code and data for which the references in the code are assembled. */
   static final int DISTANCE = 0x10000;
 
+  /** The name of the function that the loader calls before the program starts, if there is one. */
+  static final String START = "onemalloc_start";
+
   private static final int SEGMENTS = 5;
 
   /** A word of data that the loader fills in. */
   sealed interface Word {
-    /** The address of a function, which the loader looks up. */
+    /** The address of a function, which the loader looks up as for a call. */
     record Function(String name) implements Word {}
 
     /** The address of a place in the code. */
@@ -99,11 +102,11 @@ final class SmallObject {
     textAt =
         data.stream().mapToLong(w -> w instanceof Word.Text t ? append(t.text()) : 0).toArray();
     hash = ElfHashWriter.gnuHash(layout, firstDefined, defined);
-    hashAt = ElfEditor.alignUp(headerSize() + (long) segments() * layout.segmentHeaderSize(), 8);
-    symbolsAt = ElfEditor.alignUp(hashAt + hash.length, 8);
+    hashAt = ElfBytes.alignUp(headerSize() + (long) segments() * layout.segmentHeaderSize(), 8);
+    symbolsAt = ElfBytes.alignUp(hashAt + hash.length, 8);
     relocationsAt = symbolsAt + (long) (1 + symbolNames.size()) * layout.symbolSize();
     stringsAt = relocationsAt + relocationsSize();
-    codeAt = ElfEditor.alignUp(stringsAt + text.size(), 8);
+    codeAt = ElfBytes.alignUp(stringsAt + text.size(), 8);
     dataAt = codeAt + code.length;
     dynamicAt = dataAt + (long) data.size() * layout.wordSize();
     describe();
@@ -137,6 +140,9 @@ final class SmallObject {
     dynamic.add(new ElfDynamicEntry(Elf.DT_SYMTAB, symbolsAt));
     dynamic.add(new ElfDynamicEntry(Elf.DT_STRSZ, text.size()));
     dynamic.add(new ElfDynamicEntry(Elf.DT_SYMENT, layout.symbolSize()));
+    functions.stream()
+        .filter(function -> function.name().equals(START))
+        .forEach(start -> dynamic.add(new ElfDynamicEntry(Elf.DT_INIT, codeAt + start.offset())));
     if (!data.isEmpty()) {
       dynamic.add(new ElfDynamicEntry(Elf.DT_RELA, relocationsAt));
       dynamic.add(new ElfDynamicEntry(Elf.DT_RELASZ, relocationsSize()));
@@ -181,8 +187,9 @@ final class SmallObject {
   private void writeHeader(ElfBytes out, long sectionsAt, int sections) {
     long word = layout.wordSize();
     out.put(0, Arrays.copyOf(layout.array(), 8));
-    if (functions.stream().anyMatch(Function::chooses)) {
-      out.put(7, new byte[] {Elf.ELFOSABI_GNU});
+    if (!functions.isEmpty()) {
+      boolean chooses = functions.stream().anyMatch(Function::chooses);
+      out.put(7, new byte[] {chooses ? Elf.ELFOSABI_GNU : Elf.ELFOSABI_NONE});
     }
     out.putU16(16, Elf.ET_DYN);
     out.putU16(18, model.machine().number());
@@ -202,7 +209,7 @@ final class SmallObject {
   private void writeSegments(ElfBytes out) {
     int writable = Elf.PF_R | Elf.PF_W;
     int first = code.length == 0 ? Elf.PF_R : Elf.PF_R | Elf.PF_X;
-    long inMemory = constant ? ElfEditor.alignUp(end + page, page) - (dataAt + page) : end - dataAt;
+    long inMemory = constant ? ElfBytes.alignUp(end + page, page) - (dataAt + page) : end - dataAt;
     ElfSegment last = new ElfSegment(Elf.PT_GNU_STACK, writable, 0, 0, 0, 0, 16);
     List<ElfSegment> segments =
         List.of(
@@ -244,7 +251,7 @@ final class SmallObject {
   private void writeData(ElfBytes out) {
     boolean x86 = model.machine().equals(ElfMachine.X86_64);
     int relative = x86 ? Elf.R_X86_64_RELATIVE : Elf.R_AARCH64_RELATIVE;
-    int address = x86 ? Elf.R_X86_64_GLOB_DAT : Elf.R_AARCH64_GLOB_DAT;
+    int address = x86 ? Elf.R_X86_64_JUMP_SLOT : Elf.R_AARCH64_JUMP_SLOT;
     for (int i = 0; i < data.size(); i++) {
       long at = relocationsAt + 24L * i;
       out.putI64(at, dataAt + page + 8L * i);

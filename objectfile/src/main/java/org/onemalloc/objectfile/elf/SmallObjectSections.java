@@ -46,7 +46,7 @@ final class SmallObjectSections {
 
   /** Returns the offset of the headers if the names are at the given offset. */
   long startAfter(long namesAt) {
-    return ElfEditor.alignUp(namesAt + names().length(), 8);
+    return ElfBytes.alignUp(namesAt + names().length(), 8);
   }
 
   long endAfter(long namesAt) {

@@ -129,7 +129,7 @@ final class BindOpcodes {
     long stride = pointerSize + skip;
     long last = offset + (count - 1) * stride;
     if (symbol == null || segment == null) {
-      throw bytes.malformed("it binds before it says what and where");
+      throw bytes.malformed("it binds before it names a symbol and a place");
     }
     if (count < 1
         || skip < 0

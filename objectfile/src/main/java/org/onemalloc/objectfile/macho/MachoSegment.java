@@ -45,7 +45,7 @@ record MachoSegment(
       }
     }
     if (segments.size() > MOST || interposing(segments).size() > MOST_INTERPOSING) {
-      throw header.bytes().malformed("it has more segments or interposing sections than any");
+      throw header.bytes().malformed("it has too many segments or interposing sections");
     }
     return List.copyOf(segments);
   }

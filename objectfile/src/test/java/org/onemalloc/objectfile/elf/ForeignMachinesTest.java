@@ -30,7 +30,7 @@ import org.onemalloc.objectfile.elf.NeededLibraries.Edit;
 @Tag("slow")
 class ForeignMachinesTest {
   private static final String NAME = "$ORIGIN/../lib/onemalloc/libmimalloc.so";
-  private static final String ZSTD = "/linux/%s/libzstd-jni-1.5.7-25.so";
+  private static final String ZSTD = "/linux/%s/libzstd-jni-1.5.7-28.so";
   private static final String JNA = "/com/sun/jna/linux-%s/libjnidispatch.so";
 
   @TempDir Path directory;

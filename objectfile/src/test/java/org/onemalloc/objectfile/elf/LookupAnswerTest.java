@@ -24,7 +24,7 @@ import org.onemalloc.objectfile.ObjectFileException;
  */
 class LookupAnswerTest {
   private static final List<String> FAMILY =
-      List.of("malloc", "calloc", "realloc", "free", "onemalloc_nobody");
+      List.of("malloc", "calloc", "realloc", "free", "pvalloc", "__libc_free", "onemalloc_nobody");
 
   @TempDir Path directory;
 
@@ -63,6 +63,25 @@ class LookupAnswerTest {
       return Programs.succeed(own, words.toArray(String[]::new));
     }
 
+    /**
+     * Assembles code. The words of data are one distance after the code, as the classes place them.
+     */
+    byte[] assembled(Path directory, String assembly, int size, List<String> words)
+        throws Exception {
+      Programs.assumeInstalled("llvm-mc", "llvm-objcopy");
+      StringBuilder text = new StringBuilder("begin:\n").append(assembly);
+      for (int i = 0; i < words.size(); i++) {
+        text.append(".set %s, begin + %d\n".formatted(words.get(i), size + 0x10000 + 8 * i));
+      }
+      Path source = Files.writeString(directory.resolve("code.s"), text);
+      Path object = directory.resolve("code.o");
+      Path bytes = directory.resolve("code.bin");
+      Programs.succeed(
+          "llvm-mc", "-triple=" + triple, "-filetype=obj", source + "", "-o", object + "");
+      Programs.succeed("llvm-objcopy", "-O", "binary", "-j", ".text", object + "", bytes + "");
+      return Files.readAllBytes(bytes);
+    }
+
     void assumeHere() {
       Programs.assumeInstalled(compiler);
       if (this == AARCH64) {
@@ -78,29 +97,16 @@ class LookupAnswerTest {
   void isTheAssemblyBesideIt(Runner runner) throws Exception {
     MachineCode answer = LookupAnswer.code(runner.model());
     byte[] code = answer.bytes();
-    assertArrayEquals(code, assembled(runner, answer.assembly(), code.length));
-    byte[] chooser = ProcessLookup.code(runner.model(), 1);
-    String assembly = ProcessLookup.one(runner.model()).assembly();
-    assertArrayEquals(chooser, assembled(runner, assembly, chooser.length));
-    assertEquals(12 * chooser.length, ProcessLookup.code(runner.model(), 12).length);
-  }
-
-  /** Assembles code. The words of data are one distance after the code, as in both classes. */
-  private byte[] assembled(Runner runner, String assembly, int size) throws Exception {
-    Programs.assumeInstalled("llvm-mc", "llvm-objcopy");
-    StringBuilder text = new StringBuilder("begin:\n").append(assembly);
     List<String> words = List.of("real", "dlsym", "answer", "name");
-    for (int i = 0; i < words.size(); i++) {
-      text.append(".set %s, begin + %d\n".formatted(words.get(i), size + 0x10000 + 8 * i));
-    }
-    text.append(".set word, begin + %d\n".formatted(size + 0x10000));
-    Path source = Files.writeString(directory.resolve("code.s"), text);
-    Path object = directory.resolve("code.o");
-    Path bytes = directory.resolve("code.bin");
-    Programs.succeed(
-        "llvm-mc", "-triple=" + runner.triple, "-filetype=obj", source + "", "-o", object + "");
-    Programs.succeed("llvm-objcopy", "-O", "binary", "-j", ".text", object + "", bytes + "");
-    return Files.readAllBytes(bytes);
+    assertArrayEquals(code, runner.assembled(directory, answer.assembly(), code.length, words));
+    byte[] lookup = ProcessLookup.code(runner.model(), 2);
+    String one = ProcessLookup.one(runner.model()).assembly();
+    String assembly =
+        one.replace("word", "first")
+            + one.replace("word", "second")
+            + ProcessLookup.check(runner.model()).assembly();
+    words = List.of("dladdr", "heap", "libc", "first", "second");
+    assertArrayEquals(lookup, runner.assembled(directory, assembly, lookup.length, words));
   }
 
   @ParameterizedTest
@@ -149,6 +155,108 @@ class LookupAnswerTest {
     }
     assertTrue(under.get(plain.size() + 5).contains("libm"), under.toString());
     assertEquals("onemalloc_nobody nowhere", under.getLast());
+  }
+
+  /** A program that carries both libraries can be moved, and the allocator brings them along. */
+  @ParameterizedTest
+  @EnumSource
+  void comesWithTheLibraryThatNamesIt(Runner runner) throws Exception {
+    runner.assumeHere();
+    Path home = Files.createDirectory(directory.resolve("home"));
+    byte[] answer = LookupAnswer.create(runner.model(), "libdlopen.so", "$ORIGIN/liblookup.so");
+    Programs.write(home, "libdlopen.so", answer);
+    Files.move(lookup(runner), home.resolve("liblookup.so"));
+    ElfFile allocator =
+        NeededLibraries.withAuxiliary(
+            ElfFile.of(runner.allocator().preloadable(), "allocator"), "$ORIGIN/libdlopen.so");
+    Path preload = Programs.write(home, "liballocator.so", allocator.bytes());
+    Path program = compile(runner, "caller", "-ldl");
+    Files.createDirectory(directory.resolve("inside"));
+    Path library = compile(runner, "inside/libinside.so", "-DINSIDE", "-shared", "-fPIC", "-ldl");
+    String[] command = {program.toString(), library.toString()};
+    String said = runner.run(Map.of("LD_PRELOAD", preload.toString()), command);
+    assertTrue(said.contains("\nanswer base\n") && said.contains("\nfree " + preload), said);
+    Path moved = Files.move(home, directory.resolve("moved")).resolve("liballocator.so");
+    said = runner.run(Map.of("LD_PRELOAD", moved.toString()), command);
+    assertTrue(said.contains("\nanswer base\n") && said.contains("\nfree " + moved), said);
+    Files.delete(moved.resolveSibling("libdlopen.so"));
+    said = runner.run(Map.of("LD_PRELOAD", moved.toString()), command);
+    assertTrue(said.contains("\nanswer /nowhere/lib/libsyslookup.so"), said);
+  }
+
+  /** libc's pvalloc allocates a block that another allocator's free does not know. */
+  @ParameterizedTest
+  @EnumSource
+  void findsNoFunctionThatTheAllocatorLacks(Runner runner) throws Exception {
+    runner.assumeHere();
+    Path source = directory.resolve("lacks.c");
+    Files.writeString(
+        source,
+        """
+        #include <stddef.h>
+        static char memory[1 << 20] __attribute__((aligned(64)));
+        static size_t used;
+        void *malloc(size_t size) { used += size + 63 & -64; return memory + used - (size + 63 & -64); }
+        void *calloc(size_t count, size_t size) { return malloc(count * size); }
+        void *realloc(void *block, size_t size) { return malloc(size); }
+        void free(void *block) {}
+        """);
+    Path lacks = directory.resolve("liblacks.so");
+    Programs.succeed(
+        runner.compiler, "-shared", "-fPIC", "-fno-builtin", source + "", "-o", lacks + "");
+    Path program = compile(runner, "family", "-DFAMILY", "-ldl");
+    Path library = lookup(runner);
+    String plain = runner.run(Map.of(), program.toString(), library.toString());
+    assertTrue(
+        plain.matches("(?s).*free \\S*libc.*pvalloc \\S*libc.*reallocarray .*libc.*"), plain);
+    String under =
+        runner.run(Map.of("LD_PRELOAD", lacks + ""), program.toString(), library.toString());
+    assertTrue(under.contains("malloc " + lacks) && under.contains("free " + lacks), under);
+    assertTrue(under.contains("pvalloc nowhere") && under.contains("__libc_free nowhere"), under);
+    assertTrue(under.matches("(?s).*reallocarray .*libc.*"), under);
+  }
+
+  /** With the flag, the JVM's own references would bind to libc's malloc, strdup's would not. */
+  @ParameterizedTest
+  @EnumSource
+  void opensAJvmWithoutDeepBinding(Runner runner) throws Exception {
+    runner.assumeHere();
+    Path source = directory.resolve("deep.c");
+    Files.writeString(
+        source,
+        """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <stdio.h>
+        #ifdef OPENED
+        #include <stdlib.h>
+        void *its_malloc(void) { return (void *)malloc; }
+        #else
+        int main(int count, char **words) {
+          for (int i = 1; i < count; i++) {
+            void *library = dlopen(words[i], RTLD_NOW | RTLD_DEEPBIND);
+            Dl_info info;
+            void *(*of)(void) = (void *(*)(void))dlsym(library, "its_malloc");
+            puts(dladdr(of(), &info) ? info.dli_fname : "nowhere");
+          }
+        }
+        #endif
+        """);
+    Path program = directory.resolve("deep");
+    Programs.succeed(runner.compiler, source + "", "-o", program + "", "-ldl");
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    for (String name : List.of("libjvm.so", "libjli.so", "libother.so")) {
+      Path opened = directory.resolve(name);
+      Programs.succeed(
+          runner.compiler, "-DOPENED", "-shared", "-fPIC", source + "", "-o", opened + "");
+      command.add(opened.toString());
+    }
+    Path allocator = Programs.write(directory, "liballocator.so", runner.allocator().preloadable());
+    String preload = allocator + ":" + answer(runner);
+    List<String> said =
+        runner.run(Map.of("LD_PRELOAD", preload), command.toArray(String[]::new)).lines().toList();
+    assertEquals(List.of(allocator.toString(), allocator.toString()), said.subList(0, 2));
+    assertTrue(said.getLast().contains("libc"), said.toString());
   }
 
   /** A stray write must not be able to change the addresses that other code calls. */
@@ -209,7 +317,7 @@ class LookupAnswerTest {
   void servesOnlyMachinesItHasCodeFor() throws IOException {
     for (ElfFile model : StubObjectTest.models()) {
       if (!ProcessLookup.supports(model)) {
-        assertThrows(ObjectFileException.class, () -> LookupAnswer.create(model, "/a"));
+        assertThrows(ObjectFileException.class, () -> LookupAnswer.create(model, "b", "/a"));
         assertThrows(
             ObjectFileException.class,
             () -> ProcessLookup.create(model, "a", List.of("libc.so.6"), FAMILY));
@@ -228,7 +336,7 @@ class LookupAnswerTest {
   }
 
   private Path answer(Runner runner) throws IOException {
-    byte[] content = LookupAnswer.create(runner.model(), lookup(runner).toString());
+    byte[] content = LookupAnswer.create(runner.model(), "libdlopen.so", lookup(runner).toString());
     return Programs.write(directory, "libdlopen.so", content);
   }
 

@@ -75,6 +75,36 @@ class NeededLibrariesTest {
     }
   }
 
+  /** musl's loader finds the library by the run path. */
+  @ParameterizedTest
+  @MethodSource("natives")
+  void addsANameAndADirectoryOfTheRunPath(Native library) throws Exception {
+    Programs.assumeInstalled("eu-elflint", "llvm-strip");
+    String name = "libonemalloc-mimalloc.so";
+    String directory = "$ORIGIN/../lib/onemalloc";
+    ElfFile before = library.file();
+    ElfFile after = NeededLibraries.firstFrom(before, name, directory).file();
+    List<String> expected = new ArrayList<>(before.needed());
+    expected.addFirst(name);
+    assertEquals(expected, after.needed());
+    String had = before.runpath().or(before::rpath).map(path -> path + ":").orElse("");
+    assertEquals(had + directory, after.runpath().or(after::rpath).orElseThrow());
+    assertEquals(before.rpath().isPresent(), after.rpath().isPresent());
+    assertEquals(before.dynamicSymbols(), after.dynamicSymbols());
+    assertEquals(before.relocations(), after.relocations());
+    assertEquals(Change.NONE, NeededLibraries.firstFrom(after, name, directory).change());
+    Path file = Programs.write(this.directory, "after.so", after.bytes());
+    assertEquals(
+        elflint(Programs.write(this.directory, "before.so", before.bytes())), elflint(file));
+    Programs.succeed("llvm-strip", "-o", this.directory + "/stripped.so", file.toString());
+    ElfFile stripped = ElfFile.read(this.directory.resolve("stripped.so"));
+    assertEquals(expected, stripped.needed());
+    assertEquals(had + directory, stripped.runpath().or(stripped::rpath).orElseThrow());
+    String last = before.needed().getLast();
+    assertThrows(
+        ObjectFileException.class, () -> NeededLibraries.firstFrom(before, last, directory));
+  }
+
   private static String elflint(Path file) throws Exception {
     List<String> command = List.of("eu-elflint", "--gnu-ld", file.toString());
     return Programs.run(Map.of("LC_ALL", "C"), command).output();

@@ -1,6 +1,6 @@
 /*
  * Who is taken for the caller of dlopen? With -DINSIDE the library that calls it, with -DWRAPS one that is preloaded
- * and stands between, else the program.
+ * and stands between, else the program. With -DFAMILY: which functions does a library's handle find?
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,6 +19,17 @@ void *dlopen(const char *path, int flags) {
 }
 
 __attribute__((destructor)) static void count(void) { printf("wrapped %d\n", calls); }
+#elif defined(FAMILY)
+int main(int count, char **words) {
+  void *library = dlopen(words[1], RTLD_NOW);
+  Dl_info info;
+  char *names[] = {"malloc", "free", "pvalloc", "__libc_free", "reallocarray"};
+  for (int i = 0; i < 5; i++) {
+    void *found = dlsym(library, names[i]);
+    printf("%s %s\n", names[i], found != NULL && dladdr(found, &info) != 0 ? info.dli_fname : "nowhere");
+  }
+  return 0;
+}
 #else
 static void say(const char *what, void *handle) {
   Lmid_t space = -1;
