@@ -68,7 +68,7 @@ public final class AllocatorTable {
       detail(lines, "pages", "up to %d KiB".formatted(allocator.pageSize() / 1024));
     }
     if (!allocator.defect().isEmpty()) {
-      detail(lines, "beware", allocator.defect());
+      detail(lines, "defect", allocator.defect());
     }
     // An allocator that is unfit for the whole process is so for one reason, preloaded or linked.
     String preload = allocator.preload().reason();

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.onemalloc.objectfile.elf.ElfKind;
 
 /**
  * The allocators of this machine: the system's own, the bundled ones, and the installed ones.
@@ -35,11 +36,14 @@ public final class Allocators {
   private static final List<Kind> KNOWN =
       List.of(Kind.MIMALLOC, Kind.JEMALLOC, Kind.TCMALLOC, Kind.SNMALLOC);
 
+  private final ElfKind programs;
   private final LoaderCache loader;
   private final Optional<CacheDirectory> cache;
   private final String withoutCache;
 
-  private Allocators(LoaderCache loader, Optional<CacheDirectory> cache, String withoutCache) {
+  private Allocators(
+      ElfKind programs, LoaderCache loader, Optional<CacheDirectory> cache, String withoutCache) {
+    this.programs = programs;
     this.loader = loader;
     this.cache = cache;
     this.withoutCache = withoutCache;
@@ -48,28 +52,40 @@ public final class Allocators {
   /**
    * Returns the allocators of this machine for the user who runs this process.
    *
-   * @throws AllocatorException if this is not Linux with /proc
+   * @throws AllocatorException if this is not Linux with /proc, or its processor is unknown
    */
   public static Allocators ofThisMachine() {
+    return forPrograms(Machine.kind());
+  }
+
+  /**
+   * Returns the allocators for programs of a kind. For another processor than this machine's these
+   * are the bundled ones and those that are named by a path; none of them is tried.
+   *
+   * @param programs the kind of the programs
+   * @throws AllocatorException if this is not Linux with /proc
+   */
+  public static Allocators forPrograms(ElfKind programs) {
     if (!System.getProperty("os.name").equals("Linux")) {
       throw new AllocatorException(
-          "Allocators are exchanged on Linux only, and this is " + System.getProperty("os.name"));
+          "Allocators can be replaced only on Linux, and this is " + System.getProperty("os.name"));
     }
-    LoaderCache loader = LoaderCache.ofThisMachine();
+    LoaderCache loader =
+        Machine.isThis(programs) ? LoaderCache.ofThisMachine() : LoaderCache.empty();
     try {
-      return of(loader, CacheDirectory.ofThisUser());
+      return new Allocators(programs, loader, Optional.of(CacheDirectory.ofThisUser()), "");
     } catch (AllocatorException e) {
       // A container may have no place to write. What is installed can still be used.
-      return withoutCache(loader, e.getMessage());
+      return new Allocators(programs, loader, Optional.empty(), e.getMessage());
     }
   }
 
   static Allocators withoutCache(LoaderCache loader, String reason) {
-    return new Allocators(loader, Optional.empty(), reason);
+    return new Allocators(Machine.kind(), loader, Optional.empty(), reason);
   }
 
   static Allocators of(LoaderCache loader, CacheDirectory cache) {
-    return new Allocators(loader, Optional.of(cache), "");
+    return new Allocators(Machine.kind(), loader, Optional.of(cache), "");
   }
 
   /**
@@ -106,6 +122,11 @@ public final class Allocators {
             .findFirst()
             .orElseThrow(() -> unknown(nameOrPath));
     List<Allocator> found = of(kind, Bundled::find);
+    if (found.isEmpty() && !Machine.isThis(programs)) {
+      throw new AllocatorException(
+          "There is no %s for %s here: give the path of its library."
+              .formatted(name, programs.title()));
+    }
     if (found.isEmpty()) {
       throw new AllocatorException(
           "There is no %s on this machine: install one (%s) or give the path of its library."
@@ -162,7 +183,7 @@ public final class Allocators {
             .formatted(
                 meant.qualifiedName(),
                 meant.preload().reason(),
-                others.isEmpty() ? "" : " Or name another one: " + others + "."));
+                others.isEmpty() ? "" : " Other allocators: " + others + "."));
   }
 
   private static AllocatorException unknown(String name) {
@@ -188,7 +209,7 @@ public final class Allocators {
   private List<Allocator> of(
       Kind kind, BiFunction<Bundled, CacheDirectory, Bundled.Found> finding) {
     List<Allocator> all = new ArrayList<>(installed(kind));
-    Optional<Allocator> bundled = Bundled.of(kind).map(b -> bundled(kind, b, finding));
+    Optional<Allocator> bundled = Bundled.of(kind, programs).map(b -> bundled(kind, b, finding));
     bundled.ifPresent(b -> all.add(kind == Kind.MIMALLOC ? 0 : all.size(), b));
     if (all.isEmpty()) {
       return all;
@@ -252,10 +273,14 @@ public final class Allocators {
 
   private Description describe(Path library) {
     Path carried = cache.map(c -> c.carried(library)).orElse(library);
-    return remembered(library, path -> Describer.describe(path, carried));
+    return remembered(library, path -> Describer.describe(path, carried, programs));
   }
 
+  /** What was not tried is not stored: a description holds for this machine. */
   private Description remembered(Path library, Function<Path, Description> describer) {
+    if (!Machine.isThis(programs)) {
+      return describer.apply(library);
+    }
     Optional<Description> known = cache.flatMap(c -> Memo.recall(c, library));
     if (known.isPresent()) {
       return known.get();

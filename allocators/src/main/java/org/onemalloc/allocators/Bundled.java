@@ -11,6 +11,8 @@ import java.util.TreeSet;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.AliasSymbols;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfKind;
+import org.onemalloc.objectfile.elf.ElfMachine;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.InitialExecTls;
 import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
@@ -33,29 +35,32 @@ final class Bundled {
   private static final int DIGEST_LENGTH = 12;
 
   private final Kind kind;
+  private final ElfKind programs;
   private final String folder;
 
-  private Bundled(Kind kind, String folder) {
+  private Bundled(Kind kind, ElfKind programs, String folder) {
     this.kind = kind;
+    this.programs = programs;
     this.folder = folder;
   }
 
   /** Returns the bundled allocator of this kind for this machine, if there is one. */
   static Optional<Bundled> of(Kind kind) {
-    return of(kind, System.getProperty("os.arch"));
+    return ElfKind.ofThisProcess().flatMap(own -> of(kind, own));
   }
 
-  static Optional<Bundled> of(Kind kind, String architecture) {
-    String platform =
-        switch (architecture) {
-          case "amd64", "x86_64" -> "linux/x64";
-          case "aarch64" -> "linux/arm64";
-          default -> "";
-        };
+  /** Returns the bundled allocator of this kind for programs of this kind, if there is one. */
+  static Optional<Bundled> of(Kind kind, ElfKind programs) {
+    String platform = "";
+    if (programs.is64Bit() && programs.machine().equals(ElfMachine.X86_64)) {
+      platform = "linux/x64";
+    } else if (programs.is64Bit() && programs.machine().equals(ElfMachine.AARCH64)) {
+      platform = "linux/arm64";
+    }
     if ((kind != Kind.MIMALLOC && kind != Kind.JEMALLOC) || platform.isEmpty()) {
       return Optional.empty();
     }
-    Bundled bundled = new Bundled(kind, platform + "/org/lwjgl/" + kind.word() + "/");
+    Bundled bundled = new Bundled(kind, programs, platform + "/org/lwjgl/" + kind.word() + "/");
     boolean carried = Bundled.class.getClassLoader().getResource(bundled.resource()) != null;
     return carried ? Optional.of(bundled) : Optional.empty();
   }
@@ -102,12 +107,15 @@ final class Bundled {
       cache.provide(licence, bytes("org/onemalloc/allocators/" + licence));
     }
     Path file = cache.provide(name, derive());
-    Optional<Description> known = Memo.recall(cache, file);
+    boolean tried = Machine.isThis(programs);
+    Optional<Description> known = tried ? Memo.recall(cache, file) : Optional.empty();
     if (known.isPresent()) {
       return new Found(file, known.get());
     }
-    Description description = Describer.describe(file, file);
-    Memo.store(cache, file, description);
+    Description description = Describer.describe(file, file, programs);
+    if (tried) {
+      Memo.store(cache, file, description);
+    }
     return new Found(file, description);
   }
 
@@ -159,7 +167,7 @@ final class Bundled {
     try (InputStream in = Bundled.class.getClassLoader().getResourceAsStream(name)) {
       if (in == null) {
         throw new AllocatorException(
-            "The resource " + name + " is missing: this onemalloc was not packaged whole.");
+            "The resource " + name + " is missing: this installation of onemalloc is incomplete.");
       }
       return in.readAllBytes();
     } catch (IOException e) {

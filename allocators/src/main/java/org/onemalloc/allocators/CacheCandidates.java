@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.onemalloc.text.OwnPlace;
+import org.onemalloc.text.Owners;
 
 /** Finds the directory that {@link CacheDirectory} uses, by the rules that it documents. */
 final class CacheCandidates {
@@ -93,11 +94,17 @@ final class CacheCandidates {
       return UNCARRIED;
     }
     try {
-      String exchangeable = OwnPlace.exchangeable(directory.getParent(), userId);
+      Owners owners = Owners.of(userId);
+      String exchangeable = owners.exchangeable(directory.getParent());
+      if (exchangeable.isEmpty()) {
+        Files.createDirectories(
+            directory.getParent(), PosixFilePermissions.asFileAttribute(PRIVATE));
+        // Another user may have made what was missing before.
+        exchangeable = owners.exchangeable(directory.getParent());
+      }
       if (!exchangeable.isEmpty()) {
         return exchangeable;
       }
-      Files.createDirectories(directory.getParent(), PosixFilePermissions.asFileAttribute(PRIVATE));
       Path real = directory.getParent().toRealPath().resolve(directory.getFileName());
       if (!Preloading.canCarry(real)) {
         return UNCARRIED;
@@ -105,13 +112,13 @@ final class CacheCandidates {
       if (OwnPlace.isWithoutExecution(real)) {
         return "is on a file system that is mounted noexec";
       }
-      return own(directory, userId);
+      return own(directory, owners);
     } catch (IOException | UnsupportedOperationException e) {
       return "cannot be used: " + reason(e);
     }
   }
 
-  private static String own(Path directory, long userId) throws IOException {
+  private static String own(Path directory, Owners owners) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
     }
@@ -119,8 +126,10 @@ final class CacheCandidates {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return Files.isSymbolicLink(directory) ? "is a symbolic link" : "is not a directory";
     }
-    Object owner = Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-    if (((Number) owner).longValue() != userId) {
+    long owner =
+        Integer.toUnsignedLong(
+            (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+    if (owner != owners.user() || !owners.contains(owner)) {
       return "belongs to the user with the id " + owner;
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
@@ -147,7 +156,7 @@ final class CacheCandidates {
   private static String reason(Exception e) {
     return switch (e) {
       case AccessDeniedException denied -> denied.getFile() + " cannot be entered or written";
-      case DirectoryNotEmptyException full -> full.getFile() + " is in the way: remove it";
+      case DirectoryNotEmptyException full -> full.getFile() + " is not empty: remove it";
       case NotDirectoryException failed -> failed.getFile() + " is not a directory";
       case FileAlreadyExistsException failed -> failed.getFile() + " is not a directory";
       case FileSystemException failed when failed.getReason() != null ->

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
-import org.onemalloc.text.OwnPlace;
+import org.onemalloc.text.Owners;
 
 /**
  * The per-user directory for derived libraries and for what was learned about installed ones.
@@ -88,7 +88,7 @@ public final class CacheDirectory {
   }
 
   /**
-   * Returns the file of this name, if it was stored by this user and nobody else can write it.
+   * Returns the file of this name, if it belongs to this user or root and nobody else can write it.
    *
    * @param name a file name without a slash
    */
@@ -96,7 +96,8 @@ public final class CacheDirectory {
     Path file = path.resolve(name);
     try {
       boolean ours =
-          Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && OwnPlace.isOnlyOurs(file, userId);
+          Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+              && Owners.of(userId).writable(file).isEmpty();
       return ours ? Optional.of(file) : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();

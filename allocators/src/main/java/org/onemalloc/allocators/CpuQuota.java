@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.onemalloc.text.KernelLines;
 
 /**
  * The number of CPUs that the control group of this process may use, by quota: cgroup v2's {@code
@@ -108,7 +109,7 @@ final class CpuQuota {
 
   private static List<String> lines(Path file) {
     try {
-      return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
+      return Files.isReadable(file) ? KernelLines.of(file) : List.of();
     } catch (IOException e) {
       return List.of();
     }

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.objectfile.elf.ElfKind;
 
 /** Describes a library from its file, and from what a program says that loads it. */
 final class Describer {
@@ -18,17 +19,21 @@ final class Describer {
   private Describer() {}
 
   /**
-   * Describes a library by reading it and by loading it into a small program.
+   * Describes a library by reading it and, if it is for this machine, by loading it into a small
+   * program.
    *
    * @param path the library
    * @param preloaded a path of it that LD_PRELOAD can carry; the same path where there is none
-   * @throws AllocatorException if it is not a shared library for this machine
+   * @param programs the kind of the programs that it is for
+   * @throws AllocatorException if it is not a shared library of this kind
    */
-  static Description describe(Path path, Path preloaded) {
-    Library library = Library.read(path);
+  static Description describe(Path path, Path preloaded, ElfKind programs) {
+    Library library = Library.read(path, programs);
     String configuration = library.configuration();
     Optional<TestLoad> load =
-        Preloading.canCarry(preloaded) ? TestLoad.of(preloaded, configuration) : Optional.empty();
+        Preloading.canCarry(preloaded) && Machine.isThis(programs)
+            ? TestLoad.of(preloaded, configuration)
+            : Optional.empty();
     String problem = load.map(TestLoad::problem).orElse("");
     Fitness link = asReplacement(library, problem);
     Fitness preload =
@@ -87,7 +92,8 @@ final class Describer {
         MallocFamily.REQUIRED.stream().filter(name -> !exports.contains(name)).toList();
     if (!lacking.isEmpty()) {
       return Fitness.unfit(
-          "it lacks %s: libc's block would go to its free".formatted(String.join(", ", lacking)));
+          "it lacks %s: a block from libc would be passed to its free"
+              .formatted(String.join(", ", lacking)));
     }
     if (library.hasDynamicTls() && !library.isForMusl()) {
       return Fitness.unfit(
@@ -102,7 +108,7 @@ final class Describer {
     }
     if (library.hasStaticTls() && library.tlsSize() > STATIC_TLS_ROOM) {
       return Fitness.unfit(
-          "initial-exec TLS of %d bytes: only %d are sure to be free (rtld.optional_static_tls)"
+          "it has %d bytes of initial-exec TLS: only %d are always free (rtld.optional_static_tls)"
               .formatted(library.tlsSize(), STATIC_TLS_ROOM));
     }
     return problem.isEmpty() ? Fitness.FIT : Fitness.unfit(problem);

@@ -6,7 +6,7 @@ public enum Feature {
   STATISTICS("stats"),
   /** Samples allocations by call stack. */
   PROFILING("profiling"),
-  /** Has a free that takes the size: {@code sdallocx}, {@code mi_free_size}, {@code free_sized}. */
+  /** Has a free that uses the size that it is given: {@code sdallocx}, {@code tc_free_sized}. */
   SIZED_FREE("sized-free"),
   /** Can resize a block without moving it: {@code xallocx}, {@code mi_expand}. */
   RESIZE_IN_PLACE("in-place-resize");

@@ -20,7 +20,8 @@ public record Fitness(boolean fit, String reason) {
   public Fitness {
     Objects.requireNonNull(reason, "reason");
     if (fit != reason.isEmpty()) {
-      throw new IllegalArgumentException("a reason belongs to what is not fit: " + reason);
+      throw new IllegalArgumentException(
+          "an allocator has a reason if and only if it is not fit: " + reason);
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.ElfMachine;
+import org.onemalloc.objectfile.elf.ElfKind;
 import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ElfType;
@@ -39,22 +39,27 @@ final class Library {
   }
 
   /**
-   * Reads a library of this machine.
+   * Reads a library.
    *
+   * @param wanted the kind that it must have
    * @throws AllocatorException if it is missing, unreadable, not an ELF file, not a shared library,
    *     or for another architecture
    */
-  static Library read(Path path) {
+  static Library read(Path path, ElfKind wanted) {
     if (!Files.exists(path)) {
       throw new AllocatorException(
           "There is no file " + path + ": give the path of a shared library.");
     }
     try {
       ElfFile file = ElfFile.read(path);
-      if (!file.machine().equals(architecture()) || !file.is64Bit()) {
+      if (!file.kind().equals(wanted)) {
         throw new AllocatorException(
-            "%s is built for %s and this machine is %s: give the library of this architecture."
-                .formatted(path, architectureOf(file), architecture().name()));
+            "%s is built for %s and %s is %s: give the library of this architecture."
+                .formatted(
+                    path,
+                    file.kind().title(),
+                    Machine.isThis(wanted) ? "this machine" : "the program",
+                    wanted.title()));
       }
       if (file.type() != ElfType.DYN || ElfPrograms.isProgram(file)) {
         throw new AllocatorException(
@@ -66,25 +71,6 @@ final class Library {
     } catch (IOException e) {
       throw new AllocatorException("Cannot read " + path + " (" + e + ").", e);
     }
-  }
-
-  private static String architectureOf(ElfFile file) {
-    return file.machine().name() + (file.is64Bit() ? "" : " with 32-bit addresses");
-  }
-
-  private static ElfMachine architecture() {
-    String name = System.getProperty("os.arch");
-    return switch (name) {
-      case "amd64", "x86_64" -> ElfMachine.X86_64;
-      case "aarch64" -> ElfMachine.AARCH64;
-      case "riscv64" -> ElfMachine.RISCV;
-      case "ppc64le", "ppc64" -> ElfMachine.PPC64;
-      case "s390x" -> ElfMachine.S390;
-      case "loongarch64" -> ElfMachine.LOONGARCH;
-      default ->
-          throw new AllocatorException(
-              "onemalloc does not know the architecture " + name + ": use a 64-bit Linux JDK.");
-    };
   }
 
   Path path() {
@@ -130,7 +116,9 @@ final class Library {
     if (offers("HeapProfilerStart")) {
       features.add(Feature.PROFILING);
     }
-    if (offers("sdallocx", "je_sdallocx", "mi_free_size", "tc_free_sized", "free_sized")) {
+    // mimalloc's mi_free_size ignores the size, and so does every free_sized that leads to it.
+    if (kind() != Kind.MIMALLOC
+        && offers("sdallocx", "je_sdallocx", "tc_free_sized", "free_sized")) {
       features.add(Feature.SIZED_FREE);
     }
     if (offers("xallocx", "je_xallocx", "mi_expand")) {

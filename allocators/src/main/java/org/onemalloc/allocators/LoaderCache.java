@@ -22,6 +22,13 @@ final class LoaderCache {
     this.libraries = libraries;
   }
 
+  /**
+   * Returns a cache without libraries, for programs that the loader of this machine cannot load.
+   */
+  static LoaderCache empty() {
+    return new LoaderCache(List.of());
+  }
+
   /** Reads the cache and the default directories of this machine. */
   static LoaderCache ofThisMachine() {
     String triplet = System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu";

@@ -6,6 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.onemalloc.objectfile.elf.ElfKind;
+import org.onemalloc.objectfile.elf.GlibcNames;
+import org.onemalloc.text.KernelLines;
 import org.onemalloc.text.OwnPlace;
 
 /** Facts of this machine and process that java.base does not provide, read from /proc. */
@@ -42,14 +45,30 @@ final class Machine {
     throw noProc(null);
   }
 
+  /**
+   * Returns the kind of the files of this machine.
+   *
+   * @throws AllocatorException if its processor is unknown
+   */
+  static ElfKind kind() {
+    return ElfKind.ofThisProcess()
+        .orElseThrow(
+            () ->
+                new AllocatorException(
+                    "onemalloc does not know the architecture %s: use a 64-bit Linux JDK."
+                        .formatted(System.getProperty("os.arch"))));
+  }
+
+  static boolean isThis(ElfKind kind) {
+    return ElfKind.ofThisProcess().filter(kind::equals).isPresent();
+  }
+
   /** Returns the C library that this process runs on: {@code libc.so.6}, or musl's loader. */
   static Optional<Path> libc() {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+      for (String line : KernelLines.of(Path.of("/proc/self/maps"))) {
         String name = line.substring(line.lastIndexOf('/') + 1);
-        if (name.startsWith("libc.so.")
-            || name.startsWith("libc-2.")
-            || name.startsWith("ld-musl")) {
+        if (GlibcNames.isLibc(name) || name.startsWith("ld-musl")) {
           return Optional.of(Path.of(line.substring(line.indexOf('/'))));
         }
       }

@@ -63,6 +63,13 @@ public final class MallocFamily {
           "__libc_pvalloc");
 
   /**
+   * The functions that Java's default lookup must find in the allocator or not at all: those whose
+   * blocks, or whose argument, belong to the heap of the function's own library.
+   */
+  public static final List<String> OWN_HEAP =
+      Stream.of(REQUIRED, SELDOM, SECOND_NAMES).flatMap(List::stream).toList();
+
+  /**
    * Calls that configure or query glibc's own malloc, and have no effect under another (glibc
    * manual, "Replacing malloc").
    */

@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
  */
 final class Memo {
   /** Must be raised when the result of {@link Describer} or the format changes. */
-  private static final String VERSION = "3";
+  private static final String VERSION = "4";
 
   private Memo() {}
 
@@ -38,7 +38,7 @@ final class Memo {
       }
       String text = Files.readString(file.get());
       int end = text.lastIndexOf('\n', text.length() - 2) + 1;
-      Iterator<String> lines = text.lines().iterator();
+      Iterator<String> lines = List.of(text.split("\n", -1)).iterator();
       boolean whole = text.substring(end).equals(checksum(text.substring(0, end)));
       return whole && lines.next().equals(key(library))
           ? Optional.of(parse(lines))

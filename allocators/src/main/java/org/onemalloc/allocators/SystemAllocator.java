@@ -8,7 +8,10 @@ import java.util.regex.Pattern;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
-/** The malloc of the C library, which needs no loading. */
+/**
+ * The malloc of the C library, which needs no loading. It offers no sized free: glibc has
+ * free_sized and free_aligned_sized since 2.43, which ignore the size and call free.
+ */
 final class SystemAllocator {
   private static final Pattern GLIBC =
       Pattern.compile("GNU C Library [^\n]{0,80} version \\d+\\.\\d+");
@@ -25,9 +28,6 @@ final class SystemAllocator {
           musl ? "musl" : file.findInReadOnlyData(GLIBC).map(SystemAllocator::glibc).orElse("");
       if (file.exports("malloc_info")) {
         features.add(Feature.STATISTICS);
-      }
-      if (file.exports("free_sized")) {
-        features.add(Feature.SIZED_FREE);
       }
     } catch (IOException | ObjectFileException e) {
       // This process runs on it, so it is usable; nothing else is known about it.

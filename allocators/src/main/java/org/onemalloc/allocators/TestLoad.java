@@ -76,7 +76,7 @@ record TestLoad(String problem, String output) {
       CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process));
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        return new TestLoad("a program that preloads it hangs", "");
+        return new TestLoad("a program that preloads it does not end", "");
       }
       String text = output.join();
       return new TestLoad(problem(command, process.exitValue(), text), text);
@@ -108,7 +108,7 @@ record TestLoad(String problem, String output) {
       return "it was built for smaller pages than this kernel's (" + unsupported.group(1) + ")";
     }
     if (exitCode != 0) {
-      String first = output.lines().findFirst().orElse("without a word");
+      String first = output.lines().findFirst().orElse("no output");
       return "%s with it preloaded ends with exit code %d (%s)"
           .formatted(command.getFirst(), exitCode, first);
     }

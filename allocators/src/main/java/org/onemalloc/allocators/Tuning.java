@@ -103,19 +103,20 @@ public final class Tuning {
         new Setting(
             BACKGROUND_THREAD,
             "true",
-            "An idle program gives its memory back; without it purging happens on allocation only.",
+            "An idle program returns its memory; without this thread, memory is returned only"
+                + " during calls.",
             "jemalloc TUNING.md"));
     settings.add(
         new Setting(
             "dirty_decay_ms",
             "1000",
-            "Unused pages go back after a second, not after ten.",
+            "Unused pages are returned after one second instead of ten.",
             "jemalloc TUNING.md; measured on JVM workloads"));
     settings.add(
         new Setting(
             "muzzy_decay_ms",
             "0",
-            "Pages go back at once when they go: the resident size is then the truth.",
+            "Purged pages leave the resident size at once, not when the kernel needs them.",
             "jemalloc(3) opt.muzzy_decay_ms"));
     settings.add(
         new Setting(
@@ -128,7 +129,7 @@ public final class Tuning {
           new Setting(
               "thp",
               "never",
-              "This kernel makes huge pages of everything, which keeps freed pages resident.",
+              "This kernel uses huge pages for all memory, which keeps freed pages resident.",
               "jemalloc issue 1674"));
     }
     return settings;
@@ -151,12 +152,13 @@ public final class Tuning {
         new Setting(
             "MIMALLOC_PURGE_DELAY",
             "0",
-            "Free pages go back at once, for about a tenth more CPU: later is never when idle.",
+            "Free pages are returned at once, for about 10 % more CPU: an idle program would keep"
+                + " them.",
             source),
         new Setting(
             "MIMALLOC_ARENA_EAGER_COMMIT",
             "0",
-            "An arena takes memory as it is used, not in huge pages from the start.",
+            "An arena commits memory as it is used, not in huge pages from the start.",
             source));
   }
 
@@ -165,7 +167,8 @@ public final class Tuning {
         new Setting(
             "TCMALLOC_AGGRESSIVE_DECOMMIT",
             "1",
-            "Free spans go back at once; TCMALLOC_RELEASE_RATE does nothing for an idle program.",
+            "Free spans are returned at once; TCMALLOC_RELEASE_RATE has no effect in an idle"
+                + " program.",
             "gperftools docs/tcmalloc.html; measured: 100 MB idle, 60 MB with it"));
   }
 

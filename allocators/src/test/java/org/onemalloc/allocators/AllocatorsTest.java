@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.objectfile.elf.ElfKind;
 
 class AllocatorsTest {
   private static final String FAMILY =
@@ -88,9 +89,31 @@ class AllocatorsTest {
   }
 
   @Test
+  void hasTheCarriedOnesForAnotherProcessor() {
+    boolean x64 = System.getProperty("os.arch").equals("amd64");
+    ElfKind other = BundledTest.programs(x64 ? 183 : 62);
+    for (String name : List.of("mimalloc", "jemalloc", "mimalloc@bundled", "mimalloc+tuned")) {
+      Allocator found = Allocators.forPrograms(other).choose(name).allocator();
+      assertEquals(Origin.BUNDLED, found.origin());
+      assertTrue(found.link().fit());
+      // What is known of it for programs of another processor says nothing of those here.
+      String path = found.library().orElseThrow().toString();
+      assertTrue(refused(path).contains("and this machine is"), refused(path));
+      assertEquals(path, Allocators.forPrograms(other).choose(path).name());
+    }
+    assertEquals(
+        "There is no mimalloc for riscv here: give the path of its library.",
+        assertThrows(
+                AllocatorException.class,
+                () -> Allocators.forPrograms(BundledTest.programs(243)).choose("mimalloc"))
+            .getMessage());
+  }
+
+  @Test
   void refusesAnotherArchitecture() throws Exception {
     boolean x64 = System.getProperty("os.arch").equals("amd64");
-    byte[] other = Bundled.of(Kind.MIMALLOC, x64 ? "aarch64" : "amd64").orElseThrow().derive();
+    byte[] other =
+        Bundled.of(Kind.MIMALLOC, BundledTest.programs(x64 ? 183 : 62)).orElseThrow().derive();
     Path library = Files.write(directory.resolve("libother.so"), other);
     assertEquals(
         "%s is built for %s and this machine is %s: give the library of this architecture."
@@ -106,7 +129,7 @@ class AllocatorsTest {
         nothingInstalled.find(none.toString()).preload().reason());
     Path old = library("libold.so", FAMILY);
     assertEquals(
-        "it lacks aligned_alloc: libc's block would go to its free",
+        "it lacks aligned_alloc: a block from libc would be passed to its free",
         nothingInstalled.find(old.toString()).link().reason());
   }
 
@@ -286,7 +309,7 @@ class AllocatorsTest {
     Allocators nowhere = Allocators.withoutCache(loader, "There is no directory.");
     for (String name : List.of("mimalloc", "mimalloc+tuned", "mimalloc@bundled")) {
       assertEquals(
-          "mimalloc@bundled is not available: There is no directory. Or name another one:"
+          "mimalloc@bundled is not available: There is no directory. Other allocators:"
               + " mimalloc@installed.",
           assertThrows(AllocatorException.class, () -> nowhere.choose(name)).getMessage());
     }

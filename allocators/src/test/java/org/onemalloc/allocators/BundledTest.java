@@ -14,14 +14,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfKind;
 
 class BundledTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @CsvSource({"MIMALLOC,amd64", "MIMALLOC,aarch64", "JEMALLOC,amd64", "JEMALLOC,aarch64"})
-  void isAWellFormedReplacementWithItsOldNames(Kind kind, String architecture) throws Exception {
-    Bundled bundled = Bundled.of(kind, architecture).orElseThrow();
+  @CsvSource({"MIMALLOC,62", "MIMALLOC,183", "JEMALLOC,62", "JEMALLOC,183"})
+  void isAWellFormedReplacementWithItsOldNames(Kind kind, int machine) throws Exception {
+    Bundled bundled = Bundled.of(kind, programs(machine)).orElseThrow();
     byte[] derived = bundled.derive();
     assertArrayEquals(derived, bundled.derive());
     ElfFile file = ElfFile.of(derived, kind.word());
@@ -38,6 +39,15 @@ class BundledTest {
     assertEquals(kind == Kind.JEMALLOC, file.exports("mallctl") && file.exports("sdallocx"));
     assertFalse(file.hasDynamicTls());
     lints(Files.write(directory.resolve("derived.so"), derived));
+  }
+
+  /** Returns the kind of 64-bit programs with a number of the gABI. */
+  static ElfKind programs(int machine) {
+    byte[] start = new byte[20];
+    byte[] head = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+    System.arraycopy(head, 0, start, 0, head.length);
+    start[18] = (byte) machine;
+    return ElfKind.of(start).orElseThrow();
   }
 
   private static void lints(Path library) {
@@ -61,7 +71,7 @@ class BundledTest {
 
   @Test
   void isNotOfferedForAnArchitectureItIsNotCarriedFor() {
-    assertTrue(Bundled.of(Kind.MIMALLOC, "riscv64").isEmpty());
-    assertTrue(Bundled.of(Kind.TCMALLOC, "amd64").isEmpty());
+    assertTrue(Bundled.of(Kind.MIMALLOC, programs(243)).isEmpty());
+    assertTrue(Bundled.of(Kind.TCMALLOC, programs(62)).isEmpty());
   }
 }

@@ -134,6 +134,42 @@ class CacheDirectoryTest {
     assertFalse(Files.exists(home.resolve(".cache/onemalloc")));
   }
 
+  /** Another user makes the missing parent after it was judged and before it is made. */
+  @Test
+  void isNeverBelowADirectoryThatSomebodyElseMadeMeanwhile() throws Exception {
+    assumeTrue(ME == 0, "only root can become another user");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "perl is not installed");
+    Path shared = Files.createDirectory(directory.resolve("shared"));
+    Files.setAttribute(directory, "unix:mode", 0755);
+    Files.setAttribute(shared, "unix:mode", 01777);
+    Path xdg = shared.resolve("xdg");
+    Process other =
+        new ProcessBuilder(
+                "setpriv",
+                "--reuid=12345",
+                "--regid=12345",
+                "--clear-groups",
+                "perl",
+                "-e",
+                "while (1) { mkdir $ARGV[0], 0777; rmdir $ARGV[0]; }",
+                xdg.toString())
+            .inheritIO()
+            .start();
+    try {
+      for (int i = 0; i < 2000; i++) {
+        Path chosen = choose(Map.of("XDG_CACHE_HOME", xdg.toString()), "relative");
+        Object owner = Files.getAttribute(chosen.getParent(), "unix:uid");
+        assertEquals(0, owner, chosen + " after " + i);
+        if (chosen.startsWith(xdg)) {
+          Files.delete(chosen);
+          Files.delete(xdg);
+        }
+      }
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+  }
+
   @Test
   void goesElsewhereWhereALinkLeadsToAPlaceOfOthers() throws Exception {
     Path open = Files.createDirectories(directory.resolve("open/home"));

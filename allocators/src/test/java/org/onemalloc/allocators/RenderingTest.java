@@ -26,7 +26,7 @@ class RenderingTest {
           "",
           Fitness.FIT,
           Fitness.unfit(
-              "initial-exec TLS of 2632 bytes: only 512 are sure to be free"
+              "it has 2632 bytes of initial-exec TLS: only 512 are always free"
                   + " (rtld.optional_static_tls)"),
           Fitness.FIT);
 
@@ -39,7 +39,7 @@ class RenderingTest {
             installed  /usr/lib/libjemalloc.so.2
             lacks      free_sized pvalloc
             pages      up to 64 KiB
-            no dlopen  initial-exec TLS of 2632 bytes: only 512 are sure to be free
+            no dlopen  it has 2632 bytes of initial-exec TLS: only 512 are always free
                        (rtld.optional_static_tls)
         """,
         AllocatorTable.render(List.of(EXAMPLE)));

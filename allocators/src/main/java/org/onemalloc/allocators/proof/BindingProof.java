@@ -4,18 +4,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.onemalloc.allocators.LookupLibraries;
 import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.allocators.proof.LoaderTrace.Binding;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 /**
  * Judges the loader's answer: does every reference to the malloc family reach the one allocator?
@@ -28,17 +36,35 @@ import org.onemalloc.allocators.proof.LoaderTrace.Binding;
  *
  * @param evidence one sentence for each thing shown
  * @param failures one sentence for each thing that contradicts; empty if proven
+ * @param replaced the functions outside of the family that the allocator calls and that another
+ *     file than the C library defines, by that file
  */
-public record BindingProof(List<String> evidence, List<String> failures) {
+public record BindingProof(
+    List<String> evidence, List<String> failures, SortedMap<String, SortedSet<String>> replaced) {
   private static final Set<String> FAMILY = Set.copyOf(MallocFamily.ALL);
   private static final String DLOPEN = "dlopen";
   private static final Set<String> ASKED =
       Stream.concat(FAMILY.stream(), Stream.of(DLOPEN)).collect(Collectors.toUnmodifiableSet());
 
+  /** The names of the loader's complaint about a library that it does not preload. */
+  private static final Pattern NOT_PRELOADED =
+      Pattern.compile("object '(.+)' from LD_PRELOAD cannot be preloaded", Pattern.DOTALL);
+
   /** Copies the lists. */
   public BindingProof {
     evidence = List.copyOf(evidence);
     failures = List.copyOf(failures);
+    replaced = Collections.unmodifiableSortedMap(new TreeMap<>(replaced));
+  }
+
+  /**
+   * Creates a proof that says nothing about the functions that the allocator calls.
+   *
+   * @param evidence as above
+   * @param failures as above
+   */
+  public BindingProof(List<String> evidence, List<String> failures) {
+    this(evidence, failures, Collections.emptySortedMap());
   }
 
   /**
@@ -65,8 +91,45 @@ public record BindingProof(List<String> evidence, List<String> failures) {
   public static BindingProof of(
       Path program, Path loader, List<Path> later, Path allocator, Map<String, String> environment)
       throws IOException {
+    return of(Starting.HERE, program, loader, later, allocator, environment);
+  }
+
+  /**
+   * The same, where the loader may be one for another processor.
+   *
+   * @param starting how the loader is started
+   * @param program as above
+   * @param loader the path of the loader on this machine
+   * @param later as above
+   * @param allocator as above
+   * @param environment as above
+   * @return as above
+   * @throws IOException as above
+   */
+  public static BindingProof of(
+      Starting starting,
+      Path program,
+      Path loader,
+      List<Path> later,
+      Path allocator,
+      Map<String, String> environment)
+      throws IOException {
     Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
-    hear(judge, program, loader, later, environment);
+    hear(starting, judge, program, loader, later, environment);
+    return judge.verdict();
+  }
+
+  /**
+   * Judges an answer about a program that is known already: that of a model of the loader.
+   *
+   * @param program the program
+   * @param bindings the bindings of the program and its libraries
+   * @param allocator as above
+   * @return as above
+   */
+  public static BindingProof ofAnswer(Path program, List<Binding> bindings, Path allocator) {
+    Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
+    judge.hear(program, new LoaderTrace(bindings, List.of()));
     return judge.verdict();
   }
 
@@ -101,8 +164,12 @@ public record BindingProof(List<String> evidence, List<String> failures) {
       Map<String, String> environment)
       throws IOException {
     Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
-    LoaderTrace trace = hear(judge, program, loader, later, environment);
-    return new WithLookup(judge.verdict(), lookup(program, trace, answer));
+    LoaderTrace trace = hear(Starting.HERE, judge, program, loader, later, environment);
+    ReplacedFunctions replaced = new ReplacedFunctions(allocator, loader, environment);
+    BindingProof malloc = judge.verdict();
+    return new WithLookup(
+        new BindingProof(malloc.evidence, malloc.failures, replaced.in(judge.calls(trace))),
+        lookup(program, trace, answer));
   }
 
   private static BindingProof lookup(Path program, LoaderTrace trace, Path answer) {
@@ -113,19 +180,26 @@ public record BindingProof(List<String> evidence, List<String> failures) {
             .map(Binding::to)
             .findFirst()
             .orElse("nobody");
-    return isSame(provider, answer)
+    return isAnswer(provider, answer)
         ? new BindingProof(
             List.of(
-                "A JVM that runs in it, or that it starts, opens libsyslookup.so for Java's default"
-                    + " lookup by dlopen of "
-                    + answer
-                    + ", which answers with the malloc and free of the process."),
+                "A JVM in this process, or in one that it starts, opens libsyslookup.so for Java's"
+                    + " default lookup with the dlopen of "
+                    + provider
+                    + ", which finds the malloc and free of the process."),
             List.of())
         : new BindingProof(
             List.of(),
             List.of(
-                "%s takes dlopen from %s, so that Java's default lookup is not answered by %s."
+                "%s takes dlopen from %s, so Java's default lookup does not go through %s."
                     .formatted(program, provider, answer)));
+  }
+
+  /** Returns whether a file is the preloaded object, or the same one of a linked program. */
+  private static boolean isAnswer(String file, Path answer) {
+    return isSame(file, answer)
+        || (file.endsWith("/lib/onemalloc/" + LookupLibraries.ANSWER)
+            && Files.exists(Path.of(file)));
   }
 
   /**
@@ -142,20 +216,32 @@ public record BindingProof(List<String> evidence, List<String> failures) {
   public static BindingProof ofLibc(
       Path program, Path loader, List<Path> later, Map<String, String> environment)
       throws IOException {
-    Judge judge = new Judge("libc.so.6", file -> file.endsWith("/libc.so.6"));
-    hear(judge, program, loader, later, environment);
+    Judge judge = new Judge("libc.so.6", GlibcNames::isLibc);
+    hear(Starting.HERE, judge, program, loader, later, environment);
     return judge.verdict();
   }
 
   /** Returns the loader's answer about the program itself. */
   private static LoaderTrace hear(
-      Judge judge, Path program, Path loader, List<Path> later, Map<String, String> environment)
+      Starting starting,
+      Judge judge,
+      Path program,
+      Path loader,
+      List<Path> later,
+      Map<String, String> environment)
       throws IOException {
-    LoaderTrace first = LoaderTrace.ask(List.of(program.toString()), environment, ASKED::contains);
+    LoaderTrace first =
+        LoaderTrace.ask(
+            starting,
+            List.of(program.toString()),
+            environment,
+            binding -> ASKED.contains(binding.symbol()) || judge.isAllocator(binding.from()));
     judge.hear(program, first);
     for (Path library : later) {
       List<String> command = List.of(loader.toString(), library.toString());
-      judge.hear(library, LoaderTrace.ask(command, environment, FAMILY::contains));
+      judge.hear(
+          library,
+          LoaderTrace.ask(starting, command, environment, b -> FAMILY.contains(b.symbol())));
     }
     return first;
   }
@@ -184,9 +270,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
     }
 
     void hear(Path asked, LoaderTrace answer) {
-      answer.complaints().stream()
-          .filter(line -> line.contains("cannot be preloaded") || line.contains("error while"))
-          .forEach(failures::add);
+      answer.complaints().stream().filter(this::isFailure).forEach(failures::add);
       List<Binding> bindings =
           answer.bindings().stream().filter(b -> FAMILY.contains(b.symbol())).toList();
       Map<String, Binding> byReference = new HashMap<>();
@@ -201,8 +285,22 @@ public record BindingProof(List<String> evidence, List<String> failures) {
         }
       }
       if (bindings.isEmpty()) {
-        failures.add("The loader said nothing about " + asked + ".");
+        failures.add("The loader printed no bindings of " + asked + ".");
       }
+    }
+
+    /** The loader starts a program without the libraries of others that it cannot preload. */
+    private boolean isFailure(String complaint) {
+      Matcher found = NOT_PRELOADED.matcher(complaint);
+      return found.find() ? isAllocator(found.group(1)) : complaint.contains("error while");
+    }
+
+    /** Returns the bindings of the allocator itself that lead to other files. */
+    List<Binding> calls(LoaderTrace answer) {
+      return answer.bindings().stream()
+          .filter(b -> !FAMILY.contains(b.symbol()))
+          .filter(b -> isAllocator(b.from()) && !isAllocator(b.to()))
+          .toList();
     }
 
     private boolean reaches(Binding binding, Map<String, Binding> all) {
@@ -219,7 +317,7 @@ public record BindingProof(List<String> evidence, List<String> failures) {
           && isAllocator(realloc.to());
     }
 
-    private boolean isAllocator(String file) {
+    boolean isAllocator(String file) {
       return judged.computeIfAbsent(file, provider::test);
     }
 

@@ -20,11 +20,15 @@ import org.onemalloc.objectfile.elf.ElfMachine;
  * effects without arguments are unknown).
  */
 public final class StartCopy {
-  /** exit_group(0) by Linux's system call numbers: 231 on x86-64, 94 on aarch64. */
+  /**
+   * exit_group(0) by Linux's system call numbers: 231 on x86-64, 94 on aarch64. The latter begins
+   * with {@code bti c}, because the loader of a program with branch protection may only jump to
+   * such an instruction (Arm ARM, "FEAT_BTI"; other processors take it for a nop).
+   */
   private static final Map<ElfMachine, byte[]> EXIT =
       Map.of(
           ElfMachine.X86_64, HexFormat.of().parseHex("b8e700000031ff0f05"),
-          ElfMachine.AARCH64, HexFormat.of().parseHex("c80b8052000080d2010000d4"));
+          ElfMachine.AARCH64, HexFormat.of().parseHex("5f2403d5c80b8052000080d2010000d4"));
 
   private StartCopy() {}
 

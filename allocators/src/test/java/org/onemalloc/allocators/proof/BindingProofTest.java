@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -67,6 +68,26 @@ class BindingProofTest {
     assertTrue(
         proof.failures().stream()
             .anyMatch(f -> f.contains("libc.so.6") && f.contains("not from " + JEMALLOC)));
+  }
+
+  /** The loader prints names as they are. */
+  @Test
+  void hearsOfAProgramWhoseDirectoryHasLineEndsInItsName(@TempDir Path folder) throws Exception {
+    for (String name : List.of("a\rb", "a\nb", "a\u2028b", "a\nb\n\nc")) {
+      Path directory = Files.createDirectory(folder.resolve(name));
+      Path source = folder.resolve("p.c");
+      Files.writeString(
+          source, "#include <stdlib.h>\nint main(void) { free(malloc(8)); return 0; }");
+      Path program = directory.resolve("p");
+      cc(source, program, "-fno-builtin");
+      LoaderTrace trace =
+          LoaderTrace.ask(List.of(program.toString()), Map.of("LC_ALL", "C.UTF-8"), b -> true);
+      assertTrue(
+          trace.bindings().stream()
+              .anyMatch(b -> b.from().equals(program + "") && b.symbol().equals("malloc")),
+          trace.bindings()::toString);
+      assertTrue(libc(program).proven(), libc(program).failures()::toString);
+    }
   }
 
   @Test
