@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.onemalloc.inspect.hazard.HazardKind;
 import org.onemalloc.inspect.hazard.Hazards;
 import org.onemalloc.inspect.hazard.Parts;
@@ -29,8 +30,8 @@ import org.onemalloc.objectfile.ObjectFileException;
  * needs, and what is preloaded. Libraries that it opens later are not examined; {@link Inspector}
  * does that.
  *
- * @param refusals one or two sentences for each reason not to start the program: it would crash, or
- *     run on another allocator
+ * @param refusals a sentence for each reason not to start the program: it would crash, or run on
+ *     another allocator
  * @param warnings the same for hazards that only waste memory or lose an effect
  */
 public record Forecast(List<String> refusals, List<String> warnings) {
@@ -98,8 +99,22 @@ public record Forecast(List<String> refusals, List<String> warnings) {
    * @return as above
    */
   public static Forecast of(Path program, Map<String, String> environment, Set<String> accepted) {
+    return of(DynamicLoader.ofThisMachine(), program, environment, accepted);
+  }
+
+  /**
+   * The same for a program of another machine.
+   *
+   * @param loader the loader of that machine
+   * @param program as above
+   * @param environment as above
+   * @param accepted as above
+   * @return as above
+   */
+  public static Forecast of(
+      DynamicLoader loader, Path program, Map<String, String> environment, Set<String> accepted) {
     try {
-      Namespace process = DynamicLoader.ofThisMachine().start(program, List.of(), environment);
+      Namespace process = loader.start(program, List.of(), environment);
       List<Hazard> hazards = new ArrayList<>(StartHazards.of(process));
       hazards.addAll(
           Hazards.of(
@@ -124,7 +139,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
       boolean danger = hazard.severity() == Severity.DANGER;
       if (danger && STOPPING.contains(hazard.id())) {
         (accepted.contains(hazard.id()) ? warnings : refusals)
-            .add(sentence(hazard) + " (This hazard is " + hazard.id() + ".)");
+            .add(sentence(hazard).replaceFirst("\\.$", " (this hazard is " + hazard.id() + ")."));
       } else if (hazard.severity() != Severity.NOTE
           && (WARNING.contains(hazard.id()) || STOPPING.contains(hazard.id()))) {
         warnings.add(sentence(hazard));
@@ -134,6 +149,16 @@ public record Forecast(List<String> refusals, List<String> warnings) {
   }
 
   private static String sentence(Hazard hazard) {
-    return String.join(" ", hazard.evidence()) + " " + hazard.consequence();
+    return Stream.concat(hazard.evidence().stream(), Stream.of(uncapitalised(hazard.consequence())))
+            .map(sentence -> sentence.replaceFirst("\\.$", ""))
+            .collect(Collectors.joining("; "))
+        + ".";
+  }
+
+  /** Makes a sentence a part of another one, unless it begins with an acronym. */
+  private static String uncapitalised(String sentence) {
+    return Character.isUpperCase(sentence.charAt(1))
+        ? sentence
+        : Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
   }
 }

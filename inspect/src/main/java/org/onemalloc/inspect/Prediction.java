@@ -132,7 +132,9 @@ final class Prediction {
     parts.addAll(others.fitting());
     int leftOut = aside.countForeign(namespace) + others.foreign().size();
     if (aside.hasObject()) {
-      notes.add("Objects and static libraries: they take the malloc of what they are linked into.");
+      notes.add(
+          "Objects and static libraries use the malloc of the program or library that they"
+              + " are linked into.");
     }
     if (alone) {
       parts.addAll(others.foreign());
@@ -145,7 +147,10 @@ final class Prediction {
   private Optional<Namespace> start() throws IOException {
     if (program.isPresent() && ElfPrograms.isStatic(loader.file(program.get()))) {
       loose.add(StaticProgram.describe(loader.file(program.get()), Arrival.PROGRAM));
-      notes.add(program.get() + " is statically linked: its malloc is inside and stays.");
+      notes.add(
+          program.get()
+              + " is statically linked: its malloc is part of it and cannot be"
+              + " replaced.");
       return Optional.empty();
     }
     boolean needsHost =
@@ -161,7 +166,9 @@ final class Prediction {
       Namespace namespace = loader.start(host, effectivePreloads(host), Map.of());
       hazards.addAll(StartHazards.of(namespace));
       if (program.isEmpty()) {
-        notes.add("As opened by a Java virtual machine: a library takes its host's malloc.");
+        notes.add(
+            "The libraries are examined as if a Java virtual machine opened them: a library"
+                + " uses the malloc of its host.");
         namespace.objects().forEach(object -> hide(object));
       }
       return Optional.of(namespace);

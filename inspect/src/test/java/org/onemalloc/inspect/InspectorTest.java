@@ -300,7 +300,7 @@ class InspectorTest {
     Files.move(folder.resolve("packed.jar"), directory.resolve("sparse.jar"));
     String said = lookWith("-Xmx64m", directory);
     assertTrue(said.contains("malloc") && said.contains("good.so"), said);
-    assertTrue(said.contains("large.so has 300 MB, too much for the memory"), said);
+    assertTrue(said.contains("large.so has 300 MB, more than the memory"), said);
     assertTrue(!said.contains("OutOfMemoryError") && !said.contains("\tat "), said);
     String alone = lookWith("-Xmx64m", directory.resolve("large.so"));
     assertTrue(alone.contains("large.so has 300 MB"), alone);
@@ -317,6 +317,16 @@ class InspectorTest {
     assertTrue(said.contains("/good.so"), said);
     assertTrue(said.contains("set LC_ALL=C.UTF-8"), said);
     assertTrue(lookWith(Map.of("LC_ALL", "C.UTF-8"), "-Xmx64m", directory).contains("d.so"));
+  }
+
+  @Test
+  void aNameThatNoLocaleCanExpressIsToBeChanged() throws Exception {
+    Path directory = Files.createDirectory(folder.resolve("bytes"));
+    String make = "cd \"$0\" && : >\"$(printf '\\377\\376').so\"";
+    assertEquals(0, new ProcessBuilder("sh", "-c", make, directory.toString()).start().waitFor());
+    String said = lookWith(Map.of("LC_ALL", "C.UTF-8"), "-Xmx64m", directory);
+    assertTrue(said.contains("its name is not in UTF-8: rename the file"), said);
+    assertTrue(!said.contains("LC_ALL"), said);
   }
 
   @Test

@@ -102,10 +102,7 @@ public final class NativeFiles {
     files.sort(null);
     for (Path file : files) {
       if (!isNameable(file)) {
-        notes.accept(
-            "Not inspected: "
-                + file
-                + ", because this locale has no name for it: set LC_ALL=C.UTF-8.");
+        notes.accept("Not inspected: " + file + ", because " + whyNotNameable() + ".");
         continue;
       }
       try {
@@ -114,6 +111,12 @@ public final class NativeFiles {
         notes.accept(file + " cannot be read.");
       }
     }
+  }
+
+  private static String whyNotNameable() {
+    return System.getProperty("sun.jnu.encoding", "").equals("UTF-8")
+        ? "its name is not in UTF-8: rename the file, or make a link to it"
+        : "this locale cannot represent its name: set LC_ALL=C.UTF-8";
   }
 
   /** Returns whether its name, which is bytes, is the same after it was converted to text. */
@@ -202,7 +205,7 @@ public final class NativeFiles {
     }
     if (unreadable > 0) {
       notes.accept(
-          "%s has %d entries that are encrypted or packed in a way that is not read."
+          "%s has %d entries that are encrypted or compressed by an unknown method."
               .formatted(name, unreadable));
     }
   }

@@ -118,7 +118,7 @@ final class StaticLibrary {
       throw malformed("a member's name is not in the table of names", at);
     }
     int most = (int) Math.min(longNames.length(), place + LONGEST_NAME);
-    String found = longNames.substring((int) place, most).lines().findFirst().orElse("");
+    String found = longNames.substring((int) place, most).split("\n", 2)[0];
     return found.endsWith("/") ? found.substring(0, found.length() - 1) : found;
   }
 
@@ -129,7 +129,7 @@ final class StaticLibrary {
   private long number(String digits, long at) {
     String plain = digits.strip();
     if (!plain.matches("\\d{1,10}")) {
-      throw malformed("a number is not a number", at);
+      throw malformed("a number has other characters than digits", at);
     }
     return Long.parseLong(plain);
   }

@@ -72,7 +72,7 @@ final class DefaultLookup implements Rule {
           List<String> evidence = new ArrayList<>();
           names.stream()
               .limit(MOST_NAMES)
-              .map(name -> name + " looks malloc or free up by a handle.")
+              .map(name -> name + " looks up malloc or free through a handle.")
               .forEach(evidence::add);
           evidence.add(
               replacement
@@ -95,7 +95,7 @@ final class DefaultLookup implements Rule {
     evidence.add("The process's is that of %s.".formatted(view.processHeap().orElseThrow()));
     lookups(view).stream()
         .limit(MOST_NAMES)
-        .map(name -> name + " looks malloc or free up there.")
+        .map(name -> name + " looks up malloc or free there.")
         .forEach(evidence::add);
     return HazardKind.FFM_DEFAULT_LOOKUP.at(part, Severity.DANGER, evidence);
   }
@@ -125,8 +125,8 @@ final class DefaultLookup implements Rule {
     return HazardKind.FFM_LOADER_LOOKUP.at(
         part,
         Severity.DANGER,
-        ("sun.font.HBShaper looks malloc up by the handles of the JDK's libraries: that of %s leads"
-                + " to libc's.")
+        ("sun.font.HBShaper looks up malloc through the handles of the JDK's libraries: that of %s"
+                + " leads to libc's.")
             .formatted(String.join(", or of ", names)),
         "%s: its own free is that of %s.".formatted(part.name(), heap));
   }

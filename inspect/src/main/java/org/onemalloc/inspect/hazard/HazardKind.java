@@ -28,8 +28,8 @@ public enum HazardKind {
   /** A library that binds malloc to a definition of its own. */
   SYMBOLIC(
       "symbolic",
-      "The library keeps a malloc of its own while its host has another: a block that crosses"
-          + " between them ends the process when it is freed.",
+      "The library uses a malloc of its own while its host uses another: a block that is allocated"
+          + " by one and freed by the other ends the process.",
       "Build it without -Bsymbolic and without an allocator: the program chooses."),
   /** An allocator linked in, under the names of C but invisible. */
   PRIVATE_COPY(
@@ -63,7 +63,7 @@ public enum HazardKind {
   GENERAL_DYNAMIC_TLS(
       "general-dynamic-tls",
       "malloc calls __tls_get_addr, which calls malloc after libraries with thread-local variables"
-          + " were opened: the stack overflows, in a JVM after a dozen of them.",
+          + " were opened: the stack overflows, in a JVM after about twelve such libraries.",
       "Use a build with initial-exec TLS (jemalloc without --disable-initial-exec-tls)."),
   /** A library with more static TLS than there is room for. */
   INITIAL_EXEC_DLOPENED(
@@ -105,22 +105,23 @@ public enum HazardKind {
   /** A preloaded library that the loader will not load. */
   PRELOAD_IGNORED(
       "preload-ignored",
-      "The loader silently ignores LD_PRELOAD, and the program runs on the malloc that it has"
+      "The loader silently ignores LD_PRELOAD: the program runs on the malloc that it would use"
           + " without it.",
-      "Link the program with the allocator (onemalloc link on a copy without these rights, which"
-          + " are set again afterwards), or start it without them."),
+      "Link the program with the allocator (run onemalloc link on a copy without these rights, and"
+          + " set them again afterwards), or start it without them."),
   /** Optional calls that exist wholly, in part, or not at all. */
   WEAK_HOOKS(
       "weak-hooks",
-      "It uses an allocator's own functions only if it finds them; code that tests one and calls"
-          + " another jumps to address 0 if only some exist.",
+      "It uses an allocator's own functions only if it finds them; code that tests for one and"
+          + " calls another jumps to address 0 if only some exist.",
       "Nothing, if this is intended; otherwise load the allocator of these functions at program"
           + " start."),
   /** Calls that configure glibc's malloc while another serves the process. */
   GLIBC_ONLY_CALLS(
       "glibc-only-calls",
       "They act on glibc's heap, which is empty: nothing is trimmed, tuned or counted.",
-      "Use the allocator's own means: its configuration variable, its decay, its statistics."),
+      "Use what the allocator itself offers: its configuration variable, its decay times, its"
+          + " statistics."),
   /** An allocator built for smaller pages than the kernel's. */
   PAGE_SIZE(
       "page-size",

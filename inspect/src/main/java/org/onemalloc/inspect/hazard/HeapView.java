@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.inspect.result.Call;
+import org.onemalloc.objectfile.elf.GlibcNames;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /** A subject, and the questions that rules ask about it: which part uses which heap. */
@@ -133,16 +134,15 @@ final class HeapView {
 
   private static boolean looksLikeLibc(String name) {
     String file = fileName(name);
-    return file.equals("libc.so.6")
+    return GlibcNames.isLibc(file)
         || file.equals("libc.so")
-        || file.startsWith("libc-2.")
         || file.startsWith("libc.musl-")
         || file.startsWith("ld-musl-");
   }
 
   /** Returns whether it is glibc's loader, whose few calls are bound by rules of their own. */
   static boolean isLoader(Part part) {
-    return fileName(part.name()).startsWith("ld-linux") || fileName(part.name()).startsWith("ld64");
+    return GlibcNames.isLoader(part.name());
   }
 
   static String fileName(String name) {

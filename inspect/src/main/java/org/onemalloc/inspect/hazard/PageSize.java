@@ -44,7 +44,7 @@ final class PageSize implements Rule {
               part,
               Severity.DANGER,
               evidence,
-              "This kernel's have %d KiB.".formatted(kernel.getAsLong() / 1024)));
+              "The pages of this kernel have %d KiB.".formatted(kernel.getAsLong() / 1024)));
     } else if (kernel.isEmpty() && built.getAsLong() < elf.machine().maxPageSize()) {
       found.add(
           HazardKind.PAGE_SIZE.at(

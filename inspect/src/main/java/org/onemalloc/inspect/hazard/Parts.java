@@ -13,6 +13,7 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
@@ -54,7 +55,7 @@ public final class Parts {
     while (root.loadedFor().isPresent()) {
       root = root.loadedFor().get();
     }
-    return root == namespace.program() || HeapView.fileName(object.name()).startsWith("ld-")
+    return root == namespace.program() || ElfPrograms.isLoader(object.name())
         ? Arrival.START
         : Arrival.OPENED;
   }

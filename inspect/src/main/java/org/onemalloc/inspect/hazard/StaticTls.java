@@ -41,7 +41,7 @@ final class StaticTls implements Rule {
                 "%s is opened later and has %d bytes of thread-local variables of the initial-exec"
                         .formatted(part.name(), wanted)
                     + " model (DF_STATIC_TLS).",
-                "%d bytes are sure to be free (glibc.rtld.optional_static_tls), and at most some %d."
+                "%d bytes are always free (glibc.rtld.optional_static_tls), and at most about %d."
                     .formatted(promised, promised + SET_ASIDE)));
       }
     }

@@ -28,24 +28,24 @@ final class WeakHooks implements Rule {
     List<Call> there = hooks.stream().filter(call -> call.provider().isPresent()).toList();
     String names = String.join(", ", hooks.stream().map(Call::symbol).toList());
     if (part.arrival() == Arrival.LOOSE) {
-      return note(part, "%s asks for %s and does without.".formatted(part.name(), names));
+      return note(part, "%s refers to %s and works without.".formatted(part.name(), names));
     }
     if (there.isEmpty()) {
       return note(
           part,
-          "%s: none of %s is there: it does without.".formatted(part.name(), names),
+          "%s: none of %s is defined: it works without.".formatted(part.name(), names),
           "The process's malloc is that of %s.".formatted(view.processHeap().orElse("nothing")));
     }
     if (there.size() == hooks.size()) {
       return note(
           part,
-          "%s: %s will be used, of %s."
+          "%s will use %s of %s."
               .formatted(part.name(), names, there.getFirst().provider().orElseThrow()));
     }
     return HazardKind.WEAK_HOOKS.at(
         part,
         Severity.WARNING,
-        "%s: %s is there, of %s, and %s is not."
+        "%s: %s is defined by %s, and %s is not defined."
             .formatted(
                 part.name(),
                 String.join(", ", there.stream().map(Call::symbol).toList()),

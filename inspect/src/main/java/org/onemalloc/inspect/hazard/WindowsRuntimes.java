@@ -39,7 +39,7 @@ final class WindowsRuntimes implements Rule {
             .formatted(part.name(), call.provider().orElse("Windows")),
         own
             ? "It creates a heap of its own (HeapCreate)."
-            : "It takes the process heap (GetProcessHeap), which the Universal CRT uses too.");
+            : "It uses the process heap (GetProcessHeap), which the Universal CRT uses too.");
   }
 
   /** Returns each runtime with the first call that it provides. */
@@ -63,8 +63,8 @@ final class WindowsRuntimes implements Rule {
             evidence.add("%s: %s is that of %s.".formatted(part.name(), symbol, runtime.name())));
     evidence.add(
         oneHeap
-            ? "Both take the process heap, so plain malloc and free work across them."
-            : "They are not one heap.");
+            ? "Both use the process heap, so plain malloc and free work across them."
+            : "They use different heaps.");
     return HazardKind.WINDOWS_RUNTIMES_MIXED.at(
         part, oneHeap ? Severity.NOTE : Severity.DANGER, evidence);
   }

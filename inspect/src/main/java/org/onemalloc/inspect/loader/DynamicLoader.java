@@ -12,15 +12,19 @@ import java.util.Optional;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfType;
+import org.onemalloc.objectfile.elf.StubObject;
+import org.onemalloc.text.KernelLines;
 
 /**
- * The dynamic loader of this machine: its configuration, and every file that it has read so far,
- * each parsed once. Files are expected not to change while it is in use.
+ * The dynamic loader of this machine, or of another one whose files are here: its configuration,
+ * and every file that it has read so far, each parsed once. Files are expected not to change while
+ * it is in use.
  *
  * <p>Not thread-safe, and neither are the namespaces made by it.
  */
 public final class DynamicLoader {
-  private static final Path PRELOAD_FILE = Path.of("/etc/ld.so.preload");
+  private static final String CACHE_FILE = "etc/ld.so.cache";
+  private static final String PRELOAD_FILE = "etc/ld.so.preload";
 
   private final Map<Object, SharedFile> byIdentity = new HashMap<>();
   private final Map<String, Opened> byPath = new HashMap<>();
@@ -28,16 +32,21 @@ public final class DynamicLoader {
   private final LdSoCache cache;
   private final List<String> hwcaps;
   private final List<String> preloads;
+  private final Path root;
+  private final boolean foreign;
 
   /**
    * The result of opening a file: its content, or why it was refused; neither if it does not exist.
    */
   private record Opened(SharedFile file, Object identity, String refusal) {}
 
-  private DynamicLoader(LdSoCache cache, List<String> hwcaps, List<String> preloads) {
+  private DynamicLoader(
+      LdSoCache cache, List<String> hwcaps, List<String> preloads, Path root, boolean foreign) {
     this.cache = cache;
     this.hwcaps = hwcaps;
     this.preloads = preloads;
+    this.root = root;
+    this.foreign = foreign;
   }
 
   /**
@@ -47,15 +56,37 @@ public final class DynamicLoader {
    * @return a new loader that has read no library
    */
   public static DynamicLoader ofThisMachine() {
+    Path root = Path.of("/");
     return new DynamicLoader(
-        LdSoCache.read(Path.of("/etc/ld.so.cache")),
+        LdSoCache.read(root.resolve(CACHE_FILE)),
         Processor.hwcapDirectories(Path.of("/proc/cpuinfo")),
-        preloads());
+        preloads(root),
+        root,
+        false);
   }
 
-  private static List<String> preloads() {
+  /**
+   * Returns the loader of another machine. A library that is missing here may be there: programs go
+   * on without it, and {@link Namespace#missing()} has it. So it is with the loader's own file.
+   *
+   * @param root the directory that is {@code /} there, whose files come before those of this
+   *     machine; empty if there are none
+   * @return a new loader that has read no library
+   */
+  public static DynamicLoader ofAnotherMachine(Optional<Path> root) {
+    Path base = root.orElse(Path.of("/"));
+    boolean read = root.isPresent();
+    return new DynamicLoader(
+        read ? LdSoCache.read(base.resolve(CACHE_FILE)) : LdSoCache.empty(),
+        List.of(),
+        read ? preloads(base) : List.of(),
+        base,
+        true);
+  }
+
+  private static List<String> preloads(Path root) {
     try {
-      return Files.readAllLines(PRELOAD_FILE).stream()
+      return KernelLines.of(root.resolve(PRELOAD_FILE)).stream()
           .map(line -> line.indexOf('#') < 0 ? line : line.substring(0, line.indexOf('#')))
           .flatMap(line -> Arrays.stream(line.split("[: \t]+", -1)))
           .filter(name -> !name.isEmpty())
@@ -159,7 +190,7 @@ public final class DynamicLoader {
 
   private Opened tryToOpen(String path) {
     try {
-      Path file = Path.of(path);
+      Path file = placeOf(Path.of(path));
       if (!Files.isReadable(file)) {
         return new Opened(null, null, null);
       }
@@ -169,6 +200,30 @@ public final class DynamicLoader {
     } catch (IOException | InvalidPathException e) {
       return new Opened(null, null, null);
     }
+  }
+
+  /**
+   * Returns where a file is on this machine.
+   *
+   * @param path its path on the machine of the loader
+   * @return the path below the root of the other machine, if there is one and it has the file
+   */
+  public Path placeOf(Path path) {
+    if (!foreign || !path.isAbsolute()) {
+      return path;
+    }
+    Path below = root.resolve(path.getRoot().relativize(path));
+    return Files.exists(below) ? below : path;
+  }
+
+  /** Returns whether what is not here may be on the machine of the process. */
+  boolean mayBeElsewhere() {
+    return foreign;
+  }
+
+  /** Returns whether a file that was to be opened exists. */
+  boolean has(String path) {
+    return identity(path) != null;
   }
 
   /** Returns the loader that a program names; for a library, that of this machine. */
@@ -193,8 +248,12 @@ public final class DynamicLoader {
           "%s asks for the loader %s, which is unusable: %s"
               .formatted(program.name(), path, e.getMessage()));
     }
+    if (foreign) {
+      String name = path.substring(path.lastIndexOf('/') + 1);
+      return new SharedFile(ElfFile.of(StubObject.create(program, name, List.of()), path));
+    }
     throw new ObjectFileException(
-        "%s asks for the loader %s, which is not here or is for another machine."
+        "%s asks for the loader %s, which does not exist or is for another machine."
             .formatted(program.name(), path));
   }
 

@@ -34,8 +34,12 @@ final class LdSoCache {
     try {
       return parse(Files.readAllBytes(file));
     } catch (IOException | IndexOutOfBoundsException e) {
-      return new LdSoCache(Map.of());
+      return empty();
     }
+  }
+
+  static LdSoCache empty() {
+    return new LdSoCache(Map.of());
   }
 
   static LdSoCache parse(byte[] content) {

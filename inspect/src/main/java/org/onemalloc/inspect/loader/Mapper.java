@@ -67,7 +67,8 @@ final class Mapper {
       if (found != null) {
         return enter(name, found, loadedFor);
       }
-      missing.add(MissingLibrary.absent(name, requester.name(), fatal));
+      missing.add(
+          MissingLibrary.absent(name, requester.name(), fatal && !machine.mayBeElsewhere()));
     } catch (Refused e) {
       missing.add(new MissingLibrary(name, requester.name(), e.getMessage(), fatal));
     }

@@ -89,7 +89,7 @@ final class MuslLinking implements Linking {
       if (found != null) {
         return enter(name, found, requester, loadedFor);
       }
-      missing.add(MissingLibrary.absent(name, blamed, fatal));
+      missing.add(MissingLibrary.absent(name, blamed, fatal && !machine.mayBeElsewhere()));
     } catch (Refused e) {
       missing.add(new MissingLibrary(name, blamed, e.getMessage(), fatal));
     }

@@ -39,6 +39,9 @@ public final class Namespace {
     this.loader = new LoadedObject(interpreter.path(), interpreter.file());
     this.resolver = new Resolver(interpreter.rules(), program);
     loaded.add(program);
+    if (machine.mayBeElsewhere() && !machine.has(interpreter.path())) {
+      missing.add(MissingLibrary.absent(interpreter.path(), name, false));
+    }
     this.linking =
         interpreter.rules().isGlibc()
             ? new GlibcLinking(machine, interpreter, loader, loaded, missing, resolver, environment)

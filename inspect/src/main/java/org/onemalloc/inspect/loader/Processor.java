@@ -1,12 +1,12 @@
 package org.onemalloc.inspect.loader;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.onemalloc.text.KernelLines;
 
 /**
  * The glibc-hwcaps directories that this machine's loader searches, best first (x86-64 psABI,
@@ -37,14 +37,14 @@ final class Processor {
   }
 
   private static Set<String> flags(Path cpuinfo) {
-    try (var lines = Files.lines(cpuinfo)) {
-      return lines
+    try {
+      return KernelLines.of(cpuinfo).stream()
           .filter(line -> line.startsWith("flags"))
           .findFirst()
           .map(line -> line.substring(line.indexOf(':') + 1).strip().split(" ", -1))
           .map(words -> (Set<String>) new HashSet<>(Arrays.asList(words)))
           .orElse(Set.of());
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException e) {
       return Set.of();
     }
   }

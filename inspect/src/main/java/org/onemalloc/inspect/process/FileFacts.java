@@ -4,54 +4,129 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
+import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.PrivateAllocator;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.TextSearch;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
+import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.GlibcNames;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
  * The facts about a mapped file that decide which file provides malloc.
  *
  * @param isProgram whether it was examined as the executable
  * @param isOfGlibc whether glibc's loader loads it; only valid for an executable
- * @param exportsMalloc whether other files bind their malloc to it if it comes first
+ * @param isGlibc whether it is glibc's C library
+ * @param isOfMusl whether musl's loader loads it; only valid for an executable
+ * @param isMusl whether it is musl's C library, which is its loader too
+ * @param defines the functions of the malloc family that other files bind to it if it comes first;
+ *     operators of C++ only if it does not pass them on to the family
+ * @param calls the functions of the malloc family, and the operators of C++, that it calls and does
+ *     not define
  * @param hasGlibcInside whether glibc's malloc is linked into it; only valid for a static
  *     executable
- * @param copies the allocators that an executable has for its own use
+ * @param copies the allocators that it has inside for its own use
+ * @param isAuditor whether the loader asks it where to bind symbols (rtld-audit(7))
  */
 record FileFacts(
     boolean isProgram,
     boolean isOfGlibc,
-    boolean exportsMalloc,
+    boolean isGlibc,
+    boolean isOfMusl,
+    boolean isMusl,
+    Set<String> defines,
+    Set<String> calls,
     boolean hasGlibcInside,
-    List<String> copies) {
+    List<String> copies,
+    boolean isAuditor) {
 
   /** A message of malloc/malloc.c since glibc 2.27, which is in every file that contains malloc. */
   private static final TextSearch GLIBC = new TextSearch(List.of("malloc(): corrupted top size"));
 
-  private static final FileFacts NONE = new FileFacts(false, false, false, false, List.of());
+  /** For fonts, archives and locales, which are mapped too. */
+  private static final FileFacts NONE =
+      new FileFacts(false, false, false, false, false, Set.of(), Set.of(), false, List.of(), false);
 
   static FileFacts of(Path path, boolean program) throws IOException {
     try {
       ElfFile file = ElfFile.read(path);
-      boolean exports = !isOfTheLibrary(file) && exportsMalloc(file);
+      boolean musl = isMusl(file);
+      boolean runtime = isRuntime(file) || musl || ProcessLookup.isOne(file);
+      Set<String> defines = runtime ? Set.of() : defined(file);
       Optional<String> loader = file.interpreter();
-      boolean glibc = loader.filter(FileFacts::isGlibcLoader).isPresent() || isLoader(file);
+      boolean glibc = ElfPrograms.isOfGlibc(file) || isLoader(file);
       return new FileFacts(
           program,
           glibc,
-          exports,
+          file.exports("gnu_get_libc_version"),
+          ElfPrograms.isOfMusl(file),
+          musl,
+          defines,
+          calls(file),
           program && loader.isEmpty() && hasGlibcInside(file),
-          program && !exports ? copies(file) : List.of());
+          runtime || defines.contains("malloc") ? List.of() : copies(file),
+          file.exports("la_version"));
     } catch (ObjectFileException e) {
-      return NONE; // fonts, archives and locales are mapped too
+      return NONE;
     }
   }
 
-  private static boolean exportsMalloc(ElfFile file) {
-    return file.dynamicSymbols().stream()
-        .anyMatch(symbol -> symbol.isExported() && symbol.name().equals("malloc"));
+  /** Returns whether other files bind their malloc to it if it comes first. */
+  boolean exportsMalloc() {
+    return defines.contains("malloc");
+  }
+
+  /** Returns whether it may give blocks of its own to other files. */
+  boolean allocates() {
+    return !defines.isEmpty();
+  }
+
+  private static Set<String> defined(ElfFile file) {
+    Set<String> family = new TreeSet<>();
+    Set<String> operators = new TreeSet<>();
+    boolean passesOn = false;
+    for (ElfSymbol symbol : file.dynamicSymbols()) {
+      String name = symbol.name();
+      AllocationFunction kind = AllocationFunction.of(name).orElse(null);
+      if (kind == AllocationFunction.FAMILY && !name.startsWith("__libc_")) {
+        passesOn |= !symbol.isDefined();
+        if (symbol.isExported()) {
+          family.add(name);
+        }
+      } else if (kind == AllocationFunction.OPERATOR && symbol.isExported()) {
+        operators.add(operator(name));
+      }
+    }
+    if (!passesOn) {
+      family.addAll(operators);
+    }
+    return family;
+  }
+
+  private static Set<String> calls(ElfFile file) {
+    Set<String> calls = new TreeSet<>();
+    for (ElfSymbol symbol : file.dynamicSymbols()) {
+      if (!symbol.isDefined()) {
+        String name = symbol.name();
+        AllocationFunction kind = AllocationFunction.of(name).orElse(null);
+        if (kind == AllocationFunction.FAMILY) {
+          calls.add(name);
+        } else if (kind == AllocationFunction.OPERATOR) {
+          calls.add(operator(name));
+        }
+      }
+    }
+    return calls;
+  }
+
+  private static String operator(String name) {
+    return name.startsWith("_Zn") ? "operator new" : "operator delete";
   }
 
   private static List<String> copies(ElfFile file) {
@@ -64,11 +139,31 @@ record FileFacts(
     return found[0];
   }
 
-  /** Returns false for the loader before glibc 2.31, which exports a malloc that only it uses. */
-  private static boolean isOfTheLibrary(ElfFile file) {
+  /**
+   * Returns whether the file is a C or C++ library, or the loader, which before glibc 2.31 exports
+   * a malloc that only it uses.
+   */
+  static boolean isRuntime(ElfFile file) {
     return file.soname()
-        .filter(name -> name.startsWith("ld-") || name.startsWith("libc.so"))
+        .filter(
+            name ->
+                ElfPrograms.isLoader(name)
+                    || GlibcNames.isLibc(name)
+                    || name.equals("libc.so")
+                    || name.startsWith("libc.musl-")
+                    || name.startsWith("libc++")
+                    || name.startsWith("libstdc++."))
         .isPresent();
+  }
+
+  /**
+   * Returns whether it is musl's C library, by what it defines: its SONAME differs, and Debian's
+   * has none. An executable has nothing of this, nor has a library beside glibc.
+   */
+  private static boolean isMusl(ElfFile file) {
+    return file.exports("__libc_start_main")
+        && file.exports("malloc")
+        && !file.exports("gnu_get_libc_version");
   }
 
   /**
@@ -76,15 +171,6 @@ record FileFacts(
    * ld.so PROGRAM}.
    */
   private static boolean isLoader(ElfFile file) {
-    return file.soname().filter(name -> name.startsWith("ld-linux")).isPresent();
-  }
-
-  /**
-   * Returns whether the name is that of glibc's loader (sysdeps/.../ldconfig.h, shlib-versions), or
-   * {@code ld-2.31.so} and the like.
-   */
-  private static boolean isGlibcLoader(String loader) {
-    String name = loader.substring(loader.lastIndexOf('/') + 1);
-    return name.startsWith("ld-linux") || name.startsWith("ld64.so") || name.startsWith("ld-2.");
+    return file.soname().filter(GlibcNames::isLoader).isPresent();
   }
 }

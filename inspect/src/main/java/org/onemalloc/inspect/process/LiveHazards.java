@@ -8,6 +8,7 @@ import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.LiveState;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 /** Hazards that only a running process shows: choices that had no effect, and escapes. */
 public final class LiveHazards {
@@ -22,7 +23,7 @@ public final class LiveHazards {
    */
   public static List<Hazard> of(LiveProcess process, Optional<String> heap) {
     List<Hazard> found = new ArrayList<>(notPreloaded(process));
-    heap.filter(name -> !isGlibc(name))
+    heap.filter(name -> !GlibcNames.isLibc(name))
         .flatMap(name -> escape(process, name))
         .ifPresent(found::add);
     return found;
@@ -51,6 +52,9 @@ public final class LiveHazards {
   }
 
   private static boolean answersTo(Part part, String name) {
+    if (name.startsWith("/proc/")) {
+      return true; // a descriptor of another process, perhaps: its file has another name
+    }
     String file = name.substring(name.lastIndexOf('/') + 1);
     return part.name().endsWith("/" + file)
         || part.elf()
@@ -61,10 +65,10 @@ public final class LiveHazards {
 
   private static Optional<Hazard> escape(LiveProcess process, String heap) {
     LiveState state = process.state();
-    long arenas = state.glibcArenaBytes().orElse(0L);
-    long mapped = state.glibcMappedBytes().orElse(0L);
-    if (arenas + mapped == 0) {
-      return Optional.empty();
+    boolean known = state.glibcArenaBytes().isPresent() && state.glibcMappedBytes().isPresent();
+    long least = state.glibcArenaBytes().orElse(0L) + state.glibcMappedBytes().orElse(0L);
+    if (least == 0) {
+      return Optional.empty(); // What is unknown is no evidence; a note says that it is unknown.
     }
     return Optional.of(
         new Hazard(
@@ -72,8 +76,8 @@ public final class LiveHazards {
             Severity.WARNING,
             process.parts().getFirst().name(),
             List.of(
-                "glibc's own heap holds %s, and the process's malloc is that of %s."
-                    .formatted(mebibytes(arenas + mapped), heap)),
+                "glibc's own heap holds %s%s, and the process's malloc is that of %s."
+                    .formatted(known ? "" : "at least ", mebibytes(least), heap)),
             "Something allocates outside the chosen heap: a block that it passes to the other heap's free ends"
                 + " the process, and blocks that it keeps are not counted.",
             "Find the module that binds elsewhere; for a Java program close the default lookup with"
@@ -82,10 +86,5 @@ public final class LiveHazards {
 
   private static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
-  }
-
-  private static boolean isGlibc(String name) {
-    String file = name.substring(name.lastIndexOf('/') + 1);
-    return file.equals("libc.so.6") || file.startsWith("libc-2.");
   }
 }

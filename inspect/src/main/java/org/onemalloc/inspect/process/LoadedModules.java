@@ -29,6 +29,15 @@ final class LoadedModules {
   }
 
   /**
+   * Returns the name of a module: that of its file when it was mapped. The kernel adds a mark when
+   * the file is removed, as by an upgrade, and the module is still the same.
+   */
+  private String name(String file) {
+    String former = MappedFile.formerName(file);
+    return byFile.containsKey(former) ? file : former;
+  }
+
+  /**
    * Reads the executable.
    *
    * @return the executable; empty if its file does not exist or is no longer mapped
@@ -52,7 +61,7 @@ final class LoadedModules {
             .filter(entry -> isCode(entry.getValue(), listed))
             .map(
                 entry ->
-                    entry.getKey().equals(program.path())
+                    name(entry.getKey()).equals(program.path())
                         ? Optional.of(program)
                         : read(entry.getKey(), entry.getValue(), sentences::add))
             .flatMap(Optional::stream)
@@ -81,7 +90,7 @@ final class LoadedModules {
   private Optional<LoadedModule> read(String path, List<Mapping> mappings, Consumer<String> notes) {
     try {
       ElfFile file = ElfFile.read(files.file(mappings.getFirst()));
-      return Optional.of(LoadedModule.of(path, file, mappings));
+      return Optional.of(LoadedModule.of(name(path), file, mappings));
     } catch (ObjectFileException e) {
       return Optional.empty();
     } catch (IOException | InvalidPathException e) {

@@ -2,39 +2,31 @@ package org.onemalloc.inspect.process;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.onemalloc.inspect.process.MallocProvider.Kind;
-import org.onemalloc.objectfile.ObjectFileException;
-import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.inspect.process.SecondAllocator.Use;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 /**
- * Finds the library that provides {@code malloc} to a live process. What is read of a file is kept,
- * so that thousands of processes of the same programs cost little. Not thread-safe.
+ * Finds the library that provides {@code malloc} to a process, and the other allocators in it. Not
+ * thread-safe.
  *
  * <p>The rule is the loader's: of the objects in the global scope, in the order of its list, the
  * first that exports {@code malloc} serves every reference (gABI, "Shared Object Dependencies").
  * glibc maps objects in that order too, so that once libc is mapped, everything before it is
- * mapped. Calls that do not follow that order (through a handle of dlopen, RTLD_DEEPBIND, a copy
- * inside a library) are not seen here; {@link GlibcHeap} shows those that reach glibc.
- *
- * <p>If a process executes another program or ends while its maps are read, the maps are
- * incomplete: proc_pid_maps(5) is read in pieces, and later pieces are empty. The stack is above
- * every mapped file, so maps without a stack are rejected.
+ * mapped; musl maps its libc first, so that only a live process shows the order. Calls that do not
+ * follow that order (through a handle of dlopen, RTLD_DEEPBIND) reach another allocator only if a
+ * file that contains one is mapped. Such a file is named as a {@link SecondAllocator}; {@link
+ * GlibcHeap} shows those calls that reach glibc.
  */
 public final class MallocProviders {
-  private static final String LIBJVM = "/lib/server/libjvm.so";
-  private static final String STACK = "[stack]";
-
-  private final Map<String, FileFacts> facts = new HashMap<>();
+  private final KnownFiles known = new KnownFiles();
 
   /** Creates an instance that knows no file. */
   public MallocProviders() {}
@@ -48,216 +40,223 @@ public final class MallocProviders {
    * @throws IOException if it has ended
    */
   public MallocProvider of(long pid) throws IOException {
-    ProcessFiles files = new ProcessFiles(pid);
-    List<Mapping> mappings = Mapping.of(pid);
-    String executable = files.executable();
-    Map<String, List<Mapping>> code = new LinkedHashMap<>();
-    String libc = "";
-    String home = "";
-    boolean complete = false;
-    for (Mapping mapping : mappings) {
-      String file = mapping.file();
-      complete |= file.equals(STACK);
-      if (file.startsWith("/")) {
-        code.computeIfAbsent(file, name -> new ArrayList<>()).add(mapping);
-        libc = GlibcHeap.isLibc(file) ? file : libc;
-        home = file.endsWith(LIBJVM) ? file.substring(0, file.length() - LIBJVM.length()) : home;
-      }
-    }
-    if (!complete || !code.containsKey(executable)) {
-      return new MallocProvider(Kind.NOT_YET, "", executable, List.of(), "", home);
-    }
-    return new Look(files, executable, code, libc, home).judge();
+    return new LiveLook(new ProcessFiles(pid), known).judge();
   }
 
   /**
    * Judges a process, which may have ended, by the order in which it mapped files. The order proves
    * nothing about a program that maps its C library twice (LD_AUDIT, dlmopen(3)).
    *
+   * @param pid the process id
    * @param mapped the files whose code was mapped since the process executed its program, that
-   *     program first, as far as the first C library or further
+   *     program first, as far as the first C library
    * @return the provider of its malloc; {@link Kind#NOT_YET} if it ended before it had a C library
    */
-  public MallocProvider of(List<MappedFile> mapped) {
+  public MallocProvider of(long pid, List<MappedFile> mapped) {
     if (mapped.isEmpty()) {
-      return new MallocProvider(Kind.NOT_YET, "", "", List.of(), "", "");
+      return answer(Kind.NOT_YET, MappedFile.NONE, "", List.of());
     }
-    String executable = mapped.getFirst().name();
-    Optional<FileFacts> program = factsOf(mapped.getFirst(), true);
+    MappedFile executable = mapped.getFirst();
+    Optional<FileFacts> program = known.of(pid, executable, true);
     if (program.isEmpty()) {
-      return gone(executable, executable, List.of());
+      return answer(Kind.NOT_YET, MappedFile.NONE, executable.name(), List.of())
+          .unknown(gone(executable));
     }
     List<String> copies = program.get().copies();
     Kind kind = ofProgram(program.get());
+    MallocProvider none = answer(Kind.NOT_YET, MappedFile.NONE, executable.name(), copies);
     if (kind != Kind.NOT_YET) {
-      return answer(kind, executable, executable, kind == Kind.OTHER ? List.of() : copies);
+      return answer(kind, executable, executable.name(), copies);
     }
+    if (program.get().isOfMusl()) {
+      return ofMusl(pid, mapped, none);
+    }
+    MallocProvider found = none;
+    FileFacts provider = program.get();
+    Map<MappedFile, FileFacts> read = new LinkedHashMap<>(Map.of(executable, program.get()));
+    List<MappedFile> after = new ArrayList<>();
+    List<SecondAllocator> seconds =
+        new ArrayList<>(early(executable, program.get()).stream().toList());
     for (MappedFile file : mapped.subList(1, mapped.size())) {
-      if (GlibcHeap.isLibc(file.name())) {
-        return answer(Kind.GLIBC, file.name(), executable, copies);
+      Optional<FileFacts> facts = known.of(pid, file, false);
+      if (facts.isEmpty()) {
+        return none.unknown(gone(file));
       }
-      Optional<FileFacts> known = factsOf(file, false);
-      if (known.isEmpty()) {
-        return gone(file.name(), executable, copies);
+      read.put(file, facts.get());
+      boolean first = found.kind() == Kind.NOT_YET;
+      if (GlibcNames.isLibc(file.name())) {
+        if (!facts.get().isGlibc()) {
+          return none.unknown(file.name() + " is not glibc's C library");
+        }
+        found = first ? answer(Kind.GLIBC, file, executable.name(), copies) : found;
+        break;
       }
-      if (known.get().exportsMalloc()) {
-        return answer(Kind.OTHER, file.name(), executable, copies);
+      if (first && facts.get().exportsMalloc()) {
+        found = answer(Kind.OTHER, file, executable.name(), copies);
+        provider = facts.get();
+      } else if (first) {
+        early(file, facts.get())
+            .or(() -> second(file, facts.get(), Use.UNKNOWN, "it comes before the provider"))
+            .ifPresent(seconds::add);
+      } else {
+        after.add(file);
       }
     }
-    return answer(Kind.NOT_YET, "", executable, copies);
+    for (MappedFile file : after) {
+      FileFacts facts = read.get(file);
+      Optional<String> call = callOf(alone(facts, provider), file, read);
+      second(
+              file,
+              facts,
+              call.isPresent() ? Use.UNKNOWN : Use.NO,
+              call.orElse("it comes after the provider"))
+          .ifPresent(seconds::add);
+    }
+    for (SecondAllocator second : seconds) {
+      found = found.with(second);
+    }
+    return found;
+  }
+
+  /**
+   * Judges a program of musl: its C library is mapped before everything else, and what it maps is
+   * not followed to its start, so that the order shows nothing.
+   */
+  private MallocProvider ofMusl(long pid, List<MappedFile> mapped, MallocProvider none) {
+    MallocProvider found = none;
+    for (MappedFile file : mapped.subList(1, mapped.size())) {
+      Optional<FileFacts> facts = known.of(pid, file, false);
+      if (facts.isEmpty()) {
+        return none.unknown(gone(file));
+      }
+      if (facts.get().isMusl()) {
+        found = answer(Kind.MUSL, file, none.executable(), none.copies()).asOfMusl();
+      } else if (facts.get().allocates() || !facts.get().copies().isEmpty()) {
+        return none.unknown(
+            "it ended before it was looked at, and the order in which musl maps files does not show"
+                + " whether "
+                + file.name()
+                + " served it");
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Adds what a file means that a process, which may have ended, mapped after its C library.
+   *
+   * @param pid the process id
+   * @param file the file whose code was mapped
+   * @param before the provider of the process as known so far
+   * @return the provider with the allocator in the file, or with one that only the file calls
+   */
+  public MallocProvider later(long pid, MappedFile file, MallocProvider before) {
+    FileFacts facts = known.of(pid, file, false).orElse(null);
+    if (facts == null) {
+      return before.with(new SecondAllocator(file, Use.UNKNOWN, gone(file)));
+    }
+    MallocProvider found =
+        second(file, facts, Use.UNKNOWN, "it was loaded after the C library")
+            .map(before::with)
+            .orElse(before);
+    for (SecondAllocator second : before.seconds()) {
+      if (second.use() == Use.NO) {
+        found =
+            callOf(alone(pid, second, before), second.file(), Map.of(file, facts))
+                .map(call -> new SecondAllocator(second.file(), Use.UNKNOWN, call))
+                .map(found::with)
+                .orElse(found);
+      }
+    }
+    return found;
+  }
+
+  private Set<String> alone(long pid, SecondAllocator second, MallocProvider before) {
+    Optional<FileFacts> provider = known.of(pid, before.library(), false);
+    Optional<FileFacts> other = known.of(pid, second.file(), false);
+    return provider.isPresent() && other.isPresent()
+        ? alone(other.get(), provider.get())
+        : Set.of();
+  }
+
+  /** Returns the functions that a process can reach only in an allocator behind the provider. */
+  private static Set<String> alone(FileFacts second, FileFacts provider) {
+    Set<String> alone = new TreeSet<>(second.defines());
+    alone.removeAll(provider.defines());
+    return alone;
+  }
+
+  private static Optional<String> callOf(
+      Set<String> functions, MappedFile definedIn, Map<MappedFile, FileFacts> files) {
+    for (Map.Entry<MappedFile, FileFacts> file : files.entrySet()) {
+      if (!file.getKey().equals(definedIn)) {
+        for (String call : file.getValue().calls()) {
+          if (functions.contains(call)) {
+            return Optional.of(call + " of " + file.getKey().name() + " may be bound to it");
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  static Optional<SecondAllocator> second(
+      MappedFile file, FileFacts facts, Use use, String evidence) {
+    if (facts.isAuditor()) {
+      String audits = "it is an auditor of the loader, which may bind malloc elsewhere";
+      return Optional.of(new SecondAllocator(file, Use.UNKNOWN, audits));
+    }
+    if (!facts.copies().isEmpty()) {
+      String inside = "it has " + String.join(" and ", facts.copies()) + " inside for its own use";
+      return Optional.of(new SecondAllocator(file, Use.UNKNOWN, inside));
+    }
+    return facts.allocates()
+        ? Optional.of(new SecondAllocator(file, use, evidence))
+        : Optional.empty();
+  }
+
+  /**
+   * Returns the allocator in a file that precedes the provider of malloc, and is not a whole one.
+   */
+  static Optional<SecondAllocator> early(MappedFile file, FileFacts facts) {
+    return facts.allocates() && !facts.exportsMalloc()
+        ? Optional.of(
+            new SecondAllocator(
+                file,
+                Use.YES,
+                "it precedes the provider of malloc and defines "
+                    + String.join(", ", facts.defines())))
+        : Optional.empty();
   }
 
   private static MallocProvider answer(
-      Kind kind, String file, String executable, List<String> copies) {
-    return new MallocProvider(kind, file, executable, copies, "", "");
+      Kind kind, MappedFile library, String executable, List<String> copies) {
+    return new MallocProvider(
+        kind,
+        library,
+        executable,
+        kind == Kind.OTHER && library.name().equals(executable) ? List.of() : copies,
+        List.of(),
+        "",
+        false,
+        "");
   }
 
-  private static MallocProvider gone(String file, String executable, List<String> copies) {
-    String reason = file + " was removed or replaced before it could be read";
-    return new MallocProvider(Kind.UNKNOWN, "", executable, copies, reason, "");
+  private static String gone(MappedFile file) {
+    return file.name() + " was removed or replaced before it could be read";
   }
 
   /** Returns the kind that the executable alone determines, or {@link Kind#NOT_YET}. */
-  private static Kind ofProgram(FileFacts program) {
+  static Kind ofProgram(FileFacts program) {
     if (program.exportsMalloc()) {
       return Kind.OTHER;
     }
-    if (program.isOfGlibc()) {
+    if (program.isOfGlibc() || program.isOfMusl()) {
       return Kind.NOT_YET;
     }
-    return program.hasGlibcInside() ? Kind.STATIC_GLIBC : Kind.STATIC;
-  }
-
-  /** Returns empty if the file was removed or replaced. */
-  private Optional<FileFacts> factsOf(MappedFile mapped, boolean program) {
-    try {
-      Path file = Path.of(mapped.name());
-      Map<String, Object> found = Files.readAttributes(file, "unix:dev,ino");
-      // The kernel may show another device than stat(2), on overlayfs and btrfs.
-      boolean replaced =
-          found.get("dev").equals(mapped.device()) && !found.get("ino").equals(mapped.inode());
-      return replaced ? Optional.empty() : Optional.of(factsOf(file, program));
-    } catch (IOException | InvalidPathException e) {
-      return Optional.empty();
+    if (program.hasGlibcInside()) {
+      return Kind.STATIC_GLIBC;
     }
-  }
-
-  private FileFacts factsOf(Path file, boolean program) throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    String key = attributes.fileKey() + " " + attributes.lastModifiedTime();
-    FileFacts known = facts.get(key);
-    if (known == null || (program && !known.isProgram())) {
-      known = FileFacts.of(file, program);
-      facts.put(key, known);
-    }
-    return known;
-  }
-
-  /** The examination of one process at one moment. */
-  private final class Look {
-    private final ProcessFiles files;
-    private final String executable;
-    private final Map<String, List<Mapping>> code;
-    private final String libc;
-    private final String home;
-
-    Look(
-        ProcessFiles files,
-        String executable,
-        Map<String, List<Mapping>> code,
-        String libc,
-        String home) {
-      this.files = files;
-      this.executable = executable;
-      this.code = code;
-      this.libc = libc;
-      this.home = home;
-    }
-
-    MallocProvider judge() throws IOException {
-      Optional<FileFacts> program = factsOf(executable);
-      if (program.isEmpty()) {
-        return unknown(executable + " can no longer be read", List.of());
-      }
-      List<String> copies = program.get().copies();
-      Kind kind = ofProgram(program.get());
-      if (kind != Kind.NOT_YET) {
-        return answer(kind, executable, kind == Kind.OTHER ? List.of() : copies);
-      }
-      if (libc.isEmpty()) {
-        return answer(Kind.NOT_YET, "", copies);
-      }
-      List<String> candidates = new ArrayList<>();
-      for (Map.Entry<String, List<Mapping>> file : code.entrySet()) {
-        boolean isCode = file.getValue().stream().anyMatch(Mapping::isExecutable);
-        if (!isCode || file.getKey().equals(libc) || file.getKey().equals(executable)) {
-          continue;
-        }
-        Optional<FileFacts> known = factsOf(file.getKey());
-        if (known.isEmpty()) {
-          return unknown(file.getKey() + " is mapped and can no longer be read", copies);
-        }
-        if (known.get().exportsMalloc()) {
-          candidates.add(file.getKey());
-        }
-      }
-      return candidates.isEmpty() ? answer(Kind.GLIBC, libc, copies) : first(candidates, copies);
-    }
-
-    /**
-     * Returns the first candidate in the order of the loader's own list; the maps are sorted by
-     * address.
-     */
-    private MallocProvider first(List<String> candidates, List<String> copies) throws IOException {
-      List<LinkMap.Entry> listed;
-      try (Memory memory = Memory.of(files.pid())) {
-        ElfFile file = ElfFile.read(files.file(code.get(executable).getFirst()));
-        LoadedModule module = LoadedModule.of(executable, file, code.get(executable));
-        listed = LinkMap.read(memory, module);
-      } catch (AccessDeniedException e) {
-        return unknown(
-            String.join(" and ", candidates)
-                + " could serve it before glibc, and this user may not read its memory to see the"
-                + " order",
-            copies);
-      } catch (ObjectFileException e) {
-        return unknown(executable + " can no longer be read", copies);
-      }
-      for (LinkMap.Entry entry : listed) {
-        for (Map.Entry<String, List<Mapping>> file : code.entrySet()) {
-          boolean here = file.getValue().stream().anyMatch(m -> m.contains(entry.dynamicSection()));
-          if (here && candidates.contains(file.getKey())) {
-            return answer(Kind.OTHER, file.getKey(), copies);
-          }
-          if (here && file.getKey().equals(libc)) {
-            return answer(Kind.GLIBC, libc, copies);
-          }
-        }
-      }
-      return answer(Kind.NOT_YET, "", copies);
-    }
-
-    private MallocProvider answer(Kind kind, String file, List<String> copies) {
-      return new MallocProvider(kind, file, executable, copies, "", home);
-    }
-
-    private MallocProvider unknown(String reason, List<String> copies) {
-      return new MallocProvider(Kind.UNKNOWN, "", executable, copies, reason, home);
-    }
-
-    /** Returns empty if the file does not exist. */
-    private Optional<FileFacts> factsOf(String name) throws IOException {
-      try {
-        Path file = files.file(code.get(name).getFirst());
-        return Optional.of(MallocProviders.this.factsOf(file, name.equals(executable)));
-      } catch (AccessDeniedException e) {
-        throw e;
-      } catch (IOException | InvalidPathException e) {
-        if (!files.exist()) {
-          throw new IOException("it has ended", e);
-        }
-        return Optional.empty();
-      }
-    }
+    return program.copies().isEmpty() ? Kind.STATIC_NONE : Kind.STATIC;
   }
 }

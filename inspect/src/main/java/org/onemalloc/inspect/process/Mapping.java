@@ -1,10 +1,9 @@
 package org.onemalloc.inspect.process;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.onemalloc.text.KernelLines;
 
 /**
  * One line of /proc/PID/maps (proc_pid_maps(5)).
@@ -13,9 +12,10 @@ import java.util.List;
  * @param end the first address past it
  * @param permissions {@code rw-p} and the like
  * @param offset its offset in the file, in bytes
- * @param file the mapped file, {@code [heap]} and the like, or empty
+ * @param mapped the mapped file; its name is {@code [heap]} and the like, or empty, for other
+ *     memory
  */
-public record Mapping(long start, long end, String permissions, long offset, String file) {
+public record Mapping(long start, long end, String permissions, long offset, MappedFile mapped) {
 
   /**
    * Reads the mappings of a process.
@@ -25,22 +25,39 @@ public record Mapping(long start, long end, String permissions, long offset, Str
    * @throws IOException if there is no such process or it may not be read
    */
   public static List<Mapping> of(long pid) throws IOException {
-    byte[] text = Files.readAllBytes(Path.of("/proc/" + pid + "/maps"));
-    return new String(text, StandardCharsets.UTF_8).lines().map(Mapping::parse).toList();
+    return KernelLines.of(Path.of("/proc/" + pid + "/maps")).stream().map(Mapping::parse).toList();
   }
 
   static Mapping parse(String line) {
     int dash = line.indexOf('-');
     int space = line.indexOf(' ', dash);
     int offset = space + 6;
-    int file = line.indexOf('/', space);
-    int name = file >= 0 ? file : line.indexOf('[', space);
+    int device = line.indexOf(' ', offset) + 1;
+    int colon = line.indexOf(':', device);
+    int inode = line.indexOf(' ', colon) + 1;
+    int rest = line.indexOf(' ', inode) < 0 ? line.length() : line.indexOf(' ', inode);
+    int file = line.indexOf('/', rest);
+    int name = file >= 0 ? file : line.indexOf('[', rest);
     return new Mapping(
         Long.parseUnsignedLong(line, 0, dash, 16),
         Long.parseUnsignedLong(line, dash + 1, space, 16),
         line.substring(space + 1, space + 5),
-        Long.parseUnsignedLong(line, offset, line.indexOf(' ', offset), 16),
-        name < 0 ? "" : line.substring(name).replace("\\012", "\n"));
+        Long.parseUnsignedLong(line, offset, device - 1, 16),
+        new MappedFile(
+            name < 0 ? "" : line.substring(name).replace("\\012", "\n"),
+            MappedFile.device(
+                Long.parseLong(line, device, colon, 16),
+                Long.parseLong(line, colon + 1, inode - 1, 16)),
+            Long.parseUnsignedLong(line, inode, rest, 10)));
+  }
+
+  /**
+   * Returns the name of the mapped file.
+   *
+   * @return the name as in {@link #mapped()}
+   */
+  public String file() {
+    return mapped.name();
   }
 
   /**

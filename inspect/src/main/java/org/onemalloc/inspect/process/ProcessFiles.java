@@ -1,6 +1,5 @@
 package org.onemalloc.inspect.process;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,8 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.onemalloc.inspect.result.LiveState;
+import org.onemalloc.text.KernelLines;
 
 /** The small files of /proc/PID (proc(5)). */
 final class ProcessFiles {
@@ -76,19 +78,24 @@ final class ProcessFiles {
   /**
    * Returns the path by which this process can read a file that the other has mapped: under the
    * other's root, which differs in a container, or through the mapping itself if the name no longer
-   * exists.
+   * exists or belongs to another file.
    */
   Path file(Mapping mapping) throws IOException {
-    Path named = Path.of(directory + "/root" + mapping.file());
-    if (Files.isRegularFile(named)) {
+    Path named = file(mapping.mapped().formerName());
+    if (Files.isRegularFile(named) && mapping.mapped().isAt(named)) {
       return named;
     }
-    String range = Long.toHexString(mapping.start()) + "-" + Long.toHexString(mapping.end());
-    Path mapped = directory.resolve("map_files").resolve(range);
+    Path mapped = mapped(mapping);
     if (Files.isReadable(mapped)) {
       return mapped;
     }
     throw new NoSuchFileException(mapping.file());
+  }
+
+  /** Returns the path of a mapped file through the mapping itself, which root may read. */
+  Path mapped(Mapping mapping) {
+    String range = Long.toHexString(mapping.start()) + "-" + Long.toHexString(mapping.end());
+    return directory.resolve("map_files").resolve(range);
   }
 
   /** Returns the path by which this process can read a file that the other knows by this name. */
@@ -98,9 +105,8 @@ final class ProcessFiles {
 
   /** Returns the size of a page in bytes, from the figures of the first mapping. */
   OptionalLong pageSize() {
-    try (BufferedReader lines =
-        Files.newBufferedReader(directory.resolve("smaps"), StandardCharsets.ISO_8859_1)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    try (KernelLines lines = new KernelLines(Files.newInputStream(directory.resolve("smaps")))) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
         if (line.startsWith("KernelPageSize:")) {
           return OptionalLong.of(1024 * Long.parseLong(line.replaceAll("\\D", "")));
         }
@@ -109,6 +115,24 @@ final class ProcessFiles {
       return OptionalLong.empty();
     }
     return OptionalLong.empty();
+  }
+
+  /** Returns what it holds, as far as it can be read. */
+  LiveState.Memory memory() {
+    return new LiveState.Memory(
+        bytes("status", "VmRSS:"), bytes("smaps_rollup", "Pss:"), bytes("status", "VmHWM:"));
+  }
+
+  /** Returns the value of a line as {@code VmRSS: 1234 kB}. */
+  private Optional<Long> bytes(String file, String label) {
+    try {
+      return KernelLines.of(directory.resolve(file)).stream()
+          .filter(line -> line.startsWith(label))
+          .map(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private List<String> zeroSeparated(String file) throws IOException {

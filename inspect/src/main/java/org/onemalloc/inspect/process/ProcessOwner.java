@@ -1,12 +1,12 @@
 package org.onemalloc.inspect.process;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.onemalloc.text.KernelLines;
+import org.onemalloc.text.Owners;
 
 /**
  * The owner of a process. A JVM of another user is not connected to, not even by root: its answers,
@@ -26,7 +26,10 @@ public final class ProcessOwner {
   public static boolean isThisUser(long pid) {
     try {
       Set<String> users = new HashSet<>(users(Long.toString(pid)));
-      return users.equals(Set.of(users("self").get(1)));
+      String ours = users("self").get(1);
+      // In a user namespace, the processes of all users whom it does not know show one id.
+      boolean known = Owners.ofThisProcess().contains(Long.parseLong(ours));
+      return known && users.equals(Set.of(ours));
     } catch (IOException | IndexOutOfBoundsException e) {
       return false;
     }
@@ -35,8 +38,7 @@ public final class ProcessOwner {
   /** Returns the real, effective, saved and file system user ids (proc_pid_status(5)). */
   private static List<String> users(String pid) throws IOException {
     Path status = Path.of("/proc", pid, "status");
-    String text = new String(Files.readAllBytes(status), StandardCharsets.ISO_8859_1);
-    return text.lines()
+    return KernelLines.of(status).stream()
         .filter(line -> line.startsWith("Uid:"))
         .map(line -> List.of(line.substring(4).strip().split("\\s+")))
         .findFirst()

@@ -2,6 +2,8 @@ package org.onemalloc.inspect.process;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +108,7 @@ final class ProcessReader {
    * (Documentation/admin-guide/LSM/Yama.rst) lets a user read maps, but not memory.
    */
   private static String refusedMemory() {
-    return "The bindings of the calls were not seen: this user may not read the memory of the"
+    return "The bindings of the calls are unknown: this user may not read the memory of the"
         + " process. Run onemalloc as root, or set kernel.yama.ptrace_scope to 0.";
   }
 
@@ -137,45 +139,42 @@ final class ProcessReader {
               .distinct()
               .sorted()
               .toList();
-      return isRuntime(file) || ProcessLookup.isOne(file) ? List.of() : exported;
+      return FileFacts.isRuntime(file) || ProcessLookup.isOne(file) ? List.of() : exported;
     } catch (ObjectFileException e) {
       notes.accept("The symbols of " + file.name() + " cannot be read: " + e.getMessage());
       return List.of();
     }
   }
 
-  private static boolean isRuntime(ElfFile file) {
-    String soname = file.soname().orElse("");
-    return soname.startsWith("libc.")
-        || soname.startsWith("libc++")
-        || soname.startsWith("libstdc++.")
-        || soname.startsWith("ld-");
-  }
-
   private LiveState state(
       boolean seen, boolean attach, List<LoadedModule> modules, Map<String, String> environment)
       throws IOException {
     Optional<GlibcHeap> heap = seen ? GlibcHeap.of(files.pid()) : Optional.empty();
-    if (heap.filter(state -> state.systemBytes().isEmpty()).isPresent()) {
-      notes.accept(
-          "How much glibc's own heap holds is unknown: the layout of its malloc in this version of"
-              + " glibc was not recognised.");
-    }
+    heap.flatMap(GlibcHeap::unknown)
+        .ifPresent(
+            reason -> notes.accept("How much glibc's own heap holds is unknown: " + reason + "."));
     List<String> command = files.command();
     boolean isJava = modules.stream().anyMatch(module -> module.path().endsWith("/libjvm.so"));
     if (attach && !isJava) {
       notes.accept("The process has no Java virtual machine to attach to.");
     }
     return new LiveState(
+        host(),
         files.pid(),
         command,
         Settings.of(environment),
         seen,
+        files.memory(),
         heap.flatMap(state -> boxed(state.systemBytes())),
         heap.flatMap(state -> boxed(state.mappedBytes())),
         isJava
             ? Optional.of(Jvm.state(files.pid(), command, environment, attach, notes))
             : Optional.empty());
+  }
+
+  /** Returns the name of this machine as uname(2) has it. */
+  private static String host() throws IOException {
+    return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
   }
 
   private static Optional<Long> boxed(OptionalLong value) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * The modules that were in a process from its start: the program, what was preloaded, and what they
@@ -47,6 +48,6 @@ final class StartSet {
   }
 
   private static boolean isLoader(LoadedModule module) {
-    return module.file().soname().filter(name -> name.startsWith("ld-")).isPresent();
+    return module.file().soname().filter(ElfPrograms::isLoader).isPresent();
   }
 }

@@ -64,8 +64,9 @@ final class InspectionPage {
       return;
     }
     html.append("<section aria-labelledby=\"who\"><h2 id=\"who\">Who binds to whom</h2>\n");
-    html.append("<p>A line leads from a module to the heap behind its malloc; a broken line to ");
-    html.append("another provider of one of its calls. ▲ marks a module with a hazard.</p>\n");
+    html.append("<p>A solid line leads from a module to the heap of its malloc; a broken line ");
+    html.append(
+        "leads to another provider of one of its calls. ▲ marks a module with a hazard.</p>\n");
     html.append("<figure class=\"wide\">").append(wide.svg("picture")).append("</figure>\n");
     html.append("<figure class=\"narrow\">");
     html.append(new Picture(inspection, groups, NARROW).svg("picture-narrow"));

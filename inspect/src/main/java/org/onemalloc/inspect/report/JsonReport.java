@@ -97,6 +97,7 @@ final class JsonReport {
 
   private void write(LiveState live) throws IOException {
     json.name("process").beginObject();
+    json.name("host").value(live.host());
     json.name("pid").value(live.pid());
     strings("command", live.command());
     json.name("settings").beginObject();
@@ -105,6 +106,9 @@ final class JsonReport {
     }
     json.endObject();
     json.name("bindingsSeen").value(live.bindingsSeen());
+    number("rssBytes", live.memory().rss());
+    number("pssBytes", live.memory().pss());
+    number("peakRssBytes", live.memory().peakRss());
     number("glibcArenaBytes", live.glibcArenaBytes());
     number("glibcMappedBytes", live.glibcMappedBytes());
     if (live.java().isPresent()) {

@@ -12,6 +12,8 @@ import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.LiveState;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
+import org.onemalloc.objectfile.elf.ElfPrograms;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 /** Sentences that the text and the page share. */
 final class Words {
@@ -23,7 +25,7 @@ final class Words {
     Optional<NativeModule> host =
         inspection.modules().stream().filter(m -> m.role() == Role.HOST).findFirst();
     if (host.isEmpty()) {
-      return "Guests: they take their host's malloc. " + counted(inspection.hazards());
+      return "Guests use their host's malloc. " + counted(inspection.hazards());
     }
     String name = Groups.fileName(host.get().name());
     String malloc =
@@ -50,18 +52,11 @@ final class Words {
   /** Returns what a live process shows beyond its modules, in sentences. */
   static List<String> live(LiveState live) {
     List<String> sentences = new ArrayList<>();
-    live.glibcArenaBytes()
-        .ifPresent(
-            arenas ->
-                sentences.add(
-                    live.glibcMappedBytes()
-                        .map(
-                            mapped ->
-                                "glibc's own heap holds %s, and %s in blocks with a mapping of their own."
-                                    .formatted(size(arenas), size(mapped)))
-                        .orElse(
-                            "glibc's own heap holds %s; blocks with a mapping of their own are not seen."
-                                .formatted(size(arenas)))));
+    if (live.glibcArenaBytes().isPresent() || live.glibcMappedBytes().isPresent()) {
+      sentences.add(
+          "glibc's own heap holds %s, and %s in blocks with a mapping of their own."
+              .formatted(amount(live.glibcArenaBytes()), amount(live.glibcMappedBytes())));
+    }
     live.settings().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .forEach(e -> sentences.add("environment: " + e.getKey() + "=" + e.getValue()));
@@ -82,6 +77,10 @@ final class Words {
                                       size(bytes), size(java.glibcRetainedBytes().orElse(0L)))));
             });
     return sentences;
+  }
+
+  private static String amount(Optional<Long> bytes) {
+    return bytes.map(Words::size).orElse("an unknown amount");
   }
 
   static String size(long bytes) {
@@ -108,10 +107,10 @@ final class Words {
   static boolean isRuntime(NativeModule module) {
     String file = Groups.fileName(module.name());
     return file.startsWith("libc.")
-        || file.startsWith("libc-2.")
+        || GlibcNames.isLibc(file)
         || file.startsWith("libstdc++")
         || file.startsWith("libc++")
-        || file.startsWith("ld-");
+        || ElfPrograms.isLoader(file);
   }
 
   static String of(Groups.Group group) {

@@ -2,6 +2,7 @@ package org.onemalloc.inspect.result;
 
 import java.util.List;
 import java.util.Optional;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 /**
  * The result of an inspection.
@@ -41,7 +42,7 @@ public record Inspection(
                     .or(
                         () ->
                             modules.stream()
-                                .filter(module -> module.name().endsWith("/libc.so.6"))
+                                .filter(module -> GlibcNames.isLibc(module.name()))
                                 .findFirst()
                                 .flatMap(NativeModule::mallocProvider)));
   }

@@ -7,22 +7,26 @@ import java.util.Optional;
 /**
  * The state of a live process, in addition to its modules.
  *
+ * @param host the name of its machine
  * @param pid its process id, as seen from this process
  * @param command the command that it was started with
  * @param settings variables of its initial environment that configure the loader or an allocator
  * @param bindingsSeen whether the bindings of the modules' calls were read from its memory;
  *     otherwise they are unknown
+ * @param memory what it holds of the machine's memory
  * @param glibcArenaBytes the size in bytes of the arenas of glibc's own heap, in use or free; empty
- *     if the process has no glibc, or if the size could not be read
+ *     if the process has no glibc, or if the size is unknown, which is not zero
  * @param glibcMappedBytes the size in bytes of the blocks that glibc's malloc mapped one by one;
- *     empty if the size could not be found
+ *     empty likewise
  * @param java the Java virtual machine in the process; empty if there is none
  */
 public record LiveState(
+    String host,
     long pid,
     List<String> command,
     Map<String, String> settings,
     boolean bindingsSeen,
+    Memory memory,
     Optional<Long> glibcArenaBytes,
     Optional<Long> glibcMappedBytes,
     Optional<JavaState> java) {
@@ -30,6 +34,15 @@ public record LiveState(
     command = List.copyOf(command);
     settings = Map.copyOf(settings);
   }
+
+  /**
+   * The memory that a process holds, in bytes; empty where this user may not read it.
+   *
+   * @param rss resident memory
+   * @param pss proportional memory: a page that n processes share counts as 1/n
+   * @param peakRss the highest resident memory so far
+   */
+  public record Memory(Optional<Long> rss, Optional<Long> pss, Optional<Long> peakRss) {}
 
   /**
    * A Java virtual machine.

@@ -29,7 +29,7 @@ class PrivateAllocatorsTest {
    */
   private static final Map<String, String> TRUTH =
       Map.of(
-          "lwjgl-jemalloc-3.4.1-natives-[a-z0-9-]+\\.jar!.*jemalloc\\.(so|dll|dylib)", "jemalloc",
+          "lwjgl-jemalloc-3.4.3-natives-[a-z0-9-]+\\.jar!.*jemalloc\\.(so|dll|dylib)", "jemalloc",
           "lwjgl-mimalloc-3.4.3-natives-[a-z0-9-]+\\.jar!.*mimalloc\\.(so|dll|dylib)", "mimalloc",
           "lwjgl-rpmalloc-3.4.3-natives-[a-z0-9-]+\\.jar!.*rpmalloc\\.(so|dll|dylib)", "rpmalloc",
           "duckdb_jdbc-1.4.1.0.jar!/libduckdb_java.so_(linux_(amd64|arm64)|osx_universal)",

@@ -1,19 +1,25 @@
 package org.onemalloc.inspect.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,12 +70,61 @@ class GlibcHeapTest {
     assertTrue(own.systemBytes().orElseThrow() > 0);
   }
 
+  /** A second copy of libc in this process, of which nothing is recognised. */
   @Test
-  void knowsTheLibraryByTheNamesThatItHadAndHas() {
-    assertTrue(GlibcHeap.isLibc("/lib/x86_64-linux-gnu/libc.so.6"));
-    assertTrue(GlibcHeap.isLibc("/lib/x86_64-linux-gnu/libc-2.31.so"));
-    assertFalse(GlibcHeap.isLibc("/usr/lib/libc-client.so.2007"));
-    assertFalse(GlibcHeap.isLibc("/opt/libc-2.0/libx.txt"));
+  void whatIsNotRecognisedIsUnknownAndNotZero() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      mapOddLibc(folder, arena);
+      GlibcHeap own = GlibcHeap.of(ProcessHandle.current().pid()).orElseThrow();
+      assertEquals(OptionalLong.empty(), own.systemBytes());
+      assertEquals(OptionalLong.empty(), own.mappedBytes());
+      assertEquals(OptionalLong.empty(), own.heldBytes());
+      assertTrue(own.unknown().orElseThrow().contains("was not recognised"));
+      assertTrue(own.leastBytes() > 0, "what is known of the first copy");
+    }
+  }
+
+  /** Maps the data of a C library that has no structure of malloc. */
+  static void mapOddLibc(Path folder, Arena arena) throws IOException {
+    Path odd = Files.write(folder.resolve("libc-2.99.so"), new byte[64 << 10]);
+    try (FileChannel file =
+        FileChannel.open(odd, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      assertEquals(64 << 10, file.map(MapMode.PRIVATE, 0, 64 << 10, arena).byteSize());
+    }
+  }
+
+  @Test
+  void oneUnknownPartMakesTheWholeUnknown() {
+    GlibcHeap noBlocks = new GlibcHeap(1, OptionalLong.of(5), OptionalLong.empty());
+    GlibcHeap noArenas = new GlibcHeap(0, OptionalLong.empty(), OptionalLong.of(7));
+    assertEquals(OptionalLong.empty(), noBlocks.heldBytes());
+    assertEquals(OptionalLong.empty(), noArenas.heldBytes());
+    assertEquals(5, noBlocks.leastBytes());
+    assertEquals(7, noArenas.leastBytes());
+    assertTrue(noBlocks.unknown().orElseThrow().contains("mapped blocks"));
+    assertTrue(noArenas.unknown().orElseThrow().contains("arenas"));
+    GlibcHeap known = new GlibcHeap(1, OptionalLong.of(5), OptionalLong.of(7));
+    assertEquals(OptionalLong.of(12), known.heldBytes());
+    assertEquals(Optional.empty(), known.unknown());
+  }
+
+  @Test
+  void eachCopyOfLibcIsItsDataAndTheZeroesAfterIt() {
+    List<Mapping> maps =
+        Stream.of(
+                "1000-2000 r-xp 00000000 08:01 5 /lib/libc-2.31.so",
+                "2000-3000 r--p 00001000 08:01 5 /lib/libc-2.31.so",
+                "3000-4000 rw-p 00002000 08:01 5 /lib/libc-2.31.so",
+                "4000-6000 rw-p 00000000 00:00 0 ",
+                "6000-7000 rw-p 00000000 08:01 6 /lib/libm.so.6",
+                "7000-8000 rw-p 00000000 00:00 0 ",
+                "a000-b000 rw-p 00002000 08:01 5 /lib/libc-2.31.so (deleted)",
+                "c000-d000 rw-p 00000000 00:00 0 ")
+            .map(Mapping::parse)
+            .toList();
+    assertEquals(
+        List.of(List.of(maps.get(2), maps.get(3)), List.of(maps.get(6))),
+        GlibcHeap.copiesOfLibc(maps));
   }
 
   @Test

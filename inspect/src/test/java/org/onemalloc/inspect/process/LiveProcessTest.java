@@ -1,14 +1,17 @@
 package org.onemalloc.inspect.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -133,6 +136,19 @@ class LiveProcessTest {
   }
 
   @Test
+  void saysThatAHeapIsUnknownAndWhy() throws Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      GlibcHeapTest.mapOddLibc(folder, arena);
+      Inspection seen = Inspector.observe(ProcessHandle.current().pid(), false);
+      assertEquals(Optional.empty(), seen.live().orElseThrow().glibcArenaBytes());
+      assertEquals(Optional.empty(), seen.live().orElseThrow().glibcMappedBytes());
+      assertTrue(
+          seen.notes().toString().contains("own heap holds is unknown: the layout"),
+          seen.notes() + "");
+    }
+  }
+
+  @Test
   void seesALibraryThatWasOpenedWithItsOwnScope() throws Exception {
     assumeTrue(Files.exists(JEMALLOC), "jemalloc is not installed");
     Path library = compile("libdeep.so", LIBRARY, "-shared", "-fPIC", "-Wl,-z,now");
@@ -155,6 +171,56 @@ class LiveProcessTest {
     boolean read = seen.modules().stream().anyMatch(m -> m.name().contains("libgone.so"));
     boolean noted = seen.notes().stream().anyMatch(note -> note.contains("libgone.so"));
     assertTrue(read ^ noted, seen.notes().toString());
+  }
+
+  /** The kernel escapes newlines in the names of mapped files, but not carriage returns. */
+  @Test
+  void aCarriageReturnInTheNameOfAMappedFileEndsNoLine() throws Exception {
+    String forged = "\r7ffc00000000-7ffc00001000 rw-p 00000000 00:00 0 [forged]\rEvil";
+    Path mapped = Files.writeString(folder.resolve("data" + forged), "x".repeat(4096));
+    String source =
+        """
+        #include <fcntl.h>
+        #include <stdio.h>
+        #include <sys/mman.h>
+        int main(int count, char **arguments) {
+          mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, open(arguments[1], O_RDONLY), 0);
+          puts("ready");
+          fflush(stdout);
+          getchar();
+        }
+        """;
+    Process process = start(compile("maps", source), Map.of(), mapped.toString());
+    List<String> names = Mapping.of(process.pid()).stream().map(Mapping::file).toList();
+    assertTrue(names.contains(mapped.toString()), names.toString());
+    assertFalse(names.contains("[forged]"), names.toString());
+    assertEquals(Role.HOST, Inspector.observe(process.pid(), false).modules().getFirst().role());
+  }
+
+  /** The kernel does not escape carriage returns in the name of a process either. */
+  @Test
+  void theNameOfAProcessDoesNotForgeItsOwner() throws Exception {
+    String line = "printf '\\rUid:7 7 7 7' > /proc/self/comm; echo ready; read -r _";
+    Process process = start(Path.of("/bin/bash"), Map.of(), "-c", line);
+    String status = Files.readString(Path.of("/proc/" + process.pid() + "/status"));
+    assumeTrue(status.contains("\rUid:7"), "this kernel shows the name otherwise");
+    assertTrue(ProcessOwner.isThisUser(process.pid()));
+  }
+
+  @Test
+  void aPreloadedLibraryThatWasUpgradedStillServes() throws Exception {
+    assumeTrue(Files.exists(JEMALLOC), "jemalloc is not installed");
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root reads a removed file");
+    Path library = Files.copy(JEMALLOC, folder.resolve("libold.so"));
+    Map<String, String> environment = Map.of("LD_PRELOAD", library.toString());
+    Process process = start(compile("upgraded", PROGRAM, "-Wl,-z,now"), environment);
+    Path next = Files.copy(JEMALLOC, folder.resolve("libnew.so"));
+    Files.move(next, library, StandardCopyOption.ATOMIC_MOVE);
+    Inspection seen = Inspector.observe(process.pid(), false);
+    assertEquals(Optional.of(library + ""), provider(seen.modules().getFirst(), "malloc"));
+    assertEquals(
+        List.of(),
+        seen.hazards().stream().filter(h -> h.id().equals("preload-not-loaded")).toList());
   }
 
   @Test

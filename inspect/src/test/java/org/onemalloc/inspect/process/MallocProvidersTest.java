@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.inspect.process.MallocProvider.Kind;
+import org.onemalloc.inspect.process.SecondAllocator.Use;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 class MallocProvidersTest {
   private static final String SLEEPER =
@@ -37,7 +40,7 @@ class MallocProvidersTest {
   void isGlibcForAPlainProgram() throws Exception {
     MallocProvider provider = of(compile("plain", SLEEPER));
     assertEquals(Kind.GLIBC, provider.kind());
-    assertTrue(GlibcHeap.isLibc(provider.file()), provider.file());
+    assertTrue(GlibcNames.isLibc(provider.file()), provider.file());
   }
 
   @Test
@@ -65,8 +68,86 @@ class MallocProvidersTest {
   }
 
   @Test
+  void aMallocThatIsNotExportedIsInsideForItsOwnUse() throws Exception {
+    String own = OTHER + SLEEPER.replace("#include <stdlib.h>", "");
+    String hidden = "-fvisibility=hidden";
+    MallocProvider provider = of(compile("hidden", own, hidden));
+    assertEquals(Kind.GLIBC, provider.kind());
+    assertEquals(List.of("hidden malloc"), provider.copies());
+    assertEquals(List.of(), of(compile("stripped", own, hidden, "-s")).copies());
+    assertEquals(List.of(), of(compile("half", own, hidden, "-Dfree=release")).copies());
+    assertEquals(List.of(), of(compile("other", own, hidden, "-Dmalloc=xmalloc")).copies());
+    assertEquals(List.of(), of(compile("still", SLEEPER, "-static-pie")).copies());
+  }
+
+  @Test
+  void aLibraryWithAHiddenMallocIsASecondAllocator() throws Exception {
+    Path library = compile("libhidden.so", OTHER, "-shared", "-fPIC", "-fvisibility=hidden");
+    MallocProvider provider = of(compile("user", SLEEPER, "-Wl,--no-as-needed", library + ""));
+    assertEquals(Kind.GLIBC, provider.kind());
+    assertEquals(library.toString(), provider.seconds().getFirst().file().name());
+  }
+
+  @Test
   void isGlibcInsideAStaticProgram() throws Exception {
     assertEquals(Kind.STATIC_GLIBC, of(compile("static", SLEEPER, "-static")).kind());
+  }
+
+  @Test
+  void nothingReachesAnAllocatorBehindTheProviderThatHasNoFunctionOfItsOwn() throws Exception {
+    assertEquals(Use.NO, ofEnded(SLEEPER).seconds().getFirst().use());
+  }
+
+  @Test
+  void aFunctionThatTheProviderLacksLeadsToTheAllocatorBehindIt() throws Exception {
+    SecondAllocator second =
+        ofEnded("#include <malloc.h>\n" + SLEEPER.replace("malloc(100)", "pvalloc(100)"))
+            .seconds()
+            .getFirst();
+    assertEquals(Use.UNKNOWN, second.use());
+    assertTrue(second.evidence().startsWith("pvalloc of "), second.evidence());
+  }
+
+  @Test
+  void soDoesOneThatALibraryOpenedLaterCalls() throws Exception {
+    MallocProvider before = ofEnded(SLEEPER);
+    String source = "void *pvalloc(unsigned long);\nvoid *get(void) { return pvalloc(1); }";
+    Path plugin = compile("plugin.so", source, "-shared", "-fPIC");
+    MallocProvider provider =
+        new MallocProviders().later(Integer.MAX_VALUE, MappedFile.of(plugin), before);
+    assertEquals(Use.UNKNOWN, provider.seconds().getLast().use());
+    assertEquals(before.seconds().getFirst().file(), provider.seconds().getLast().file());
+  }
+
+  /** Judges a program that mapped two allocators, of which only the second has pvalloc. */
+  private MallocProvider ofEnded(String source) throws Exception {
+    Path first = compile("libfirst.so", OTHER, "-shared", "-fPIC");
+    String more = OTHER + "void *pvalloc(size_t n) { return malloc(n); }";
+    Path second = compile("libsecond.so", more, "-shared", "-fPIC");
+    Path program = compile("ended", source);
+    MallocProvider provider =
+        new MallocProviders()
+            .of(
+                Integer.MAX_VALUE,
+                List.of(
+                    MappedFile.of(program),
+                    MappedFile.of(first),
+                    MappedFile.of(second),
+                    MappedFile.of(libc())));
+    assertEquals(first.toString(), provider.file());
+    assertEquals(1, provider.seconds().size(), provider.toString());
+    return provider;
+  }
+
+  private static Path libc() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+      return lines
+          .map(line -> line.substring(Math.max(0, line.indexOf('/'))))
+          .filter(GlibcNames::isLibc)
+          .map(Path::of)
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,13 +37,23 @@ class OtherGlibcTest {
     List<String> words = new ArrayList<>(List.of("mmdebstrap", "--variant=minbase"));
     words.add("--aptopt=Acquire::Check-Valid-Until \"false\"");
     words.addAll(List.of("--include=gcc,libc6-dev", suite, root.toString()));
-    words.add("http://deb.debian.org/debian");
+    words.add(mirror());
     run(words);
     Files.writeString(root.resolve("tmp/churn.c"), GlibcHeapTest.PROGRAM);
     run(List.of("chroot", root + "", "gcc", "-pthread", "-o", "/tmp/churn", "/tmp/churn.c"));
     for (int threads : new int[] {0, 3}) {
       agrees(root, threads);
     }
+  }
+
+  /** Returns where this machine gets its packages from, as scripts/matrix does. */
+  private static String mirror() throws IOException {
+    String format = "--format=$(REPO_URI)";
+    Process apt = new ProcessBuilder("apt-get", "indextargets", format).start();
+    String said = new String(apt.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    Optional<String> archive = said.lines().filter(uri -> uri.endsWith("/debian/")).findFirst();
+    assumeTrue(archive.isPresent(), "this machine has no archive of Debian");
+    return archive.get();
   }
 
   private static void agrees(Path root, int threads) throws Exception {

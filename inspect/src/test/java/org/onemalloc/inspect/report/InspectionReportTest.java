@@ -73,10 +73,13 @@ class InspectionReportTest {
                   "Do not.")),
           Optional.of(
               new LiveState(
+                  "node-3",
                   7,
                   List.of("app", "--x"),
                   Map.of("LD_PRELOAD", "libjemalloc.so.2"),
                   true,
+                  new LiveState.Memory(
+                      Optional.of(1L << 22), Optional.empty(), Optional.of(1L << 23)),
                   Optional.of(1L << 20),
                   Optional.empty(),
                   Optional.empty())),
@@ -91,7 +94,7 @@ class InspectionReportTest {
     assertTrue(text.indexOf("DANGER") < text.indexOf("Whose malloc"), text);
     assertTrue(text.contains("/lib/libc.so.6\n      libold.so"), text);
     assertTrue(text.contains("not bound yet"), text);
-    assertTrue(text.contains("1.0 MiB; blocks with a mapping of their own are not seen"), text);
+    assertTrue(text.contains("1.0 MiB, and an unknown amount in blocks with a mapping of"), text);
     assertTrue(text.contains("libold.so has a private jemalloc inside (mark)"), text);
     assertFalse(text.contains("\u001b"), text);
   }
@@ -105,6 +108,9 @@ class InspectionReportTest {
     assertTrue(json.toString().contains("\"pending\": true"));
     assertTrue(json.toString().contains("\"glibcArenaBytes\": 1048576"));
     assertFalse(json.toString().contains("glibcMappedBytes"));
+    assertTrue(json.toString().contains("\"host\": \"node-3\""));
+    assertTrue(json.toString().contains("\"rssBytes\": 4194304"));
+    assertFalse(json.toString().contains("pssBytes"));
   }
 
   @Test
