@@ -73,7 +73,8 @@ public record Binding(
     StringBuilder text = new StringBuilder();
     text.append(allocator).append(version.isEmpty() ? "" : " " + version);
     text.append(" in ").append(file).append('\n');
-    text.append(sharedWithC ? "  shared with C" : "  private: blocks must not meet C's free");
+    text.append(
+        sharedWithC ? "  shared with C" : "  private: its blocks must not be passed to C's free");
     text.append("\n  chosen by ").append(chosenBy).append('\n');
     for (Operation operation : operations) {
       text.append("  ").append(operation.name()).append(": ");

@@ -68,12 +68,12 @@ public final class CFunctions {
   public static CFunctions ofProcessHeap() {
     if (!ProcessHeap.BOUND.binding().sharedWithC()) {
       throw new IllegalStateException(
-          "The heap is a private one, and its blocks must not meet C's free: start without"
+          "The heap is private, and its blocks must not be passed to C's free: start without"
               + " onemalloc.heap=private.");
     }
     Platform platform = Platform.here();
     if (platform.windows() || platform.mac()) {
-      throw new UnsupportedOperationException("C function pointers are handed out on Linux only.");
+      throw new UnsupportedOperationException("C function pointers are available only on Linux.");
     }
     return new CFunctions(UnixSymbols.global(platform));
   }

@@ -275,7 +275,7 @@ public abstract sealed class HeapArena extends FillingArena permits ConfinedAren
   /** Makes the JDK's arena throw what it throws for such a call. */
   final MemorySegment refuse(long size, long alignment) {
     scope.allocate(size, alignment);
-    throw new AssertionError("The JDK allocated what this arena refuses.");
+    throw new AssertionError("The JDK accepted arguments that this arena refuses.");
   }
 
   final boolean zeroing() {

@@ -38,6 +38,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsUnderPreloadedTcmalloc() throws Exception {
     Path library = CCode.installed("libtcmalloc_minimal.so.4");
     String text = java(preload(library));
@@ -52,6 +53,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsUnderPreloadedMimalloc() throws Exception {
     Path library = CCode.installed("libmimalloc.so.2");
     bound(java(preload(library)), "mimalloc 2", library);
@@ -61,6 +63,14 @@ class ForkedTest {
   @Tag("long")
   void holdsUnderPreloadedMimallocWithoutCaches() throws Exception {
     java(preload(CCode.installed("libmimalloc.so.2")), OFF);
+  }
+
+  @Test
+  void saysWhichLimitTurnsTheCachesOff() throws Exception {
+    String thread = java(Map.of(), "-Donemalloc.cache.thread=0", "-Doperations=5000");
+    assertTrue(thread.contains("caches: off, because onemalloc.cache.thread is 0"), thread);
+    String total = java(Map.of(), OFF, "-Doperations=5000");
+    assertTrue(total.contains("caches: off, because onemalloc.cache.total is 0"), total);
   }
 
   @Test
@@ -75,7 +85,7 @@ class ForkedTest {
   @Test
   void holdsOnAPrivateMimalloc() throws Exception {
     String text = java(Map.of(), "-Donemalloc.heap=private:mimalloc");
-    assertTrue(text.contains("private: blocks must not meet C's free"), text);
+    assertTrue(text.contains("private: its blocks must not be passed to C's free"), text);
   }
 
   @Test
@@ -105,6 +115,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsWithReadsChecked() throws Exception {
     String full = "-Donemalloc.checked=full";
     String reads = "-Donemalloc.checked.reads=true";
@@ -135,6 +146,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsWithAccountingOn() throws Exception {
     String on = "-Donemalloc.accounting=on";
     java(Map.of(), on);
@@ -177,6 +189,7 @@ class ForkedTest {
   }
 
   @Test
+  @Tag("long")
   void holdsInACProgramThatIsLinkedWithJemalloc() throws Exception {
     Path library = CCode.installed("libjemalloc.so.2");
     host(library.getFileName().toString(), Map.of(), library.toString());

@@ -102,8 +102,8 @@ class LimitsTest {
     OutOfMemoryError error = assertThrows(OutOfMemoryError.class, () -> small.allocate(500, 8));
     assertEquals(
         """
-        The tag db may have 1000 bytes of native memory, has 800, and so no room for 500 bytes at alignment 8.
-          db: 0 bytes in 0 blocks, 800 with those below it
+        The tag db is limited to 1000 bytes of native memory and has 800: there is no room for 500 bytes at alignment 8.
+          db: 0 bytes in 0 blocks, 800 with the tags below it
           db/cache: 700 bytes in 1 blocks
           db/wal: 100 bytes in 1 blocks""",
         error.getMessage());

@@ -132,7 +132,7 @@ class StatisticsTest {
   @Test
   void aLimitOfTheProcessStopsUntaggedCalls() throws Exception {
     Map<String, String> figures = figures(Map.of(), "-Donemalloc.limit=8m");
-    assertTrue(figures.get("refused").startsWith("The process may have 8388608 bytes"));
+    assertTrue(figures.get("refused").startsWith("The process is limited to 8388608 bytes"));
   }
 
   @Test

@@ -20,7 +20,7 @@ final class HeapBean extends NotificationBroadcasterSupport implements HeapMXBea
         new MBeanNotificationInfo(
             new String[] {LIMIT, PRESSURE, FINDING},
             Notification.class.getName(),
-            "a limit refused a call, there is pressure, checked mode found a mistake"));
+            "a limit refused a call, a tag is under pressure, or checked mode found a mistake"));
   }
 
   static HeapBean register() {
@@ -82,18 +82,23 @@ final class HeapBean extends NotificationBroadcasterSupport implements HeapMXBea
         usage.tag()
             + " has "
             + usage.totalBytes()
-            + " bytes and may have "
+            + " bytes and is limited to "
             + usage.limit().orElse(-1)
             + ": "
             + bytes
-            + " more were refused.",
+            + " more bytes were refused.",
         usage.tag());
   }
 
   void pressure(Usage usage, long bytes) {
     send(
         PRESSURE,
-        usage.tag() + " has " + usage.totalBytes() + " bytes, and " + bytes + " are pressure.",
+        usage.tag()
+            + " has "
+            + usage.totalBytes()
+            + " bytes and reached the pressure threshold of "
+            + bytes
+            + " bytes.",
         usage.tag());
   }
 

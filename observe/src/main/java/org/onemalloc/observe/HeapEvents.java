@@ -129,13 +129,16 @@ final class HeapEvents {
   @Name("onemalloc.AllocationSample")
   @Label("Native Allocation Sample")
   @Category("onemalloc")
-  @Description("Memory taken from the allocator: one for so many bytes, blocks of caches left out")
+  @Description(
+      "An allocation from the allocator: one for every so many bytes, without blocks of"
+          + " the caches")
   static final class AllocationSample extends Event {
     @Label("Allocated By")
     String allocatedBy;
 
     @Label("Bytes")
-    @Description("Bytes taken since the sample before; their sum is what was taken")
+    @Description(
+        "Bytes allocated since the previous sample; their sum over all samples is the" + " total")
     @DataAmount
     long bytes;
 
@@ -151,7 +154,7 @@ final class HeapEvents {
   @Name("onemalloc.HeapStatistics")
   @Label("Native Heap Statistics")
   @Category("onemalloc")
-  @Description("The heap by its own account and by its allocator's")
+  @Description("The figures of the heap and of its allocator")
   @Period("10 s")
   @StackTrace(false)
   static final class Statistics extends Event {
@@ -195,7 +198,7 @@ final class HeapEvents {
   @Name("onemalloc.TagStatistics")
   @Label("Native Memory by Tag")
   @Category("onemalloc")
-  @Description("What lives under a tag")
+  @Description("Live bytes and blocks of a tag")
   @Period("10 s")
   @StackTrace(false)
   static final class Tag extends Event {
@@ -209,7 +212,7 @@ final class HeapEvents {
     @Label("Blocks")
     long blocks;
 
-    @Label("With Those Below")
+    @Label("With Tags Below")
     @DataAmount
     long total;
 
@@ -234,7 +237,7 @@ final class HeapEvents {
     @DataAmount
     long live;
 
-    @Label("Asked For")
+    @Label("Requested")
     @DataAmount
     long refused;
 

@@ -119,7 +119,7 @@ class FlightRecorderTest {
 
     String tags = jfr("view", "--width", "160", "onemalloc.TagStatistics", file);
     assertTrue(tags.contains("store/cache"), tags);
-    assertTrue(tags.contains("With Those Below"), tags);
+    assertTrue(tags.contains("With Tags Below"), tags);
 
     String statistics = jfr("print", "--events", "onemalloc.HeapStatistics", file);
     assertTrue(statistics.contains("escaped = N/A"), statistics);

@@ -73,7 +73,8 @@ class HeapBeanTest {
     assertEquals(HeapMXBean.LIMIT, limit.getType());
     assertEquals("bean/limited", limit.getUserData());
     assertEquals(
-        "bean/limited has 0 bytes and may have 1000: 2000 more were refused.", limit.getMessage());
+        "bean/limited has 0 bytes and is limited to 1000: 2000 more bytes were refused.",
+        limit.getMessage());
 
     heap.onPressure(500, _ -> {});
     long block = heap.allocate(600, 8);

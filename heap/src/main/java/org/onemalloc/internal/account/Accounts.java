@@ -35,7 +35,7 @@ public final class Accounts {
       throw new HeapError(
           "The system property "
               + LIMIT
-              + " limits the whole process, which only accounting can count: omit "
+              + " limits the whole process, which requires accounting: omit "
               + MODE
               + "=off.");
     }

@@ -28,9 +28,9 @@ public final class Refusal {
     String whose = limit.account().tag();
     StringBuilder text = new StringBuilder();
     text.append(whose.isEmpty() ? "The process" : "The tag " + whose);
-    text.append(" may have ").append(limit.max().orElse(Limit.NONE));
-    text.append(" bytes of native memory, has ").append(limit.taken());
-    text.append(", and so no room for ").append(size).append(" bytes at alignment ");
+    text.append(" is limited to ").append(limit.max().orElse(Limit.NONE));
+    text.append(" bytes of native memory and has ").append(limit.taken());
+    text.append(": there is no room for ").append(size).append(" bytes at alignment ");
     text.append(alignment).append('.');
     List<Usage> below = new ArrayList<>();
     limit.account().addTo(below);
@@ -39,7 +39,7 @@ public final class Refusal {
       text.append("\n  ").append(usage.tag()).append(": ").append(usage.bytes());
       text.append(" bytes in ").append(usage.blocks()).append(" blocks");
       if (usage.totalBytes() != usage.bytes()) {
-        text.append(", ").append(usage.totalBytes()).append(" with those below it");
+        text.append(", ").append(usage.totalBytes()).append(" with the tags below it");
       }
     }
     if (below.size() > MOST_ROWS) {

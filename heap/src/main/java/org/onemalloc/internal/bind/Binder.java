@@ -66,7 +66,7 @@ public final class Binder {
     SizeClasses classes = found.classes();
     String caches =
         classes.max() == 0
-            ? "off, because this allocator does not say how large its blocks are"
+            ? "off, because this allocator does not report the size of a block"
             : "on, for blocks of " + classes.min() + " to " + classes.max() + " bytes";
     Binding binding =
         new Binding(
@@ -117,7 +117,7 @@ public final class Binder {
     Symbols.Provider java = f.javaLookup("free");
     if (!java.same(f.provider())) {
       throw new HeapError(
-          "Two choices of a heap: this artifact was linked with "
+          "Two heaps were chosen: this artifact was linked with "
               + choice.expected()
               + " ("
               + choice.by()

@@ -15,4 +15,23 @@ public record Bound(Backend backend, SizeClasses classes, Binding binding, Finde
   public Bound with(Backend other) {
     return new Bound(other, classes, binding, finder);
   }
+
+  /**
+   * Returns the same without thread caches.
+   *
+   * @param why the reason, the end of a sentence
+   */
+  public Bound withoutCaches(String why) {
+    Binding without =
+        new Binding(
+            binding.allocator(),
+            binding.version(),
+            binding.file(),
+            binding.sharedWithC(),
+            binding.chosenBy(),
+            binding.operations(),
+            "off, because " + why,
+            binding.proof());
+    return new Bound(backend, classes, without, finder);
+  }
 }

@@ -58,7 +58,7 @@ public record Choice(String by, String expected, String privateName, String priv
     }
     if (record != null && own) {
       throw new HeapError(
-          "Two choices of a heap: this artifact was linked with "
+          "Two heaps were chosen: this artifact was linked with "
               + record.getProperty("allocator")
               + " (record "
               + file
@@ -66,7 +66,7 @@ public record Choice(String by, String expected, String privateName, String priv
               + PROPERTY
               + " asks for "
               + property
-              + ": drop the property, or undo the link with onemalloc link --undo.");
+              + ": omit the property, or undo the link with onemalloc link --undo.");
     }
     if (own) {
       String[] parts = property.substring(PRIVATE.length()).split(",", 2);

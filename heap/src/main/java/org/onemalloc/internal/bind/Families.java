@@ -85,7 +85,11 @@ public final class Families {
   private static Recognised tcmalloc(Finder f) {
     MemorySegment good = f.first("tc_nallocx", "nallocx");
     MemorySegment usable = f.standard("malloc_usable_size");
-    if (!there(good, usable)) {
+    // nallocx is jemalloc's, and other allocators have it too.
+    MemorySegment only =
+        f.first(
+            "tc_nallocx", "tc_version", "MallocExtension_GetOwnership", "TCMallocInternalMalloc");
+    if (!there(good, usable, only)) {
       return null;
     }
     MemorySegment owner = f.exact("MallocExtension_GetOwnership");
@@ -113,7 +117,7 @@ public final class Families {
     if (!there(good, usable, f.exact("__malloc_end_pointer"))) {
       return null;
     }
-    Standard standard = Recognised.standard(f, false, "snmalloc has no use for the size");
+    Standard standard = Recognised.standard(f, false, "snmalloc ignores the size");
     Sized backend =
         new Sized(
             standard,
@@ -132,7 +136,7 @@ public final class Families {
     if (!there(good, usable)) {
       return null;
     }
-    Standard standard = Recognised.standard(f, false, "macOS's zones have no use for the size");
+    Standard standard = Recognised.standard(f, false, "macOS's zones ignore the size");
     Sized backend =
         new Sized(
             standard, MemorySegment.NULL, "", good, "malloc_good_size", usable, "malloc_size");
@@ -157,7 +161,11 @@ public final class Families {
 
   private static Recognised glibc(Finder f, String version) {
     MemorySegment usable = f.standard("malloc_usable_size");
-    String why = "glibc has no such call, and does not sanction the use of malloc_usable_size";
+    // Since 2.43 it has free_sized and free_aligned_sized, which are free: they ignore the size.
+    String why =
+        there(f.standard("free_sized"))
+            ? "glibc's free_sized ignores the size, and glibc has no other such call"
+            : "glibc has no such call, and does not sanction the use of malloc_usable_size";
     Standard standard = Recognised.standard(f, true, why);
     long block = f.call(standard.malloc(), 25, 0, 0);
     long says = block != 0 && there(usable) ? f.call(usable, block, 0, 0) : 0;
@@ -194,7 +202,7 @@ public final class Families {
       f.call(standard.free(), block, 0, 0);
       if (says != size) {
         String reason =
-            "free_sized of an unknown allocator may insist on the exact size, which is not always"
+            "free_sized of an unknown allocator may require the exact size, which is not always"
                 + " known here (malloc_usable_size says "
                 + says
                 + " of a block of "
@@ -206,7 +214,7 @@ public final class Families {
     MemorySegment none = MemorySegment.NULL;
     Sized backend = new Sized(standard, sized, "free_sized", none, "", none, "");
     return Recognised.plain(
-        "unknown", "", backend, "malloc_usable_size is the size asked for: free_sized is safe");
+        "unknown", "", backend, "malloc_usable_size is the requested size: free_sized is safe");
   }
 
   /** Asks a yes-or-no function of the allocator about a new block. */

@@ -75,7 +75,7 @@ record Mimalloc(
         new Operation("allocateZeroed", NATIVE, "calloc, mi_zalloc_aligned"),
         new Operation("reallocate", NATIVE, "realloc, mi_realloc_aligned"),
         new Operation("resizeInPlace", NATIVE, "mi_expand"),
-        new Operation("deallocate", POLYFILLED, "free: mimalloc has no use for the size"),
+        new Operation("deallocate", POLYFILLED, "free: mimalloc ignores the size"),
         new Operation("usableSize", NATIVE, "mi_usable_size"));
   }
 }

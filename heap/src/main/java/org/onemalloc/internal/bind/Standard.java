@@ -119,7 +119,7 @@ public record Standard(
         new Operation("reallocate", NATIVE, "realloc; copied above alignment 16"),
         new Operation("resizeInPlace", POLYFILLED, "never resizes: " + why),
         new Operation("deallocate", POLYFILLED, "free, without the size: " + why),
-        new Operation("usableSize", POLYFILLED, "the size asked for: " + why));
+        new Operation("usableSize", POLYFILLED, "the requested size: " + why));
   }
 
   String alignedName() {

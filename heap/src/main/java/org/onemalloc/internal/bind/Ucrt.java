@@ -103,6 +103,6 @@ record Ucrt(
         new Operation("reallocate", NATIVE, "realloc, _aligned_realloc"),
         new Operation("resizeInPlace", NATIVE, "_expand, growing only, up to alignment 16"),
         new Operation("deallocate", POLYFILLED, "free, _aligned_free, without the size"),
-        new Operation("usableSize", POLYFILLED, "the size asked for: _msize is exact"));
+        new Operation("usableSize", POLYFILLED, "the requested size: _msize is exact"));
   }
 }

@@ -1,5 +1,6 @@
 package org.onemalloc.internal.cache;
 
+import org.onemalloc.internal.bind.Bound;
 import org.onemalloc.internal.system.Property;
 
 /**
@@ -31,5 +32,11 @@ public record CacheLimits(long thread, long total) {
 
   boolean off() {
     return thread == 0 || total == 0;
+  }
+
+  /** Returns a binding that says that these limits turn the caches off, if they do. */
+  Bound said(Bound bound) {
+    boolean on = bound.classes().max() != 0;
+    return on && off() ? bound.withoutCaches((thread == 0 ? THREAD : TOTAL) + " is 0") : bound;
   }
 }

@@ -15,7 +15,7 @@ import org.onemalloc.internal.system.Platform;
  */
 public final class ProcessHeap {
   /** The binding of the heap. */
-  public static final Bound BOUND = observed(Binder.here());
+  public static final Bound BOUND = observed(CacheLimits.here().said(Binder.here()));
 
   /** The heap with its thread caches. */
   public static final CachedHeap CACHED = CachedHeap.of(BOUND, CacheLimits.here(), Platform.here());

@@ -12,7 +12,7 @@ final class CBlocks {
   /** Returns why an address cannot be a block of C's, as the end of a sentence; empty if it can. */
   static String why(Backend backend, boolean sharedWithC, long address, long size, long alignment) {
     if (!sharedWithC) {
-      return "it is not one of the private heap's";
+      return "it is not a block of the private heap";
     }
     if ((address & 7) != 0) {
       return "no allocator has blocks at such an address";
@@ -22,7 +22,7 @@ final class CBlocks {
       return place;
     }
     if (!backend.mayOwn(address)) {
-      return "the allocator knows no such block";
+      return "the allocator has no such block";
     }
     long actual = backend.actualSize(address);
     if (actual < size) {

@@ -177,7 +177,7 @@ public final class CheckedHeap implements FullHeap {
   @Override
   public long usableSize(long address, long size, long alignment) {
     Arguments.check(address, size, alignment);
-    Block block = claims.checked(address, size, alignment, "asked about");
+    Block block = claims.checked(address, size, alignment, "queried");
     return block == null ? size : block.size();
   }
 

@@ -69,8 +69,8 @@ final class Claims {
         block.finding(
             wrongSize ? Kind.WRONG_SIZE : Kind.WRONG_ALIGNMENT,
             wrongSize
-                ? "A block was " + done + " as one of " + size + " bytes."
-                : "A block was " + done + " as one of alignment " + alignment + "."));
+                ? "A block was " + done + " as a block of " + size + " bytes."
+                : "A block was " + done + " as a block of alignment " + alignment + "."));
     return block;
   }
 
@@ -85,7 +85,7 @@ final class Claims {
     return fits && (now != block.usable() || freedByC || block.damagePastEnd() >= 0);
   }
 
-  /** Returns the block as one of C's; null if it cannot be one, which is reported. */
+  /** Returns the block as a block of C's; null if it cannot be one, which is reported. */
   private Block ofC(long address, long size, long alignment, String done) {
     if (size == 0) {
       return null;

@@ -154,11 +154,11 @@ final class GuardedBlock {
   /** Compares what a caller claims about the live block with the block. */
   void compare(long otherSize, long otherAlignment, String done, List<Finding> found) {
     if (otherSize != size) {
-      String what = "A block was " + done + " as one of " + otherSize + " bytes.";
+      String what = "A block was " + done + " as a block of " + otherSize + " bytes.";
       found.add(finding(Kind.WRONG_SIZE, what));
     }
     if (otherAlignment != alignment) {
-      String what = "A block was " + done + " as one of alignment " + otherAlignment + ".";
+      String what = "A block was " + done + " as a block of alignment " + otherAlignment + ".";
       found.add(finding(Kind.WRONG_ALIGNMENT, what));
     }
   }

@@ -172,7 +172,7 @@ final class GuardedRegion {
     GuardedBlock block = at(address);
     List<Finding> found = new ArrayList<>();
     if (block == null) {
-      found.add(CBlocks.finding(address, size, done, "there is no longer a block"));
+      found.add(CBlocks.finding(address, size, done, "the block is no longer there"));
     } else if (block.address() != address) {
       String where = "An address " + (address - block.address()) + " bytes into a block was ";
       found.add(block.finding(Kind.NOT_A_BLOCK, where + done + "."));

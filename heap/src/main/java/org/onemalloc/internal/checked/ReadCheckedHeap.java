@@ -41,7 +41,7 @@ public final class ReadCheckedHeap implements FullHeap {
   public static FullHeap inFrontOf(CheckedHeap rest, Platform platform) {
     GuardedRegion region = GuardedRegion.slots(SLOTS, SIZE_MAX, BEFORE, platform);
     if (region == null) {
-      Findings.say("reads are not checked: this system has no pages that fault for it.");
+      Findings.say("reads are not checked: guard pages are not available on this system.");
       return rest;
     }
     return new ReadCheckedHeap(rest, region);
@@ -117,7 +117,7 @@ public final class ReadCheckedHeap implements FullHeap {
       return rest.usableSize(address, size, alignment);
     }
     Arguments.check(address, size, alignment);
-    Findings.report(region.wrong(address, size, alignment, "asked about"));
+    Findings.report(region.wrong(address, size, alignment, "queried"));
     long known = region.size(address);
     return known < 0 ? size : known;
   }

@@ -1,5 +1,7 @@
 package org.onemalloc.internal.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +83,8 @@ public final class Mapped {
   private static List<Range> read() {
     List<Range> ranges = new ArrayList<>();
     try {
-      for (String line : Files.readAllLines(MAPS)) {
+      // Only a newline ends a line of the kernel: a name may have a carriage return.
+      for (String line : new String(Files.readAllBytes(MAPS), UTF_8).split("\n", 0)) {
         String[] parts = line.split(" +", 6);
         int dash = parts[0].indexOf('-');
         long start = Long.parseUnsignedLong(parts[0].substring(0, dash), 16);

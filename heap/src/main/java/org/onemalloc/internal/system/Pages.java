@@ -31,10 +31,20 @@ public final class Pages {
 
   private Pages() {}
 
-  /** Maps as {@link #map} does, below {@link #LOW_END}; returns 0 if the system cannot. */
+  /**
+   * Maps as {@link #map} does, below {@link #LOW_END}; returns 0 if the system cannot. The address
+   * decides: QEMU's user mode, in which Docker runs images of another architecture, ignores the
+   * flag.
+   */
   public static long mapLow(long size, Platform platform) {
     boolean possible = platform.system().equals("linux") && platform.processor().equals("x64");
-    return possible ? mapped(size, LINUX_PRIVATE | LOW_2_GB) : 0;
+    long address = possible ? mapped(size, LINUX_PRIVATE | LOW_2_GB) : 0;
+    if (address > LOW_END - size) {
+      SymbolLookup libc = Linker.nativeLinker().defaultLookup();
+      Calls.critical(UnixSymbols.required(libc, "munmap"), address, size, 0);
+      return 0;
+    }
+    return address;
   }
 
   /** Returns the address of {@code size} zeroed bytes at a page's start; 0 if there are none. */

@@ -22,7 +22,7 @@ public final class Scratch {
   public long string(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length >= SIZE - STRINGS) {
-      throw new HeapError("The name " + text + " is too long for a path of this system.");
+      throw new HeapError("The name " + text + " is too long for a path on this system.");
     }
     buffer.put(STRINGS, bytes).put(STRINGS + bytes.length, (byte) 0);
     return address + STRINGS;

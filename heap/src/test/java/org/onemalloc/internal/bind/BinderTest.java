@@ -52,6 +52,14 @@ class BinderTest {
   }
 
   @Test
+  void doesNotTakeEveryAllocatorWithNallocxForTcmalloc() throws Exception {
+    symbols.with("libodd.so", STANDARD).with("libodd.so", "nallocx", "malloc_usable_size");
+    Binding binding = bind(symbols, LINUX);
+    assertEquals("unknown", binding.allocator());
+    assertEquals(POLYFILLED, binding.operation("usableSize").means());
+  }
+
+  @Test
   void takesAllExtendedCallsOrNone() throws Exception {
     symbols.with("libodd.so", STANDARD).with("libodd.so", "mallocx", "rallocx", "mallctl");
     symbols.with("plugin.so", "xallocx", "sdallocx", "nallocx");
@@ -143,6 +151,19 @@ class BinderTest {
     assertTrue(binding.threadCaches().startsWith("off"));
   }
 
+  /** glibc 2.43 has these two, and both are its free. */
+  @Test
+  void doesNotTakeTheFreeSizedOfGlibcForASizedFree() throws Exception {
+    symbols.with("libc.so.6", STANDARD).with("libc.so.6", "free_sized", "free_aligned_sized");
+    symbols.with("libc.so.6", "malloc_usable_size", "gnu_get_libc_version");
+    symbols.answering("malloc", 4096).answering("malloc_usable_size", 32);
+    Binding binding = bind(symbols, LINUX);
+    assertEquals("glibc", binding.allocator());
+    Binding.Operation operation = binding.operation("deallocate");
+    assertEquals(POLYFILLED, operation.means());
+    assertTrue(operation.detail().contains("ignores the size"), operation.detail());
+  }
+
   @Test
   void leavesAFreeSizedThatMayBeStrictAlone() throws Exception {
     symbols.with("libnew.so", STANDARD).with("libnew.so", "free_sized", "malloc_usable_size");
@@ -194,7 +215,7 @@ class BinderTest {
     Choice choice = Choice.of(null, null, "private:jemalloc");
     Binding binding = Binder.bind(symbols, "je_", choice, LINUX).binding();
     assertFalse(binding.sharedWithC());
-    assertTrue(binding.toString().contains("must not meet C's free"));
+    assertTrue(binding.toString().contains("must not be passed to C's free"));
   }
 
   private static Choice linkedWith(String allocator) {
