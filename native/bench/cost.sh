@@ -27,7 +27,11 @@ cc -shared -o libhost.so host-binding.o
 cc -shared -o libother.so other.o -L. -lhost -Wl,-rpath,"$work"
 pinned() { taskset -c "${CPU:-0}" "$@"; }
 
-mimalloc=${MIMALLOC:-$(ls -t {/var/cache,~/.cache}/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null | head -1 || true)}
+# The cache may have the library for another processor too.
+mimalloc=${MIMALLOC:-}
+for carried in $(ls -t {/var/cache,~/.cache}/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null || true); do
+  [ -z "$mimalloc" ] && cc -shared -o probe.so "$carried" 2>/dev/null && mimalloc=$carried
+done
 [ -n "$mimalloc" ] && cp "$mimalloc" libonemalloc-mimalloc.so
 for allocator in malloc jemalloc mimalloc; do
   case $allocator in

@@ -8,7 +8,8 @@
  * Otherwise the binding uses the polyfill over the C functions, as the host binding does.
  *
  * A constructor makes the check, because dladdr takes the loader's lock; a call from an earlier constructor makes it
- * first. All threads that make the check get the same result.
+ * first. All threads that make the check get the same result. The sized free, which most calls of deallocate end in,
+ * goes through a pointer that the check sets, as in the host binding, so that it costs no check of its own.
  */
 #ifndef ONEMALLOC_DIRECT_H
 #define ONEMALLOC_DIRECT_H
@@ -21,13 +22,20 @@ struct extended {
   const void *const *functions;   /* their addresses, ending with NULL */
 };
 
+/* the type of sdallocx; the flags are 0 */
+typedef void sized_free(void *block, size_t size, int flags);
+
 /* Defined by each binding. */
 static const struct extended own_calls;
+static sized_free *const own_sized_free; /* null if it has none, or none worth calling */
 
 #ifdef ONEMALLOC_STATIC
 
 /* A fully static program has the functions of its archive, and no other object can come before them. */
 static inline bool is_own(void) { return true; }
+
+/* Returns the sized free to use; null for plain free. */
+static inline sized_free *sized_free_here(void) { return own_sized_free; }
 
 static inline void describe(struct onemalloc_statistics *statistics) {
   statistics->allocator = own_calls.allocator;
@@ -45,6 +53,9 @@ enum verdict { UNKNOWN, OWN, FOREIGN };
 
 static _Atomic(enum verdict) its_verdict = UNKNOWN;
 static const char *_Atomic its_provider = "";
+
+static void first_sized(void *block, size_t size, int flags);
+static _Atomic(sized_free *) its_sized_free = first_sized;
 
 /*
  * Looks up malloc as the other objects find it, after this executable. In an executable with a fixed address that takes
@@ -64,8 +75,21 @@ static RARE enum verdict look_up(void) {
     }
     atomic_store_explicit(&its_provider, heap.dli_fname, memory_order_relaxed);
   }
+  atomic_store_explicit(&its_sized_free, verdict == OWN ? own_sized_free : NULL, memory_order_relaxed);
   atomic_store_explicit(&its_verdict, verdict, memory_order_relaxed);
   return verdict;
+}
+
+static inline sized_free *sized_free_here(void) {
+  return atomic_load_explicit(&its_sized_free, memory_order_relaxed);
+}
+
+static RARE void first_sized(void *block, size_t size, int flags) {
+  if (look_up() == OWN && own_sized_free != NULL) {
+    own_sized_free(block, size, flags);
+  } else {
+    free(block);
+  }
 }
 
 /* 101: before the constructors of the same object that have no priority (0 to 100 are the compiler's). */

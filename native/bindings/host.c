@@ -100,7 +100,7 @@ static void try_exact_sized(void *block, size_t size, int flags) {
     exact = exact && probe != NULL && malloc_usable_size(probe) == n;
     GET(its_free)(probe);
   }
-  SET(its_reason, exact ? "free_sized: sizes are exact here" : "none: free_sized may insist on the exact size here");
+  SET(its_reason, exact ? "free_sized: sizes are exact here" : "none: free_sized may require the exact size here");
   SET(its_sized_free, exact ? exact_sized : NULL);
   GET(its_free)(block);
 }

@@ -9,6 +9,7 @@ extern size_t nallocx(size_t, int);
 extern int mallctl(const char *, void *, size_t *, void *, size_t);
 
 static const void *const functions[] = {mallocx, rallocx, xallocx, sdallocx, nallocx, mallctl, NULL};
+static sized_free *const own_sized_free = sdallocx;
 static const struct extended own_calls = {"jemalloc", "mallocx, rallocx, xallocx, sdallocx, nallocx", functions};
 
 SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
@@ -33,16 +34,17 @@ SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
 }
 
 SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
+    return realloc(block, new_size); /* the same as rallocx(block, new_size, 0) */
+  }
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }
   if (old_size == 0 || new_size == 0) {
     return reallocated_empty(block, old_size, new_size, alignment);
   }
-  if (LIKELY(is_own())) {
-    return rallocx(block, new_size, mallocx_flags(new_size, alignment));
-  }
-  return is_plain(new_size, alignment) ? realloc(block, new_size) : moved(block, old_size, new_size, alignment);
+  return is_own() ? rallocx(block, new_size, mallocx_flags(new_size, alignment))
+                  : moved(block, old_size, new_size, alignment);
 }
 
 SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_size, size_t alignment) {
@@ -52,8 +54,9 @@ SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_s
 }
 
 SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
-  if (is_plain(size, alignment) && LIKELY(size <= SIZED_FREE_MAX) && is_own()) {
-    sdallocx(block, size, 0);
+  sized_free *sized = sized_free_here();
+  if (sized != NULL && is_plain(size, alignment) && LIKELY(size <= SIZED_FREE_MAX)) {
+    sized(block, size, 0);
   } else if (size != 0) {
     free(block);
   }

@@ -6,6 +6,7 @@
 #include "direct.h"
 
 static const void *const functions[] = {NULL};
+static sized_free *const own_sized_free = NULL;
 static const struct extended own_calls = {"malloc", "none: this allocator has the C functions alone", functions};
 
 SEAM void *onemalloc_allocate(size_t size, size_t alignment) {

@@ -11,6 +11,7 @@ extern size_t mi_good_size(size_t);
 static const void *const functions[] = {mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned,
                                         mi_expand,         mi_usable_size,    mi_good_size,
                                         NULL};
+static sized_free *const own_sized_free = NULL;
 static const struct extended own_calls = {
     "mimalloc", "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size", functions};
 
@@ -35,6 +36,9 @@ SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
 }
 
 SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
+    return realloc(block, new_size);
+  }
   if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
     return realloc(block, new_size);
   }

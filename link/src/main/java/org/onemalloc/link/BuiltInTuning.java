@@ -39,13 +39,13 @@ record BuiltInTuning(ElfFile file, String settings) {
             .filter(s -> !OF_THE_MACHINE.contains(s.name()))
             .toList();
     if (settings.isEmpty()) {
-      throw refusal(allocator, "there is none");
+      throw refusal(allocator, "onemalloc has no profile for it");
     }
     try {
       return switch (allocator.kind()) {
         case JEMALLOC -> jemalloc(library, settings);
         case MIMALLOC -> mimalloc(allocator, library, settings);
-        default -> throw refusal(allocator, "it takes its settings from the environment alone");
+        default -> throw refusal(allocator, "it reads its settings only from the environment");
       };
     } catch (ObjectFileException e) {
       throw LinkException.unusable(

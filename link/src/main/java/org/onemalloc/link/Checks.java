@@ -1,8 +1,10 @@
 package org.onemalloc.link;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,10 +12,16 @@ import java.util.stream.Stream;
 import org.onemalloc.inspect.hazard.StartHazards;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
+import org.onemalloc.objectfile.elf.ElfType;
+import org.onemalloc.text.Attributes;
 
 /** Refuses files that must not be changed. A refusal changes nothing. */
 final class Checks {
   private static final int SET_ID = 06000;
+
+  /** NAME_MAX of Linux (limits.h), in bytes. */
+  private static final int LONGEST_NAME = 255;
 
   private Checks() {}
 
@@ -29,22 +37,25 @@ final class Checks {
       throw refusal(
           file, "it is an AppImage, whose content is compressed: unpack it and link that");
     }
+    if (elf.type() == ElfType.REL) {
+      throw refusal(file, "it is an object file: link it to a program first");
+    }
     if (!elf.isDynamic() || (elf.interpreter().isEmpty() && elf.isPositionIndependentProgram())) {
-      throw refusal(file, "it is statically linked: only building it anew can change its malloc");
+      throw refusal(file, "it is statically linked: only a new build can change its malloc");
     }
     if (!elf.machine().equals(library.machine())
         || elf.is64Bit() != library.is64Bit()
         || elf.byteOrder() != library.byteOrder()) {
       throw refusal(
           file,
-          "it is for %s (%d-bit), the allocator for %s (%d-bit): link it on a machine of its own kind"
+          "it is for %s (%d-bit), and the allocator is for %s (%d-bit): give the library for its own architecture"
               .formatted(
                   elf.machine().name(),
                   elf.is64Bit() ? 64 : 32,
                   library.machine().name(),
                   library.is64Bit() ? 64 : 32));
     }
-    elf.interpreter().ifPresent(loader -> checkLoader(file, loader));
+    checkLoader(file, elf);
     checkRights(file);
     return elf;
   }
@@ -81,14 +92,15 @@ final class Checks {
     if (elf.exports("malloc")) {
       throw refusal(
           file,
-          "it defines malloc itself, and the loader prefers a program's own: build it without that allocator");
+          "it defines malloc itself, which the loader prefers: build it without that allocator");
     }
   }
 
-  private static void checkLoader(Path file, String loader) {
-    String name = loader.substring(loader.lastIndexOf('/') + 1);
-    if (!name.startsWith("ld-linux") && !name.startsWith("ld64.so") && !name.startsWith("ld.so")) {
-      throw refusal(file, "its loader is " + loader + ", and only glibc's is known here");
+  private static void checkLoader(Path file, ElfFile elf) {
+    String loader = elf.interpreter().orElse("");
+    if (!loader.isEmpty() && !ElfPrograms.isLoader(loader)) {
+      throw refusal(
+          file, "its loader is " + loader + ", and only those of glibc and musl are supported");
     }
   }
 
@@ -99,7 +111,26 @@ final class Checks {
           file, "it is set-user-ID or set-group-ID, and runs with the rights of another user");
     }
     if (Attributes.isSigned(file)) {
-      throw refusal(file, "it is signed (IMA), and a changed file would not start");
+      throw refusal(file, "it is signed (IMA), and would not start if it were changed");
+    }
+  }
+
+  /**
+   * Refuses a program whose name leaves no room for the names of the files that are made for it.
+   */
+  static void names(Target target) {
+    List<Path> made =
+        new ArrayList<>(
+            List.of(SafeFiles.beside(target.record()), SafeFiles.beside(target.pending())));
+    target.files().forEach(file -> made.add(StartProof.copyOf(SafeFiles.beside(file))));
+    for (Path file : made) {
+      int length = file.getFileName().toString().getBytes(StandardCharsets.UTF_8).length;
+      if (length > LONGEST_NAME) {
+        throw refusal(
+            target.root(),
+            "its name is %d bytes too long for the files that are made for it: give it a shorter one"
+                .formatted(length - LONGEST_NAME));
+      }
     }
   }
 

@@ -42,7 +42,7 @@ record ChoiceRecord(SortedMap<String, String> values) {
     Properties properties = new Properties();
     if (!isReadable(file)) {
       throw LinkException.unusable(
-          "The record %s is not a file of onemalloc's: move it away and link again."
+          "The record %s was not written by onemalloc: move it away and link again."
               .formatted(file));
     }
     try (Reader reader = Files.newBufferedReader(file)) {

@@ -19,7 +19,7 @@ record FileEdit(ElfFile file, boolean changes, String said) {
 
   /** Makes a program or a library take the allocator first. */
   static FileEdit taking(ElfFile file, String needed) {
-    NeededLibraries.Edit edit = NeededLibraries.first(file, needed);
+    NeededLibraries.Edit edit = Naming.first(file, needed);
     return new FileEdit(edit.file(), edit.change() != Change.NONE, said(edit.change()));
   }
 
@@ -34,23 +34,23 @@ record FileEdit(ElfFile file, boolean changes, String said) {
       return taking(file, needed);
     }
     if (ProcessLookup.isOne(file)) {
-      return new FileEdit(file, false, "finds the malloc of the process already");
+      return new FileEdit(file, false, "already finds the malloc of the process");
     }
     String soname = file.soname().orElse(path.getFileName().toString());
     List<String> libraries = file.needed().stream().filter(n -> n.indexOf('/') < 0).toList();
-    byte[] content = ProcessLookup.create(file, soname, libraries, MallocFamily.ALL);
+    byte[] content = ProcessLookup.create(file, soname, libraries, MallocFamily.OWN_HEAP);
     ElfFile made = ElfFile.of(content, file.name());
     return new FileEdit(made, true, "finds the malloc of the process, whichever that is");
   }
 
   private static String said(Change change) {
     return switch (change) {
-      case NONE -> "takes it first already";
-      case REORDERED -> "needs it already, now first";
-      case STRINGS_IN_PADDING -> "takes it first; same size";
-      case STRING_IN_PADDING -> "takes it first; one section more";
-      case STRINGS_AT_END -> "takes it first; string table at the end of the file";
-      case DYNAMIC_AT_END -> "takes it first; dynamic section at the end of the file";
+      case NONE -> "already loads it first";
+      case REORDERED -> "already needs it, now loads it first";
+      case STRINGS_IN_PADDING -> "loads it first; same size";
+      case STRING_IN_PADDING -> "loads it first; one more section";
+      case STRINGS_AT_END -> "loads it first; string table at the end of the file";
+      case DYNAMIC_AT_END -> "loads it first; dynamic section at the end of the file";
     };
   }
 }

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +12,13 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.allocators.proof.LoaderTrace;
+import org.onemalloc.allocators.proof.Starting;
+import org.onemalloc.text.KernelLines;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
@@ -33,17 +36,28 @@ final class InsideProof {
    */
   private static final int PROBE_RELEASE = 25;
 
+  /** The value of JAVA_VERSION, {@code "25.0.3"}, and {@code "1.8.0_292"} of old. */
+  private static final Pattern FEATURE = Pattern.compile("\"?(?:1\\.)?(\\d{1,4})");
+
   private final Target target;
+  private final Execution execution;
   private final Path runtime;
   private final Path library;
 
-  InsideProof(Target target, Path library) {
+  InsideProof(Target target, Execution execution, Path library) {
     this.target = target;
+    this.execution = execution;
     this.runtime = target.runtime().orElseThrow();
     this.library = library;
   }
 
   List<String> run() throws IOException {
+    if (execution.starting().isEmpty()) {
+      return List.of("No JVM of it was started: %s.".formatted(execution.hindrance()));
+    }
+    if (release() < PROBE_RELEASE && execution.isOfMusl()) {
+      return List.of("No JVM of it was asked: its release is older than " + PROBE_RELEASE + ".");
+    }
     if (release() < PROBE_RELEASE) {
       return watchStart();
     }
@@ -62,9 +76,9 @@ final class InsideProof {
                   classes.toString(),
                   Probe.class.getName())
               : List.of(secondLauncher(directory, classes).toString());
-      return judge(answers(command, directory.resolve("output.txt")));
+      return judge(answers(execution.starting().get(), command, directory.resolve("output.txt")));
     } finally {
-      delete(directory);
+      TemporaryFiles.delete(directory);
     }
   }
 
@@ -79,7 +93,11 @@ final class InsideProof {
     Set<String> family = new TreeSet<>(MallocFamily.REQUIRED);
     family.addAll(MallocFamily.SELDOM);
     LoaderTrace trace =
-        LoaderTrace.watch(List.of(java.toString(), "-version"), Map.of(), family::contains);
+        LoaderTrace.watch(
+            execution.starting().orElseThrow(),
+            List.of(java.toString(), "-version"),
+            Map.of(),
+            family::contains);
     Set<String> failures = new LinkedHashSet<>();
     Set<String> modules = new LinkedHashSet<>();
     for (LoaderTrace.Binding binding : trace.bindings()) {
@@ -102,7 +120,7 @@ final class InsideProof {
 
   private LinkException escapes(Set<String> failures) {
     return LinkException.unproven(
-        "A JVM of %s escapes from the allocator: %s"
+        "A JVM of %s does not use the allocator alone: %s"
             .formatted(target.root(), String.join(" ", failures)));
   }
 
@@ -112,10 +130,12 @@ final class InsideProof {
     if (Files.exists(release)) {
       try (InputStream in = Files.newInputStream(release)) {
         properties.load(in);
+      } catch (IllegalArgumentException e) {
+        return 0; // not a file of properties
       }
     }
-    String version = properties.getProperty("JAVA_VERSION", "0").replace("\"", "");
-    return Runtime.Version.parse(version.isEmpty() ? "0" : version).feature();
+    Matcher feature = FEATURE.matcher(properties.getProperty("JAVA_VERSION", ""));
+    return feature.lookingAt() ? Integer.parseInt(feature.group(1)) : 0;
   }
 
   static void copyProbe(Path classes) throws IOException {
@@ -155,10 +175,13 @@ final class InsideProof {
     return launcher;
   }
 
-  private static List<String> answers(List<String> command, Path output) throws IOException {
+  private static List<String> answers(Starting starting, List<String> command, Path output)
+      throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-    builder.environment().clear();
+        starting
+            .process(command, Map.of())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
     Process process = builder.start();
     try {
       process.getOutputStream().close();
@@ -171,7 +194,7 @@ final class InsideProof {
     } finally {
       process.destroyForcibly();
     }
-    List<String> lines = Files.readAllLines(output);
+    List<String> lines = KernelLines.of(output);
     if (process.exitValue() != 0) {
       throw LinkException.unproven(
           "A JVM of the image ends with exit code %d: %s"
@@ -209,17 +232,9 @@ final class InsideProof {
             + " from strdup was freed through it.");
     evidence.add(
         heap.equals(Probe.UNKNOWN)
-            ? "What glibc's own heap holds there is not known: this libc has neither mallinfo2 nor"
+            ? "What glibc's own heap holds there is unknown: this libc has neither mallinfo2 nor"
                 + " mallinfo."
             : "glibc's own heap is empty there.");
     return evidence;
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * Links a Java image or a program with an allocator, undoes a link, and proves that a target is
@@ -19,6 +21,35 @@ import org.onemalloc.objectfile.ObjectFileException;
  */
 public final class Link {
   private Link() {}
+
+  /**
+   * Chooses an allocator for the processor of a target.
+   *
+   * @param target as for {@link #link}
+   * @param allocator its name or path, as {@link Allocators#choose} takes it
+   * @return the allocator
+   * @throws LinkException if the target cannot be used
+   * @throws org.onemalloc.allocators.AllocatorException if there is no such allocator for it
+   */
+  public static Choice choose(Path target, String allocator) {
+    Path program;
+    try {
+      program = Target.of(target).programs().getFirst();
+    } catch (LinkException e) {
+      Choice _ = Allocators.ofThisMachine().choose(allocator); // a wrong name is said first
+      throw e;
+    }
+    try {
+      return Allocators.forPrograms(ElfFile.read(program).kind()).choose(allocator);
+    } catch (ObjectFileException e) {
+      throw LinkException.unusable(e.getMessage(), e);
+    } catch (IOException e) {
+      throw LinkException.unusable(
+          "%s cannot be read (%s): give a Java image or a program."
+              .formatted(program, Target.said(e)),
+          e);
+    }
+  }
 
   /**
    * Makes an allocator part of a target.
@@ -78,8 +109,16 @@ public final class Link {
               + " is a Java image, and --start is for a program: --verify starts a JVM of an image.");
     }
     try {
-      Surroundings.check(found);
-      return new Linking(found, ShippedLibrary.of(choice), tool, start, accepted).run(dryRun);
+      Surroundings.check(target, found);
+      Surroundings.checkEnvironment(found, choice.allocator());
+      Surroundings.checkCapabilities(found);
+      boolean forProgram = !found.isImage() && !found.hasCapabilities();
+      Execution execution = Execution.of(found);
+      ShippedLibrary shipped =
+          execution.isOfMusl()
+              ? ShippedLibrary.ofMusl(choice)
+              : ShippedLibrary.of(choice, forProgram);
+      return new Linking(found, execution, shipped, tool, start, accepted).run(dryRun);
     } catch (ObjectFileException e) {
       throw LinkException.unusable(e.getMessage(), e);
     } catch (IOException e) {
@@ -101,30 +140,31 @@ public final class Link {
   public static LinkReport undo(Path target, boolean dryRun) {
     Target found = Target.of(target);
     try (TargetLock _ = TargetLock.of(found.base())) {
-      return undo(Target.of(target), dryRun);
+      return undo(target, Target.of(target), dryRun);
     }
   }
 
-  private static LinkReport undo(Target found, boolean dryRun) {
+  private static LinkReport undo(Path target, Target found, boolean dryRun) {
     try {
-      Surroundings.check(found);
+      Surroundings.check(target, found);
       Restoring restoring = new Restoring(found);
       if (!found.isImage()
           && !restoring.hasOriginals()
           && Naming.isLinked(found.root(), found.home())) {
         throw LinkException.unusable(
             found.root()
-                + " has no original: it was built with its allocator, or its original was removed."
-                + " Build or install it anew.");
+                + " has no original: it was built with its allocator, is a copy of a linked program,"
+                + " or its original was removed. Build, copy or install it again.");
       }
       if (!restoring.isNeeded()) {
         throw LinkException.unusable(found.root() + " is not linked: there is nothing to undo.");
       }
       Checks.notRunning(found.programs());
+      restoring.checkNotRenamed();
       restoring.check();
       List<String> steps = new ArrayList<>(restoring.steps());
       if (!dryRun) {
-        restoring.run().forEach(f -> steps.add(f + ": stays, onemalloc did not write it"));
+        steps.addAll(restoring.run());
       }
       return new LinkReport(found.root(), "system", !dryRun, steps, List.of());
     } catch (IOException e) {
@@ -143,13 +183,14 @@ public final class Link {
   public static LinkReport verify(Path target) {
     Target found = Target.of(target);
     try (TargetLock _ = TargetLock.of(found.base())) {
-      return verify(Target.of(target));
+      return verify(target, Target.of(target));
     }
   }
 
-  private static LinkReport verify(Target found) {
+  private static LinkReport verify(Path target, Target found) {
     try {
-      Surroundings.check(found);
+      Surroundings.check(target, found);
+      Surroundings.checkCapabilities(found);
       Optional<ChoiceRecord> record = ChoiceRecord.read(found.record());
       Path library =
           record
@@ -158,23 +199,31 @@ public final class Link {
               .orElseThrow(
                   () ->
                       LinkException.unproven(
-                          "%s is not linked: %s is not there."
+                          "%s is not linked: %s does not exist."
                               .formatted(found.root(), found.record())));
       List<String> evidence = new ArrayList<>();
-      evidence.add(checkLibrary(library, record));
+      evidence.add(checkLibrary(found, library, record));
       for (Path file : found.files()) {
         checkFile(file, found);
       }
-      evidence.addAll(LoaderProof.of(found.programs(), found.lookup().stream().toList(), library));
+      evidence.addAll(new Restoring(found).edited());
+      Execution execution = Execution.of(found);
+      evidence.addAll(
+          LoaderProof.of(
+              execution,
+              found.image(),
+              found.programs(),
+              found.lookup().stream().toList(),
+              library));
       String accepted = record.map(r -> r.get(Prospect.ACCEPTED)).orElse("");
-      evidence.addAll(Prospect.proven(found.programs().getFirst(), accepted));
+      evidence.addAll(Prospect.proven(execution, found.programs().getFirst(), accepted));
       if (found.isImage()) {
-        evidence.addAll(new InsideProof(found, library).run());
+        evidence.addAll(new InsideProof(found, execution, library).run());
       }
       if (found.hasCapabilities()) {
         evidence.add(
-            "Programs with file capabilities name the library absolutely; that they start with"
-                + " the rights of another user was not tried.");
+            "Programs with file capabilities name the library by its absolute path; starting them"
+                + " with the rights of another user was not tried.");
       }
       String title =
           record
@@ -191,40 +240,39 @@ public final class Link {
   private static void checkFile(Path file, Target target) throws IOException {
     if (!Naming.isLinked(file, target.home())) {
       throw LinkException.unproven(
-          "%s does not take the allocator first: link again.".formatted(file));
+          "%s does not load the allocator first: link again.".formatted(file));
     }
     if (target.needsAbsolute(file) && Naming.isRelative(file)) {
       throw LinkException.unproven(
-          "%s names the allocator relative to itself, and the loader expands no $ORIGIN for a program with file capabilities: undo the link, set them again, and link then."
+          "%s names the allocator relative to itself, and the loader does not expand $ORIGIN for a program with file capabilities: undo the link, set the capabilities again, and then link."
               .formatted(file));
     }
   }
 
-  private static String checkLibrary(Path library, Optional<ChoiceRecord> record)
+  private static String checkLibrary(Target target, Path library, Optional<ChoiceRecord> record)
       throws IOException {
     if (!Files.exists(library)) {
       throw LinkException.unproven(
-          "%s is not there, so what is linked with it does not start: copy lib/onemalloc along with the program, or link the program where it is."
+          "%s does not exist, so a program that is linked with it does not start: copy lib/onemalloc along with the program, or link the program where it is."
               .formatted(library));
     }
     if (record.isEmpty()) {
       return "%s is the library that the loader finds. There is no record of the link, so its content was not checked."
           .formatted(library);
     }
-    if (!SafeFiles.sha256(library).equals(record.get().get("sha256"))) {
+    for (Path file : new OwnFiles(target, record).missing()) {
       throw LinkException.unproven(
-          "%s is not the library that was linked: link again.".formatted(library));
+          Files.exists(file)
+              ? file + " is not the library that was linked: link again."
+              : file + " is not there: link again.");
     }
     return "%s has the recorded SHA-256.".formatted(library);
   }
 
   private static LinkException failed(Target target, IOException e) {
     return LinkException.unusable(
-        "%s cannot be changed (%s)%s"
-            .formatted(
-                target.root(),
-                e.getMessage(),
-                ": make it writable and see that there is room, then try again."),
+        "%s cannot be changed (%s): %s."
+            .formatted(target.root(), e.getMessage(), FileFailure.advice(e)),
         e);
   }
 }

@@ -13,8 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import org.onemalloc.allocators.proof.Starting;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
+import org.onemalloc.text.Attributes;
 
 /** Links one target with an allocator. */
 /*
@@ -46,6 +48,7 @@ final class Linking {
   static final String STAND_IN = ".stub" + SafeFiles.UNFINISHED;
 
   private final Target target;
+  private final Execution execution;
   private final ShippedLibrary shipped;
   private final String tool;
   private final Path library;
@@ -56,31 +59,42 @@ final class Linking {
 
   Linking(
       Target target,
+      Execution execution,
       ShippedLibrary shipped,
       String tool,
       List<String> start,
       Set<String> accepted) {
     this.target = target;
+    this.execution = execution;
     this.shipped = shipped;
     this.tool = tool;
-    this.trial = new Trial(target.root(), start);
+    this.trial = trial(start);
     this.accepted = new TreeSet<>(accepted);
     this.library = target.home().resolve(shipped.fileName());
   }
 
+  private Trial trial(List<String> start) {
+    if (!start.isEmpty() && execution.starting().isEmpty()) {
+      throw LinkException.unusable(
+          "%s cannot be started here, as --start asks: %s."
+              .formatted(target.root(), execution.hindrance()));
+    }
+    return new Trial(execution.starting().orElse(Starting.HERE), target.root(), start);
+  }
+
   LinkReport run(boolean dryRun) throws IOException {
     Optional<ChoiceRecord> record = ChoiceRecord.read(target.record());
+    Restoring restoring = new Restoring(target);
+    restoring.checkCapabilities();
     record.ifPresent(this::checkSameChoice);
     plan();
-    if (record.isPresent() && isWhole()) {
+    if (record.isPresent() && isWhole(record.get())) {
       return new LinkReport(target.root(), title(), false, List.of(), prove(List.of()));
     }
     Checks.notRunning(target.programs());
-    Restoring restoring = new Restoring(target);
     boolean repair = restoring.isNeeded();
     if (repair) {
       restoring.check();
-      restoring.checkCapabilities();
     }
     if (repair && !dryRun) {
       restoring.run();
@@ -91,7 +105,7 @@ final class Linking {
     }
     List<String> steps = steps();
     if (repair) {
-      steps.addFirst("half-done: what was linked before is taken back first");
+      steps.addFirst("incomplete: the earlier link is undone first");
     }
     if (dryRun) {
       return new LinkReport(target.root(), title(), false, steps, List.of());
@@ -129,25 +143,31 @@ final class Linking {
     }
   }
 
-  private boolean isWhole() throws IOException {
+  private boolean isWhole(ChoiceRecord record) throws IOException {
     return edits.values().stream().noneMatch(FileEdit::changes)
-        && Files.exists(library)
-        && SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()));
+        && new OwnFiles(target, Optional.of(record)).missing().isEmpty();
   }
 
   /**
    * Refuses to replace a file that is in the home already: another build, or a file of the user.
    */
   private void checkHome() throws IOException {
+    Checks.names(target);
     if (Files.exists(library)
         && !SafeFiles.sha256(library).equals(SafeFiles.sha256(shipped.file().bytes()))) {
       throw LinkException.unusable(
           target.isImage()
               ? library + " is there and was not written by this link: move it away first."
-              : "%s is another build, which a program beside it is linked with: undo that one first, or link this one by the path of that library."
+              : "%s is another build, and a program beside it is linked with it: undo the link of that program first, or give the path of that library as the allocator."
                   .formatted(library));
     }
+    shipped.companions().check(target.home());
     for (Path file : edits.keySet()) {
+      if (edits.get(file).changes() && Naming.isAnothers(file)) {
+        throw LinkException.unusable(
+            "%s is already linked, by a link that %s does not record: put the original file in its place."
+                .formatted(file, target.home()));
+      }
       if (Files.exists(target.originalOf(file), LinkOption.NOFOLLOW_LINKS)) {
         throw LinkException.unusable(
             "%s is there and was not written by this link: move it away first."
@@ -170,8 +190,8 @@ final class Linking {
     }
     if (target.makesImagesOfItself()) {
       steps.add(
-          "bin/jlink, jpackage: make no image from this JDK while it is linked, since it has no"
-              + " jmods and its files are compared with what they were (JEP 493). Make the image"
+          "bin/jlink, jpackage: make no image from this JDK while it is linked, because it has no"
+              + " jmods and they compare its files with the originals (JEP 493). Make the image"
               + " first and link that, or link a copy.");
     }
     return steps;
@@ -190,7 +210,7 @@ final class Linking {
       List<Path> started =
           target.programs().stream().filter(changed::contains).map(SafeFiles::beside).toList();
       if (!started.isEmpty()) {
-        evidence.add(StartProof.of(started));
+        evidence.add(StartProof.of(execution, started));
       }
       if (target.isImage()) {
         replaceBehindSwitch(changed);
@@ -209,11 +229,15 @@ final class Linking {
   private void takeBack(Exception failure) {
     try {
       new Restoring(target).run();
-      for (Path directory : directories) {
-        Files.deleteIfExists(directory);
-      }
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
+    }
+    for (Path directory : directories) {
+      try {
+        Files.deleteIfExists(directory);
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
     }
   }
 
@@ -240,12 +264,11 @@ final class Linking {
         SafeFiles.createDirectories(target.home(), target.programs().getFirst().getParent()));
     SafeFiles.write(target.pending(), new ChoiceRecord(record).content(), "rw-r--r--");
     SafeFiles.flush(target.home());
-    if (!Files.exists(library)) {
-      SafeFiles.write(library, shipped.file().bytes(), "rwxr-xr-x");
-    }
+    shipped.companions().write(target.home());
+    SafeFiles.supply(library, shipped.file().bytes(), "rwxr-xr-x");
     if (licence.isPresent()) {
       byte[] text = Files.readAllBytes(shipped.licence().orElseThrow());
-      SafeFiles.write(licence.get(), text, "rw-r--r--");
+      SafeFiles.supply(licence.get(), text, "rw-r--r--");
     }
     for (Map.Entry<Path, FileEdit> entry : edits.entrySet()) {
       Path file = entry.getKey();
@@ -275,9 +298,10 @@ final class Linking {
     }
     List<Path> libraries =
         target.lookup().stream().map(l -> changed.contains(l) ? SafeFiles.beside(l) : l).toList();
-    List<String> evidence = new ArrayList<>(LoaderProof.of(programs, libraries, library));
+    List<String> evidence =
+        new ArrayList<>(LoaderProof.of(execution, target.image(), programs, libraries, library));
     // The programs of an image differ only in their names, so the first stands for all.
-    evidence.addAll(Prospect.warnings(programs.getFirst(), accepted));
+    evidence.addAll(Prospect.warnings(execution, programs.getFirst(), accepted));
     return evidence;
   }
 

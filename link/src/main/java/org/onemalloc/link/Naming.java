@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.objectfile.elf.ProcessLookup;
+import org.onemalloc.text.Attributes;
 
 /**
  * The names by which programs need their allocator: relative to the program, so that an image can
@@ -19,6 +21,7 @@ import org.onemalloc.objectfile.elf.ProcessLookup;
  */
 final class Naming {
   private static final String ORIGIN = "$ORIGIN/";
+  private static final String HOME = "lib/onemalloc";
 
   private Naming() {}
 
@@ -40,7 +43,7 @@ final class Naming {
    * file.
    */
   static boolean isRelative(Path file) throws IOException {
-    List<String> needed = ElfFile.read(file).needed();
+    List<String> needed = needed(ElfFile.read(file));
     return !needed.isEmpty() && needed.getFirst().startsWith(ORIGIN);
   }
 
@@ -51,16 +54,38 @@ final class Naming {
   static Optional<Path> libraryOf(Path file) {
     try {
       ElfFile elf = ElfFile.read(file);
-      String first = elf.needed().isEmpty() ? "" : elf.needed().getFirst();
+      String first = needed(elf).isEmpty() ? "" : needed(elf).getFirst();
       Path library =
           first.startsWith(ORIGIN)
               ? file.getParent().resolve(first.substring(ORIGIN.length())).normalize()
               : Path.of(first);
-      boolean ours = library.isAbsolute() && library.getParent().endsWith("lib/onemalloc");
+      boolean ours = library.isAbsolute() && library.getParent().endsWith(HOME);
       return ours ? Optional.of(library) : Optional.empty();
     } catch (ObjectFileException | IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Makes a library the first that a file needs. musl's loader expands {@code $ORIGIN} in the run
+   * path alone, so a program of musl gets the name there and the directory here.
+   *
+   * @param needed the entry, as {@link #needed(Path, Path)} has it
+   */
+  static NeededLibraries.Edit first(ElfFile file, String needed) {
+    int slash = needed.lastIndexOf('/');
+    return ElfPrograms.isOfMusl(file) && needed.startsWith(ORIGIN)
+        ? NeededLibraries.firstFrom(file, needed.substring(slash + 1), needed.substring(0, slash))
+        : NeededLibraries.first(file, needed);
+  }
+
+  /** Returns the libraries that a file needs, those of musl with the directory of their link. */
+  private static List<String> needed(ElfFile file) {
+    String runPath = ElfPrograms.isOfMusl(file) ? file.runpath().or(file::rpath).orElse("") : "";
+    String last = runPath.substring(runPath.lastIndexOf(':') + 1);
+    return last.endsWith("/" + HOME)
+        ? file.needed().stream().map(n -> n.contains("/") ? n : last + "/" + n).toList()
+        : file.needed();
   }
 
   private static String relative(Path file, Path library) {
@@ -77,9 +102,10 @@ final class Naming {
       if (ProcessLookup.isOne(elf)) {
         return true;
       }
-      return !elf.needed().isEmpty()
-          && (elf.needed().getFirst().startsWith(relative(file, home) + "/")
-              || elf.needed().getFirst().startsWith(home + "/"));
+      List<String> needed = needed(elf);
+      return !needed.isEmpty()
+          && (needed.getFirst().startsWith(relative(file, home) + "/")
+              || needed.getFirst().startsWith(home + "/"));
     } catch (ObjectFileException | IOException e) {
       return false;
     }
@@ -88,9 +114,20 @@ final class Naming {
   /** Returns whether a file needs a library of this home, in whichever place of its list. */
   static boolean needs(Path file, Path home) {
     try {
-      return ElfFile.read(file).needed().stream()
+      return needed(ElfFile.read(file)).stream()
           .anyMatch(
               name -> name.startsWith(relative(file, home) + "/") || name.startsWith(home + "/"));
+    } catch (ObjectFileException | IOException e) {
+      return false;
+    }
+  }
+
+  /** Returns whether a file is linked by onemalloc, wherever its allocator is. */
+  static boolean isAnothers(Path file) {
+    try {
+      ElfFile elf = ElfFile.read(file);
+      return ProcessLookup.isOne(elf)
+          || needed(elf).stream().anyMatch(name -> name.contains("/lib/onemalloc/"));
     } catch (ObjectFileException | IOException e) {
       return false;
     }
@@ -104,7 +141,7 @@ final class Naming {
       ElfFile again =
           ProcessLookup.isOne(linked)
               ? FileEdit.lookup(before, file, "").file()
-              : NeededLibraries.first(before, linked.needed().getFirst()).file();
+              : first(before, needed(linked).getFirst()).file();
       return linked.content().equals(again.content());
     } catch (ObjectFileException | IOException e) {
       return false;

@@ -7,9 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
@@ -47,7 +51,7 @@ final class OwnFiles {
     return Optional.empty();
   }
 
-  private static List<Path> records(Target target) throws IOException {
+  static List<Path> records(Target target) throws IOException {
     if (!Files.isDirectory(target.home())) {
       return List.of();
     }
@@ -64,6 +68,19 @@ final class OwnFiles {
    */
   List<Path> libraries() throws IOException {
     return named("library", "sha256");
+  }
+
+  /** Returns whether a link was killed before it had a record: it then left this much. */
+  boolean areBegun() throws IOException {
+    if (Files.exists(SafeFiles.beside(target.pending()))) {
+      return true;
+    }
+    if (!Files.isDirectory(target.home(), LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(target.home())) {
+      return files.findAny().isEmpty();
+    }
   }
 
   private List<Path> named(String nameKey, String digestKey) throws IOException {
@@ -84,22 +101,55 @@ final class OwnFiles {
     return Files.size(file) == stub.length && SafeFiles.sha256(file).equals(SafeFiles.sha256(stub));
   }
 
-  /** Removes the files, the record last, and the directories that are then empty. */
-  void delete() throws IOException {
+  /**
+   * Returns the libraries of the record that are not there, or are not what was written.
+   *
+   * @return their paths
+   */
+  List<Path> missing() throws IOException {
+    List<Path> missing = new ArrayList<>();
+    for (Map.Entry<String, String> file : recordedLibraries().entrySet()) {
+      Path path = target.home().resolve(file.getKey());
+      if (!SafeFiles.sha256(path).equals(file.getValue())) {
+        missing.add(path);
+      }
+    }
+    return missing;
+  }
+
+  private SortedMap<String, String> recordedLibraries() {
+    SortedMap<String, String> libraries = new TreeMap<>();
+    if (record.isPresent()) {
+      libraries.putAll(Companions.recorded(record.get()));
+      libraries.put(record.get().fileName("library"), record.get().get("sha256"));
+    }
+    return libraries;
+  }
+
+  /**
+   * Removes the files, the record last, and the directories that are then empty.
+   *
+   * @param keepsLibraries whether other files need the libraries
+   */
+  void delete(boolean keepsLibraries) throws IOException {
     if (!Files.isDirectory(target.home())) {
       return;
     }
-    List<Path> files = new ArrayList<>();
-    if (!isShared()) {
-      files.addAll(libraries());
-      files.addAll(named("licence", "licence.sha256"));
+    boolean shared = keepsLibraries || isShared();
+    if (!shared) {
+      for (Path file : libraries()) {
+        Files.delete(file);
+      }
+      for (Path file : named("licence", "licence.sha256")) {
+        Files.delete(file);
+      }
     }
-    for (Path file : files) {
-      Files.delete(file);
+    if (!keepsLibraries) {
+      deleteCompanions();
     }
     for (String key : List.of("library", "licence")) {
       String name = record.map(r -> r.fileName(key)).orElse("");
-      if (!name.isEmpty() && !isShared()) {
+      if (!name.isEmpty() && !shared) {
         Files.deleteIfExists(SafeFiles.beside(target.home().resolve(name)));
       }
     }
@@ -116,17 +166,40 @@ final class OwnFiles {
     }
   }
 
+  /** Removes the companions that no other record names. */
+  private void deleteCompanions() throws IOException {
+    SortedMap<String, String> ours =
+        record.map(Companions::recorded).orElseGet(Collections::emptySortedMap);
+    for (Map.Entry<String, String> companion : ours.entrySet()) {
+      Path file = target.home().resolve(companion.getKey());
+      boolean isOurs =
+          Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+              && SafeFiles.sha256(file).equals(companion.getValue());
+      if (others().stream()
+          .noneMatch(r -> Companions.recorded(r).containsKey(companion.getKey()))) {
+        if (isOurs) {
+          Files.delete(file);
+        }
+        Files.deleteIfExists(SafeFiles.beside(file));
+      }
+    }
+  }
+
   /** Returns whether the record of another program that shares the home names the library. */
   boolean isShared() throws IOException {
     String library = record.map(r -> r.get("library")).orElse("");
+    return others().stream().anyMatch(r -> r.get("library").equals(library));
+  }
+
+  /** Returns the records of other programs that share the home. */
+  private List<ChoiceRecord> others() throws IOException {
+    List<ChoiceRecord> others = new ArrayList<>();
     for (Path file : records(target)) {
-      boolean isOurs = file.equals(target.record()) || file.equals(target.pending());
-      if (!isOurs
-          && ChoiceRecord.read(file).map(r -> r.get("library").equals(library)).orElse(false)) {
-        return true;
+      if (!file.equals(target.record()) && !file.equals(target.pending())) {
+        ChoiceRecord.read(file).ifPresent(others::add);
       }
     }
-    return false;
+    return others;
   }
 
   private void deleteEmptyDirectories() throws IOException {

@@ -3,6 +3,7 @@ package org.onemalloc.link;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -100,7 +101,9 @@ final class Probe {
   }
 
   private static String fileOf(long address) throws Exception {
-    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+    // Only a newline ends a line of the kernel: a name may have a carriage return.
+    String maps = new String(Files.readAllBytes(Path.of("/proc/self/maps")), UTF_8);
+    for (String line : maps.split("\n", 0)) {
       int dash = line.indexOf('-');
       int space = line.indexOf(' ');
       long start = Long.parseUnsignedLong(line.substring(0, dash), 16);

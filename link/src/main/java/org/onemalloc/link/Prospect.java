@@ -28,7 +28,7 @@ final class Prospect {
     unknown.removeAll(Forecast.refusable());
     if (!unknown.isEmpty()) {
       throw LinkException.unusable(
-          "There is no hazard to accept that is called %s: the names are %s."
+          "%s is not the name of a hazard that can be accepted: the names are %s."
               .formatted(String.join(", ", unknown), String.join(", ", Forecast.refusable())));
     }
   }
@@ -39,11 +39,11 @@ final class Prospect {
    * @return what the program loses with this allocator, one sentence for each loss
    * @throws LinkException if it would not run
    */
-  static List<String> warnings(Path program, Set<String> accepted) {
-    Forecast forecast = Forecast.of(program, Map.of(), accepted);
+  static List<String> warnings(Execution execution, Path program, Set<String> accepted) {
+    Forecast forecast = Forecast.of(execution.model(), program, Map.of(), accepted);
     if (!forecast.refusals().isEmpty()) {
       throw LinkException.unusable(
-          "The program would not run on this allocator, so nothing was changed: %s Link it with another allocator, or with --accept and the name of the hazard if you know that it does not happen."
+          "The program would not run on this allocator, so nothing was changed: %s Link it with another allocator, or give --accept and the name of the hazard if you know that it does not happen."
               .formatted(named(program, String.join(" ", forecast.refusals()))));
     }
     return warnings(program, forecast);
@@ -55,9 +55,9 @@ final class Prospect {
    * @return as above
    * @throws LinkException if it would not run
    */
-  static List<String> proven(Path program, String accepted) {
-    Forecast forecast =
-        Forecast.of(program, Map.of(), Set.copyOf(Arrays.asList(accepted.split(",", -1))));
+  static List<String> proven(Execution execution, Path program, String accepted) {
+    Set<String> names = Set.copyOf(Arrays.asList(accepted.split(",", -1)));
+    Forecast forecast = Forecast.of(execution.model(), program, Map.of(), names);
     if (!forecast.refusals().isEmpty()) {
       throw LinkException.unproven(
           "The program does not run on this allocator: " + String.join(" ", forecast.refusals()));

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
+import org.onemalloc.text.Attributes;
 
 /**
  * Undoes a link: on request, after a failure, and before an image with an unfinished link is linked
@@ -33,8 +34,9 @@ final class Restoring {
   }
 
   /** Returns whether there is a link to undo. */
-  boolean isNeeded() {
+  boolean isNeeded() throws IOException {
     return record.isPresent()
+        || own.areBegun()
         || changedFiles().stream().anyMatch(f -> Files.exists(SafeFiles.beside(f)))
         || target.files().stream().anyMatch(this::isLinked);
   }
@@ -63,10 +65,12 @@ final class Restoring {
     for (Path file : changedFiles()) {
       if (needsOriginal(file)) {
         String without =
-            losesCapabilities(file) ? ", without the file capabilities that it got since" : "";
-        steps.add(target.nameOf(file) + ": as it was" + without);
+            losesCapabilities(file)
+                ? ", without the file capabilities that it was given later"
+                : "";
+        steps.add(target.nameOf(file) + ": the original" + without);
       } else if (Files.exists(target.originalOf(file))) {
-        steps.add(target.nameOf(file) + ": replaced since it was linked, stays as it is");
+        steps.add(target.nameOf(file) + ": replaced after it was linked, not changed");
       }
     }
     return steps;
@@ -87,7 +91,7 @@ final class Restoring {
     for (Path file : changedFiles()) {
       if (isLinked(file) && losesCapabilities(file)) {
         throw LinkException.unusable(
-            "%s got file capabilities after it was linked: undo the link, set them again, and link then."
+            "%s got file capabilities after it was linked: undo the link, set the capabilities again, and then link."
                 .formatted(file));
       }
     }
@@ -104,14 +108,15 @@ final class Restoring {
    * @throws LinkException if files cannot be restored; the message names all of them
    */
   void check() throws IOException {
+    checkCopies();
     List<String> lost = new ArrayList<>();
     for (Path file : changedFiles()) {
       if (needsOriginal(file)) {
         Path original = target.originalOf(file);
         if (!Files.isRegularFile(original, LinkOption.NOFOLLOW_LINKS)) {
-          lost.add("%s, since %s is missing".formatted(target.nameOf(file), original));
+          lost.add("%s, because %s is missing".formatted(target.nameOf(file), original));
         } else if (!isOriginal(file, original)) {
-          lost.add("%s, since %s is not what it was".formatted(target.nameOf(file), original));
+          lost.add("%s, because %s has changed".formatted(target.nameOf(file), original));
         } else if (wasEdited(file)) {
           lost.add(edited(file));
         }
@@ -121,13 +126,56 @@ final class Restoring {
     }
     if (!lost.isEmpty()) {
       throw LinkException.unusable(
-          "%s is left as it is, linked, because these files cannot be given back: %s. Take them from where %s came from, or leave it linked."
+          "%s is still linked, because these files cannot be restored: %s. Install them again from the source of %s, or leave it linked."
               .formatted(target.root(), String.join("; ", lost), target.root()));
     }
   }
 
+  /**
+   * Checks that an image has no copies of its linked files, under names that the link did not
+   * change: they have no originals, and would be left without an allocator.
+   */
+  private void checkCopies() throws IOException {
+    List<String> copies = new ArrayList<>();
+    for (Path file : target.isImage() ? target.files() : List.<Path>of()) {
+      Optional<String> linked = isLinked(file) ? copiedFrom(file) : Optional.empty();
+      linked.ifPresent(
+          name -> copies.add(target.nameOf(file) + " is a copy of the linked " + name));
+    }
+    if (!copies.isEmpty()) {
+      throw LinkException.unusable(
+          "%s is still linked, because %s: remove what was copied, then undo the link."
+              .formatted(target.root(), String.join(", ", copies)));
+    }
+  }
+
+  /** Returns the name of the changed file of which a file that was not changed is a copy. */
+  private Optional<String> copiedFrom(Path file) throws IOException {
+    Set<String> changed = record.map(ChoiceRecord::originals).orElse(Set.of());
+    if (changed.isEmpty() || changed.contains(target.nameOf(file))) {
+      return Optional.empty();
+    }
+    String digest = SafeFiles.sha256(file);
+    return changed.stream()
+        .filter(name -> record.get().get("linked." + name).equals(digest))
+        .findFirst();
+  }
+
+  /** Returns one sentence for each linked file that was changed later, so that it has no undo. */
+  List<String> edited() throws IOException {
+    List<String> sentences = new ArrayList<>();
+    for (Path file : target.files()) {
+      if (wasEdited(file)) {
+        sentences.add(
+            "%s was changed after it was linked: it still loads the allocator, but its link cannot be undone."
+                .formatted(file));
+      }
+    }
+    return sentences;
+  }
+
   private String edited(Path file) {
-    return "%s, since it was changed after it was linked".formatted(target.nameOf(file));
+    return "%s, because it was changed after it was linked".formatted(target.nameOf(file));
   }
 
   /** Returns whether a file is not what the finished link made of it. */
@@ -150,11 +198,12 @@ final class Restoring {
   /**
    * Undoes the link.
    *
-   * @return the files that are left in the home, because onemalloc did not write them
+   * @return one sentence for each file that is left in the home
    * @throws LinkException if a file cannot be restored; then nothing was changed
    */
-  List<Path> run() throws IOException {
+  List<String> run() throws IOException {
     check();
+    List<String> reasons = reasonsToStay();
     if (target.isImage() && target.files().stream().anyMatch(this::isLinked)) {
       switchOff();
     }
@@ -169,8 +218,51 @@ final class Restoring {
         SafeFiles.flush(file.getParent());
       }
     }
-    own.delete();
-    return leftovers();
+    own.delete(!reasons.isEmpty());
+    return leftovers(reasons);
+  }
+
+  private List<Path> otherUsers() throws IOException {
+    return new OtherUsers(target).find(changedFiles());
+  }
+
+  /** Returns why the libraries must stay: one reason for each other file, and for lost names. */
+  private List<String> reasonsToStay() throws IOException {
+    List<Path> others = otherUsers();
+    List<String> reasons = new ArrayList<>();
+    others.forEach(file -> reasons.add(file + " needs it too"));
+    for (Path file : changedFiles()) {
+      int names = isLinked(file) ? OtherUsers.otherNames(file, others) : 0;
+      if (names > 0) {
+        reasons.add(
+            "%s has %d more %s, which %s it"
+                .formatted(
+                    file,
+                    names,
+                    names == 1 ? "name that was not found" : "names that were not found",
+                    names == 1 ? "needs" : "need"));
+      }
+    }
+    return reasons;
+  }
+
+  /**
+   * Checks that the linked program was not renamed. Undoing would remove what it needs to start.
+   *
+   * @throws LinkException if it has another name now
+   */
+  void checkNotRenamed() throws IOException {
+    if (target.isImage() || record.isEmpty() || isLinked(target.root())) {
+      return;
+    }
+    String digest = record.get().get("linked." + target.nameOf(target.root()));
+    for (Path file : otherUsers()) {
+      if (SafeFiles.sha256(file).equals(digest)) {
+        throw LinkException.unusable(
+            "%s is not the program that was linked, which is %s now: use onemalloc link --undo %s."
+                .formatted(target.root(), file, file));
+      }
+    }
   }
 
   /** Replaces the allocator by an object without code: see {@link Linking}. */
@@ -197,11 +289,15 @@ final class Restoring {
     }
   }
 
-  private List<Path> leftovers() throws IOException {
-    List<Path> left = new ArrayList<>();
+  private List<String> leftovers(List<String> reasons) throws IOException {
+    if (!reasons.isEmpty()) {
+      return List.of(
+          "%s: stays, since %s".formatted(target.home(), String.join(", and ", reasons)));
+    }
+    List<String> left = new ArrayList<>();
     if (target.isImage() && Files.isDirectory(target.home())) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(target.home())) {
-        files.forEach(left::add);
+        files.forEach(f -> left.add(f + ": kept, because onemalloc did not write it"));
       }
     }
     return left;

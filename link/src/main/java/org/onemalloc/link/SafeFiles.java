@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -21,11 +22,15 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import org.onemalloc.text.Owners;
 
 /** Writes files such that a file under its final name is always complete. */
 final class SafeFiles {
   /** The end of the name of an unfinished file; the name starts with a dot. */
   static final String UNFINISHED = ".onemalloc-new";
+
+  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private SafeFiles() {}
 
@@ -37,6 +42,7 @@ final class SafeFiles {
   /**
    * Creates a directory and its missing parents. Whatever the umask, users who can enter the model
    * directory can enter these too, because every user who starts the program loads files from them.
+   * Other users can write none of them at any time, so they cannot have put anything there.
    *
    * @return the directories that were created, the innermost first
    */
@@ -45,7 +51,7 @@ final class SafeFiles {
       return List.of();
     }
     List<Path> made = new ArrayList<>(createDirectories(directory.getParent(), model));
-    Files.createDirectory(directory);
+    Files.createDirectory(directory, PRIVATE);
     made.addFirst(directory);
     Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(model));
     permissions.remove(PosixFilePermission.GROUP_WRITE);
@@ -68,9 +74,7 @@ final class SafeFiles {
     Files.deleteIfExists(beside);
     try (FileChannel channel =
         FileChannel.open(
-            beside,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))) {
+            beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE)) {
       ByteBuffer rest = ByteBuffer.wrap(content);
       while (rest.hasRemaining()) {
         channel.write(rest);
@@ -91,6 +95,27 @@ final class SafeFiles {
   /** Writes a file with the given permissions. */
   static void write(Path file, byte[] content, String permissions) throws IOException {
     write(file, beside(file), content, permissions);
+  }
+
+  /**
+   * Writes a file, unless it is there with the same content and only this user and root can change
+   * it. Its directory must be one that no other user can write.
+   *
+   * @return whether it was written
+   * @throws LinkException if something else is there
+   */
+  static boolean supply(Path file, byte[] content, String permissions) throws IOException {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      write(file, content, permissions);
+      return true;
+    }
+    if (Files.isSymbolicLink(file)
+        || !sha256(file).equals(sha256(content))
+        || !Owners.withOwnGroup().writable(file).isEmpty()) {
+      throw LinkException.unusable(
+          file + " was put there meanwhile and is not what onemalloc writes: move it away.");
+    }
+    return false;
   }
 
   /** Writes a file with the given permissions, under the given name while it is unfinished. */

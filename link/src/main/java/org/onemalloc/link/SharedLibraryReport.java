@@ -81,19 +81,21 @@ public record SharedLibraryReport(boolean usesItsHost, List<String> sentences) {
     }
     if (!defined.isEmpty()) {
       sentences.add(
-          ("It defines %s itself. A host that was linked before it keeps its own, and everything"
-                  + " the host's loader finds later may get this library's: a block of one heap"
-                  + " freed in the other ends the process. Build it without an allocator.")
+          ("It defines %s itself. Some callers in the process may use this definition, and others"
+                  + " that of the host: a block of one heap that is freed in the other ends the process."
+                  + " Build it without an allocator.")
               .formatted(String.join(", ", defined)));
     }
     if (carried.isPresent() && defined.isEmpty()) {
       sentences.add(
-          ("It carries a private %s. Blocks that it hands out and its host frees, or the other way"
-                  + " round, end the process, and the host pays for two heaps. Build it without.")
+          ("It carries a private %s. A block that one of the two heaps allocated and the other"
+                  + " frees ends the process, and the process keeps the free memory of two heaps."
+                  + " Build it without this allocator.")
               .formatted(carried.get()));
     }
     if (file.isSymbolic() && !defined.isEmpty()) {
-      sentences.add("It looks for symbols in itself first (DT_SYMBOLIC), so its own always win.");
+      sentences.add(
+          "It searches itself for symbols first (DT_SYMBOLIC), so it always uses its" + " own.");
     }
     boolean uses = defined.isEmpty() && carried.isEmpty();
     if (uses) {

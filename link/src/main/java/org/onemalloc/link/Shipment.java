@@ -1,8 +1,11 @@
 package org.onemalloc.link;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -34,9 +37,12 @@ public final class Shipment {
    * @throws IOException if the program's directory cannot be read
    */
   public static Shipment of(Choice choice, Path program) throws IOException {
-    Path file = Objects.requireNonNull(program.toAbsolutePath().getParent()).toRealPath();
-    return new Shipment(
-        Target.program(file.resolve(program.getFileName())), ShippedLibrary.of(choice));
+    Path named = program.toAbsolutePath();
+    Path file =
+        Files.exists(named) // linkers write through a symbolic link
+            ? named.toRealPath()
+            : Objects.requireNonNull(named.getParent()).toRealPath().resolve(named.getFileName());
+    return new Shipment(Target.program(file), ShippedLibrary.of(choice, true));
   }
 
   /**
@@ -68,39 +74,43 @@ public final class Shipment {
   }
 
   /**
-   * Writes the library, unless it is there already.
+   * Writes the library and what belongs to it, as far as it is not there already.
    *
-   * @return whether it was written
+   * @return the files and directories that were written, for {@link #takeBack}
    * @throws LinkException if another build with that name exists, which other programs may use
    * @throws IOException if it cannot be written
    */
-  public boolean install() throws IOException {
+  public List<Path> install() throws IOException {
     try (TargetLock _ = TargetLock.of(target.base())) {
-      Surroundings.check(target);
+      Surroundings.check(target.root(), target);
       return installed();
     }
   }
 
-  private boolean installed() throws IOException {
+  private List<Path> installed() throws IOException {
     String wanted = SafeFiles.sha256(shipped.file().bytes());
-    if (Files.exists(library())) {
-      if (!SafeFiles.sha256(library()).equals(wanted)) {
-        throw LinkException.unusable(
-            library()
-                + " is another build, which a program beside it may use: remove it, or give the"
-                + " new program a directory of its own.");
-      }
-      return false;
+    if (Files.exists(library()) && !SafeFiles.sha256(library()).equals(wanted)) {
+      throw LinkException.unusable(
+          library()
+              + " is another build, which a program beside it may use: remove it, or give the"
+              + " new program a directory of its own.");
     }
-    SafeFiles.createDirectories(target.home(), target.root().getParent());
-    SafeFiles.write(library(), shipped.file().bytes(), "rwxr-xr-x");
+    shipped.companions().check(target.home());
+    List<Path> directories = SafeFiles.createDirectories(target.home(), target.root().getParent());
+    List<Path> written = new ArrayList<>(shipped.companions().write(target.home()));
+    if (SafeFiles.supply(library(), shipped.file().bytes(), "rwxr-xr-x")) {
+      written.add(library());
+    }
     Optional<Path> licence = shipped.licenceFor(target.home(), new TreeMap<>());
     if (licence.isPresent()) {
       byte[] text = Files.readAllBytes(shipped.licence().orElseThrow());
-      SafeFiles.write(licence.get(), text, "rw-r--r--");
+      if (SafeFiles.supply(licence.get(), text, "rw-r--r--")) {
+        written.add(licence.get());
+      }
     }
     SafeFiles.flush(target.home());
-    return true;
+    written.addAll(directories);
+    return written;
   }
 
   /**
@@ -111,7 +121,7 @@ public final class Shipment {
    * @throws IOException if it cannot be written
    */
   public void installAlso(Path program) throws IOException {
-    new Shipment(Target.program(program), shipped).install();
+    List<Path> _ = new Shipment(Target.program(program), shipped).install();
   }
 
   /**
@@ -127,23 +137,29 @@ public final class Shipment {
     values.put("linked." + target.nameOf(target.root()), SafeFiles.sha256(built));
     values.put(ChoiceRecord.PROGRAM, target.home().relativize(target.root()).toString());
     try (TargetLock _ = TargetLock.of(target.base())) {
-      boolean _ = installed(); // a step that failed in the meantime may have removed it
+      Surroundings.check(target.root(), target);
+      List<Path> _ = installed(); // a step that failed in the meantime may have removed it
       SafeFiles.write(target.record(), new ChoiceRecord(values).content(), "rw-r--r--");
       SafeFiles.flush(target.home());
     }
   }
 
   /**
-   * Removes the library after a link step that failed, unless another program uses it.
+   * Removes what was written after a link step that failed, unless another program uses it.
    *
-   * @throws IOException if it cannot be removed
+   * @param written the result of {@link #install}
+   * @throws IOException if a file cannot be removed
    */
-  public void takeBack() throws IOException {
+  public void takeBack(List<Path> written) throws IOException {
     try (TargetLock _ = TargetLock.of(target.base())) {
-      boolean there = Files.isDirectory(target.home());
-      if (there
-          && !new OwnFiles(target, Optional.of(new ChoiceRecord(shipped.record()))).isShared()) {
-        Files.deleteIfExists(library());
+      OwnFiles own = new OwnFiles(target, Optional.of(new ChoiceRecord(shipped.record())));
+      boolean isUsed = own.isShared() || Files.exists(target.record());
+      for (Path file : isUsed ? List.<Path>of() : written) {
+        try {
+          Files.deleteIfExists(file);
+        } catch (DirectoryNotEmptyException _) {
+          // another program put something there in the meantime
+        }
       }
     }
   }

@@ -25,6 +25,7 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * @param file the library; its name is the path of the source
  * @param tuning the built-in settings; empty for none
  * @param licence the licence, if one was found
+ * @param companions the libraries that the library brings along
  */
 record ShippedLibrary(
     String allocator,
@@ -32,14 +33,40 @@ record ShippedLibrary(
     String fileName,
     ElfFile file,
     String tuning,
-    Optional<Path> licence) {
+    Optional<Path> licence,
+    Companions companions) {
+
+  /**
+   * Returns the library of the chosen allocator for programs of musl. It is searched for by its
+   * name alone, so it has one of its own.
+   *
+   * @throws LinkException as {@link #of}, or if the allocator does not load in programs of musl
+   */
+  static ShippedLibrary ofMusl(Choice choice) {
+    Allocator allocator = choice.allocator();
+    if (allocator.origin() == Origin.BUNDLED && allocator.kind() == Kind.JEMALLOC) {
+      throw LinkException.unusable(
+          "%s is built for glibc and does not load in a program of musl: choose mimalloc, or give the path of a jemalloc that is built for musl."
+              .formatted(choice.name()));
+    }
+    ShippedLibrary library = of(choice, false);
+    return new ShippedLibrary(
+        library.allocator,
+        library.version,
+        library.fileName.replaceFirst("^(lib)?(onemalloc-)?", "libonemalloc-"),
+        library.file,
+        library.tuning,
+        library.licence,
+        library.companions);
+  }
 
   /**
    * Returns the library of the chosen allocator, with its profile built in if this was requested.
    *
+   * @param forProgram whether it is for a program, which may open a JVM that is not linked
    * @throws LinkException if the allocator cannot be linked, or its settings cannot be built in
    */
-  static ShippedLibrary of(Choice choice) {
+  static ShippedLibrary of(Choice choice, boolean forProgram) {
     Allocator allocator = choice.allocator();
     if (allocator.isSystem()) {
       throw LinkException.unusable(
@@ -58,13 +85,16 @@ record ShippedLibrary(
           choice.tuned()
               ? BuiltInTuning.of(allocator, file)
               : BuiltInTuning.forStart(allocator, file);
+      ElfFile library = besideOthers(allocator, tuned.file());
+      Companions companions = forProgram ? Companions.of(library) : Companions.none();
       return new ShippedLibrary(
           allocator.kind() == Kind.OTHER ? fileName : allocator.kind().word(),
           allocator.version(),
           fileName,
-          besideOthers(allocator, tuned.file()),
+          companions.broughtBy(library),
           tuned.settings(),
-          licence(allocator, path));
+          licence(allocator, path),
+          companions);
     } catch (IOException e) {
       throw LinkException.unusable(
           "The library %s cannot be read (%s).".formatted(path, Target.said(e)), e);
@@ -120,6 +150,7 @@ record ShippedLibrary(
     values.put("library", fileName);
     values.put("sha256", SafeFiles.sha256(file.bytes()));
     values.put("tuning", tuning);
+    companions.addTo(values);
     return values;
   }
 

@@ -7,112 +7,143 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.onemalloc.text.OwnPlace;
+import java.util.stream.Stream;
+import org.onemalloc.allocators.Allocator;
+import org.onemalloc.allocators.Kind;
+import org.onemalloc.text.Owners;
 
 /**
- * Checks that the directories that a link reads and writes belong to the target: users who cannot
- * replace the program cannot replace the library, no link inside an image leads out of it, and the
- * files are not those of another program with the same name.
+ * Checks that only this user and root can change what a link reads, writes and starts: the path
+ * that the user named, every directory on the way to the target, every directory and file of the
+ * target, and the allocator with its record. No link inside an image may lead out of it, and the
+ * files must not be those of another program with the same name.
+ *
+ * <p>Because nobody else can write any of these directories, or exchange one of them, all that is
+ * done later can use their paths (see {@link Owners}).
  */
 final class Surroundings {
-  private static final int GROUP_WRITES = 0020;
-  private static final int OTHERS_WRITE = 0002;
-  private static final int STICKY = 01000;
-
   private final Target target;
-  private final Path base;
-  private final boolean isRoot = OwnPlace.thisUser() == 0;
+  private final Owners owners = Owners.withOwnGroup();
 
   private Surroundings(Target target) {
     this.target = target;
-    this.base = target.base();
   }
 
   /**
-   * Checks the directories of a target.
+   * Checks a target.
    *
-   * @throws LinkException if they do not belong to the target
+   * @param named the path by which the user named the target
+   * @throws LinkException if another user could change something, or it is another program's
    */
-  static void check(Target target) throws IOException {
+  static void check(Path named, Target target) throws IOException {
     Surroundings surroundings = new Surroundings(target);
-    surroundings.checkBase();
-    surroundings.checkDirectories();
-    if (target.isImage()) {
-      surroundings.checkFiles();
-    } else {
+    Path way = named.toAbsolutePath();
+    surroundings.requireWay(Files.isSymbolicLink(way) ? way : way.getParent());
+    surroundings.requireWay(target.root().getParent());
+    if (!target.isImage()) {
+      surroundings.requireWay(target.base());
+    }
+    for (Path directory : surroundings.directories()) {
+      surroundings.requireOwn(directory);
+    }
+    for (Path file : surroundings.files()) {
+      surroundings.requireOwn(file);
+    }
+    if (!target.isImage()) {
       surroundings.checkName();
     }
   }
 
   /**
-   * Refuses to act as root in another user's directory. That user could replace a part of the path
-   * at any moment, and root would move, delete or give away files elsewhere.
+   * Refuses a program with file capabilities if a user other than root could put another library
+   * where it looks for its allocator. Such a program names the library by its absolute path, and
+   * whoever starts it gets more rights, so this must hold even after the program was moved and the
+   * directory of the library was removed.
    */
-  private void checkBase() throws IOException {
-    long root = Attribute.of(base.getRoot()).user;
-    for (Path at = base; isRoot && at != null; at = at.getParent()) {
-      long user = Attribute.of(at).user;
-      if (user != 0 && user != root) {
-        throw refusal(
-            "%s belongs to the user with the id %d: run onemalloc link as that user (setpriv --reuid %d --clear-groups)"
-                .formatted(at, user, user));
-      }
+  static void checkCapabilities(Target target) throws IOException {
+    String why = target.hasCapabilities() ? Owners.ROOT.obtainable(target.home()) : "";
+    if (!why.isEmpty()) {
+      throw LinkException.unusable(
+          "%s is left as it is: a program of it has file capabilities and would name its allocator by the path %s, which %s: put it where only root can write."
+              .formatted(target.root(), target.home(), why));
     }
   }
 
-  private void checkDirectories() throws IOException {
-    Attribute owner = Attribute.of(base);
-    Set<Long> trusted = new LinkedHashSet<>();
-    trusted.add(0L);
-    trusted.add(OwnPlace.thisUser());
-    trusted.add(owner.user);
-    trusted.add(Attribute.of(base.getRoot()).user); // root, seen from a user namespace
-    for (Path program : target.programs()) {
-      if (Files.exists(program)) { // the program may not be built yet
-        trusted.add(Attribute.of(program).user);
+  /**
+   * Refuses an allocator for a program with file capabilities that obeys the environment of whoever
+   * starts the program. gperftools reads its variables with getenv(3) also in such a process, and
+   * writes heap profiles to the path in HEAPPROFILE; jemalloc uses secure_getenv(3), and mimalloc's
+   * variables name no files.
+   */
+  static void checkEnvironment(Target target, Allocator allocator) {
+    if (allocator.kind() == Kind.TCMALLOC && target.hasCapabilities()) {
+      throw LinkException.unusable(
+          "%s is left as it is: a program of it has file capabilities, and %s obeys environment variables of whoever starts it, some of which name files that it writes: choose mimalloc or jemalloc."
+              .formatted(target.root(), allocator.name()));
+    }
+  }
+
+  /** Returns the directories whose entries are read and changed, each after the one above it. */
+  private Set<Path> directories() throws IOException {
+    Set<Path> all = new LinkedHashSet<>();
+    all.add(target.base());
+    all.add(target.programs().getFirst().getParent());
+    if (target.isImage()) {
+      for (Path file : changedFiles()) {
+        all.addAll(below(target.base(), file.getParent()));
+        all.addAll(below(target.base(), target.originalOf(file).getParent()));
       }
     }
-    for (Path directory : below(base, target.originals())) {
-      if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-        return;
-      }
-      Attribute found = Attribute.of(directory);
-      if (!trusted.contains(found.user)) {
-        throw refusal(
-            "%s belongs to the user with the id %d, who could exchange what lies there"
-                .formatted(directory, found.user));
-      }
-      if (Files.isSymbolicLink(directory)) {
-        // lib itself may be a link, to lib64 for example
-        if (target.isImage() || directory.startsWith(target.home())) {
-          throw refusal(directory + " is a symbolic link, which may lead anywhere");
+    // The lib of a program, but not of an image, may be a link: to lib64, for example.
+    Path lib = target.home().getParent();
+    if (!target.isImage() && Files.isSymbolicLink(lib)) {
+      requireWay(lib);
+      all.add(lib.toRealPath());
+    } else {
+      all.addAll(below(target.base(), lib));
+    }
+    all.add(target.home());
+    all.add(target.originals());
+    return all;
+  }
+
+  /** Returns the files that are read, changed, started or loaded. */
+  private Set<Path> files() throws IOException {
+    Set<Path> changed = changedFiles();
+    Set<Path> all = new LinkedHashSet<>(changed);
+    changed.forEach(file -> all.add(target.originalOf(file)));
+    all.addAll(entries(target.home(), 1));
+    if (target.isImage()) {
+      for (Path top : List.of(target.root(), target.runtime().orElseThrow())) {
+        for (String code : List.of("bin", "lib")) {
+          entries(top.resolve(code), Integer.MAX_VALUE).stream()
+              .filter(entry -> !Files.isSymbolicLink(entry))
+              .forEach(all::add);
         }
-      } else if (found.isOpenTo(owner, isRoot)) {
-        throw refusal(
-            "other users can write " + directory + ", and could exchange what lies there");
       }
+    }
+    return all;
+  }
+
+  private static List<Path> entries(Path directory, int depth) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.walk(directory, depth)) {
+      return all.toList();
     }
   }
 
-  /** Checks that every file of an image that is changed or restored lies in the image. */
-  private void checkFiles() throws IOException {
-    List<Path> files = new ArrayList<>(target.files());
+  /** Returns the files of the target and those that its records name. */
+  private Set<Path> changedFiles() {
+    Set<Path> files = new LinkedHashSet<>(target.files());
     for (Path record : List.of(target.record(), target.pending())) {
       Optional<ChoiceRecord> read = ChoiceRecord.read(record);
       read.ifPresent(r -> r.originals().forEach(name -> files.add(target.fileOf(name))));
     }
-    for (Path file : files) {
-      List<Path> directories = new ArrayList<>(below(base, file.getParent()));
-      directories.addAll(below(target.home(), target.originalOf(file).getParent()));
-      for (Path directory : directories) {
-        if (Files.isSymbolicLink(directory)) {
-          throw refusal(directory + " is a symbolic link, which may lead anywhere");
-        }
-      }
-    }
+    return files;
   }
 
   /**
@@ -147,32 +178,28 @@ final class Surroundings {
     return all;
   }
 
-  private LinkException refusal(String why) {
-    return LinkException.unusable("%s is left as it is: %s.".formatted(target.root(), why));
+  private void requireOwn(Path path) throws IOException {
+    if (Files.isSymbolicLink(path)) {
+      throw refusal(path + " is a symbolic link, which can point to any file");
+    }
+    requireNone(owners.writable(path));
   }
 
-  /** The attributes that determine which users may change a file. */
-  private record Attribute(long user, long group, int mode) {
-    static Attribute of(Path file) throws IOException {
-      Map<String, Object> found =
-          Files.readAttributes(file, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
-      return new Attribute(
-          ((Number) found.get("uid")).longValue(),
-          ((Number) found.get("gid")).longValue(),
-          (int) found.get("mode"));
-    }
+  private void requireWay(Path path) throws IOException {
+    String why = path == null ? "" : owners.exchangeable(path);
+    requireNone(why.isEmpty() ? "" : "it " + why);
+  }
 
-    /**
-     * Returns whether users who cannot change the entries of a base directory can write this one.
-     *
-     * @param groups whether members of the group count as other users; a group often has its user
-     *     as the only member
-     */
-    boolean isOpenTo(Attribute base, boolean groups) {
-      boolean all = (base.mode & OTHERS_WRITE) != 0 && (base.mode & STICKY) == 0;
-      boolean same = (base.mode & GROUP_WRITES) != 0 && base.group == this.group;
-      boolean group = groups && !same && (mode & GROUP_WRITES) != 0;
-      return !all && ((mode & OTHERS_WRITE) != 0 || group);
+  private void requireNone(String why) {
+    if (!why.isEmpty()) {
+      throw refusal(
+          why
+              + ": make it yours or root's, writable by nobody else, or run onemalloc as its owner"
+              + " (setpriv --reuid ID --clear-groups)");
     }
+  }
+
+  private LinkException refusal(String why) {
+    return LinkException.unusable("%s is left as it is: %s.".formatted(target.root(), why));
   }
 }

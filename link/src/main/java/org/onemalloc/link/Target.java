@@ -10,11 +10,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.JavaImage;
 import org.onemalloc.objectfile.elf.ElfPrograms;
+import org.onemalloc.text.Attributes;
 
 /**
  * A target of a link, and the paths of its parts. All paths are real and absolute.
  *
  * @param root the directory or the program, as the user named it
+ * @param name the name under which the record and the original of a program are kept: its file name
+ *     when it was linked, even if it was renamed since; empty for an image
  * @param runtime the directory to which {@code java.home} will be set; empty for a single program
  * @param home the directory of the allocator: {@code lib/onemalloc} of the runtime; for a program
  *     that is linked already, the directory where the loader finds the allocator
@@ -23,7 +26,14 @@ import org.onemalloc.objectfile.elf.ElfPrograms;
  *     Function and Memory API finds malloc and free (JDK 16 and newer)
  */
 record Target(
-    Path root, Optional<Path> runtime, Path home, List<Path> programs, Optional<Path> lookup) {
+    Path root,
+    String name,
+    Optional<Path> runtime,
+    Path home,
+    List<Path> programs,
+    Optional<Path> lookup) {
+  /** The end of the name of a program's record. */
+  static final String CHOICE = ".choice.properties";
 
   /**
    * Finds the target at a path.
@@ -61,6 +71,7 @@ record Target(
     }
     return new Target(
         root,
+        "",
         Optional.of(runtime),
         runtime.resolve("lib/onemalloc"),
         List.copyOf(programs),
@@ -104,14 +115,23 @@ record Target(
     Path prefix = directory.getParent();
     if (prefix != null && JavaImage.isHome(prefix)) {
       throw LinkException.unusable(
-          "%s is the launcher of a Java image, whose libraries must be linked with it: use onemalloc link %s."
+          "%s is the launcher of a Java image, and the libraries of the image must be linked with it: use onemalloc link %s."
               .formatted(file, prefix));
     }
     String place = directory.getFileName() == null ? "" : directory.getFileName().toString();
     boolean inBin = prefix != null && (place.equals("bin") || place.equals("sbin"));
     Path usual = (inBin ? prefix : directory).resolve("lib/onemalloc");
     Path home = Naming.libraryOf(file).map(Path::getParent).orElse(usual);
-    return new Target(file, Optional.empty(), home, List.of(file), Optional.empty());
+    Target found =
+        new Target(
+            file,
+            file.getFileName().toString(),
+            Optional.empty(),
+            home,
+            List.of(file),
+            Optional.empty());
+    return new Target(
+        file, OtherUsers.nameOf(found), Optional.empty(), home, List.of(file), Optional.empty());
   }
 
   /** Returns the directory below which all files are written. */
@@ -127,7 +147,7 @@ record Target(
     Path file = root.resolve(name).normalize();
     if (!file.startsWith(root) || file.equals(root)) {
       throw LinkException.unusable(
-          "The record %s names %s, which is outside of the image: it was not written by onemalloc."
+          "The record %s names %s, which is outside the image: it was not written by onemalloc."
               .formatted(record(), name));
     }
     return file;
@@ -156,6 +176,11 @@ record Target(
     return programs.contains(file) ? Attributes.hasCapabilities(file) : hasCapabilities();
   }
 
+  /** Returns the Java image; empty for a single program. */
+  Optional<JavaImage> image() throws IOException {
+    return isImage() ? JavaImage.at(root) : Optional.empty();
+  }
+
   boolean isImage() {
     return runtime.isPresent();
   }
@@ -171,23 +196,21 @@ record Target(
   }
 
   /**
-   * Returns the name of a file in records and messages: its path below the root, or the file name
-   * of a single program.
+   * Returns the name of a file in records and messages: its path below the root, or the name of a
+   * single program.
    */
   String nameOf(Path file) {
-    return file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
+    return isImage() ? root.relativize(file).toString() : name;
   }
 
   /** Returns the path of the record of the choice. */
   Path record() {
-    return home.resolve(
-        isImage() ? "choice.properties" : root.getFileName() + ".choice.properties");
+    return home.resolve(isImage() ? "choice.properties" : name + CHOICE);
   }
 
   /** Returns the path of the record while a link is being made or undone. */
   Path pending() {
-    return home.resolve(
-        isImage() ? "pending.properties" : root.getFileName() + ".pending.properties");
+    return home.resolve(isImage() ? "pending.properties" : name + ".pending.properties");
   }
 
   /** Returns the directory in which the original files are kept. */

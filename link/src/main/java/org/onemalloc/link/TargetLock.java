@@ -19,7 +19,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 @SuppressWarnings("restricted")
 final class TargetLock implements AutoCloseable {
-  private static final int O_RDONLY_CLOEXEC = 0x80000;
+  /** Does not wait at a pipe that another user put there; what it is is checked later. */
+  private static final int O_RDONLY_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
+
   private static final int LOCK_EX_NB = 2 | 4;
 
   /**
@@ -54,7 +56,7 @@ final class TargetLock implements AutoCloseable {
                       "open",
                       FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
                       Linker.Option.firstVariadicArg(2))
-                  .invokeExact(arena.allocateFrom(directory.toString()), O_RDONLY_CLOEXEC);
+                  .invokeExact(arena.allocateFrom(directory.toString()), O_RDONLY_CLOEXEC_NONBLOCK);
       TargetLock lock = new TargetLock(descriptor);
       MethodHandle flock =
           call(

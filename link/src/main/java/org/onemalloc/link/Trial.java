@@ -7,17 +7,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.allocators.proof.Starting;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Starts a program with arguments that the user named as safe, before and after it is linked. Both
  * starts must have the same output and the same exit code.
  *
+ * @param starting how it is started
  * @param program the program, under its own name
  * @param arguments its arguments; empty for no trial
  */
-record Trial(Path program, List<String> arguments) {
+record Trial(Starting starting, Path program, List<String> arguments) {
   private static final int SECONDS = 60;
 
   /**
@@ -57,7 +58,7 @@ record Trial(Path program, List<String> arguments) {
     String words = String.join(" ", arguments);
     if (!after.is(before)) {
       throw LinkException.unproven(
-          "%s was linked, did not do the same with %s as before (exit code %d, before %d; %d bytes of output, before %d), and was taken back."
+          "%s did not do the same with %s after it was linked (exit code %d, before %d; %d bytes of output, before %d), so the link was undone."
               .formatted(
                   program,
                   words,
@@ -76,8 +77,7 @@ record Trial(Path program, List<String> arguments) {
       List<String> command = new ArrayList<>(List.of(program.toString()));
       command.addAll(arguments);
       ProcessBuilder builder =
-          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-      GivenEnvironment.giveBack(builder.environment());
+          starting.asGiven(command).redirectErrorStream(true).redirectOutput(output.toFile());
       Process process = builder.start();
       process.getOutputStream().close();
       boolean ended = process.waitFor(SECONDS, TimeUnit.SECONDS);

@@ -15,10 +15,12 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -28,10 +30,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.NeededLibraries;
+import org.onemalloc.text.Attributes;
 
 @Tag("slow")
 class ProgramLinkTest {
   @TempDir Path directory;
+  private Path rootDirectory;
   private Path bin;
   private Path program;
 
@@ -40,6 +44,22 @@ class ProgramLinkTest {
     directory = directory.toRealPath();
     bin = Files.createDirectory(directory.resolve("bin"));
     program = Tools.compile(bin, "who", "who.c");
+  }
+
+  /**
+   * Works in a directory that only root can change, as that of the other tests, in /tmp, is not.
+   */
+  private void moveToRoot() throws Exception {
+    directory = Files.createTempDirectory(Path.of("/var/lib"), "onemalloc-test");
+    rootDirectory = directory;
+    build();
+  }
+
+  @AfterEach
+  void remove() throws Exception {
+    if (rootDirectory != null) {
+      Tools.succeed("rm", "-r", rootDirectory.toString());
+    }
   }
 
   private static LinkReport link(Path target) {
@@ -138,20 +158,17 @@ class ProgramLinkTest {
   }
 
   @Test
-  void keepsModeOwnerAndAttributes() throws Exception {
-    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-x--x"));
+  void keepsModeGroupAndAttributes() throws Exception {
+    Files.setAttribute(program, "unix:mode", 01751);
     boolean root = Files.getAttribute(program, "unix:uid").equals(0);
     if (root) {
-      Files.setAttribute(program, "unix:uid", 1234);
       Files.setAttribute(program, "unix:gid", 4321);
     }
     Attributes.set(program, "user.note", new byte[] {1, 2, 3});
     link(program);
-    assertEquals(
-        "rwxr-x--x", PosixFilePermissions.toString(Files.getPosixFilePermissions(program)));
+    assertEquals(0101751, Files.getAttribute(program, "unix:mode"));
     assertArrayEquals(new byte[] {1, 2, 3}, Attributes.value(program, "user.note").orElseThrow());
     if (root) {
-      assertEquals(1234, Files.getAttribute(program, "unix:uid"));
       assertEquals(4321, Files.getAttribute(program, "unix:gid"));
     }
   }
@@ -194,13 +211,14 @@ class ProgramLinkTest {
   void givesAProgramWithCapabilitiesTheAbsolutePathAndKeepsThem() throws Exception {
     assumeRoot();
     Tools.assumeInstalled("setcap", "getcap", "setpriv");
+    moveToRoot();
     Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
     link(program);
     String capabilities = Tools.succeed("getcap", program.toString());
     assertTrue(capabilities.contains("cap_net_bind_service=ep"), capabilities);
     String library = directory + "/lib/onemalloc/libmimalloc.so";
     assertEquals(library, ElfFile.read(program).needed().getFirst());
-    for (Path path = program; path != null; path = path.getParent()) {
+    for (Path path = program; path.startsWith(directory); path = path.getParent()) {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
@@ -246,6 +264,12 @@ class ProgramLinkTest {
         refuses(copy, "is a shared library");
       }
     }
+    assertFalse(Files.exists(directory.resolve("lib")));
+  }
+
+  @Test
+  void refusesAnObjectFile() throws Exception {
+    refuses(Tools.compile(bin, "who.o", "who.c", "-c"), "it is an object file");
     assertFalse(Files.exists(directory.resolve("lib")));
   }
 
@@ -343,7 +367,7 @@ class ProgramLinkTest {
                 Link.link(
                     says, Tools.choice("mimalloc"), "test", false, List.of("heap"), Set.of()));
     assertEquals(1, failure.exitCode());
-    assertTrue(failure.getMessage().contains("was taken back"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("so the link was undone"), failure.getMessage());
     assertArrayEquals(before, Files.readAllBytes(says));
   }
 
@@ -371,7 +395,7 @@ class ProgramLinkTest {
     byte[] content = Files.readAllBytes(program);
     content[18] = (byte) 183;
     Files.write(program, content);
-    refuses(program, "it is for aarch64 (64-bit), the allocator for x86-64");
+    refuses(program, "it is for aarch64 (64-bit), and the allocator is for x86-64");
   }
 
   @Test
@@ -395,7 +419,7 @@ class ProgramLinkTest {
   void refusesAReadOnlyTarget() throws Exception {
     assumeRoot();
     Path mount = Files.createDirectory(directory.resolve("mount"));
-    assumeMount("mount", "-t", "tmpfs", "tmpfs", mount.toString());
+    assumeMount("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", mount.toString());
     try {
       Path there = Tools.compile(Files.createDirectory(mount.resolve("bin")), "who", "who.c");
       Tools.succeed("mount", "-o", "remount,ro", mount.toString());
@@ -409,7 +433,7 @@ class ProgramLinkTest {
   void leavesNothingBehindOnAFullDisk() throws Exception {
     assumeRoot();
     Path mount = Files.createDirectory(directory.resolve("mount"));
-    assumeMount("mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", mount.toString());
+    assumeMount("mount", "-t", "tmpfs", "-o", "size=160k,mode=755", "tmpfs", mount.toString());
     try {
       Path there = Tools.compile(Files.createDirectory(mount.resolve("bin")), "who", "who.c");
       Map<String, String> before = Tools.contentOf(mount);
@@ -427,7 +451,7 @@ class ProgramLinkTest {
     link(program);
     Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
     LinkReport report = link(program);
-    assertTrue(report.steps().getFirst().contains("half-done"));
+    assertTrue(report.steps().getFirst().contains("incomplete: the earlier link"));
     usesTheAllocator(program);
     Link.undo(program, false);
     assertEquals(before, Tools.contentOf(bin));
@@ -444,7 +468,7 @@ class ProgramLinkTest {
   void undoesNothingWithAChangedOriginal() throws Exception {
     link(program);
     Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
-    cannotBeUndone("is not what it was");
+    cannotBeUndone("has changed");
   }
 
   @Test
@@ -452,6 +476,8 @@ class ProgramLinkTest {
     link(program);
     Files.write(program, "a payload".getBytes(UTF_8), APPEND);
     cannotBeUndone("changed after it was linked");
+    List<String> evidence = Link.verify(program).evidence();
+    assertTrue(evidence.get(1).startsWith(program + " was changed after"), evidence.toString());
   }
 
   @Test
@@ -460,6 +486,8 @@ class ProgramLinkTest {
     ElfFile edited = NeededLibraries.first(ElfFile.read(program), "libm.so.6").file();
     Files.write(program, edited.bytes());
     cannotBeUndone("changed after it was linked");
+    LinkException refusal = assertThrows(LinkException.class, () -> Link.verify(program));
+    assertTrue(refusal.getMessage().contains("does not load the allocator first"));
   }
 
   @Test
@@ -467,7 +495,7 @@ class ProgramLinkTest {
     link(program);
     Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
     Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
-    cannotBeUndone("is not what it was");
+    cannotBeUndone("has changed");
   }
 
   @Test
@@ -536,7 +564,15 @@ class ProgramLinkTest {
     assertTrue(failure.getMessage().contains("copy lib/onemalloc"), failure.getMessage());
     Tools.succeed("cp", "-r", directory + "/lib", directory + "/elsewhere/lib");
     List<String> evidence = Link.verify(copied).evidence();
+    assertTrue(evidence.getFirst().contains("recorded SHA-256"), evidence.toString());
+    Files.move(
+        directory.resolve("elsewhere/lib/onemalloc/who.choice.properties"),
+        directory.resolve("record"));
+    evidence = Link.verify(copied).evidence();
     assertTrue(evidence.getFirst().contains("no record"), evidence.toString());
+    Files.move(
+        directory.resolve("record"),
+        directory.resolve("elsewhere/lib/onemalloc/who.choice.properties"));
     Path beside = Files.copy(program, elsewhere.resolve("who"));
     assertTrue(Link.verify(beside).evidence().getFirst().contains("recorded SHA-256"));
   }
@@ -545,10 +581,11 @@ class ProgramLinkTest {
   void doesNotProveAProgramThatGotCapabilitiesSince() throws Exception {
     assumeRoot();
     Tools.assumeInstalled("setcap");
+    moveToRoot();
     link(program);
     Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
     LinkException failure = assertThrows(LinkException.class, () -> Link.verify(program));
-    assertTrue(failure.getMessage().contains("no $ORIGIN"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("does not expand $ORIGIN"), failure.getMessage());
     refuses(program, "got file capabilities after it was linked");
     Link.undo(program, false);
     Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
@@ -569,6 +606,24 @@ class ProgramLinkTest {
     try (var files = Files.list(bin)) {
       return files.map(f -> f.getFileName().toString()).sorted().toList();
     }
+  }
+
+  @Test
+  void saysThatAUserMayNotGiveAFileToItsGroup() throws Exception {
+    assumeRoot();
+    Tools.assumeInstalled("setpriv");
+    Files.setAttribute(program, "unix:gid", 12345);
+    Map<String, String> before = Tools.contentOf(directory);
+    List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=-chown"));
+    command.addAll(List.of(System.getProperty("java.home") + "/bin/java"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.addAll(List.of(LinksAndUndoes.class.getName(), program.toString(), "once"));
+    String output = Tools.run(Map.of(), command).output();
+    assertTrue(output.contains("may not give a file to user 0 and group 12345"), output);
+    assertFalse(output.contains("make room"), output);
+    assertEquals(before, Tools.contentOf(directory));
   }
 
   private void assumeRoot() throws IOException {
@@ -616,7 +671,7 @@ class ProgramLinkTest {
     Tools.succeed("cc", "-fno-builtin", "-o", file.toString(), source.toString());
     LinkException refusal = assertThrows(LinkException.class, () -> link(file));
     assertTrue(
-        refusal.getMessage().contains("This hazard is family-with-holes"), refusal.getMessage());
+        refusal.getMessage().contains("this hazard is family-with-holes"), refusal.getMessage());
     LinkException unknown = assertThrows(LinkException.class, () -> accept(file, "holes"));
     assertEquals(2, unknown.exitCode());
     assertTrue(unknown.getMessage().contains("family-with-holes"), unknown.getMessage());

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -26,6 +28,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.allocators.Choice;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.NeededLibraries;
+import org.onemalloc.text.OwnPlace;
 
 /** Targets beside other programs, other users' directories, symbolic links and other processes. */
 @Tag("slow")
@@ -90,7 +96,9 @@ class SurroundingsTest {
   @Test
   void othersCanStartALinkedProgramWhateverTheUmask() throws Exception {
     Path program = program("bin/who");
-    Files.setPosixFilePermissions(bin, PosixFilePermissions.fromString("rwxrwxr-x"));
+    // As under the umask of many ordinary users; root is refused in such a directory.
+    String rights = OwnPlace.thisUser() == 0 ? "rwxr-xr-x" : "rwxrwxr-x";
+    Files.setPosixFilePermissions(bin, PosixFilePermissions.fromString(rights));
     int before = umask(0077);
     try {
       link(program);
@@ -101,6 +109,45 @@ class SurroundingsTest {
       assertEquals("rwxr-xr-x", permissions(directory.resolve(made)), made);
     }
     assertEquals("rwxr-xr-x", permissions(directory.resolve("lib/onemalloc/libmimalloc.so")));
+  }
+
+  /** Whoever can write a directory for a moment can put there a library that is run later. */
+  @Test
+  void othersCanWriteNoNewDirectoryAtAnyTime() throws Exception {
+    Path made = directory.resolve("made");
+    int before = umask(0);
+    try {
+      // The directory keeps its first mode, because there is no model from which to take another.
+      Path missing = directory.resolve("missing");
+      assertThrows(
+          NoSuchFileException.class, () -> SafeFiles.createDirectories(made.resolve("a"), missing));
+    } finally {
+      int _ = umask(before);
+    }
+    assertEquals("rwx------", permissions(made));
+  }
+
+  /** A file that is there already is kept only if nobody else can exchange it. */
+  @Test
+  void nothingElseIsTakenForAFileOfTheLink() throws Exception {
+    byte[] content = "library".getBytes(StandardCharsets.UTF_8);
+    Companions companions = new Companions(new TreeMap<>(Map.of("companion.so", content)));
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Path place = home.resolve("companion.so");
+    assertEquals(List.of(place), companions.write(home));
+    assertEquals(List.of(), companions.write(home));
+    Files.setAttribute(place, "unix:mode", 0777);
+    assertThrows(LinkException.class, () -> companions.write(home));
+    Files.writeString(place, "another");
+    Files.setAttribute(place, "unix:mode", 0755);
+    assertThrows(LinkException.class, () -> companions.write(home));
+    Path evil = Files.write(directory.resolve("evil"), content);
+    for (Path target : List.of(evil, directory.resolve("missing"))) {
+      Files.delete(place);
+      Files.createSymbolicLink(place, target);
+      assertThrows(LinkException.class, () -> companions.write(home));
+      assertTrue(Files.isSymbolicLink(place));
+    }
   }
 
   private static String permissions(Path file) throws Exception {
@@ -134,23 +181,139 @@ class SurroundingsTest {
     Path originals = Files.createSymbolicLink(home.resolve("originals"), elsewhere);
     refused(program, originals + " is a symbolic link");
     Files.delete(originals);
-    boolean root = Files.getAttribute(program, "unix:uid").equals(0);
-    Assumptions.assumeTrue(root, "why: only root can give a directory away");
-    Files.setAttribute(home, "unix:uid", SOMEBODY);
+    giveAway(home);
     refused(program, home + " belongs to the user with the id " + SOMEBODY);
-    Files.setAttribute(program, "unix:uid", SOMEBODY); // the owner of the directory
+    takeBack(home);
+    giveAway(program);
+    refused(program, program + " belongs to the user with the id " + SOMEBODY);
+    takeBack(program);
     assertTrue(link(program).changed());
+  }
+
+  private static void giveAway(Path file) throws Exception {
+    boolean root = OwnPlace.thisUser() == 0;
+    Assumptions.assumeTrue(root, "why: only root can give a file away");
+    Files.setAttribute(file, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void takeBack(Path file) throws Exception {
+    Files.setAttribute(file, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
   }
 
   @Test
   void rootChangesNothingInAnotherUsersDirectory() throws Exception {
     Path program = program("bin/who");
-    boolean root = Files.getAttribute(program, "unix:uid").equals(0);
-    Assumptions.assumeTrue(root, "why: only root can give a directory away");
-    Files.setAttribute(directory, "unix:uid", SOMEBODY);
-    refused(program, directory + " belongs to the user with the id " + SOMEBODY);
-    Files.setAttribute(directory, "unix:uid", 0);
+    for (Path directory : List.of(directory, bin)) {
+      giveAway(directory);
+      refused(program, directory + ", which belongs to the user with the id " + SOMEBODY);
+      takeBack(directory);
+    }
     assertTrue(link(program).changed());
+  }
+
+  /** Who can create files in a sticky directory can put links under the names of ours. */
+  @Test
+  void nothingIsChangedWhereOthersCanCreateFiles() throws Exception {
+    Path program = program("bin/who");
+    boolean root = OwnPlace.thisUser() == 0;
+    for (int mode : root ? List.of(01777, 0777, 01775, 0775) : List.of(01777, 0777)) {
+      for (Path open : List.of(directory, bin)) {
+        Files.setAttribute(open, "unix:mode", mode);
+        refused(program, "other users can write");
+        Files.setAttribute(open, "unix:mode", 0755);
+      }
+    }
+    assertTrue(link(program).changed());
+    for (String place : List.of("lib", "lib/onemalloc", "lib/onemalloc/originals")) {
+      Path open = directory.resolve(place);
+      Files.setAttribute(open, "unix:mode", 01777);
+      refused(program, "other users can write " + open);
+      Files.setAttribute(open, "unix:mode", 0755);
+    }
+    for (String place : List.of("who.choice.properties", "libmimalloc.so", "originals/who")) {
+      Path file = directory.resolve("lib/onemalloc").resolve(place);
+      giveAway(file);
+      refused(program, file + " belongs to the user with the id " + SOMEBODY);
+      takeBack(file);
+    }
+    assertTrue(Link.undo(program, false).changed());
+  }
+
+  /** The owner of a link can lead root to any program of root's. */
+  @Test
+  void noTargetIsReachedByALinkOfAnotherUser() throws Exception {
+    Path program = program("bin/who");
+    Path foreign = Files.createSymbolicLink(directory.resolve("foreign"), bin);
+    Path way = Files.createSymbolicLink(directory.resolve("way"), foreign);
+    assertTrue(link(way.resolve("who")).changed());
+    assertTrue(Link.undo(way.resolve("who"), false).changed());
+    giveAway(foreign);
+    refused(way.resolve("who"), foreign + ", which belongs to the user with the id " + SOMEBODY);
+    assertTrue(link(program).changed());
+  }
+
+  /** Every user can make the directory that such a program names. */
+  @Test
+  void theDirectoryThatAProgramNamesIsCheckedToo() throws Exception {
+    Path program = program("bin/who");
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Files.setAttribute(open, "unix:mode", 01777);
+    Path named = open.resolve("lib/onemalloc/libmimalloc.so");
+    Files.write(
+        program, NeededLibraries.first(ElfFile.read(program), named.toString()).file().bytes());
+    refused(program, "other users can write " + open);
+    assertFalse(Files.exists(open.resolve("lib")));
+  }
+
+  @Test
+  void rootChangesNoImageOfWhichAnotherUserOwnsAPart() throws Exception {
+    Path image = Tools.copyOfImage(directory);
+    for (String part : List.of("bin", "bin/java", "lib", "lib/server", "lib/server/libjvm.so")) {
+      Path file = image.resolve(part);
+      giveAway(file);
+      refused(image, file + " belongs to the user with the id " + SOMEBODY);
+      takeBack(file);
+    }
+    assertTrue(link(image).changed());
+  }
+
+  /** The program is moved and its directory removed; then anybody can make that again in /tmp. */
+  @Test
+  void aProgramWithCapabilitiesIsLinkedOnlyWhereRootAloneCanWrite() throws Exception {
+    Path program = program("bin/who");
+    Assumptions.assumeTrue(OwnPlace.thisUser() == 0, "why: only root can do this");
+    Tools.assumeInstalled("setcap");
+    Files.setAttribute(directory, "unix:mode", 01777);
+    Path inner = Files.createDirectories(directory.resolve("inner/bin"));
+    program = Files.move(program, inner.resolve("who"));
+    assertTrue(link(program).changed());
+    assertTrue(Link.undo(program, false).changed());
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
+    Map<String, String> before = Tools.contentOf(inner);
+    Path target = program;
+    LinkException refusal = assertThrows(LinkException.class, () -> link(target));
+    assertEquals(2, refusal.exitCode());
+    assertTrue(refusal.getMessage().contains("file capabilities"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("which other users can write"));
+    assertEquals(before, Tools.contentOf(inner));
+  }
+
+  /** HEAPPROFILE would name a file that is written with the rights of the program. */
+  @Test
+  void aProgramWithCapabilitiesGetsNoAllocatorThatObeysItsEnvironment() throws Exception {
+    Path program = program("bin/who");
+    Assumptions.assumeTrue(OwnPlace.thisUser() == 0, "why: only root can do this");
+    Tools.assumeInstalled("setcap");
+    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
+    Map<String, String> before = Tools.contentOf(directory);
+    Path library = Path.of("/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4");
+    Assumptions.assumeTrue(Files.exists(library), "why: libtcmalloc-minimal4 is not installed");
+    Choice tcmalloc = Tools.choice("tcmalloc");
+    LinkException refusal =
+        assertThrows(LinkException.class, () -> Link.link(program, tcmalloc, "test", false));
+    assertEquals(2, refusal.exitCode());
+    assertTrue(refusal.getMessage().contains("obeys environment variables"), refusal.getMessage());
+    assertEquals(before, Tools.contentOf(directory));
   }
 
   /** Root undoes an image from an archive that another user made. */
@@ -170,7 +333,7 @@ class SurroundingsTest {
     assertFalse(Files.exists(outside.resolve("planted")));
     Files.delete(way);
     Files.writeString(record, before + "original.../../outside/planted=00\n");
-    refused(image, "outside of the image");
+    refused(image, "outside the image");
     Files.writeString(record, before);
     Path kept = Files.move(home.resolve("originals/bin"), outside.resolve("bin"));
     Files.createSymbolicLink(home.resolve("originals/bin"), kept);
@@ -185,10 +348,10 @@ class SurroundingsTest {
     Path home = Files.createDirectories(directory.resolve("lib/onemalloc"));
     Path record = home.resolve("who.choice.properties");
     Tools.succeed("mkfifo", record.toString());
-    refused(program, "is not a file of onemalloc's");
+    refused(program, "was not written by onemalloc: move it away");
     Files.delete(record);
     Tools.succeed("truncate", "-s", "4G", record.toString());
-    refused(program, "is not a file of onemalloc's");
+    refused(program, "was not written by onemalloc: move it away");
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.onemalloc.link;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -124,5 +126,27 @@ final class Tools {
       }
     }
     return all;
+  }
+
+  /** Undoes the link of a program and compares its directory with what it was. */
+  static void isUndoneToTheByte(Path directory, Path target, Map<String, String> before)
+      throws IOException {
+    Link.undo(target, false);
+    Files.deleteIfExists(directory.resolve("lib"));
+    assertEquals(before, contentOf(directory));
+  }
+
+  /** Returns how the loader's proof refuses a program that does not bind mimalloc everywhere. */
+  static LinkException refusedProof(Path program) {
+    Path allocator = Link.choose(program, "mimalloc").allocator().library().orElseThrow();
+    return assertThrows(
+        LinkException.class,
+        () ->
+            LoaderProof.of(
+                Execution.of(List.of(program), Map.of()),
+                Optional.empty(),
+                List.of(program),
+                List.of(),
+                allocator));
   }
 }

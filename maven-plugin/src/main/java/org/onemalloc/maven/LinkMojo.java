@@ -115,7 +115,7 @@ public final class LinkMojo extends AbstractMojo {
           .getDeclaredConstructor(String.class)
           .newInstance(version);
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("the plugin is not whole", e);
+      throw new LinkageError("the plugin is incomplete", e);
     }
   }
 

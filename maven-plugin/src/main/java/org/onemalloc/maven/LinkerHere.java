@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.maven.plugin.MojoFailureException;
 import org.onemalloc.allocators.AllocatorException;
-import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.Link;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.link.LinkReport;
@@ -27,8 +26,7 @@ final class LinkerHere implements Linker {
   public List<String> link(Path target, String allocator, boolean verify)
       throws MojoFailureException {
     try {
-      LinkReport report =
-          Link.link(target, Allocators.ofThisMachine().choose(allocator), version, false);
+      LinkReport report = Link.link(target, Link.choose(target, allocator), version, false);
       List<String> said = new ArrayList<>(report.steps());
       said.addAll(verify ? Link.verify(target).evidence() : report.evidence());
       said.add("%s is linked with %s.".formatted(target, report.allocator()));

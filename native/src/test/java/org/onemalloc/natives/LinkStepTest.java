@@ -1,5 +1,6 @@
 package org.onemalloc.natives;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,35 @@ class LinkStepTest {
   }
 
   @Test
+  void aCrossCompilerGetsTheAllocatorOfItsProcessor() throws Exception {
+    Workshop.require("aarch64-linux-gnu-gcc", "qemu-aarch64");
+    Assumptions.assumeTrue(System.getProperty("os.arch").equals("amd64"), "why: not x86-64");
+    String root = "/usr/aarch64-linux-gnu";
+    String compiler = "aarch64-linux-gnu-gcc";
+    String include = Workshop.HERE.resolve("include").toString();
+    shop.succeed(compiler, "-O1", "-I", include, "-c", "main.c", "-o", "arm.o");
+    for (String allocator : List.of("mimalloc", "jemalloc")) {
+      Workshop.Result made =
+          shop.link(
+              "--kind", "executable", "-a", allocator, "--", compiler, "-o", allocator, "arm.o");
+      assertEquals(0, made.exitCode(), made.all());
+      assertTrue(made.err().contains("proven by the loader, run by qemu-aarch64 with"), made.err());
+      assertEquals(
+          "binding direct %s\n".formatted(allocator),
+          shop.succeed("qemu-aarch64", "-L", root, shop.file(allocator).toString()));
+    }
+    String nowhere = "-Wl,--dynamic-linker=/nowhere/ld-linux-aarch64.so.1";
+    Workshop.Result made =
+        shop.link("--kind", "executable", "--", compiler, nowhere, "-o", "program", "arm.o");
+    assertEquals(0, made.exitCode(), made.all());
+    assertTrue(made.err().contains("proven by a model of the loader: the processor is aarch64"));
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "-a", "tcmalloc", "--", compiler, "-o", "p", "arm.o"),
+        "There is no tcmalloc for aarch64 here");
+  }
+
+  @Test
   void aLinkerThatFailsIsHeardAndLeavesWhatWasThere() throws Exception {
     shop.write("broken.c", "extern void nowhere(void); int main(void) { nowhere(); }");
     shop.compile("broken", "broken.c");
@@ -60,7 +91,7 @@ class LinkStepTest {
         1,
         shop.link("--kind", "executable", "--", "cc", "-o", "program", "broken.o"),
         "undefined reference to `nowhere'",
-        "onemalloc: cc failed with exit code 1, and program is as it was");
+        "onemalloc: cc failed with exit code 1 and printed the lines above; program is unchanged");
     assertEquals("old", Files.readString(shop.file("program")));
     assertFalse(Files.exists(shop.file("lib")));
   }
@@ -83,7 +114,76 @@ class LinkStepTest {
         "Two allocators were chosen for program: libmimalloc.so by this command",
         "libjemalloc.so.2");
     assertFalse(Files.exists(shop.file("program")));
-    assertFalse(Files.exists(shop.file("lib/onemalloc/libmimalloc.so")));
+    assertFalse(Files.exists(shop.file("lib")));
+  }
+
+  @Test
+  void whatLinksNothingItselfIsRefused() throws Exception {
+    assertRefused(
+        2,
+        shop.link("--kind", "auto", "--", "env", "A=b", "cc", "-o", "program", "main.o"),
+        "env does not link itself: put onemalloc link before the compiler");
+    assertRefused(
+        2, shop.link("--kind", "auto", "--", "go", "build"), "go does not link itself: give it");
+    assertRefused(
+        2,
+        shop.link("--kind", "executable", "--", "cc", "-o", "nodir/program", "main.o"),
+        "nodir/program cannot be made, because the directory " + shop.file("nodir"));
+    assertFalse(Files.exists(shop.file("lib")));
+  }
+
+  /** The allocator that is shipped brings along what answers a JVM that the program opens. */
+  @Test
+  void anExecutableMayOpenAJvm() throws Exception {
+    Path jdk = Path.of(System.getProperty("java.home"));
+    Assumptions.assumeTrue(Files.exists(jdk.resolve("include/jni.h")), "this JDK has no jni.h");
+    shop.write(
+        "F.java",
+        """
+        import java.lang.foreign.*;
+        public class F {
+          public static void main(String[] words) throws Throwable {
+            var linker = Linker.nativeLinker();
+            var lookup = linker.defaultLookup();
+            var duplicate = linker.downcallHandle(
+                lookup.find("strdup").get(), FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+            var free = linker.downcallHandle(
+                lookup.find("free").get(), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+            free.invoke((MemorySegment) duplicate.invoke(Arena.global().allocateFrom("x".repeat(2000))));
+            System.out.println("freed");
+          }
+        }
+        """);
+    shop.run(jdk + "/bin/javac", shop.file("F.java").toString());
+    shop.write(
+        "host.c",
+        """
+        #include "onemalloc.h"
+        #include <dlfcn.h>
+        #include <jni.h>
+        int main(int count, char **words) {
+          onemalloc_deallocate(onemalloc_allocate(64, 16), 64, 16);
+          void *library = dlopen(words[1], RTLD_NOW | RTLD_GLOBAL);
+          jint (*create)(JavaVM **, void **, void *) = (jint (*)(JavaVM **, void **, void *))dlsym(library, "JNI_CreateJavaVM");
+          JavaVMOption options[2] = {{"-Djava.class.path=.", 0}, {"--enable-native-access=ALL-UNNAMED", 0}};
+          JavaVMInitArgs arguments = {JNI_VERSION_10, 2, options, 0};
+          JavaVM *vm;
+          JNIEnv *env;
+          if (create(&vm, (void **)&env, &arguments) != 0) return 3;
+          jclass f = (*env)->FindClass(env, "F");
+          jmethodID run = (*env)->GetStaticMethodID(env, f, "main", "([Ljava/lang/String;)V");
+          (*env)->CallStaticVoidMethod(env, f, run, (jobject)0);
+          (*vm)->DestroyJavaVM(vm);
+          return 0;
+        }
+        """);
+    String include = "-I" + jdk.resolve("include");
+    shop.compile("host", "host.c", include, include + "/linux");
+    Workshop.Result made =
+        shop.link("--kind", "executable", "--", "cc", "-o", "host", "host.o", "-ldl");
+    assertEquals(0, made.exitCode(), made.all());
+    Workshop.Result said = shop.run(shop.file("host") + "", jdk + "/lib/server/libjvm.so");
+    assertEquals("freed\n", said.out(), said.all());
   }
 
   @Test
@@ -113,7 +213,7 @@ class LinkStepTest {
     assertRefused(
         1,
         shop.link("--kind", "shared", "--", "cc", "-shared", "-o", "libpart.so", "part.o"),
-        "libpart.so leaves onemalloc_tomorrow open",
+        "libpart.so refers to onemalloc_tomorrow, which none of",
         "part.o");
     assertFalse(Files.exists(shop.file("libpart.so")));
   }
@@ -164,7 +264,7 @@ class LinkStepTest {
         shop.link("--kind", "executable", "--", "no-such-cc", "main.o"),
         "no-such-cc was not found");
     assertRefused(2, shop.link("--kind", "static", "main.o"), "main.o is not a static library");
-    assertRefused(2, shop.link("--kind", "static", "libnone.a"), "libnone.a is not there");
+    assertRefused(2, shop.link("--kind", "static", "libnone.a"), "libnone.a does not exist");
     assertRefused(
         2,
         shop.link("--kind", "shared", "-a", "jemalloc", "--", "cc", "-shared", "main.o"),
@@ -214,6 +314,37 @@ class LinkStepTest {
     byte[] once = Files.readAllBytes(shop.file("libpart.a"));
     assertTrue(shop.linked("--kind", "static", "libpart.a").contains("nothing to do"));
     assertEquals(once.length, Files.size(shop.file("libpart.a")));
+  }
+
+  /** In a sticky directory, others can put a link under the name of the unfinished file. */
+  @Test
+  void nothingIsWrittenWhereOthersCanPutALink() throws Exception {
+    shop.compile("part", "main.c");
+    Path shared = Files.createDirectory(shop.file("shared"));
+    shop.succeed("ar", "rcs", "shared/libpart.a", "part.o");
+    byte[] archive = Files.readAllBytes(shared.resolve("libpart.a"));
+    Path victim = shop.write("victim", "mine");
+    for (String name : List.of("libpart.a", "libpart.so", "program")) {
+      Files.createSymbolicLink(shared.resolve("." + name + ".onemalloc-new"), victim);
+    }
+    Files.setAttribute(shared, "unix:mode", 01777);
+    for (String step :
+        List.of(
+            "static shared/libpart.a",
+            "shared -- cc -shared -o shared/libpart.so part.o",
+            "executable -- cc -o shared/program main.o",
+            "executable -- cc -static -o shared/program main.o")) {
+      Workshop.Result result = shop.link(("--kind " + step).split(" ", -1));
+      assertEquals(2, result.exitCode(), result.all());
+      assertTrue(result.err().contains("other users can write " + shared), result.err());
+      assertEquals(1, result.err().lines().count(), result.err());
+      assertEquals("mine", Files.readString(victim));
+      assertArrayEquals(archive, Files.readAllBytes(shared.resolve("libpart.a")));
+    }
+    Files.setAttribute(shared, "unix:mode", 0755);
+    assertEquals(0, shop.link("--kind", "static", "shared/libpart.a").exitCode());
+    assertEquals("mine", Files.readString(victim));
+    assertFalse(Files.isSymbolicLink(shared.resolve("libpart.a")));
   }
 
   @Test

@@ -79,7 +79,8 @@ final class Archive {
   static Archive read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw LinkException.unusable(
-          "%s is not there: give a static library, as in --kind static libfoo.a.".formatted(file));
+          "%s does not exist: give a static library, as in --kind static libfoo.a."
+              .formatted(file));
     }
     byte[] bytes = Files.readAllBytes(file);
     if (bytes.length < MAGIC.length || !Arrays.equals(bytes, 0, 8, MAGIC, 0, 8)) {
@@ -121,7 +122,7 @@ final class Archive {
       return Integer.parseInt(digits);
     }
     throw LinkException.unusable(
-        "%s is damaged: the member at byte %d has no size; make it anew.".formatted(file, at));
+        "%s is damaged: the member at byte %d has no size: make it again.".formatted(file, at));
   }
 
   private static void index(ByteBuffer member, Set<String> names) {
@@ -153,7 +154,33 @@ final class Archive {
       throw LinkException.unusable(
           file + " has no index that can be extended: run ranlib on it first.");
     }
-    return with(bytes, size(bytes, MAGIC.length, file), object);
+    int size = size(bytes, MAGIC.length, file);
+    if (!isSound(ByteBuffer.wrap(bytes, MAGIC.length + HEADER, size).slice(), bytes.length)) {
+      throw LinkException.unusable(
+          file + " has an index that does not fit its members: run ranlib on it first.");
+    }
+    return with(bytes, size, object);
+  }
+
+  /**
+   * Returns whether an index has as many offsets and names as it says, and they are in the file.
+   */
+  private static boolean isSound(ByteBuffer index, int length) {
+    int count = index.remaining() < 4 ? -1 : index.getInt();
+    if (count < 0 || count > index.remaining() / 4) {
+      return false;
+    }
+    for (int i = 0; i < count; i++) {
+      int member = index.getInt();
+      if (member < MAGIC.length || member > length - HEADER) {
+        return false;
+      }
+    }
+    int names = 0;
+    while (index.hasRemaining()) {
+      names += index.get() == 0 ? 1 : 0;
+    }
+    return names >= count;
   }
 
   private static byte[] with(byte[] old, int indexSize, byte[] object) {

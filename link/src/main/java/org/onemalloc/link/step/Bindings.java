@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfKind;
 
 /**
  * Compiles the binding for an artifact. The sources are resources of this module. The compiler is
@@ -73,11 +74,30 @@ final class Bindings {
     command.addAll(List.of("-o", object.toString()));
     Processes.Result result = Processes.hear(command);
     if (result.exitCode() != 0) {
-      throw LinkException.unusable(
-          "%s cannot compile the binding (%s): give the link step of a C compiler, or set CC to one."
-              .formatted(compiler, Processes.lastWord(result.output(), work)));
+      throw cannotCompile(compiler, result, work);
     }
     return object;
+  }
+
+  /** Compiles nothing, and returns the kind of the object: that of all that this compiler makes. */
+  static ElfKind kind(String compiler, List<String> machine, Path work) throws IOException {
+    Path source = Files.writeString(work.resolve("kind.c"), "int onemalloc_kind;\n");
+    Path object = work.resolve("kind.o");
+    List<String> command = new ArrayList<>(List.of(compiler));
+    command.addAll(machine);
+    command.addAll(OPTIONS);
+    command.addAll(List.of("-c", source.toString(), "-o", object.toString()));
+    Processes.Result result = Processes.hear(command);
+    if (result.exitCode() != 0) {
+      throw cannotCompile(compiler, result, work);
+    }
+    return ElfFile.read(object).kind();
+  }
+
+  private static LinkException cannotCompile(String compiler, Processes.Result result, Path work) {
+    return LinkException.unusable(
+        "%s cannot compile the binding (%s): give the link step of a C compiler, or set CC to one."
+            .formatted(compiler, Processes.lastWord(result.output(), work)));
   }
 
   /** Writes an archive that contains the object alone. */

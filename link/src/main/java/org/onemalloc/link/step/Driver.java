@@ -3,6 +3,8 @@ package org.onemalloc.link.step;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.onemalloc.link.LinkException;
 
 /**
  * The kind of program that links: a compiler driver, a linker, or a tool that calls one of them.
@@ -13,6 +15,12 @@ enum Driver {
   RUSTC,
   CARGO;
 
+  private static final Set<String> LAUNCHERS =
+      Set.of("env", "nice", "ionice", "time", "timeout", "ccache", "sccache", "distcc", "taskset");
+
+  private static final Set<String> BUILD_TOOLS =
+      Set.of("go", "make", "gmake", "ninja", "cmake", "meson", "bazel", "scons", "sh", "bash");
+
   static Driver of(String program) {
     String name = String.valueOf(Path.of(program).getFileName());
     if (name.equals("rustc")) {
@@ -22,6 +30,25 @@ enum Driver {
       return CARGO;
     }
     return name.matches("(.*-)?ld(\\.(bfd|gold|lld|mold))?|mold") ? LD : CC;
+  }
+
+  /**
+   * Refuses a program that starts others and links nothing itself.
+   *
+   * @throws LinkException if it is known to be none
+   */
+  void checkProgram(String program) {
+    String name = String.valueOf(Path.of(program).getFileName());
+    if (this == CC && LAUNCHERS.contains(name)) {
+      throw LinkException.unusable(
+          "%s does not link itself: put onemalloc link before the compiler that it starts, as in %s onemalloc link --kind auto -- cc."
+              .formatted(program, name));
+    }
+    if (this == CC && BUILD_TOOLS.contains(name)) {
+      throw LinkException.unusable(
+          "%s does not link itself: give it the linker \"onemalloc link --kind auto -- cc\", for example in a script that CC names."
+              .formatted(program));
+    }
   }
 
   /** Returns options for the linker in the form in which this driver passes them on. */

@@ -4,14 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.onemalloc.link.FileFailure;
 import org.onemalloc.link.LinkException;
+import org.onemalloc.link.OwnOutput;
 import org.onemalloc.link.step.Request.Kind;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.text.TemporaryFiles;
@@ -43,8 +44,7 @@ public final class LinkStep {
       throw LinkException.unproven(e.getMessage());
     } catch (IOException e) {
       throw LinkException.unusable(
-          "The link step cannot be done (%s): make its directory writable and see that there is room."
-              .formatted(e));
+          "The link step cannot be done (%s): %s.".formatted(e, FileFailure.advice(e)));
     }
   }
 
@@ -63,9 +63,16 @@ public final class LinkStep {
       return Processes.inPlace(request.command(), Map.of());
     }
     check(request.kind(), artifact.get());
+    words.driver().checkProgram(words.program());
     if (Files.exists(words.output()) && !Files.isRegularFile(words.output())) {
       // configure scripts probe a linker with /dev/null as output: there is no artifact to prove
       return Processes.inPlace(request.command(), Map.of());
+    }
+    Path directory = words.output().toAbsolutePath().getParent();
+    if (!Files.isDirectory(directory)) {
+      throw LinkException.unusable(
+          "%s cannot be made, because the directory %s does not exist: make the directory first."
+              .formatted(words.output(), directory));
     }
     if (request.allocator().isPresent()
         && artifact.get() == Artifact.SHARED
@@ -88,24 +95,24 @@ public final class LinkStep {
 
   private static int link(Request request, Words words, Artifact artifact, Path work)
       throws IOException {
-    Path output = real(words.output());
-    Path beside =
-        output.toAbsolutePath().resolveSibling("." + output.getFileName() + ".onemalloc-new");
+    OwnOutput own = OwnOutput.of(words.output());
+    Path beside = own.unfinished();
     Recipe recipe = Recipe.of(request, words, artifact, work);
     try {
       List<String> command = words.linking(beside, recipe.before(), recipe.after());
       int exitCode = Processes.inPlace(command, Map.of());
       if (exitCode != 0 || !Files.exists(beside)) {
         System.err.println(
-            "onemalloc: %s failed with exit code %d, and %s is as it was; what it said stands above."
+            "onemalloc: %s failed with exit code %d and printed the lines above; %s is unchanged."
                 .formatted(
-                    Text.escaped(words.program()), exitCode, Text.escaped(output.toString())));
+                    Text.escaped(words.program()),
+                    exitCode,
+                    Text.escaped(words.output().toString())));
         return exitCode == 0 ? 1 : exitCode;
       }
       recipe.prove(beside);
-      Files.move(
-          beside, output, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      recipe.record(output);
+      own.finish();
+      recipe.record(own.file());
       return 0;
     } catch (IOException | RuntimeException e) {
       recipe.takeBack();
@@ -113,11 +120,6 @@ public final class LinkStep {
     } finally {
       Files.deleteIfExists(beside);
     }
-  }
-
-  /** Returns the target of a symbolic link, because linkers write through the link. */
-  private static Path real(Path output) throws IOException {
-    return Files.isSymbolicLink(output) && Files.exists(output) ? output.toRealPath() : output;
   }
 
   private static int archive(Request request) throws IOException {
@@ -132,27 +134,17 @@ public final class LinkStep {
           Text.escaped(library.toString()) + " has the host binding already: nothing to do.");
       return 0;
     }
-    return withWork(work -> add(library, archive, work));
+    OwnOutput own = OwnOutput.of(library);
+    return withWork(work -> add(own, archive, work));
   }
 
-  private static int add(Path library, Archive archive, Path work) throws IOException {
+  private static int add(OwnOutput own, Archive archive, Path work) throws IOException {
     Path object = Bindings.object(Bindings.HOST, Driver.LD.compiler(""), List.of(), work);
     if (archive.first().isPresent()) {
       Bindings.checkMachine(object, archive.first().get());
     }
-    Path beside =
-        library.toAbsolutePath().resolveSibling("." + library.getFileName() + ".onemalloc-new");
-    byte[] content = archive.withBinding(Files.readAllBytes(object));
-    try {
-      Files.copy(
-          library, beside, StandardCopyOption.COPY_ATTRIBUTES, StandardCopyOption.REPLACE_EXISTING);
-      Files.write(beside, content);
-      Files.move(
-          beside, library, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return 0;
-    } finally {
-      Files.deleteIfExists(beside);
-    }
+    own.replace(archive.withBinding(Files.readAllBytes(object)));
+    return 0;
   }
 
   /** An action that needs a temporary directory. */

@@ -13,26 +13,30 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.onemalloc.allocators.proof.BindingProof;
+import org.onemalloc.link.Execution;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.GlibcNames;
+import org.onemalloc.text.Text;
 
 /** Proves that a newly linked program has exactly one allocator: the chosen one. */
 final class OneAllocator {
   private static final Pattern LOADED =
-      Pattern.compile("(?:^|=> )\\s*(/\\S+) \\(0x", Pattern.MULTILINE);
+      Pattern.compile("(?:^|=> )\\s*(/\\S+) \\(0x", Pattern.MULTILINE | Pattern.UNIX_LINES);
   private static final Pattern DEFINITION = Pattern.compile("(\\S+): definition of malloc\\b");
 
   private OneAllocator() {}
 
   static void prove(Words words, Path made, ElfFile program, Path allocator) throws IOException {
     Map<String, String> environment = environment(words);
-    Path loader = Path.of(program.interpreter().orElseThrow());
-    List<Path> loaded = loaded(made, environment);
+    Execution execution = Execution.of(List.of(made), environment);
+    List<Path> loaded =
+        execution.isForeign() ? execution.libraries(made, environment) : loaded(made, environment);
     for (Path library : loaded) {
       if (!isLibc(library) && !Files.isSameFile(library, allocator) && definesMalloc(library)) {
         throw LinkException.unproven(
-            "Two allocators were chosen for %s: %s by this command, and %s by %s, which needs it; omit one of them."
+            "Two allocators were chosen for %s: %s by this command, and %s by %s, which needs it: omit one of them."
                 .formatted(
                     words.output(),
                     allocator.getFileName(),
@@ -40,16 +44,22 @@ final class OneAllocator {
                     askedBy(library, loaded, made, words)));
       }
     }
-    BindingProof proof = BindingProof.of(made, loader, List.of(), allocator, environment);
+    BindingProof proof = execution.proof(made, allocator, environment);
     if (program.exports("malloc")) {
       throw LinkException.unproven(
-          "Two allocators were chosen for %s: %s by this command, and one by %s, which defines malloc; omit one of them."
+          "Two allocators were chosen for %s: %s by this command, and one by %s, which defines malloc: omit one of them."
               .formatted(words.output(), allocator.getFileName(), definer(words)));
     }
     if (!proof.proven()) {
       throw LinkException.unproven(
-          "The loader does not give the allocator to everything in %s: %s"
+          "The loader does not bind everything in %s to the allocator: %s"
               .formatted(words.output(), String.join(" ", proof.failures())));
+    }
+    if (execution.isForeign()) {
+      System.err.println(
+          "onemalloc: %s: its bindings were proven by %s"
+              .formatted(
+                  Text.escaped(words.output().toString()), Text.escaped(execution.prover())));
     }
   }
 
@@ -89,10 +99,7 @@ final class OneAllocator {
   }
 
   private static boolean isLibc(Path library) {
-    return library
-        .getFileName()
-        .toString()
-        .matches("(libc\\.so\\.6|ld-linux.*|ld64\\.so.*|ld\\.so.*)");
+    return GlibcNames.isLibc(library.toString()) || GlibcNames.isLoader(library.toString());
   }
 
   private static boolean definesMalloc(Path library) throws IOException {

@@ -12,6 +12,7 @@ import org.onemalloc.link.SharedLibraryReport;
 import org.onemalloc.link.Shipment;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.GlibcNames;
 import org.onemalloc.text.Text;
 
 /**
@@ -89,13 +90,12 @@ record Recipe(
   }
 
   private static Recipe executable(Request request, Words words, Path work) throws IOException {
-    Shipment shipment =
-        Shipment.of(
-            Allocators.ofThisMachine().choose(request.allocator().orElse(Request.DEFAULT)),
-            words.output());
     String compiler = words.driver().compiler(words.program());
-    String binding = Bindings.direct(shipment.file()::exports);
     List<String> machine = words.machineOptions();
+    Allocators allocators = Allocators.forPrograms(Bindings.kind(compiler, machine, work));
+    Shipment shipment =
+        Shipment.of(allocators.choose(request.allocator().orElse(Request.DEFAULT)), words.output());
+    String binding = Bindings.direct(shipment.file()::exports);
     Path object = Bindings.object(binding, compiler, machine, work);
     Bindings.checkMachine(object, shipment.file());
     Path library = ImportLibrary.make(shipment.file(), shipment.needed(), compiler, machine, work);
@@ -124,9 +124,7 @@ record Recipe(
       checkLibrary(made);
     } else {
       checkLoader(file);
-      if (shipment.get().install()) {
-        written.add(shipment.get().library());
-      }
+      written.addAll(shipment.get().install());
       OneAllocator.prove(words, made, file, shipment.get().library());
     }
   }
@@ -143,7 +141,7 @@ record Recipe(
             .toList();
     if (!open.isEmpty() && shipment.isEmpty() && !Providers.anyDefines(words, open)) {
       throw LinkException.unproven(
-          "%s leaves %s open, and none of %s defines it: compile its sources with the header onemalloc.h of this version."
+          "%s refers to %s, which none of %s defines: compile its sources with the header onemalloc.h of this version."
               .formatted(
                   words.output(), String.join(", ", open), String.join(", ", words.inputs())));
     }
@@ -169,10 +167,9 @@ record Recipe(
 
   private void checkLoader(ElfFile file) {
     String loader = file.interpreter().orElse("");
-    String name = loader.substring(loader.lastIndexOf('/') + 1);
-    if (!name.startsWith("ld-linux") && !name.startsWith("ld64.so") && !name.startsWith("ld.so")) {
+    if (!GlibcNames.isLoader(loader)) {
       throw LinkException.unusable(
-          "%s %s, and only glibc's loader finds the allocator beside a program: link with -static."
+          "%s %s, and only glibc's loader finds the allocator by the name that a link step gives it: link with -static, or link without onemalloc and then run onemalloc link FILE."
               .formatted(
                   words.output(),
                   loader.isEmpty() ? "names no loader" : "is for the loader " + loader));
@@ -193,7 +190,7 @@ record Recipe(
   /** Removes the files that this step wrote beside the program, after the step failed. */
   void takeBack() throws IOException {
     if (!written.isEmpty()) {
-      shipment.orElseThrow().takeBack();
+      shipment.orElseThrow().takeBack(written);
     }
   }
 }

@@ -100,7 +100,7 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     ElfFile made = ElfFile.read(program);
     if (made.interpreter().isPresent() || !made.needed().isEmpty()) {
       throw LinkException.unproven(
-          "%s was to be fully static, and needs %s: its options ask for shared libraries as well."
+          "%s must be fully static, and it needs %s: its options also ask for shared libraries."
               .formatted(
                   shown, made.needed().isEmpty() ? "a loader" : String.join(", ", made.needed())));
     }
@@ -116,14 +116,14 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     others.retainAll(defined);
     if (!missing.isEmpty() || !others.isEmpty()) {
       throw LinkException.unproven(
-          "%s has not one allocator: %s of %s is missing in it, and %s of libc's is there."
+          "%1$s does not have exactly one allocator: it lacks %2$s of %3$s, and has %4$s of libc."
               .formatted(
                   shown,
                   missing.isEmpty() ? "nothing" : String.join(", ", missing),
                   file,
                   others.isEmpty() ? "nothing" : String.join(", ", others)));
     }
-    return "All %d functions of the malloc family in %s are in %s, and nothing of libc's allocator is."
+    return "All %d functions of the malloc family in %s are in %s, and no function of libc's allocator is."
         .formatted(family().size(), file, shown);
   }
 }
