@@ -1,0 +1,2 @@
+/** The evidence that many machines have written, in one table. */
+package org.onemalloc.collect;
