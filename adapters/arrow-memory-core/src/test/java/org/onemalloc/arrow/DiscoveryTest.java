@@ -37,6 +37,14 @@ class DiscoveryTest {
     }
   }
 
+  /** Surefire runs the tests twice, with the oldest version of the range and with the newest. */
+  @Test
+  void runsWithTheVersionThatIsMeant() {
+    String jar = ArrowBuf.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    String name = "/arrow-memory-core-" + System.getProperty("tested.version") + ".jar";
+    assertTrue(jar.endsWith(name), jar);
+  }
+
   @Test
   void isTheDefaultBesideArrowsOwn() throws Exception {
     String text = java(System.getProperty("java.class.path"), List.of(), 0);

@@ -1,6 +1,7 @@
 package org.onemalloc.lwjgl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,12 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.link.Link;
+import org.opentest4j.AssertionFailedError;
 
 /**
  * LMDB, zstd and stb as LWJGL ships them, with our functions, in a JVM for each configuration: the
@@ -28,6 +29,7 @@ import org.onemalloc.link.Link;
 @Tag("slow")
 class NativesTest {
   private static final Path JEMALLOC = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
+  private static final String VERSION = System.getProperty("tested.version");
   private static final String OURS = OnemallocMemoryAllocator.class.getName();
 
   /** The minimum that the work of each leaves allocated, or allocates, in bytes. */
@@ -48,8 +50,8 @@ class NativesTest {
 
   @Test
   void allocateElsewhereWithLwjglsOwnAllocator() throws Exception {
-    String text = run(java(), preloaded(), named("mimalloc"));
-    assertTrue(text.contains("mimalloc$Allocator"), text);
+    String text = run(java(), preloaded(), named("jemalloc"));
+    assertTrue(text.matches("(?s).*allocator org\\.lwjgl\\S*(?i:jemalloc).*"), text);
     for (String name : List.of("java", "lmdb", "stb")) {
       assertTrue(bytes(text, name) < 100_000, text);
     }
@@ -97,23 +99,12 @@ class NativesTest {
     List<String> flags = new ArrayList<>(named(OURS));
     flags.add("--sun-misc-unsafe-memory-access=deny");
     flags.add("-Dorg.lwjgl.system.memory.backend=ffm");
+    if (VERSION.startsWith("3.3.")) {
+      // has no such backend, and does not start without Unsafe
+      assertThrows(AssertionFailedError.class, () -> run(java(), Map.of(), flags));
+      return;
+    }
     moved("glibc", run(java(), Map.of(), flags));
-  }
-
-  @Test
-  void allocateInTheOldestVersionOfTheRange() throws Exception {
-    List<String> entries = new ArrayList<>();
-    for (String entry : classPath()) {
-      if (!Path.of(entry).getFileName().toString().startsWith("lwjgl")) {
-        entries.add(entry);
-      }
-    }
-    try (Stream<Path> jars = Files.list(Path.of("target", "lwjgl-oldest"))) {
-      jars.forEach(jar -> entries.add(jar.toAbsolutePath().toString()));
-    }
-    String text = run(java(), preloaded(), named(OURS), entries);
-    assertTrue(text.contains("LWJGL 3.3.6"), text);
-    moved("jemalloc", text);
   }
 
   /** Run in a JVM of its own: the heap is bound once. */
@@ -141,7 +132,7 @@ class NativesTest {
             .start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), text);
-    assertTrue(text.startsWith("The heap is a private one"), text);
+    assertTrue(text.startsWith("The heap is private"), text);
   }
 
   private static Map<String, String> preloaded() {
@@ -175,12 +166,6 @@ class NativesTest {
 
   private String run(Path java, Map<String, String> environment, List<String> flags)
       throws Exception {
-    return run(java, environment, flags, classPath());
-  }
-
-  private String run(
-      Path java, Map<String, String> environment, List<String> flags, List<String> classPath)
-      throws Exception {
     List<String> command = new ArrayList<>(List.of(java.toString(), "-Xmx256m"));
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
     if (!flags.contains("--sun-misc-unsafe-memory-access=deny")) {
@@ -190,7 +175,7 @@ class NativesTest {
       command.add("-Xint"); // a compiler's threads would allocate and free while glibc counts
     }
     command.addAll(flags);
-    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath)));
+    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath())));
     Path work = Files.createTempDirectory(directory.toRealPath(), "work");
     command.addAll(List.of(NativesRun.class.getName(), work.toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -199,6 +184,7 @@ class NativesTest {
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), text);
     assertTrue(text.contains("all done"), text);
+    assertTrue(text.contains("LWJGL " + VERSION), text);
     return text;
   }
 }

@@ -3,6 +3,7 @@ package org.onemalloc.micrometer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.onemalloc.Heap;
@@ -13,6 +14,14 @@ class HeapMetricsTest {
 
   private double value(String name, String tag) {
     return registry.get(name).tag("tag", tag).gauge().value();
+  }
+
+  /** Surefire runs the tests twice, with the oldest version of the range and with the newest. */
+  @Test
+  void runsWithTheVersionThatIsMeant() {
+    String jar = MeterRegistry.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    String name = "/micrometer-core-" + System.getProperty("tested.version") + ".jar";
+    assertTrue(jar.endsWith(name), jar);
   }
 
   @Test

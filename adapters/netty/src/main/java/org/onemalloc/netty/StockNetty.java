@@ -36,9 +36,10 @@ public final class StockNetty {
     }
     if (!PlatformDependent.hasUnsafe()) {
       throw new IllegalStateException(
-          "Netty's own buffers do not come from the process heap: it was in use before this call, or"
-              + " may not use Unsafe. Start java with --sun-misc-unsafe-memory-access=allow and"
-              + " without -Dio.netty.noUnsafe=true, or run the program by onemalloc run.",
+          "Netty's own buffers do not come from the process heap: Netty was in use before this"
+              + " call, or it may not use Unsafe. Start java with"
+              + " --sun-misc-unsafe-memory-access=allow and without -Dio.netty.noUnsafe=true, or"
+              + " run the program with onemalloc run.",
           PlatformDependent.getUnsafeUnavailabilityCause());
     }
   }

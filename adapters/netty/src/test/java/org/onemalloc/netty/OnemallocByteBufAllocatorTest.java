@@ -52,6 +52,14 @@ class OnemallocByteBufAllocatorTest {
     assertEquals(metric.allocations(), metric.releases());
   }
 
+  /** Surefire runs the tests twice, with the oldest version of the range and with the newest. */
+  @Test
+  void runsWithTheVersionThatIsMeant() {
+    String jar = ByteBuf.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    String name = "/netty-buffer-" + System.getProperty("tested.version") + ".jar";
+    assertTrue(jar.endsWith(name), jar);
+  }
+
   @Test
   void givesTheBlockOfABufferBackToTheHeap() {
     ByteBuf buffer = allocator.directBuffer(1000);

@@ -48,7 +48,7 @@ class StockNettyTest {
 
   @Test
   void refusesToRepairTooLate() throws Exception {
-    assertTrue(refusal("late", NATIVE).contains("it was in use before this call"));
+    assertTrue(refusal("late", NATIVE).contains("Netty was in use before this call"));
   }
 
   @Test

@@ -63,6 +63,7 @@ class SuiteTest {
   }
 
   @Test
+  @Tag("long")
   void passesWithEveryBufferTrackedForLeaks() throws Exception {
     // Tests of slices unwrap a slice to its buffer, and would find the slice of the wrapper.
     List<String> classes =

@@ -66,9 +66,9 @@ public final class OnemallocByteBufferAllocator implements ByteBufferAllocator {
     int size = b.capacity();
     if (!live.remove(address, size)) {
       throw new IllegalArgumentException(
-          "A buffer of "
+          "The buffer of "
               + size
-              + " bytes is not a live one of this allocator: release what allocate returned, once.");
+              + " bytes was not allocated by this allocator, or was already released.");
     }
     Heap.deallocate(address, size == 0 ? 1 : size, ALIGNMENT);
   }

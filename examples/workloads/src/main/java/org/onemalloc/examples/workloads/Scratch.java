@@ -19,8 +19,7 @@ record Scratch(Path folder) implements AutoCloseable {
    */
   static Scratch create(String name) throws IOException {
     String prefix = "onemalloc-" + name + "-";
-    boolean room =
-        Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() > ENOUGH_BYTES;
+    boolean room = Files.isWritable(MEMORY) && MEMORY.toFile().getUsableSpace() > ENOUGH_BYTES;
     return new Scratch(
         room ? Files.createTempDirectory(MEMORY, prefix) : Files.createTempDirectory(prefix));
   }

@@ -1,0 +1,74 @@
+package org.onemalloc.spark;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A mapping of this process, from /proc/self/maps.
+ *
+ * @param start the first address
+ * @param end the address after the last
+ * @param access as in {@code r-xp}
+ * @param offset the offset in the file, bytes
+ * @param inode the inode of the file; 0 for anonymous memory
+ * @param file the file as the kernel names it; empty for anonymous memory
+ */
+record Mapping(long start, long end, String access, long offset, long inode, String file) {
+
+  /** Returns the mappings of this process, by address. */
+  static List<Mapping> ofThisProcess() throws IOException {
+    // Names are bytes: with ISO 8859-1 no name is refused, and each differs from every other.
+    String text =
+        new String(Files.readAllBytes(Path.of("/proc/self/maps")), StandardCharsets.ISO_8859_1);
+    List<Mapping> mappings = new ArrayList<>();
+    text.lines().forEach(line -> mappings.add(parse(line)));
+    return mappings;
+  }
+
+  /** Parses a line of maps (proc_pid_maps(5)). */
+  static Mapping parse(String line) {
+    String[] fields = line.split(" +", 6);
+    int dash = fields[0].indexOf('-');
+    return new Mapping(
+        Long.parseUnsignedLong(fields[0].substring(0, dash), 16),
+        Long.parseUnsignedLong(fields[0].substring(dash + 1), 16),
+        fields[1],
+        Long.parseUnsignedLong(fields[2], 16),
+        Long.parseLong(fields[4]),
+        fields.length > 5 ? fields[5] : "");
+  }
+
+  /** Returns the mapping that contains an address. */
+  static Optional<Mapping> at(long address, List<Mapping> mappings) {
+    return mappings.stream().filter(mapping -> mapping.contains(address)).findFirst();
+  }
+
+  boolean contains(long address) {
+    return Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0;
+  }
+
+  boolean isOfFile() {
+    return inode != 0 && file.startsWith("/");
+  }
+
+  boolean isReadable() {
+    return access.charAt(0) == 'r';
+  }
+
+  boolean isWritable() {
+    return access.charAt(1) == 'w';
+  }
+
+  boolean isExecutable() {
+    return access.charAt(2) == 'x';
+  }
+
+  boolean isSameFile(Mapping other) {
+    return inode == other.inode && file.equals(other.file);
+  }
+}

@@ -1,0 +1,42 @@
+package org.onemalloc.spark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What this process holds, in bytes; {@link #UNKNOWN} where the kernel does not say.
+ *
+ * @param rss resident memory
+ * @param pss proportional memory: a page that n processes share counts as 1/n
+ * @param peakRss the highest resident memory since the start of the process
+ */
+record Memory(long rss, long pss, long peakRss) {
+  static final long UNKNOWN = -1;
+
+  static Memory ofThisProcess() {
+    List<String> status = lines("/proc/self/status");
+    return new Memory(
+        bytes(status, "VmRSS:"),
+        bytes(lines("/proc/self/smaps_rollup"), "Pss:"),
+        bytes(status, "VmHWM:"));
+  }
+
+  private static List<String> lines(String file) {
+    try {
+      return Files.readAllLines(Path.of(file));
+    } catch (IOException e) {
+      return List.of(); // smaps_rollup is new in Linux 4.14
+    }
+  }
+
+  /** Returns the value of a line as {@code VmRSS: 1234 kB}. */
+  static long bytes(List<String> lines, String key) {
+    return lines.stream()
+        .filter(line -> line.startsWith(key))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+        .findFirst()
+        .orElse(UNKNOWN);
+  }
+}
