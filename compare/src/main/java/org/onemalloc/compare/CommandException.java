@@ -7,7 +7,7 @@ package org.onemalloc.compare;
 public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** 2 if the request is unusable, 1 if a proof or the command failed. */
+  /** 2 if the request is unusable, 1 if the command failed. */
   private final int exitCode;
 
   private final String output;
@@ -20,10 +20,6 @@ public final class CommandException extends RuntimeException {
 
   static CommandException unusable(String message) {
     return new CommandException(2, message, "");
-  }
-
-  static CommandException unproven(String message) {
-    return new CommandException(1, message, "");
   }
 
   static CommandException failed(String message, String output) {
@@ -42,7 +38,7 @@ public final class CommandException extends RuntimeException {
   /**
    * Returns the exit code for the command line.
    *
-   * @return 2 if the input is unusable, 1 if a proof or the command failed
+   * @return 2 if the input is unusable, 1 if the command failed
    */
   public int exitCode() {
     return exitCode;

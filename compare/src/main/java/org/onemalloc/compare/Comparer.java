@@ -10,9 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.compare.Comparison.End;
+import org.onemalloc.compare.command.Started;
+import org.onemalloc.compare.process.OwnProcess;
+import org.onemalloc.compare.server.ServerLoad;
 import org.onemalloc.text.GivenEnvironment;
 import org.onemalloc.text.TemporaryFiles;
 
@@ -33,6 +37,7 @@ public final class Comparer implements AutoCloseable {
    *
    * @param command the command, the program's name first
    * @param variants the names of the variants; empty for the usual ones
+   * @param environments the variables of single variants, by their names
    * @param runs the maximum number of counted runs of each variant, at least 1
    * @param early whether to end earlier if the verdicts are decided
    * @param seed the seed of the random order of the variants within each round
@@ -40,18 +45,26 @@ public final class Comparer implements AutoCloseable {
    * @param idle the time at rest after which the program is ended, at most a day; zero to wait
    *     until it ends by itself
    * @param statistics whether to request the allocators' own statistics at exit
+   * @param load how the command, a server, is used in each run; empty for a command that does its
+   *     work and ends by itself
+   * @param engine the engine that the command submits to
+   * @param outputs the directory in which the output of every run is kept; empty for none
    * @param reproduce the command line that repeats this comparison, for the reader
    * @param tool the version of onemalloc
    */
   public record Request(
       List<String> command,
       List<String> variants,
+      Map<String, Map<String, String>> environments,
       int runs,
       boolean early,
       long seed,
       Duration interval,
       Duration idle,
       boolean statistics,
+      Optional<ServerLoad> load,
+      Engine engine,
+      Optional<Path> outputs,
       List<String> reproduce,
       String tool) {
 
@@ -59,6 +72,7 @@ public final class Comparer implements AutoCloseable {
     public Request {
       command = List.copyOf(command);
       variants = List.copyOf(variants);
+      environments = Map.copyOf(environments);
       reproduce = List.copyOf(reproduce);
       if (runs < 1) {
         throw CommandException.unusable("--runs must be at least 1, not " + runs + ".");
@@ -70,7 +84,17 @@ public final class Comparer implements AutoCloseable {
       if (idle.isNegative() || idle.compareTo(Duration.ofDays(1)) > 0) {
         throw CommandException.unusable("--idle must be from 0 to a day.");
       }
-      if (Set.copyOf(variants).size() < variants.size()) {
+      if (load.isPresent() && !idle.isZero()) {
+        throw CommandException.unusable(
+            "--idle is for a command that does its work by itself: give --rest with --load.");
+      }
+      if (engine != Engine.NONE && (load.isPresent() || !idle.isZero())) {
+        throw CommandException.unusable(
+            "--engine is for an application that ends by itself: omit --load and --idle.");
+      }
+      List<String> names =
+          variants.stream().map(variant -> VariantName.labelled(variant).text()).toList();
+      if (Set.copyOf(names).size() < names.size()) {
         throw CommandException.unusable(
             "a variant is named twice in " + String.join(",", variants) + ": name each once.");
       }
@@ -85,6 +109,10 @@ public final class Comparer implements AutoCloseable {
    */
   public Comparer(Request request) {
     this.request = request;
+    if (!OwnProcess.isInProc()) {
+      throw CommandException.unusable(
+          "/proc belongs to another pid namespace and shows other processes: mount it anew, as unshare --mount-proc does.");
+    }
     Path directory;
     try {
       directory = TemporaryFiles.newDirectory("onemalloc-compare-");
@@ -95,7 +123,13 @@ public final class Comparer implements AutoCloseable {
           e);
     }
     measurement =
-        new Measurement(directory, request.interval().toNanos(), request.idle().toNanos());
+        new Measurement(
+            directory,
+            request.interval().toNanos(),
+            request.idle().toNanos(),
+            request.load(),
+            request.outputs(),
+            request.engine());
   }
 
   /**
@@ -156,6 +190,11 @@ public final class Comparer implements AutoCloseable {
     int code = warmUp.outcome().exitCode();
     String message = warmUp.outcome().message().strip();
     String name = "The warm-up on " + first.name().text();
+    if (request.load().isPresent()) {
+      String reason = message.lines().findFirst().orElse("");
+      String output = message.substring(Math.min(message.length(), reason.length() + 1));
+      throw CommandException.failed(name + " does not count: " + reason, output);
+    }
     throw code == 0
         ? CommandException.failed(name + " does not count: " + message, "")
         : CommandException.failed(
@@ -169,7 +208,7 @@ public final class Comparer implements AutoCloseable {
       if (measurement.interrupted()) {
         return End.INTERRUPTED;
       }
-      schedule.next(ready.name().text(), warmUp.usage().wallNanos());
+      schedule.next(ready.name().text(), usualNanos(warmUp));
       Run run;
       try {
         run = measurement.once(ready, round, request.statistics());
@@ -188,6 +227,12 @@ public final class Comparer implements AutoCloseable {
     return End.RUNNING;
   }
 
+  /** Returns the expected duration of a run. The warm-up runs the load once. */
+  private long usualNanos(Run warmUp) {
+    long length = request.load().map(load -> load.length().toNanos()).orElse(0L);
+    return Math.max(warmUp.usage().wallNanos(), length);
+  }
+
   private Comparison comparison(
       List<Preparation> prepared, List<Run> runs, List<Integer> looks, End end, Instant started) {
     Program program = prepared.getFirst().program();
@@ -195,6 +240,7 @@ public final class Comparer implements AutoCloseable {
     measurement.shipped().ifPresent(said::add);
     return new Comparison(
         request.command(),
+        request.load().map(ServerLoad::load),
         prepared.stream().map(Preparation::variant).toList(),
         runs,
         looks,
@@ -208,11 +254,13 @@ public final class Comparer implements AutoCloseable {
         target(program));
   }
 
-  private static Optional<Path> target(Program program) {
-    if (!program.javaHomes().isEmpty() && (!program.script() || program.javaHomes().size() == 1)) {
+  /** Returns what to link; empty if the command starts another program that is not known. */
+  private Optional<Path> target(Program program) {
+    boolean another = program.script() || Started.by(request.command()).isPresent();
+    if (!program.javaHomes().isEmpty() && (!another || program.javaHomes().size() == 1)) {
       return Optional.of(program.javaHomes().getFirst());
     }
-    return program.script() ? Optional.empty() : Optional.of(program.elf());
+    return another ? Optional.empty() : Optional.of(program.elf());
   }
 
   /** Ends the current run and makes {@link #compare} return the measurements so far. */
@@ -238,21 +286,29 @@ public final class Comparer implements AutoCloseable {
         usual
             ? usualVariants(program.isJava() || !javaHomes.isEmpty(), foreign)
             : request.variants();
+    List<VariantName> variants = names.stream().map(VariantName::labelled).toList();
+    requireKnown(variants);
     List<Preparation> prepared = new ArrayList<>();
-    for (String name : names) {
-      VariantName variant = VariantName.parse(name);
+    for (VariantName plain : variants) {
+      String name = plain.text();
+      VariantName variant = plain.with(request.environments().getOrDefault(name, Map.of()));
       try {
-        Preparation ready = Preparation.of(program, arguments, variant, allocators, environment);
-        if (!ready.forecast().refusals().isEmpty()) {
+        Preparation ready =
+            Preparation.of(program, List.of(), arguments, variant, allocators, environment);
+        if (!ready.examination().forecast().refusals().isEmpty()) {
           throw CommandException.unusable(
               "%s would not run on %s: %s"
                   .formatted(
                       request.command().getFirst(),
                       name,
-                      String.join(" ", ready.forecast().refusals())));
+                      String.join(" ", ready.examination().forecast().refusals())));
         }
         prepared.add(ready);
-        ready.forecast().warnings().forEach(warning -> notes.add(name + ": " + warning));
+        ready
+            .examination()
+            .forecast()
+            .warnings()
+            .forEach(warning -> notes.add(name + ": " + warning));
       } catch (CommandException | AllocatorException e) {
         if (!usual || prepared.isEmpty()) {
           throw e;
@@ -261,6 +317,19 @@ public final class Comparer implements AutoCloseable {
       }
     }
     return prepared;
+  }
+
+  private void requireKnown(List<VariantName> variants) {
+    for (String name : request.environments().keySet()) {
+      if (variants.stream().noneMatch(variant -> variant.text().equals(name))) {
+        throw CommandException.unusable(
+            "--env %s: there is no variant %s; they are %s."
+                .formatted(
+                    name,
+                    name,
+                    variants.stream().map(VariantName::text).collect(Collectors.joining(", "))));
+      }
+    }
   }
 
   private static List<String> usualVariants(boolean java, boolean foreign) {

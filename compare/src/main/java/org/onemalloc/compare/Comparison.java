@@ -9,6 +9,8 @@ import java.util.Optional;
  * The measurements of one {@code compare} so far: the input for every table, page and JSON file.
  *
  * @param command the command that the user gave, or that of the built-in example
+ * @param load the command of the shell that used the server in each run; empty for a command that
+ *     is no server
  * @param variants the compared variants, in the order of the table; the first is the baseline
  * @param runs the counted runs in execution order, without the warm-up
  * @param looks the rounds after which the comparison may end because the verdicts are decided,
@@ -26,6 +28,7 @@ import java.util.Optional;
  */
 public record Comparison(
     List<String> command,
+    Optional<String> load,
     List<Variant> variants,
     List<Run> runs,
     List<Integer> looks,

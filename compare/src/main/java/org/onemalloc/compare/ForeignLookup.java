@@ -4,30 +4,17 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import org.onemalloc.allocators.CacheDirectory;
-import org.onemalloc.allocators.MallocFamily;
+import org.onemalloc.allocators.LookupLibraries;
 import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.LookupAnswer;
-import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /**
  * Makes Java's default lookup of native functions find the preloaded allocator, in every JVM of the
- * process tree.
- *
- * <p>{@code Linker.defaultLookup()} opens the JDK's {@code lib/libsyslookup.so} and searches only
- * that library and its dependencies, among them libc. The {@code strdup} found there allocates with
- * the preloaded allocator, but the {@code free} found there is glibc's. A second preloaded object
- * intercepts that {@code dlopen} in every JVM ({@link LookupAnswer}) and returns a library whose
- * {@code free} is that of the process ({@link ProcessLookup}).
+ * process tree, by a second preloaded object: see {@link LookupLibraries}.
  */
 final class ForeignLookup {
-  /**
-   * The libraries that a JDK's libsyslookup.so needs, in its order (OpenJDK,
-   * make/modules/java.base).
-   */
-  private static final List<String> NEEDED = List.of("libdl.so.2", "libm.so.6", "libc.so.6");
+  private static final String SONAME = "libonemalloc-dlopen-run.so";
 
   private ForeignLookup() {}
 
@@ -39,13 +26,12 @@ final class ForeignLookup {
    * @return its path; empty on an unsupported machine architecture
    */
   static Optional<Path> of(ElfFile program, CacheDirectory cache) {
-    if (!ProcessLookup.supports(program)) {
+    if (!LookupLibraries.support(program)) {
       return Optional.empty();
     }
-    byte[] lookup =
-        ProcessLookup.create(program, "libonemalloc-lookup.so", NEEDED, MallocFamily.ALL);
+    byte[] lookup = LookupLibraries.lookup(program);
     Path answer = stored("libonemalloc-lookup", lookup, cache);
-    byte[] opener = LookupAnswer.create(program, answer.toString());
+    byte[] opener = LookupLibraries.answer(program, SONAME, answer.toString());
     return Optional.of(stored("libonemalloc-dlopen", opener, cache));
   }
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Allocators;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * The allocator that {@code onemalloc link} gave to a program: the first needed library of the
@@ -21,13 +23,15 @@ final class LinkedAllocator {
    * Returns the copy that a program is linked with, if it is the same allocator as the chosen one.
    * Preloaded by the same path, the two are loaded as one object.
    *
-   * @return the linked copy, or {@code chosen} if the program is not linked or is linked with a
-   *     different allocator
+   * @param programs the programs of a command, of which each starts the next
+   * @return the copy of the first that is linked with it; {@code chosen} if there is none
    */
-  static Allocator orLinked(Program program, Allocator chosen, Allocators allocators) {
-    return of(program)
+  static Allocator orLinked(List<Program> programs, Allocator chosen, Allocators allocators) {
+    return programs.stream()
+        .flatMap(program -> of(program).stream())
         .map(library -> allocators.choose(library.toString()).allocator())
         .filter(linked -> isSame(linked, chosen))
+        .findFirst()
         .orElse(chosen);
   }
 
@@ -46,7 +50,8 @@ final class LinkedAllocator {
     if (!isSame(linked, chosen)) {
       throw CommandException.unusable(
           ("%s is linked with %s (%s), and %s was chosen for this run: start it without onemalloc,"
-                  + " choose the same, or take the link back, with onemalloc link --undo.")
+                  + " choose the same allocator, or remove its own (onemalloc link --undo, or a new build"
+                  + " if it was built with it).")
               .formatted(program.elf(), title(linked), library.get(), title(chosen)));
     }
   }
@@ -61,15 +66,23 @@ final class LinkedAllocator {
         : (allocator.kind().word() + " " + allocator.version()).strip();
   }
 
+  /** Returns the first library that a program needs; the link of one of musl is in its run path. */
+  private static String first(ElfFile program) {
+    String name = program.needed().isEmpty() ? "" : program.needed().getFirst();
+    boolean searched = ElfPrograms.isOfMusl(program) && !name.isEmpty() && !name.contains("/");
+    String path = searched ? program.runpath().or(program::rpath).orElse("") : "";
+    return path.isEmpty() ? name : path.substring(path.lastIndexOf(':') + 1) + "/" + name;
+  }
+
   /** Returns the library that a program is linked with. */
   private static Optional<Path> of(Program program) {
-    List<String> needed = program.object().needed();
-    if (needed.isEmpty() || needed.getFirst().indexOf('/') < 0) {
+    String first = first(program.object());
+    if (first.indexOf('/') < 0) {
       return Optional.empty();
     }
     try {
       String origin = program.elf().toRealPath().getParent().toString();
-      Path library = Path.of(needed.getFirst().replace(ORIGIN, origin)).normalize();
+      Path library = Path.of(first.replace(ORIGIN, origin)).toAbsolutePath().normalize();
       return library.getParent().endsWith("onemalloc") && Files.exists(library)
           ? Optional.of(library)
           : Optional.empty();

@@ -24,8 +24,7 @@ final class MachineFacts {
   }
 
   private static String value(String file, String label) {
-    return text(file)
-        .lines()
+    return Stream.of(text(file).split("\n", 0))
         .filter(line -> line.startsWith(label))
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
         .findFirst()

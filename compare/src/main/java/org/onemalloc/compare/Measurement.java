@@ -8,12 +8,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.onemalloc.compare.Run.Outcome;
 import org.onemalloc.compare.Run.Proof;
 import org.onemalloc.compare.Run.Usage;
@@ -22,23 +20,21 @@ import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.process.Posix;
 import org.onemalloc.compare.process.ProcessMemory;
 import org.onemalloc.compare.process.ProcessTree;
-import org.onemalloc.compare.process.ProcessTree.Member;
 import org.onemalloc.compare.process.ProgramStart;
 import org.onemalloc.compare.process.ResourceUsage;
+import org.onemalloc.compare.process.StartedWith;
 import org.onemalloc.compare.process.Watchdog;
+import org.onemalloc.compare.server.LoadSession;
+import org.onemalloc.compare.server.ServerLoad;
 import org.onemalloc.inspect.process.MallocProviders;
+import org.onemalloc.text.Text;
 
 /** Runs a prepared command once and measures its whole process tree. */
 final class Measurement implements AutoCloseable {
   private static final int MESSAGE_LINES = 15;
 
-  /** The time that processes which a command left running have to end by themselves. */
-  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  /** The time that they have to end after a signal. */
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
-
-  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  /** Names the file for the figures of a load. No process of the server has this variable. */
+  private static final String FIGURES = "ONEMALLOC_FIGURES";
 
   private final Path directory;
   private final Watchdog watchdog;
@@ -46,6 +42,9 @@ final class Measurement implements AutoCloseable {
   private final MallocProviders recorded = new MallocProviders();
   private final long intervalNanos;
   private final long idleNanos;
+  private final Optional<ServerLoad> load;
+  private final Optional<Path> outputs;
+  private final Engine engine;
   private final Set<Path> javaHomes = new LinkedHashSet<>();
   private final Map<String, Set<String>> shipped = new TreeMap<>();
   private volatile int group;
@@ -59,12 +58,24 @@ final class Measurement implements AutoCloseable {
    * @param intervalNanos the time between two samples
    * @param idleNanos the time at rest after which a program is ended; 0 to wait until it ends by
    *     itself
+   * @param load how a server is used; empty for a command that is no server
+   * @param outputs the directory in which the output of every run is kept; empty for none
+   * @param engine the engine that the command submits to
    */
-  Measurement(Path directory, long intervalNanos, long idleNanos) {
+  Measurement(
+      Path directory,
+      long intervalNanos,
+      long idleNanos,
+      Optional<ServerLoad> load,
+      Optional<Path> outputs,
+      Engine engine) {
     this.directory = directory;
     this.watchdog = new Watchdog(directory);
     this.intervalNanos = intervalNanos;
     this.idleNanos = idleNanos;
+    this.load = load;
+    this.outputs = outputs;
+    this.engine = engine;
     Posix.adoptOrphans();
   }
 
@@ -78,11 +89,15 @@ final class Measurement implements AutoCloseable {
    */
   Run once(Preparation ready, int round, boolean statistics) {
     try (RunFiles files = RunFiles.in(directory);
-        ProgramHistory history = new ProgramHistory(recorded)) {
-      return once(ready, round, statistics, files, history);
+        ProgramHistory history = new ProgramHistory(recorded, ready.expectation())) {
+      Run run = once(ready, round, statistics, files, history);
+      if (outputs.isPresent()) {
+        files.keep(outputs.get(), "%02d-%s".formatted(round, ready.name().asFileName()));
+      }
+      return run;
     } catch (IOException e) {
       throw CommandException.unusable(
-          "The output of a run cannot be kept in " + directory + ": " + e.getMessage() + ".");
+          "The output of a run cannot be kept: " + e.getMessage() + ".");
     }
   }
 
@@ -94,12 +109,27 @@ final class Measurement implements AutoCloseable {
     if (statistics) {
       AllocatorReport.request(ready.allocator(), changes);
     }
-    Witness witness = new Witness(ready.expectation(), providers);
-    ProcessTree processes = new ProcessTree();
+    ProcessCheck check =
+        new ProcessCheck(
+            ready.expectation(), statistics ? ready.settings().with(changes) : ready.settings());
+    Witness witness = new Witness(check, providers);
+    ProcessTree processes =
+        new ProcessTree(load.map(_ -> FIGURES + "=" + files.figuresFile()).orElse(""));
+    Optional<LoadedServer> server =
+        load.map(plan -> server(round == 0 ? plan.once() : plan, ready, files, processes));
+    Optional<String> unusable = server.flatMap(LoadedServer::prepare);
+    if (unusable.isPresent()) {
+      return notStarted(ready, round, unusable.get());
+    }
     long started = System.nanoTime();
-    int pid = spawn(ready, changes, files.output());
+    List<byte[]> environment = Environ.inheritedWith(changes);
+    List<byte[]> words =
+        engine == Engine.SPARK
+            ? SparkSubmission.of(ready.arguments(), ready.environment(), files.evidence())
+            : ready.arguments();
+    int pid = spawn(ready, words, environment, files.output());
     group = pid;
-    history.follow(pid);
+    history.follow(pid, StartedWith.of(environment, words));
     processes.follow(pid);
     watchdog.guard(pid);
     if (interrupted) {
@@ -110,36 +140,80 @@ final class Measurement implements AutoCloseable {
     sampler.start();
     // Read after the start, so that this peak is not lower than the one that the child inherited.
     long ownPeak = ProcessMemory.of(ProcessHandle.current().pid()).peakRssBytes();
-    Posix.Ended ended = Posix.await(pid);
     Remains remains = new Remains(pid, processes, witness);
+    Optional<LoadSession.Result> used = server.map(one -> one.use(pid, remains, sampler));
+    Posix.Ended ended = Posix.await(pid);
     if (idleNanos > 0) {
       remains.await(() -> sampler.endedByRest() || interrupted);
     }
     long wall = System.nanoTime() - started;
     sampler.stop();
-    List<String> left = remains.end(sampler.endedByRest() || interrupted ? 0 : GRACE_NANOS);
+    List<String> left =
+        remains.end(
+            used.isPresent() || sampler.endedByRest() || interrupted ? 0 : Remains.GRACE_NANOS);
     group = 0;
     watchdog.guard(0);
     history.close();
-    witness.complete(history);
+    witness.complete(history, started, started + wall);
     javaHomes.addAll(witness.javaHomes());
     if (ready.name().isShipped()) {
-      witness.served().forEach((file, names) -> shipped.merge(file, names, Measurement::union));
+      witness
+          .findings()
+          .served()
+          .forEach((file, names) -> shipped.merge(file, names, Measurement::union));
     }
+    ExecutorReview executors =
+        engine == Engine.SPARK
+            ? ExecutorReview.of(files.evidence(), ready.expectation())
+            : new ExecutorReview(List.of(), List.of(), List.of());
     ResourceUsage cost = ended.usage().plus(processes.collected());
     return new Run(
         ready.name().text(),
         round,
-        outcome(ended, sampler.endedByRest(), left, files),
-        proof(ready, witness),
+        used.isPresent()
+            ? outcome(ended, used.get(), files)
+            : outcome(ended, sampler.endedByRest(), left, files),
+        proof(ready, witness, executors, sampler.failure()),
         usage(cost, wall, sampler, ownPeak),
         sampler.endRssBytes(),
         sampler.idleRssBytes(),
         sampler.samples(),
         sampler.phases(),
-        statistics
-            ? AllocatorReport.read(ready.allocator(), files.lastOutput())
-            : Optional.empty());
+        statistics ? AllocatorReport.read(ready.allocator(), files.lastOutput()) : Optional.empty(),
+        used.filter(result -> result.failure().isEmpty())
+            .map(result -> new Run.Load(result.loadNanos(), result.figures())),
+        executors.roles());
+  }
+
+  private LoadedServer server(
+      ServerLoad plan, Preparation ready, RunFiles files, ProcessTree processes) {
+    Map<String, String> environment =
+        Map.of(
+            Watchdog.MARK,
+            watchdog.mark(),
+            "ONEMALLOC_PHASES",
+            files.phases().toString(),
+            FIGURES,
+            files.figuresFile().toString(),
+            "ONEMALLOC_VARIANT",
+            ready.name().text());
+    return new LoadedServer(plan, files, environment, processes, () -> interrupted);
+  }
+
+  private static Run notStarted(Preparation ready, int round, String why) {
+    return new Run(
+        ready.name().text(),
+        round,
+        new Outcome(0, false, why),
+        new Proof(false, List.of(), List.of(), List.of(), List.of()),
+        new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 
   /** Ends the current run, and every later one at its start. May be called by any thread. */
@@ -179,80 +253,14 @@ final class Measurement implements AutoCloseable {
     return all;
   }
 
-  private static int spawn(Preparation ready, Map<String, String> changes, Path output) {
-    Set<Integer> open = OwnProcess.descriptors();
-    open.removeAll(Set.of(0, 1, 2));
-    Posix.closeOnExec(open);
+  private static int spawn(
+      Preparation ready, List<byte[]> words, List<byte[]> environment, Path output) {
+    OwnProcess.closeOthersOnExec();
     try {
       return ProgramStart.spawn(
-          ready.program().file().toString(),
-          ready.arguments(),
-          Environ.inheritedWith(changes),
-          output.toString());
+          ready.program().file().toString(), words, environment, output.toString());
     } catch (Posix.PosixException e) {
       throw CommandException.unusable(e.getMessage() + ".");
-    }
-  }
-
-  /**
-   * The processes of a run that are left after its first process has ended. They are ended, because
-   * they would disturb the next run or even do its work: a build daemon started under one allocator
-   * would serve the runs of all others.
-   */
-  private static final class Remains {
-    private final int group;
-    private final ProcessTree processes;
-    private final Witness witness;
-
-    Remains(int group, ProcessTree processes, Witness witness) {
-      this.group = group;
-      this.processes = processes;
-      this.witness = witness;
-    }
-
-    /** Waits until no process is left, or a condition holds. */
-    void await(BooleanSupplier enough) {
-      while (!enough.getAsBoolean() && !processes.members().isEmpty()) {
-        LockSupport.parkNanos(POLL_NANOS);
-      }
-    }
-
-    private List<Member> await(long nanos, boolean look) {
-      long until = System.nanoTime() + nanos;
-      List<Member> living = processes.members();
-      while (!living.isEmpty() && System.nanoTime() < until) {
-        if (look) {
-          witness.look(living);
-        }
-        LockSupport.parkNanos(POLL_NANOS);
-        living = processes.members();
-      }
-      return living;
-    }
-
-    /**
-     * Ends the processes.
-     *
-     * @param grace the time that they have to end by themselves, in nanoseconds
-     * @return the names of those that did not
-     */
-    List<String> end(long grace) {
-      List<String> left = await(grace, true).stream().map(Member::toString).toList();
-      long patience = grace == 0 ? 0 : PATIENCE_NANOS;
-      for (int signal : new int[] {Posix.SIGTERM, Posix.SIGKILL}) {
-        for (Member member : processes.members()) {
-          Posix.kill(member.pid(), signal);
-        }
-        await(patience, false);
-      }
-      // Processes that fork faster than they are killed, and members of the group that were not
-      // found.
-      Posix.killGroup(group, Posix.SIGKILL);
-      for (int i = 0; i < 50 && !processes.members().isEmpty(); i++) {
-        processes.members().forEach(member -> Posix.kill(member.pid(), Posix.SIGKILL));
-        LockSupport.parkNanos(POLL_NANOS);
-      }
-      return left;
     }
   }
 
@@ -269,24 +277,49 @@ final class Measurement implements AutoCloseable {
           false,
           "it ended and left "
               + String.join(", ", left)
-              + " running, whose further work is in no figure; that was ended. Start it in the"
-              + " foreground, let the command wait for it, or give --idle.");
+              + " running. The work of what is left cannot be measured, so it was ended: start it in"
+              + " the foreground, let the command wait for it, or give --idle.");
     }
     if (code == 0 || rested) {
       return new Outcome(code, true, "");
     }
-    List<String> lines = files.lastOutput().lines().toList();
-    List<String> last = lines.subList(Math.max(0, lines.size() - MESSAGE_LINES), lines.size());
-    return new Outcome(code, false, String.join("\n", last));
+    return new Outcome(code, false, Text.lastLines(files.lastOutput(), MESSAGE_LINES));
   }
 
-  private static Proof proof(Preparation ready, Witness witness) {
-    List<String> evidence = new ArrayList<>(ready.proof().evidence());
+  /**
+   * Returns the outcome of a server's run. It was ended by us, so its exit code does not matter.
+   */
+  private static Outcome outcome(Posix.Ended ended, LoadSession.Result used, RunFiles files) {
+    if (used.failure().isEmpty()) {
+      return new Outcome(ended.exitCode(), true, "");
+    }
+    String server = Text.lastLines(files.lastOutput(), MESSAGE_LINES);
+    return new Outcome(
+        ended.exitCode(),
+        false,
+        used.failure().get().strip()
+            + (server.isEmpty() ? "" : "\nThe last lines of the server:\n" + server));
+  }
+
+  private static Proof proof(
+      Preparation ready, Witness witness, ExecutorReview executors, Optional<String> unsampled) {
+    List<String> evidence = new ArrayList<>(ready.examination().proof().evidence());
     evidence.addAll(witness.evidence());
-    List<String> failures = new ArrayList<>(ready.proof().failures());
-    failures.addAll(witness.failures());
-    List<String> unseen = failures.isEmpty() ? witness.unseen() : List.of();
-    return new Proof(failures.isEmpty() && unseen.isEmpty(), evidence, failures, unseen);
+    evidence.addAll(executors.evidence());
+    List<String> failures = new ArrayList<>(executors.failures());
+    failures.addAll(witness.findings().failures());
+    failures.addAll(ready.examination().proof().failures());
+    List<String> unseen = new ArrayList<>();
+    if (failures.isEmpty()) {
+      unseen.addAll(witness.findings().unseen());
+      unsampled.ifPresent(unseen::add);
+    }
+    return new Proof(
+        failures.isEmpty() && unseen.isEmpty(),
+        evidence,
+        failures,
+        unseen,
+        witness.findings().unread());
   }
 
   private static Usage usage(ResourceUsage kernel, long wall, Sampler sampler, long ownPeak) {

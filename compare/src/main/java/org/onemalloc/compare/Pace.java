@@ -8,6 +8,10 @@ import java.util.concurrent.TimeUnit;
  * that the kernel keeps as counters. The second is for the proportional set size, for which the
  * kernel walks all pages of a process.
  *
+ * <p>Whatever a sample costs, one is taken before the age of the run has doubled since the last
+ * one, because the peak of a run is only known if its second half was seen. This adds a number of
+ * samples that is the logarithm of the age.
+ *
  * <p>Times are in nanoseconds since the program's start. Not thread-safe.
  */
 final class Pace {
@@ -28,6 +32,9 @@ final class Pace {
    * program may end soon.
    */
   private static final int EARLY = 4;
+
+  /** The age grows by at most this factor from one sample to the next. */
+  private static final double GROWTH = 1.7;
 
   private static final long EARLIEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -53,7 +60,7 @@ final class Pace {
     // If a sample took longer than its gap, the missed ones are skipped.
     long wished = Math.max(last + gap, now + gap / 2);
     long affordable = (long) ((spent + cost - CREDIT_NANOS) / SHARE);
-    return Math.max(wished, affordable);
+    return Math.max(wished, Math.min(affordable, (long) (GROWTH * now)));
   }
 
   /** Returns whether the proportional set sizes may be read now. */

@@ -4,20 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.onemalloc.allocators.proof.StartCopy;
-import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.ElfSymbol;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
@@ -34,8 +26,11 @@ final class PreloadTrial {
   /** Far longer than the program takes on any machine. A program that hangs never ends. */
   private static final int SECONDS = 30;
 
-  private static final String HANGS = "does not end";
-  private static final String BY_SIGNAL = "ends by signal ";
+  static final String HANGS = "does not end";
+  static final String BY_SIGNAL = "ends by signal ";
+
+  /** The kernel did not execute the program. */
+  static final String NOT_STARTED = "cannot be started";
 
   private PreloadTrial() {}
 
@@ -112,82 +107,11 @@ final class PreloadTrial {
   }
 
   /**
-   * Refuses a program that crashes or hangs because it defines a function of the C library that the
-   * allocator calls. The loader binds the allocator's call to the program's function, and an
-   * allocator that calls it during its initialisation may fail. Most such functions behave like
-   * those of the C library. The program is therefore started up to its own first instruction, and
-   * refused if it crashes or hangs.
+   * Starts a program.
    *
-   * @param program the program to start
-   * @param library the allocator
-   * @param environment the whole environment, LD_PRELOAD in it
-   * @throws CommandException if the program does not reach its first instruction
+   * @return how it failed, as the predicate of a sentence; empty if it ended with exit code 0
    */
-  static void requireStart(Program program, Path library, Map<String, String> environment) {
-    // A copy elsewhere would find what $ORIGIN or a relative path leads to in another place, where
-    // another user may have put it.
-    if (!standsAlone(program.object())) {
-      return;
-    }
-    Set<String> replaced = replaced(program.object(), library);
-    Optional<byte[]> content =
-        replaced.isEmpty() ? Optional.empty() : StartCopy.of(program.object());
-    if (content.isEmpty()) {
-      return;
-    }
-    String outcome;
-    try {
-      Path directory = TemporaryFiles.newDirectory("onemalloc-start");
-      Path copy = directory.resolve(program.elf().getFileName().toString());
-      try {
-        Files.write(copy, content.get());
-        Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwx------"));
-        outcome = outcome(copy, environment);
-      } finally {
-        Files.deleteIfExists(copy);
-        Files.delete(directory);
-      }
-    } catch (IOException e) {
-      return; // Without a directory for the copy the program cannot be tried.
-    }
-    // Any other failure may be that of the copy's place: a library's own run path, a security
-    // module.
-    if (outcome.startsWith(BY_SIGNAL) || outcome.equals(HANGS)) {
-      throw CommandException.unusable(
-          "%s has a function %s of its own, which %s calls in place of the C library's, and %s before its first instruction: choose another allocator."
-              .formatted(program.elf(), String.join(", ", replaced), library, outcome));
-    }
-  }
-
-  /** Returns whether the loader finds all that a program names itself without its own place. */
-  private static boolean standsAlone(ElfFile program) {
-    return Stream.concat(
-            program.needed().stream().filter(name -> name.contains("/")),
-            Stream.of(program.rpath(), program.runpath())
-                .flatMap(Optional::stream)
-                .flatMap(path -> Stream.of(path.split(":", -1))))
-        .allMatch(path -> path.startsWith("/"));
-  }
-
-  private static Set<String> replaced(ElfFile program, Path library) {
-    Set<String> called = new HashSet<>();
-    try {
-      for (ElfSymbol symbol : ElfFile.read(library).dynamicSymbols()) {
-        if (!symbol.isDefined()) {
-          called.add(symbol.name());
-        }
-      }
-    } catch (IOException e) {
-      return Set.of();
-    }
-    return program.dynamicSymbols().stream()
-        .filter(symbol -> symbol.isExported() && symbol.type() == ElfSymbol.Type.FUNC)
-        .map(ElfSymbol::name)
-        .filter(called::contains)
-        .collect(Collectors.toCollection(TreeSet::new));
-  }
-
-  private static String outcome(Path program, Map<String, String> environment) {
+  static String outcome(Path program, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(program.toString());
     builder.environment().clear();
     builder.environment().putAll(environment);
@@ -206,7 +130,7 @@ final class PreloadTrial {
       int code = process.exitValue();
       return code == 0 ? "" : code > 128 ? BY_SIGNAL + (code - 128) : "fails";
     } catch (IOException e) {
-      return "cannot be started";
+      return NOT_STARTED;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "was interrupted";

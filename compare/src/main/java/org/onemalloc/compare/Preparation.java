@@ -1,8 +1,6 @@
 package org.onemalloc.compare;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,8 +14,6 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.CacheDirectory;
 import org.onemalloc.allocators.Choice;
-import org.onemalloc.allocators.proof.BindingProof;
-import org.onemalloc.inspect.Forecast;
 
 /**
  * A command prepared to run on one allocator: the program, its arguments and environment, and the
@@ -29,8 +25,10 @@ import org.onemalloc.inspect.Forecast;
  * @param arguments the argument vector, byte for byte, including the variant's JVM flags
  * @param environment the variables that are added to the environment or replaced in it
  * @param jvmFlags the flags that are added to those of the JVM
- * @param proof the loader's report of the bindings
- * @param forecast the hazards of this allocator; empty if nothing is preloaded
+ * @param answer the object that is preloaded for Java's lookup, if there is one
+ * @param examination what was found out about the program on this allocator
+ * @param expectation the provider of malloc that is expected in every process
+ * @param settings the settings that are expected there
  */
 record Preparation(
     VariantName name,
@@ -39,12 +37,10 @@ record Preparation(
     List<byte[]> arguments,
     Map<String, String> environment,
     List<String> jvmFlags,
-    BindingProof proof,
-    Forecast forecast) {
-
-  /** The libraries that a JVM loads with dlopen before it runs any program. */
-  private static final List<String> LOADED_LATER =
-      List.of("server/libjvm.so", "libjava.so", "libzip.so", "libnio.so", "libnet.so");
+    Optional<Path> answer,
+    Examination examination,
+    Expectation expectation,
+    VariantSettings settings) {
 
   /**
    * Prepares a command.
@@ -62,54 +58,106 @@ record Preparation(
       Allocators allocators,
       Map<String, String> inherited) {
     String command = new String(arguments.getFirst(), StandardCharsets.UTF_8);
-    return of(Program.of(command, inherited), arguments, name, allocators, inherited);
+    return of(Program.of(command, inherited), List.of(), arguments, name, allocators, inherited);
   }
 
-  /** Prepares a command whose program has been found already. */
+  /**
+   * Prepares a command whose program has been found already.
+   *
+   * @param program the program
+   * @param behind the programs that it is known to start, one after the other
+   * @param given the environment of this process
+   */
   static Preparation of(
       Program program,
+      List<Program> behind,
       List<byte[]> arguments,
       VariantName name,
       Allocators allocators,
-      Map<String, String> inherited) {
+      Map<String, String> given) {
+    Map<String, String> inherited = over(given, name.environment());
     Choice choice = allocators.choose(name.choice());
-    Allocator allocator = LinkedAllocator.orLinked(program, choice.allocator(), allocators);
+    List<Program> programs = Stream.concat(Stream.of(program), behind.stream()).toList();
+    Allocator allocator = LinkedAllocator.orLinked(programs, choice.allocator(), allocators);
+    Expectation expectation =
+        name.isShipped()
+            ? Expectation.ANYTHING
+            : allocator.library().map(Expectation::of).orElse(Expectation.GLIBC);
     Map<String, String> changes = new LinkedHashMap<>();
     List<String> others = preloadedBefore(inherited);
     Optional<Path> answer = Optional.empty();
     if (allocator.library().isPresent()) {
       refuseUnfit(allocator, program);
       CacheDirectory cache = CacheDirectory.ofThisUser();
-      answer = ForeignLookup.of(program.object(), cache);
+      answer = program.isOfMusl() ? answer : ForeignLookup.of(program.object(), cache);
       changes.put("LD_PRELOAD", preload(cache.carried(allocator.library().get()), answer, others));
     }
-    changes.putAll(choice.environment(inherited, !program.keepsCapabilities()));
+    boolean threads = programs.stream().noneMatch(Program::keepsCapabilities);
+    changes.putAll(choice.environment(inherited, threads));
+    changes.putAll(name.environment());
     List<String> flags = change(name, changes);
     List<byte[]> vector = new ArrayList<>(arguments);
     place(flags, program, vector, inherited, changes);
-    Map<String, String> whole = new HashMap<>(inherited);
-    whole.putAll(changes);
-    if (allocator.library().isPresent()) {
-      PreloadTrial.require(allocator.library().get(), others, whole);
-      PreloadTrial.requireOf(program, allocator.library().get(), whole);
-      PreloadTrial.requireStart(program, allocator.library().get(), whole);
-    }
-    BindingProof proof =
-        name.isShipped()
-            ? new BindingProof(List.of(), List.of())
-            : prove(program, allocator.library(), answer, whole);
-    Forecast forecast =
-        allocator.library().isPresent()
-            ? Forecast.of(program.elf(), whole)
-            : new Forecast(List.of(), List.of());
-    return new Preparation(name, allocator, program, vector, changes, flags, proof, forecast);
+    Map<String, String> whole = over(inherited, changes);
+    allocator.library().ifPresent(library -> PreloadTrial.require(library, others, whole));
+    Examination examination =
+        name.isShipped() ? Examination.NONE : examined(program, allocator.library(), answer, whole);
+    VariantSettings settings = new VariantSettings(allocator.kind(), whole, flags);
+    return new Preparation(
+        name,
+        allocator,
+        program,
+        vector,
+        changes,
+        flags,
+        answer,
+        examination,
+        expectation,
+        settings);
   }
 
-  /** Returns the provider of malloc that is expected in every process. */
-  Expectation expectation() {
-    return name.isShipped()
-        ? Expectation.ANYTHING
-        : allocator.library().map(Expectation::of).orElse(Expectation.GLIBC);
+  private static Examination examined(
+      Program program,
+      Optional<Path> library,
+      Optional<Path> answer,
+      Map<String, String> environment) {
+    return library
+        .map(file -> Examination.of(program, file, answer, environment))
+        .orElseGet(() -> Examination.ofLibc(program, environment));
+  }
+
+  /**
+   * Examines another program on the same allocator.
+   *
+   * @param other a program that the command starts
+   * @param whole the whole environment that it will get
+   * @throws CommandException as for the program of the command
+   */
+  Examination examine(Program other, Map<String, String> whole) {
+    allocator
+        .library()
+        .ifPresent(
+            file -> {
+              Program.requireSameMachine(other.elf(), other.object(), file);
+              MuslStart.requireFit(allocator, other);
+            });
+    return examined(other, allocator.library(), answer, whole);
+  }
+
+  private static Map<String, String> over(
+      Map<String, String> inherited, Map<String, String> changes) {
+    Map<String, String> whole = new HashMap<>(inherited);
+    whole.putAll(changes);
+    return whole;
+  }
+
+  /**
+   * Returns the whole environment of the program.
+   *
+   * @param inherited the environment of this process
+   */
+  Map<String, String> environmentOver(Map<String, String> inherited) {
+    return over(inherited, environment);
   }
 
   private static void refuseUnfit(Allocator allocator, Program program) {
@@ -122,6 +170,7 @@ record Preparation(
     }
     Path library = allocator.library().orElseThrow();
     Program.requireSameMachine(program.elf(), program.object(), library);
+    MuslStart.requireFit(allocator, program);
   }
 
   /**
@@ -179,50 +228,18 @@ record Preparation(
     }
   }
 
-  private static BindingProof prove(
-      Program program,
-      Optional<Path> library,
-      Optional<Path> answer,
-      Map<String, String> environment) {
-    List<Path> later =
-        program.javaHomes().stream().limit(1).flatMap(Preparation::loadedLater).toList();
-    try {
-      if (library.isEmpty()) {
-        return BindingProof.ofLibc(program.elf(), program.loader(), later, environment);
-      }
-      if (answer.isEmpty()) {
-        return BindingProof.of(program.elf(), program.loader(), later, library.get(), environment);
-      }
-      return joined(
-          BindingProof.withLookup(
-              program.elf(), program.loader(), later, library.get(), answer.get(), environment),
-          program);
-    } catch (IOException e) {
-      throw CommandException.unusable(
-          program.elf() + " cannot be loaded to see what it binds: " + e.getMessage());
-    }
-  }
-
   /**
-   * Joins the proofs for malloc and for Java's lookup. A failure of the second counts only for a
-   * Java program: another program may never start a JVM.
+   * Returns the libraries that LD_PRELOAD names on behalf of this command, by their paths there.
    */
-  private static BindingProof joined(BindingProof.WithLookup heard, Program program) {
-    BindingProof lookup = heard.lookup();
-    if (!heard.malloc().proven()) {
-      return heard.malloc();
+  List<Path> libraries() {
+    if (allocator.library().isEmpty()) {
+      return List.of();
     }
-    List<String> evidence = new ArrayList<>(heard.malloc().evidence());
-    evidence.addAll(lookup.evidence());
-    if (program.isJava()) {
-      return new BindingProof(evidence, lookup.failures());
-    }
-    lookup.failures().forEach(failure -> evidence.add("Not proven: " + failure));
-    return new BindingProof(evidence, List.of());
-  }
-
-  private static Stream<Path> loadedLater(Path javaHome) {
-    return LOADED_LATER.stream().map(javaHome.resolve("lib")::resolve).filter(Files::exists);
+    int count = answer.isPresent() ? 2 : 1;
+    return Stream.of(environment.get("LD_PRELOAD").split(":", -1))
+        .limit(count)
+        .map(Path::of)
+        .toList();
   }
 
   /** Returns one sentence for each thing that the proof does not cover. */
@@ -232,7 +249,7 @@ record Preparation(
         .map(
             library ->
                 List.of(
-                    "Not proven: the processes that the command starts. They have %s too, unless they"
+                    "Not proven: other processes that the command starts. They have %s too, unless they"
                             .formatted(library)
                         + " clear or replace LD_PRELOAD, are static or set-user-ID programs, or run"
                         + " as a user who cannot read it; those that are linked with another"
@@ -244,6 +261,8 @@ record Preparation(
   Variant variant() {
     return new Variant(
         name.text(),
+        name.written(),
+        name.environment(),
         name.isShipped() ? "as the program is shipped" : allocator.title(),
         allocator.library().map(Path::toString).orElse(""),
         environment,

@@ -1,19 +1,19 @@
 package org.onemalloc.compare;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.onemalloc.allocators.JavaImage;
-import org.onemalloc.compare.process.Posix;
+import org.onemalloc.inspect.SecureExecution;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
+import org.onemalloc.objectfile.elf.ElfType;
 
 /**
  * The program that a command starts: the file to execute and, if that file is a script, the
@@ -22,7 +22,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
  * @param file the absolute path of the file to execute
  * @param elf the program that the loader loads: {@code file} itself, or a script's interpreter
  * @param object the contents of {@code elf}
- * @param loader the ELF interpreter of {@code elf}: glibc's loader
+ * @param loader the ELF interpreter of {@code elf}: glibc's loader or musl's
  * @param script whether {@code file} is a script
  * @param javaHomes the Java image that the program belongs to, or those that a script is likely to
  *     start
@@ -32,8 +32,8 @@ record Program(
   /** execve(2): the kernel follows at most this many interpreters. */
   private static final int MOST_INTERPRETERS = 4;
 
-  private static final int SCRIPT_LINE_BYTES = 256;
-  private static final String SHELL = "/bin/sh";
+  /** The names of directories, which no shell looks up in PATH either. */
+  private static final Set<String> DIRECTORIES = Set.of(".", "..");
 
   private static final Set<String> CAPABILITY_LIBRARIES = Set.of("libcap.so.2", "libcap-ng.so.0");
   private static final Set<String> USER_CHANGES =
@@ -49,50 +49,54 @@ record Program(
    */
   static Program of(String command, Map<String, String> environment) {
     Path file = find(command, environment);
-    Path elf = file;
+    Path elf = forEveryProcess(file);
     boolean script = false;
     for (int i = 0; i <= MOST_INTERPRETERS; i++) {
-      String interpreter = interpreter(elf);
-      if (interpreter.isEmpty()) {
+      List<String> words = Interpreter.words(elf);
+      if (words.isEmpty()) {
         return of(file, elf, script, environment);
       }
       script = true;
-      elf = find(interpreter, environment);
+      elf = find(Interpreter.program(words), environment);
     }
     throw CommandException.unusable(
-        file + " is a script whose interpreters lead on without end; name the program itself.");
+        "%s is a script whose interpreter is a script too, more than %d times: name the program itself."
+            .formatted(file, MOST_INTERPRETERS));
   }
 
   private static Program of(Path file, Path elf, boolean script, Map<String, String> environment) {
     refusePrivileged(elf);
     ElfFile object = read(elf);
     String loader =
-        object
-            .interpreter()
-            .orElseThrow(
-                () ->
-                    CommandException.unusable(
-                        elf
-                            + " is statically linked: its malloc is inside and cannot be replaced;"
-                            + " link it dynamically or build it with another allocator."));
-    if (!isGlibcLoader(Path.of(loader))) {
+        object.interpreter().orElseThrow(() -> CommandException.unusable(noLoader(elf, object)));
+    if (!ElfPrograms.isOfGlibc(object) && !ElfPrograms.isOfMusl(object)) {
       throw CommandException.unusable(
-          elf
-              + " is loaded by "
-              + loader
-              + ", which cannot be asked what it binds; only programs of glibc are supported.");
+          "%s is loaded by %s, which is neither glibc's loader nor musl's: only their programs are supported."
+              .formatted(elf, loader));
+    }
+    if (!Files.isExecutable(Path.of(loader))) {
+      throw CommandException.unusable(
+          "%s is loaded by %s, and there is no such program: install its C library."
+              .formatted(elf, loader));
     }
     return new Program(
         file, elf, object, Path.of(loader), script, javaHomes(elf, script, environment));
   }
 
-  /**
-   * Returns whether a loader is glibc's, by the names in its sysdeps/.../ldconfig.h and
-   * shlib-versions.
-   */
-  static boolean isGlibcLoader(Path loader) {
-    String name = loader.getFileName().toString();
-    return name.startsWith("ld-linux") || name.startsWith("ld64.so");
+  /** Returns why no loader starts an ELF file, in a sentence. */
+  private static String noLoader(Path elf, ElfFile object) {
+    if (object.type() == ElfType.REL) {
+      return elf + " is an object file, not a program: link it first.";
+    }
+    if (ElfPrograms.isStatic(object)) {
+      return elf
+          + " is statically linked, so that nothing can be preloaded into it: link it dynamically,"
+          + " or build it with another allocator.";
+    }
+    boolean isLoader = object.soname().filter(name -> name.startsWith("ld")).isPresent();
+    return isLoader
+        ? elf + " is the dynamic loader: name the program that it is to load, without the loader."
+        : elf + " is a shared library, not a program: name a program.";
   }
 
   private static ElfFile read(Path elf) {
@@ -103,6 +107,11 @@ record Program(
     } catch (IOException e) {
       throw CommandException.unusable(elf + " cannot be read: " + e.getMessage());
     }
+  }
+
+  /** Returns whether its C library is musl, whose loader does not print what it binds. */
+  boolean isOfMusl() {
+    return ElfPrograms.isOfMusl(object) && !ElfPrograms.isOfGlibc(object);
   }
 
   /**
@@ -150,20 +159,28 @@ record Program(
   }
 
   static Path find(String command, Map<String, String> environment) {
-    if (command.indexOf('/') >= 0) {
+    if (command.indexOf('/') >= 0 || DIRECTORIES.contains(command)) {
       // Not normalized: after a symbolic link, ".." is the parent of the link's target.
       Path file = Path.of(command).toAbsolutePath();
       if (!Files.exists(file)) {
         throw CommandException.unusable(command + ": there is no such file.");
       }
-      if (Files.isDirectory(file) || !Files.isExecutable(file)) {
+      if (Files.isDirectory(file)) {
+        throw CommandException.unusable(
+            command + " is a directory, not a program: name a program in it.");
+      }
+      if (!Files.isRegularFile(file)) {
+        throw CommandException.unusable(
+            command + " is a device, a pipe or a socket, not a program: name a program.");
+      }
+      if (!Files.isExecutable(file)) {
         throw CommandException.unusable(command + " is not an executable file.");
       }
       return file;
     }
     for (String directory : environment.getOrDefault("PATH", "/usr/bin:/bin").split(":", -1)) {
       Path file = Path.of(directory.isEmpty() ? "." : directory, command).toAbsolutePath();
-      if (Files.isExecutable(file) && !Files.isDirectory(file)) {
+      if (Files.isExecutable(file) && Files.isRegularFile(file)) {
         return file;
       }
     }
@@ -171,55 +188,17 @@ record Program(
   }
 
   /**
-   * Returns whether a file without "#!" is a script. As in shells, its first line contains no zero
-   * byte.
+   * Returns a path that names the same file in every process. {@code /proc/self/fd/3} and {@code
+   * /dev/fd/3} are another file, or none, in the process in which the loader is asked.
    */
-  private static boolean isText(byte[] start) {
-    for (byte b : start) {
-      if (b == 0 || b == '\n') {
-        return b != 0;
-      }
-    }
-    return true;
-  }
-
-  /**
-   * Returns the interpreter that the first line of a script names, or an empty string if the file
-   * is a program. For {@code env NAME} the result is NAME. A script without an interpreter is run
-   * by the shell (execvp(3), "ENOEXEC").
-   */
-  private static String interpreter(Path file) {
-    byte[] start;
-    try (var in = Files.newInputStream(file)) {
-      start = in.readNBytes(SCRIPT_LINE_BYTES);
+  private static Path forEveryProcess(Path file) {
+    try {
+      Path directory = file.getParent().toRealPath();
+      boolean descriptors = directory.startsWith("/proc") && directory.endsWith("fd");
+      return descriptors ? directory.resolve(file.getFileName()) : file;
     } catch (IOException e) {
-      throw CommandException.unusable(file + " cannot be read: " + e.getMessage());
+      return file; // whoever reads it reports the error
     }
-    if (start.length >= 4 && start[0] == 0x7f) {
-      return "";
-    }
-    if (start.length < 2 || start[0] != '#' || start[1] != '!') {
-      if (isText(start)) {
-        return SHELL;
-      }
-      throw CommandException.unusable(file + " is neither a program nor a script.");
-    }
-    String line = new String(start, 2, start.length - 2, StandardCharsets.ISO_8859_1);
-    List<String> words =
-        Arrays.stream(line.lines().findFirst().orElse("").strip().split("\\s+"))
-            .filter(word -> !word.isEmpty())
-            .toList();
-    if (words.isEmpty()) {
-      throw CommandException.unusable(file + " is a script that names no interpreter.");
-    }
-    if (!words.getFirst().endsWith("/env")) {
-      return words.getFirst();
-    }
-    return words.stream()
-        .skip(1)
-        .filter(word -> !word.startsWith("-") && word.indexOf('=') < 0)
-        .findFirst()
-        .orElse(words.getFirst());
   }
 
   /**
@@ -237,7 +216,7 @@ record Program(
       throw CommandException.unusable(
           elf + " is setuid or setgid: the loader ignores LD_PRELOAD for it.");
     }
-    if (Posix.hasCapabilities(elf)) {
+    if (SecureExecution.hasCapabilities(elf)) {
       throw CommandException.unusable(
           elf + " has file capabilities: the loader ignores LD_PRELOAD for it.");
     }

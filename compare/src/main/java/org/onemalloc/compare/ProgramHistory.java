@@ -1,5 +1,6 @@
 package org.onemalloc.compare;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,14 +10,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.onemalloc.compare.process.CodeMapping;
 import org.onemalloc.compare.process.KernelEvent;
 import org.onemalloc.compare.process.KernelEvents;
 import org.onemalloc.compare.process.Posix.PosixException;
-import org.onemalloc.inspect.process.GlibcHeap;
+import org.onemalloc.compare.process.StartedWith;
 import org.onemalloc.inspect.process.MallocProvider;
-import org.onemalloc.inspect.process.MallocProvider.Kind;
 import org.onemalloc.inspect.process.MallocProviders;
 import org.onemalloc.inspect.process.MappedFile;
+import org.onemalloc.objectfile.elf.GlibcNames;
+import org.onemalloc.text.Text;
 
 /**
  * Records every program that the processes of a run executed, and the provider of malloc in each.
@@ -28,15 +31,18 @@ import org.onemalloc.inspect.process.MappedFile;
  * <p>The events are read by a separate thread. The results may be read after {@link #close}.
  */
 final class ProgramHistory implements AutoCloseable {
+  private static final String LIBJVM = "/libjvm.so";
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final long own = ProcessHandle.current().pid();
   private final MallocProviders providers;
+  private final Expectation expectation;
   private final KernelEvents events;
   private final String refusal;
   private final Map<Long, Execution> current = new HashMap<>();
-  private final List<Program> programs = new ArrayList<>();
+  private final List<Execution> executions = new ArrayList<>();
   private final Set<Long> processes = new HashSet<>();
+  private Optional<StartedWith> first = Optional.empty();
   private long lost;
   private Thread thread;
   private volatile boolean ended;
@@ -47,20 +53,56 @@ final class ProgramHistory implements AutoCloseable {
    * @param pid the process id
    * @param name the program's short name
    * @param provider the provider of its malloc
+   * @param java whether it is a JVM
+   * @param given what it was started with; empty if it ended before that could be read, or had
+   *     written over it
    */
-  record Program(long pid, String name, MallocProvider provider) {}
+  record Program(
+      long pid, String name, MallocProvider provider, boolean java, Optional<StartedWith> given) {
+
+    @Override
+    public String toString() {
+      return Text.escaped(name) + " (pid " + pid + ")";
+    }
+  }
 
   /** A program in execution. A forked process shares the object with its parent. */
   private static final class Execution {
     private final long pid;
     private final String name;
     private final List<MappedFile> files = new ArrayList<>();
+    private final Set<MappedFile> later = new HashSet<>();
     private final Set<Long> libcs = new HashSet<>();
-    private int index = -1;
+    private Optional<MallocProvider> provider = Optional.empty();
+    private Optional<StartedWith> given = Optional.empty();
+    private Optional<StartedWith> known = Optional.empty();
+    private long givenNanos;
+    private boolean java;
 
     Execution(long pid, String name) {
       this.pid = pid;
       this.name = name;
+    }
+
+    /** Reads what the process was given, unless it has ended. */
+    void readGiven() {
+      try {
+        given = StartedWith.of(pid);
+      } catch (IOException e) {
+        given = Optional.empty();
+      }
+      givenNanos = System.nanoTime();
+    }
+
+    /** Forgets what was read if the process had executed its next program before. */
+    void replaced(long nanos) {
+      if (nanos <= givenNanos) {
+        given = Optional.empty();
+      }
+    }
+
+    Program program() {
+      return new Program(pid, name, provider.orElseThrow(), java, given.or(() -> known));
     }
   }
 
@@ -68,9 +110,11 @@ final class ProgramHistory implements AutoCloseable {
    * Starts to receive events. Must be called before the run starts, by the thread that starts it.
    *
    * @param providers determines the provider of malloc; used only by the thread of this history
+   * @param expectation the expected provider; learns how the kernel reports the expected library
    */
-  ProgramHistory(MallocProviders providers) {
+  ProgramHistory(MallocProviders providers, Expectation expectation) {
     this.providers = providers;
+    this.expectation = expectation;
     KernelEvents opened = null;
     String reason = "";
     try {
@@ -80,6 +124,9 @@ final class ProgramHistory implements AutoCloseable {
     }
     events = opened;
     refusal = reason;
+    if (events != null) {
+      expectation.library().ifPresent(CodeMapping::announce);
+    }
   }
 
   /**
@@ -93,8 +140,11 @@ final class ProgramHistory implements AutoCloseable {
    * Follows a process and its descendants from the start.
    *
    * @param pid the process id; the thread that created this object must have started it
+   * @param given what its first program was started with, which is known even if the program writes
+   *     over it, as servers do that show their state in ps(1); empty if it is not known
    */
-  void follow(long pid) {
+  void follow(long pid, Optional<StartedWith> given) {
+    first = given;
     if (events == null) {
       return;
     }
@@ -121,17 +171,30 @@ final class ProgramHistory implements AutoCloseable {
           current.remove(pid); // An unrelated process that reuses the id.
         }
       }
-      case KernelEvent.Executed(long pid, String name) -> {
+      case KernelEvent.Executed(long pid, String name, long nanos) -> {
         Execution before = current.get(pid);
         if (before != null) {
+          before.replaced(nanos);
           judge(before);
-          current.put(pid, new Execution(pid, name));
+          Execution next = new Execution(pid, name);
+          next.readGiven();
+          if (before.name.isEmpty() && pid == before.pid) {
+            next.known = first;
+          }
+          current.put(pid, next);
         }
       }
       case KernelEvent.Mapped mapped -> {
+        MappedFile file = new MappedFile(mapped.file(), mapped.device(), mapped.inode());
         Execution execution = current.get(mapped.pid());
         if (execution != null) {
-          map(execution, mapped);
+          map(execution, mapped, file);
+        } else if (mapped.pid() == own
+            && expectation
+                .library()
+                .filter(library -> library.toString().equals(file.name()))
+                .isPresent()) {
+          expectation.isShownAs(file);
         }
       }
       case KernelEvent.Ended(long pid) -> {
@@ -143,39 +206,33 @@ final class ProgramHistory implements AutoCloseable {
     }
   }
 
-  private void map(Execution execution, KernelEvent.Mapped mapped) {
-    boolean libc = GlibcHeap.isLibc(mapped.file());
-    if (execution.index < 0) {
-      execution.files.add(new MappedFile(mapped.file(), mapped.device(), mapped.inode()));
+  private void map(Execution execution, KernelEvent.Mapped mapped, MappedFile file) {
+    execution.java |= file.name().endsWith(LIBJVM);
+    boolean libc = GlibcNames.isLibc(file.name());
+    if (execution.provider.isEmpty()) {
+      execution.files.add(file);
+    } else if (!libc && execution.later.add(file)) {
+      execution.provider =
+          execution.provider.map(before -> providers.later(mapped.pid(), file, before));
     }
     if (libc && execution.libcs.add(mapped.base())) {
       judge(execution);
       if (execution.libcs.size() > 1) {
-        twice(execution);
+        execution.provider =
+            execution.provider.map(
+                before ->
+                    before.unknown("it loaded two C libraries, and only one of them serves it"));
       }
     }
   }
 
   private void judge(Execution execution) {
     // Until it executes its first program, a process is a copy of this one.
-    if (execution.index < 0 && !execution.name.isEmpty()) {
-      execution.index = programs.size();
-      programs.add(new Program(execution.pid, execution.name, providers.of(execution.files)));
+    if (execution.provider.isEmpty() && !execution.name.isEmpty()) {
+      execution.provider = Optional.of(providers.of(execution.pid, execution.files));
+      executions.add(execution);
       execution.files.clear();
     }
-  }
-
-  private void twice(Execution execution) {
-    MallocProvider before = programs.get(execution.index).provider();
-    MallocProvider unknown =
-        new MallocProvider(
-            Kind.UNKNOWN,
-            "",
-            before.executable(),
-            before.copies(),
-            "it loaded two C libraries, and only one of them serves it",
-            "");
-    programs.set(execution.index, new Program(execution.pid, execution.name, unknown));
   }
 
   /** Ends the record. All processes of the run must have ended. */
@@ -200,7 +257,7 @@ final class ProgramHistory implements AutoCloseable {
 
   /** Returns the programs, in the order in which they were recorded. */
   List<Program> programs() {
-    return programs;
+    return executions.stream().map(Execution::program).toList();
   }
 
   /** Returns the number of processes. */

@@ -2,7 +2,9 @@ package org.onemalloc.compare;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import org.onemalloc.compare.server.Measured;
 
 /**
  * One run of one variant, measured over the whole process tree.
@@ -18,6 +20,9 @@ import java.util.OptionalLong;
  * @param samples the samples of memory, oldest first
  * @param phases the phases that the program marked
  * @param statistics the allocator's own statistics; empty if it has none
+ * @param load the load that a server was under; empty for a command that is no server, and where
+ *     the load did not end well
+ * @param roles the memory of the processes of an engine; empty without one
  */
 public record Run(
     String variant,
@@ -29,12 +34,15 @@ public record Run(
     OptionalLong idleRssBytes,
     List<Sample> samples,
     List<Phase> phases,
-    Optional<AllocatorStatistics> statistics) {
+    Optional<AllocatorStatistics> statistics,
+    Optional<Load> load,
+    List<Role> roles) {
 
   /** Copies the lists. */
   public Run {
     samples = List.copyOf(samples);
     phases = List.copyOf(phases);
+    roles = List.copyOf(roles);
   }
 
   /**
@@ -65,14 +73,21 @@ public record Run(
    * @param evidence one sentence for each check that passed
    * @param failures one sentence for each check that failed; empty if proven
    * @param unseen one sentence for each check that could not be made; empty if proven
+   * @param unread the names of the programs whose environment was not read, in a variant without
+   *     settings; a run with such programs may be proven
    */
   public record Proof(
-      boolean proven, List<String> evidence, List<String> failures, List<String> unseen) {
+      boolean proven,
+      List<String> evidence,
+      List<String> failures,
+      List<String> unseen,
+      List<String> unread) {
     /** Copies the lists. */
     public Proof {
       evidence = List.copyOf(evidence);
       failures = List.copyOf(failures);
       unseen = List.copyOf(unseen);
+      unread = List.copyOf(unread);
     }
   }
 
@@ -133,6 +148,41 @@ public record Run(
       return pssBytes != NOT_READ;
     }
   }
+
+  /**
+   * The load that a server was under.
+   *
+   * @param nanos the time from the start of the load generator to its end
+   * @param figures what it reported, each name once
+   */
+  public record Load(long nanos, List<Measured> figures) {
+    /** Copies the list. */
+    public Load {
+      figures = List.copyOf(figures);
+    }
+
+    /**
+     * Returns the value of a figure.
+     *
+     * @param name its name
+     * @return the value; empty if it was not reported
+     */
+    public OptionalDouble valueOf(String name) {
+      return figures.stream()
+          .filter(figure -> figure.name().equals(name))
+          .mapToDouble(Measured::value)
+          .findFirst();
+    }
+  }
+
+  /**
+   * The memory of the processes of an engine in one role, on all machines.
+   *
+   * @param name {@code driver} or {@code executor}
+   * @param processes their number, at least 1
+   * @param peakRssBytes the highest resident memory of such a process, on average
+   */
+  public record Role(String name, int processes, long peakRssBytes) {}
 
   /**
    * The beginning of a phase. The program marks it by appending the phase's name as a line to the

@@ -13,12 +13,16 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import org.onemalloc.compare.server.LoadSession;
+import org.onemalloc.text.Owners;
 
 /**
- * The two files of one run: the output of the program, and the phases that it marks.
+ * The files of one run: the output of the program, the phases that it marks, and for a server the
+ * output of its load and the figures that the load writes.
  *
- * <p>Both are opened before the run and read only through the open channels. The program may remove
+ * <p>All are opened before the run and read only through the open channels. The program may remove
  * them, replace them by a pipe without a writer, or empty their directory.
  */
 final class RunFiles implements AutoCloseable {
@@ -30,19 +34,61 @@ final class RunFiles implements AutoCloseable {
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-  private final Path output;
-  private final Path phases;
-  private final FileChannel outputs;
-  private final FileChannel marks;
+  private final OwnFile output;
+  private final OwnFile phases;
+  private final OwnFile before;
+  private final OwnFile load;
+  private final OwnFile figures;
+  private long loadBegun;
+  private long figuresBegun;
   private long read;
   private long total;
   private String unfinished = "";
+  private long outputRead;
+  private String unfinishedOutput = "";
 
-  private RunFiles(Path output, Path phases) throws IOException {
+  /** A file that was opened when it was created. */
+  private record OwnFile(Path path, FileChannel channel) {
+    static OwnFile in(Path directory, String prefix) throws IOException {
+      Path file = Files.createTempFile(directory, prefix, "");
+      return new OwnFile(
+          file, FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    String text(long from, int length) throws IOException {
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {}
+      return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+    }
+
+    /** Returns the end of what stands after a position. */
+    String last(long from) {
+      try {
+        long size = channel.size();
+        int length = (int) Math.min(Math.max(0, size - from), OUTPUT_BYTES);
+        return text(size - length, length);
+      } catch (IOException e) {
+        return "(what it printed cannot be read: " + e.getMessage() + ")";
+      }
+    }
+
+    void copyTo(Path target) throws IOException {
+      try (FileChannel out =
+          FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        long size = channel.size();
+        for (long done = 0; done < size; ) {
+          done += channel.transferTo(done, size - done, out);
+        }
+      }
+    }
+  }
+
+  private RunFiles(OwnFile output, OwnFile phases, OwnFile before, OwnFile load, OwnFile figures) {
     this.output = output;
     this.phases = phases;
-    this.outputs = open(output);
-    this.marks = open(phases);
+    this.before = before;
+    this.load = load;
+    this.figures = figures;
   }
 
   /**
@@ -54,33 +100,55 @@ final class RunFiles implements AutoCloseable {
    */
   static RunFiles in(Path directory) throws IOException {
     if (!isOurs(directory)) {
-      Files.createDirectories(directory.getParent());
+      Files.createDirectories(directory.getParent(), PRIVATE);
       Files.createDirectory(directory, PRIVATE);
     }
     return new RunFiles(
-        Files.createTempFile(directory, "output-", ""),
-        Files.createTempFile(directory, "phases-", ""));
+        OwnFile.in(directory, "output-"),
+        OwnFile.in(directory, "phases-"),
+        OwnFile.in(directory, "before-"),
+        OwnFile.in(directory, "load-"),
+        OwnFile.in(directory, "figures-"));
   }
 
-  /** Returns whether the directory belongs to this user. Another user may have created it again. */
+  /**
+   * Returns whether nobody else can write the directory. Another user may have created it again.
+   */
   private static boolean isOurs(Path directory) throws IOException {
     return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-        && Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS)
-            .equals(Files.getOwner(Path.of("/proc/self")));
-  }
-
-  private static FileChannel open(Path file) throws IOException {
-    return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        && Owners.ofThisProcess().writable(directory).isEmpty();
   }
 
   /** Returns the file for the program's standard output and error. */
   Path output() {
-    return output;
+    return output.path();
   }
 
   /** Returns the value of {@code ONEMALLOC_PHASES}. */
   Path phases() {
-    return phases;
+    return phases.path();
+  }
+
+  /** Returns the file for the output of a part of a server's run. */
+  Path file(LoadSession.Part part) {
+    return of(part).path();
+  }
+
+  private OwnFile of(LoadSession.Part part) {
+    return part == LoadSession.Part.BEFORE ? before : load;
+  }
+
+  /** Returns the value of {@code ONEMALLOC_FIGURES}. */
+  Path figuresFile() {
+    return figures.path();
+  }
+
+  /**
+   * Returns the place of the evidence that the driver of an engine writes. It makes the file
+   * itself, and replaces it as a whole.
+   */
+  Path evidence() {
+    return phases.path().resolveSibling(phases.path().getFileName() + ".evidence");
   }
 
   /**
@@ -88,12 +156,63 @@ final class RunFiles implements AutoCloseable {
    * allocator's statistics.
    */
   String lastOutput() {
+    return output.last(0);
+  }
+
+  /**
+   * Begins a repetition of the load. What earlier ones printed stays in the files.
+   *
+   * @throws IOException if the files cannot be read
+   */
+  void beginLoad() throws IOException {
+    loadBegun = load.channel().size();
+    figuresBegun = figures.channel().size();
+  }
+
+  /** Returns the end of what a part of a server's run has printed, in its last repetition. */
+  String last(LoadSession.Part part) {
+    return of(part).last(part == LoadSession.Part.LOAD ? loadBegun : 0);
+  }
+
+  /** Returns the figures that the last repetition of the load has written. */
+  String figures() {
+    return figures.last(figuresBegun);
+  }
+
+  /** Returns the whole lines that were printed since the last call, and at most 1 MB of them. */
+  String newOutput() {
     try {
-      long size = outputs.size();
-      int length = (int) Math.min(size, OUTPUT_BYTES);
-      return text(outputs, size - length, length);
+      int length = (int) Math.min(output.channel().size() - outputRead, OUTPUT_BYTES);
+      if (length <= 0) {
+        return "";
+      }
+      String text = unfinishedOutput + output.text(outputRead, length);
+      outputRead += length;
+      int end = text.lastIndexOf('\n') + 1;
+      unfinishedOutput = text.substring(Math.max(end, text.length() - OUTPUT_BYTES));
+      return text.substring(0, end);
     } catch (IOException e) {
-      return "(what it printed cannot be read: " + e.getMessage() + ")";
+      return "";
+    }
+  }
+
+  /**
+   * Copies what was printed to files that do not exist yet.
+   *
+   * @param directory the directory
+   * @param name the beginning of their names
+   * @throws IOException if they cannot be written
+   */
+  void keep(Path directory, String name) throws IOException {
+    output.copyTo(directory.resolve(name + ".log"));
+    if (Files.exists(evidence())) {
+      Files.copy(evidence(), directory.resolve(name + "-evidence.jsonl"));
+    }
+    for (LoadSession.Part part : LoadSession.Part.values()) {
+      if (of(part).channel().size() > 0) {
+        String suffix = "-" + part.name().toLowerCase(Locale.ROOT) + ".log";
+        of(part).copyTo(directory.resolve(name + suffix));
+      }
     }
   }
 
@@ -104,7 +223,7 @@ final class RunFiles implements AutoCloseable {
   List<String> newPhases() {
     List<String> names = new ArrayList<>();
     try {
-      long size = marks.size();
+      long size = phases.channel().size();
       if (size < read) {
         read = 0;
         unfinished = "";
@@ -113,7 +232,7 @@ final class RunFiles implements AutoCloseable {
       if (length <= 0) {
         return names;
       }
-      String text = unfinished + text(marks, read, length);
+      String text = unfinished + phases.text(read, length);
       read += length;
       total += length;
       int end = text.lastIndexOf('\n') + 1;
@@ -135,20 +254,19 @@ final class RunFiles implements AutoCloseable {
     return names;
   }
 
-  private static String text(FileChannel channel, long from, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {}
-    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-  }
-
   @Override
   public void close() {
-    try (outputs;
-        marks) {
-      Files.deleteIfExists(output);
-      Files.deleteIfExists(phases);
+    try {
+      Files.deleteIfExists(evidence());
     } catch (IOException e) {
-      // The program has changed the directory; the watchdog removes the rest.
+      // as below
+    }
+    for (OwnFile file : List.of(output, phases, before, load, figures)) {
+      try (FileChannel _ = file.channel()) {
+        Files.deleteIfExists(file.path());
+      } catch (IOException e) {
+        // The program has changed the directory; the watchdog removes the rest.
+      }
     }
   }
 }

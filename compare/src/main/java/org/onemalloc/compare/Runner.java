@@ -1,12 +1,14 @@
 package org.onemalloc.compare;
 
+import static java.util.stream.Collectors.joining;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.onemalloc.allocators.AllocatorException;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.compare.process.Environ;
@@ -15,6 +17,7 @@ import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.process.Posix;
 import org.onemalloc.compare.process.ProgramStart;
 import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.text.OuterRun;
 
 /**
  * Implements {@code run}: replaces this process by the command on another allocator. The process
@@ -48,10 +51,16 @@ public final class Runner {
     List<byte[]> command = words.stream().map(CommandWords::bytes).toList();
     VariantName name = VariantName.parse(allocator);
     Map<String, String> given = GivenEnvironment.variables();
+    // Bytes that are no text make no name of a file that Java could open.
+    List<String> names =
+        command.stream().map(word -> new String(word, StandardCharsets.UTF_8)).toList();
+    CommandChain chain = CommandChain.of(names, given);
+    Allocators allocators;
     Preparation ready;
     try {
-      Allocators allocators = Allocators.ofThisMachine();
-      ready = Preparation.of(command, name, allocators, given);
+      allocators = Allocators.ofThisMachine();
+      Program program = Program.of(names.getFirst(), given);
+      ready = Preparation.of(program, chain.behind(given), command, name, allocators, given);
       if (!name.isShipped()) {
         LinkedAllocator.requireSame(ready.program(), ready.allocator(), allocators);
       }
@@ -60,48 +69,36 @@ public final class Runner {
         throw e;
       }
       warnings.accept(e.getMessage() + " It runs as it is.");
-      String program = new String(command.getFirst(), StandardCharsets.UTF_8);
-      become(Program.find(program, given), command, Map.of(), inherited);
+      become(Program.find(names.getFirst(), given), command, Map.of(), inherited);
       return;
     }
-    require(ready.forecast().refusals(), CommandException::unusable, bestEffort, warnings);
-    require(ready.proof().failures(), CommandException::unproven, bestEffort, warnings);
-    ready.forecast().warnings().forEach(warnings);
-    ready.proof().evidence().forEach(evidence);
+    require(
+        ready.examination().reasons(),
+        "choose another allocator, or start it all the same with --best-effort.",
+        bestEffort,
+        warnings);
+    ChainReview review = ChainReview.of(chain, ready, allocators, ready.environmentOver(given));
+    require(review.refusals(), "--best-effort starts it all the same.", bestEffort, warnings);
+    review.warnings().forEach(warnings);
+    review.evidence().forEach(evidence);
     ready.unproven().forEach(evidence);
-    warnOfScripts(ready.program(), warnings);
-    become(ready.program().file(), ready.arguments(), ready.environment(), inherited);
+    Map<String, String> changes = new LinkedHashMap<>(ready.environment());
+    if (!changes.isEmpty()) {
+      changes.put(OuterRun.VARIABLE, OuterRun.record(given, changes));
+    }
+    become(ready.program().file(), ready.arguments(), changes, inherited);
   }
 
-  /** Throws if there are failures, or passes them on as a warning with {@code bestEffort}. */
+  /** Refuses in one sentence, or passes the reasons on as warnings with {@code bestEffort}. */
   private static void require(
-      List<String> failures,
-      Function<String, CommandException> refusal,
-      boolean bestEffort,
-      Consumer<String> warnings) {
-    if (failures.isEmpty()) {
-      return;
+      List<String> reasons, String remedy, boolean bestEffort, Consumer<String> warnings) {
+    if (bestEffort) {
+      reasons.forEach(reason -> warnings.accept(reason.endsWith(".") ? reason : reason + "."));
+    } else if (!reasons.isEmpty()) {
+      String joined =
+          reasons.stream().map(reason -> reason.replaceFirst("\\.$", "")).collect(joining("; "));
+      throw CommandException.unusable(joined + "; " + remedy);
     }
-    String sentences = String.join(" ", failures);
-    if (!bestEffort) {
-      throw refusal.apply(
-          sentences + " Choose another allocator, or start it all the same with --best-effort.");
-    }
-    warnings.accept(sentences);
-  }
-
-  private static void warnOfScripts(Program program, Consumer<String> warnings) {
-    if (!program.script()) {
-      return;
-    }
-    ScriptText.of(program.file())
-        .losesPreload()
-        .ifPresent(
-            line ->
-                warnings.accept(
-                    "%s, line %d, takes LD_PRELOAD away: what it starts may run on another"
-                            .formatted(program.file(), line)
-                        + " allocator; compare -n 1 shows it."));
   }
 
   private static void become(

@@ -4,13 +4,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.onemalloc.compare.process.Posix;
 import org.onemalloc.compare.process.ProcessMemory;
 import org.onemalloc.compare.process.ProcessTree;
 import org.onemalloc.compare.process.ProcessTree.Member;
 import org.onemalloc.compare.process.Watchdog;
+import org.onemalloc.text.Text;
 
 /**
  * Samples a process tree from outside while it runs. Each sample reads the memory and new phase
@@ -27,6 +33,9 @@ final class Sampler {
   /** The time that a program at rest has to end after SIGTERM. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** A sample takes milliseconds; one that takes longer than this has failed. */
+  private static final long MARK_SECONDS = 10;
+
   private final int group;
   private final long idleNanos;
   private final RunFiles files;
@@ -35,7 +44,10 @@ final class Sampler {
   private final long started;
   private final Pace pace;
   private final Thread thread;
+  private final Semaphore wake = new Semaphore(0);
+  private final Queue<Mark> marks = new ConcurrentLinkedQueue<>();
   private volatile boolean stopped;
+  private volatile int living = 1;
 
   private final List<Run.Sample> samples = new ArrayList<>();
   private final List<Run.Phase> phases = new ArrayList<>();
@@ -46,6 +58,7 @@ final class Sampler {
   private long askedToEnd;
   private long peakRss;
   private volatile OptionalLong idleRss = OptionalLong.empty();
+  private volatile Optional<String> failure = Optional.empty();
 
   /**
    * The process tree that a sampler watches.
@@ -54,6 +67,9 @@ final class Sampler {
    * @param watchdog ends the processes that left the group if this process is killed
    */
   record Tree(ProcessTree processes, Watchdog watchdog) {}
+
+  /** A phase that the next sample begins. */
+  private record Mark(String phase, CountDownLatch taken) {}
 
   Sampler(
       int group,
@@ -82,7 +98,7 @@ final class Sampler {
   /** Stops sampling. The program has ended, or the caller will end it. */
   void stop() {
     stopped = true;
-    thread.interrupt();
+    wake.release();
     try {
       thread.join();
     } catch (InterruptedException e) {
@@ -91,11 +107,44 @@ final class Sampler {
     mark(files.lastPhase(), System.nanoTime() - started, samples.size() - 1);
   }
 
+  /**
+   * Begins a phase: takes a sample at once, whose memory is that of the phase, and returns when it
+   * is taken.
+   */
+  void mark(String phase) {
+    Mark mark = new Mark(phase, new CountDownLatch(1));
+    marks.add(mark);
+    wake.release();
+    try {
+      boolean _ = mark.taken.await(MARK_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns whether a process of the run was alive in the last sample. */
+  boolean sawProcesses() {
+    return living > 0;
+  }
+
   private void watch() {
+    try {
+      follow();
+    } catch (RuntimeException | Error e) {
+      failure =
+          Optional.of(
+              "The memory of the run and what its processes allocate with are unknown from second"
+                  + " %.1f on, because the sampler failed: %s."
+                      .formatted((System.nanoTime() - started) / 1e9, Text.escaped(e.toString())));
+    }
+  }
+
+  private void follow() {
     long next = 0;
     while (!stopped) {
       try {
-        TimeUnit.NANOSECONDS.sleep(Math.max(0, started + next - System.nanoTime()));
+        long rest = Math.max(0, started + next - System.nanoTime());
+        boolean _ = wake.tryAcquire(rest, TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         return;
       }
@@ -115,6 +164,7 @@ final class Sampler {
     List<Member> members = tree.processes().members();
     boolean walk = pace.mayWalk(System.nanoTime() - started);
     long before = walk ? Posix.threadCpuNanos() : 0;
+    living = members.size();
     long rss = 0;
     long pss = 0;
     long ticks = 0;
@@ -141,8 +191,12 @@ final class Sampler {
     }
     // A new mark was set after the previous sample, so that sample shows the memory at the mark.
     mark(files.newPhases(), now - started, samples.size() - 2);
+    for (Mark mark = marks.poll(); mark != null; mark = marks.poll()) {
+      mark(List.of(mark.phase), now - started, samples.size() - 1);
+      mark.taken.countDown();
+    }
     tree.watchdog().tell(group, members);
-    witness.look(members);
+    witness.look(members, now);
     rest(members, ticks, now, rss);
     return cost;
   }
@@ -160,14 +214,19 @@ final class Sampler {
     if (idleNanos > 0 && idleRss.isEmpty() && now - busyUntil >= idleNanos) {
       askedToEnd = now;
       idleRss = OptionalLong.of(rss);
-      end(members, Posix.SIGTERM);
+      signal(members, Posix.SIGTERM);
     } else if (idleRss.isPresent() && now - askedToEnd > PATIENCE_NANOS) {
-      end(members, Posix.SIGKILL);
+      signal(members, Posix.SIGKILL);
     }
   }
 
+  /** Sends a signal to every process of the run. */
+  void end(int signal) {
+    signal(tree.processes().members(), signal);
+  }
+
   /** Sends a signal to the whole group, and to each process that left it. */
-  private void end(List<Member> members, int signal) {
+  private void signal(List<Member> members, int signal) {
     Posix.killGroup(group, signal);
     for (Member member : members) {
       if (member.group() != group) {
@@ -181,6 +240,11 @@ final class Sampler {
       long rss = samples.isEmpty() ? 0 : samples.get(Math.max(0, sample)).rssBytes();
       phases.add(new Run.Phase(name, sinceStart, rss));
     }
+  }
+
+  /** Returns a sentence that says why the sampler ended before the run; empty if it did not. */
+  Optional<String> failure() {
+    return failure;
   }
 
   List<Run.Sample> samples() {

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.onemalloc.compare.command.Started;
 
 /**
  * Searches the text of a script for constructs that affect the programs that it starts. The result
@@ -17,7 +19,10 @@ import java.util.regex.Pattern;
 record ScriptText(List<String> lines) {
   private static final int MOST_BYTES = 256 << 10;
 
-  /** An assignment to LD_PRELOAD that drops the old value, an empty environment, or sudo(8). */
+  /**
+   * An assignment to LD_PRELOAD that drops the old value, or a program that drops it. {@link
+   * Started} also finds programs behind others; this also finds them inside of quotes.
+   */
   private static final Pattern LOSES_PRELOAD =
       Pattern.compile(
           "\\bLD_PRELOAD=(?!.*\\$\\{?LD_PRELOAD)|\\b(unset|env\\s+-u)\\s+LD_PRELOAD\\b"
@@ -26,7 +31,11 @@ record ScriptText(List<String> lines) {
   /** Programs that change the user and keep capabilities. */
   private static final Pattern KEEPS_CAPABILITIES = Pattern.compile("\\b(setpriv|capsh)\\s");
 
+  /** Reads a script. A pipe is not read: what is taken from it would be missing for the shell. */
   static ScriptText of(Path script) {
+    if (!Files.isRegularFile(script)) {
+      return new ScriptText(List.of());
+    }
     try (var in = Files.newInputStream(script)) {
       String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.ISO_8859_1);
       return new ScriptText(text.lines().toList());
@@ -35,19 +44,23 @@ record ScriptText(List<String> lines) {
     }
   }
 
+  static ScriptText of(String text) {
+    return new ScriptText(text.lines().toList());
+  }
+
   /** Returns the number, from 1, of the first line that removes LD_PRELOAD. */
   Optional<Integer> losesPreload() {
-    return first(LOSES_PRELOAD);
+    return first(line -> LOSES_PRELOAD.matcher(line).find() || Started.lossIn(line).isPresent());
   }
 
   boolean keepsCapabilities() {
-    return first(KEEPS_CAPABILITIES).isPresent();
+    return first(line -> KEEPS_CAPABILITIES.matcher(line).find()).isPresent();
   }
 
-  private Optional<Integer> first(Pattern pattern) {
+  private Optional<Integer> first(Predicate<String> wanted) {
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
-      if (!line.stripLeading().startsWith("#") && pattern.matcher(line).find()) {
+      if (!line.stripLeading().startsWith("#") && wanted.test(line)) {
         return Optional.of(i + 1);
       }
     }

@@ -11,6 +11,9 @@ import java.util.Map;
  *
  * @param name the name that the user gives: {@code system}, {@code system+trim}, {@code
  *     mimalloc+tuned}, …
+ * @param choice what {@code -a} takes for it, without a label of the user's
+ * @param settings the variables that the user gave this variant alone; {@code environment} contains
+ *     them
  * @param allocator the allocator's name and version, for display
  * @param library the library that is preloaded; empty for the C library's malloc
  * @param environment all variables that are added to the environment or replaced in it, including
@@ -22,6 +25,8 @@ import java.util.Map;
  */
 public record Variant(
     String name,
+    String choice,
+    Map<String, String> settings,
     String allocator,
     String library,
     Map<String, String> environment,
@@ -30,6 +35,7 @@ public record Variant(
 
   /** Copies the collections and keeps the order of the environment. */
   public Variant {
+    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     jvmFlags = List.copyOf(jvmFlags);
     command = List.copyOf(command);

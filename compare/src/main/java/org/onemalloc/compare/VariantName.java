@@ -2,19 +2,30 @@ package org.onemalloc.compare;
 
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.onemalloc.allocators.Choice;
 
 /**
  * The name of a variant, as the user writes it: an allocator and changes.
  *
- * @param text the name as written
+ * @param text the name as written, or the label that the user gave it
  * @param allocator the name or path of the allocator
  * @param changes the changes that the name adds
+ * @param environment variables of this variant alone
  */
-record VariantName(String text, String allocator, Set<Change> changes) {
+record VariantName(
+    String text, String allocator, Set<Change> changes, Map<String, String> environment) {
 
   private static final String SHIPPED = "shipped";
+
+  private static final Pattern OF_AN_ALLOCATOR =
+      Pattern.compile("(system|shipped|mimalloc|jemalloc|tcmalloc|snmalloc)([@+].*)?");
+
+  /** A label cannot be the beginning of a path. */
+  private static final Pattern LABELLED = Pattern.compile("([A-Za-z0-9@+._-]+)=(.+)");
 
   /** A change, which follows an allocator's name after a plus sign. */
   enum Change {
@@ -65,7 +76,51 @@ record VariantName(String text, String allocator, Set<Change> changes) {
               + " is not a variant: +tuned goes with an allocator, +trim and +arenas go with"
               + " system.");
     }
-    return new VariantName(text, allocator, Set.copyOf(changes));
+    return new VariantName(text, allocator, Set.copyOf(changes), Map.of());
+  }
+
+  /**
+   * Parses a name that may have a label, so that one allocator can be compared with itself: {@code
+   * fast=jemalloc}.
+   *
+   * @throws CommandException as {@link #parse} does, or if the label is the name of an allocator
+   */
+  static VariantName labelled(String text) {
+    Matcher labelled = LABELLED.matcher(text);
+    if (!labelled.matches()) {
+      return parse(text);
+    }
+    VariantName name = parse(labelled.group(2));
+    if (OF_AN_ALLOCATOR.matcher(labelled.group(1)).matches()) {
+      throw CommandException.unusable(
+          "%s: %s is the name of an allocator, and cannot be a label for a variant."
+              .formatted(text, labelled.group(1)));
+    }
+    return new VariantName(labelled.group(1), name.allocator, name.changes, Map.of());
+  }
+
+  /**
+   * Returns the same variant with variables of its own.
+   *
+   * @throws CommandException if one of them is what makes a variant
+   */
+  VariantName with(Map<String, String> variables) {
+    if (variables.containsKey("LD_PRELOAD")) {
+      throw CommandException.unusable(
+          "--env " + text + ":LD_PRELOAD is not used: the variant determines it.");
+    }
+    return new VariantName(text, allocator, changes, Map.copyOf(variables));
+  }
+
+  /** Returns the name without a label. */
+  String written() {
+    StringBuilder written = new StringBuilder(allocator);
+    for (Change change : Change.values()) {
+      if (changes.contains(change)) {
+        written.append('+').append(change.name().toLowerCase(Locale.ROOT));
+      }
+    }
+    return written.toString();
   }
 
   /** Returns the name to look up in the catalogue of allocators. */
@@ -79,6 +134,11 @@ record VariantName(String text, String allocator, Set<Change> changes) {
   /** Returns whether the command runs without any change, on whatever allocator it has. */
   boolean isShipped() {
     return allocator.equals(SHIPPED);
+  }
+
+  /** Returns the name as a part of a file's name. */
+  String asFileName() {
+    return text.replaceAll("[^A-Za-z0-9@+._-]", "_");
   }
 
   boolean isSystem() {

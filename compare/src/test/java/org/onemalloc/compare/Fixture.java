@@ -48,6 +48,7 @@ public final class Fixture {
   public static Comparison comparison(List<Variant> variants, List<Run> runs, int rounds) {
     return new Comparison(
         List.of("java", "-Xmx512m", "-jar", "service.jar", "--queue=a <b> & 'c'"),
+        Optional.empty(),
         variants,
         runs,
         List.of(rounds),
@@ -70,7 +71,7 @@ public final class Fixture {
   }
 
   public static Variant variant(String name) {
-    return new Variant(name, name, "", Map.of(), List.of(), List.of("true"));
+    return new Variant(name, name, Map.of(), name, "", Map.of(), List.of(), List.of("true"));
   }
 
   /** Returns a run that succeeded and was proven, with constant memory. */
@@ -81,13 +82,60 @@ public final class Fixture {
         variant,
         round,
         new Run.Outcome(0, true, ""),
-        new Run.Proof(true, List.of("checked"), List.of(), List.of()),
+        new Run.Proof(true, List.of("checked."), List.of(), List.of(), List.of()),
         new Run.Usage(nanos, nanos, 0, bytes, bytes, 1000, 0, 100, 10),
         OptionalLong.of(bytes),
         OptionalLong.empty(),
         List.of(new Run.Sample(0, bytes, bytes, 1), new Run.Sample(nanos, bytes, bytes, 1)),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
+  }
+
+  /** Returns the run with another outcome. */
+  public static Run with(Run run, Run.Outcome outcome) {
+    return with(run, outcome, run.proof(), run.samples());
+  }
+
+  /** Returns the run with another proof. */
+  public static Run with(Run run, Run.Proof proof) {
+    return with(run, run.outcome(), proof, run.samples());
+  }
+
+  /** Returns the run with other samples. */
+  public static Run with(Run run, List<Run.Sample> samples) {
+    return with(run, run.outcome(), run.proof(), samples);
+  }
+
+  /** Returns the run as one of a server under load. */
+  public static Run with(Run run, Run.Load load) {
+    return with(run, run.outcome(), run.proof(), run.samples(), Optional.of(load));
+  }
+
+  private static Run with(Run run, Run.Outcome outcome, Run.Proof proof, List<Run.Sample> samples) {
+    return with(run, outcome, proof, samples, run.load());
+  }
+
+  private static Run with(
+      Run run,
+      Run.Outcome outcome,
+      Run.Proof proof,
+      List<Run.Sample> samples,
+      Optional<Run.Load> load) {
+    return new Run(
+        run.variant(),
+        run.round(),
+        outcome,
+        proof,
+        run.usage(),
+        run.endRssBytes(),
+        run.idleRssBytes(),
+        samples,
+        run.phases(),
+        run.statistics(),
+        load,
+        run.roles());
   }
 
   private static Variant variant(Kind kind) {
@@ -107,7 +155,15 @@ public final class Fixture {
     List<String> command = new ArrayList<>(List.of("java"));
     command.addAll(flags);
     command.addAll(List.of("-Xmx512m", "-jar", "service.jar", "--queue=a <b> & 'c'"));
-    return new Variant(kind.name(), kind.allocator(), kind.library(), environment, flags, command);
+    return new Variant(
+        kind.name(),
+        kind.name(),
+        Map.of(),
+        kind.allocator(),
+        kind.library(),
+        environment,
+        flags,
+        command);
   }
 
   private static AllocatorStatistics account(int round) {
@@ -138,12 +194,14 @@ public final class Fixture {
         unproven
             ? new Run.Proof(
                 false,
-                List.of("one arena was seen"),
-                List.of("libduckdb_java.so allocates with its own jemalloc"),
+                List.of("One arena was seen."),
+                List.of("libduckdb_java.so allocates with its own jemalloc."),
+                List.of(),
                 List.of())
             : new Run.Proof(
                 true,
-                List.of("the library is mapped", "glibc's heap is empty"),
+                List.of("The library is mapped.", "glibc's heap is empty."),
+                List.of(),
                 List.of(),
                 List.of()),
         new Run.Usage(
@@ -160,7 +218,9 @@ public final class Fixture {
         failed ? OptionalLong.empty() : OptionalLong.of(samples.getLast().rssBytes()),
         samples,
         failed ? List.of() : phases(samples),
-        kind.name().equals("jemalloc+tuned") ? Optional.of(account(round)) : Optional.empty());
+        kind.name().equals("jemalloc+tuned") ? Optional.of(account(round)) : Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 
   private static List<Run.Sample> samples(Kind kind, double seconds, double noise, Random random) {

@@ -27,6 +27,18 @@ class PaceTest {
     assertEquals(10_100 * MILLI, pace.next(10_000 * MILLI, 10_000 * MILLI, MILLI / 10));
   }
 
+  /** The first samples of a JVM on a busy machine take this long. */
+  @Test
+  void seesTheSecondHalfOfARunHoweverExpensiveASampleIs() {
+    Pace pace = new Pace(INTERVAL);
+    long due = 100 * MILLI;
+    while (due < HOUR) {
+      long next = pace.next(due, due, 90 * MILLI);
+      assertTrue(next < 2 * due, "no sample from " + due + " to " + next);
+      due = next;
+    }
+  }
+
   /** Watches a tree for an hour. Each sample takes 30 ms, half of it for the page walks. */
   @Test
   void takesLessThanAHundredthOfACore() {

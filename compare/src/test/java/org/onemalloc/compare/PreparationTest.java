@@ -60,7 +60,9 @@ class PreparationTest {
   @Test
   void provesWhatTheJvmLoadsLaterToo() {
     Preparation ready = prepare("mimalloc", Map.of(), JAVA, "-version");
-    assertTrue(ready.proof().proven(), () -> ready.proof().failures().toString());
+    assertTrue(
+        ready.examination().proof().proven(),
+        () -> ready.examination().proof().failures().toString());
   }
 
   private static Preparation prepare(

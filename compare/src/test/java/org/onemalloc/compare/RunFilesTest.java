@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,8 +43,11 @@ class RunFilesTest {
     Files.createDirectories(directory);
     try (RunFiles files = RunFiles.in(directory)) {
       Files.writeString(files.output(), "said before");
-      Files.delete(files.output());
-      Files.delete(files.phases());
+      try (Stream<Path> all = Files.list(directory)) {
+        for (Path file : all.toList()) {
+          Files.delete(file);
+        }
+      }
       Files.delete(directory);
       Files.delete(directory.getParent());
       assertEquals("said before", files.lastOutput());

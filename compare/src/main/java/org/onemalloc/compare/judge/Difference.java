@@ -21,9 +21,9 @@ package org.onemalloc.compare.judge;
  * is undecided, and more runs would decide it.
  */
 public enum Difference {
-  /** Lower than the baseline, which is better. */
+  /** Lower than the baseline; {@link Figure#isBetter} says whether that is better. */
   LOWER,
-  /** Higher than the baseline, which is worse. */
+  /** Higher than the baseline. */
   HIGHER,
   /** No difference found; the interval shows how large a difference may have been missed. */
   NONE,

@@ -1,7 +1,7 @@
 package org.onemalloc.compare.judge;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -18,7 +18,7 @@ public final class Judge {
   private Judge() {}
 
   /**
-   * * Judges a comparison.
+   * Judges a comparison.
    *
    * @param comparison a comparison of one variant or more
    * @return the judgement
@@ -28,27 +28,28 @@ public final class Judge {
     if (comparison.variants().isEmpty()) {
       throw new IllegalArgumentException("a comparison needs one variant at least");
     }
+    List<Figure> figures = Figure.of(comparison);
     List<Map<Figure, Summary>> summaries = new ArrayList<>();
     List<Map<Integer, Run>> runs = new ArrayList<>();
     for (Variant variant : comparison.variants()) {
       runs.add(byRound(comparison, variant));
-      summaries.add(summaries(runs.getLast()));
+      summaries.add(summaries(runs.getLast(), figures));
     }
-    List<Map<Figure, Ratio>> ratios = ratios(runs, comparison);
+    List<Map<Figure, Ratio>> ratios = ratios(runs, comparison, figures);
     double significant = Difference.largestSignificant(judgedPValues(ratios));
     List<VariantJudgement> judged = new ArrayList<>();
     for (int i = 0; i < summaries.size(); i++) {
-      Map<Figure, Summary> figures = summaries.get(i);
+      Map<Figure, Summary> own = summaries.get(i);
       ratios
           .get(i)
           .forEach(
               (figure, ratio) ->
-                  figures.computeIfPresent(figure, (f, s) -> call(f, s, ratio, significant)));
+                  own.computeIfPresent(figure, (f, s) -> call(f, s, ratio, significant)));
       Variant variant = comparison.variants().get(i);
       List<Run> all = comparison.runsOf(variant.name());
       judged.add(
           new VariantJudgement(
-              variant, all, figures, Problems.of(all), Verdicts.verdict(i == 0, all, figures)));
+              variant, all, own, Problems.of(all), Verdicts.verdict(i == 0, all, own)));
     }
     return new Judgement(
         comparison,
@@ -61,10 +62,10 @@ public final class Judge {
    * Returns the ratios of each variant's figures to the baseline's; none for the baseline itself.
    */
   private static List<Map<Figure, Ratio>> ratios(
-      List<Map<Integer, Run>> runs, Comparison comparison) {
+      List<Map<Integer, Run>> runs, Comparison comparison, List<Figure> figures) {
     List<Map<Figure, Ratio>> ratios = new ArrayList<>();
-    runs.forEach(variant -> ratios.add(new EnumMap<>(Figure.class)));
-    for (Figure figure : Figure.values()) {
+    runs.forEach(variant -> ratios.add(new LinkedHashMap<>()));
+    for (Figure figure : figures) {
       double[][] values = new double[runs.size()][comparison.rounds()];
       for (int i = 0; i < runs.size(); i++) {
         for (int round = 1; round <= comparison.rounds(); round++) {
@@ -97,9 +98,9 @@ public final class Judge {
         .collect(Collectors.toMap(Run::round, run -> run, (earlier, later) -> later));
   }
 
-  private static Map<Figure, Summary> summaries(Map<Integer, Run> runs) {
-    Map<Figure, Summary> summaries = new EnumMap<>(Figure.class);
-    for (Figure figure : Figure.values()) {
+  private static Map<Figure, Summary> summaries(Map<Integer, Run> runs, List<Figure> measured) {
+    Map<Figure, Summary> summaries = new LinkedHashMap<>();
+    for (Figure figure : measured) {
       double[] values =
           runs.values().stream()
               .map(figure::of)

@@ -46,6 +46,17 @@ public record Judgement(
   }
 
   /**
+   * Returns the figures that were measured in a run that counts.
+   *
+   * @return the figures, in the order of the table
+   */
+  public List<Figure> measured() {
+    return Figure.of(comparison).stream()
+        .filter(figure -> variants.stream().anyMatch(v -> v.figures().containsKey(figure)))
+        .toList();
+  }
+
+  /**
    * Returns the baseline of all ratios.
    *
    * @return the first variant

@@ -8,6 +8,8 @@ import org.onemalloc.compare.Run;
 
 /** The reasons why runs do not count or are not fully seen, one sentence each. */
 final class Problems {
+  private static final int MOST_FAILURES = 2;
+
   private Problems() {}
 
   static List<String> of(List<Run> runs) {
@@ -16,7 +18,7 @@ final class Problems {
       if (!run.counts()) {
         reasons.merge(reason(run), 1, Integer::sum);
       } else if (!run.proof().proven()) {
-        String unseen = "not fully seen: " + String.join("; ", run.proof().unseen());
+        String unseen = "not fully seen: " + String.join(" ", run.proof().unseen());
         reasons.merge(unseen, 1, Integer::sum);
       }
     }
@@ -27,9 +29,18 @@ final class Problems {
     return sentences;
   }
 
+  /** Returns the first failures, which are those of live processes; the JSON has all. */
+  private static String shortened(List<String> failures) {
+    int more = failures.size() - MOST_FAILURES;
+    return more <= 1
+        ? String.join(" ", failures)
+        : "%s (and %d more findings of this kind)"
+            .formatted(String.join(" ", failures.subList(0, MOST_FAILURES)), more);
+  }
+
   private static String reason(Run run) {
     if (run.outcome().ok()) {
-      return "not proven: " + String.join("; ", run.proof().failures());
+      return "not proven: " + shortened(run.proof().failures());
     }
     String message = run.outcome().message().strip();
     return "failed with exit code "

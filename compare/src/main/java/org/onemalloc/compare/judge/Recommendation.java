@@ -1,7 +1,9 @@
 package org.onemalloc.compare.judge;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.onemalloc.compare.judge.Figure.Group;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
@@ -11,9 +13,9 @@ import org.onemalloc.compare.judge.VariantJudgement.Mark;
  *
  * <p>For memory: the variant with the lowest geometric mean of its memory ratios, where a ratio
  * that is not called a difference is 1; among those within 2 % of it, the first in the order of the
- * comparison, because simpler variants come first. For speed: the same with time. A variant with a
- * run that failed or was not proven is never recommended: the figures of its other runs do not hold
- * for that one.
+ * comparison, because simpler variants come first. For speed: the same with time and what the load
+ * generator reports. A variant with a run that failed or was not proven is never recommended: the
+ * figures of its other runs do not hold for that one.
  *
  * @param text a line for memory and a line for speed, or one that says why there is no
  *     recommendation
@@ -45,9 +47,10 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
               + name
               + "'s.");
     }
-    Optional<VariantJudgement> memory = best(sound, Group.MEMORY);
+    Optional<VariantJudgement> memory = best(sound, EnumSet.of(Group.MEMORY));
     Optional<VariantJudgement> speed =
-        best(sound, Group.TIME).filter(variant -> !memory.equals(Optional.of(variant)));
+        best(sound, EnumSet.of(Group.TIME, Group.LOAD))
+            .filter(variant -> !memory.equals(Optional.of(variant)));
     if (memory.isEmpty() && speed.isEmpty()) {
       return none(stay(sound, name));
     }
@@ -63,7 +66,8 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
         && variant.figures().values().stream().anyMatch(summary -> summary.ratio().isPresent());
   }
 
-  private static Optional<VariantJudgement> best(List<VariantJudgement> variants, Group group) {
+  private static Optional<VariantJudgement> best(
+      List<VariantJudgement> variants, Set<Group> group) {
     double lowest = variants.stream().mapToDouble(variant -> score(variant, group)).min().orElse(1);
     double near = lowest * Difference.SMALLEST;
     return variants.stream()
@@ -71,25 +75,25 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
         .findFirst();
   }
 
-  private static double score(VariantJudgement variant, Group group) {
+  private static double score(VariantJudgement variant, Set<Group> group) {
     double logs =
         variant.figures().entrySet().stream()
-            .filter(entry -> entry.getKey().group() == group)
-            .mapToDouble(entry -> calledLog(entry.getValue()))
+            .filter(entry -> group.contains(entry.getKey().group()))
+            .mapToDouble(entry -> calledCost(entry.getKey(), entry.getValue()))
             .average()
             .orElse(0);
     return Math.exp(logs);
   }
 
-  private static double calledLog(Summary summary) {
+  private static double calledCost(Figure figure, Summary summary) {
     boolean called =
         summary.difference() == Difference.LOWER || summary.difference() == Difference.HIGHER;
-    return called ? Math.log(summary.ratio().orElseThrow().estimate()) : 0;
+    return called ? figure.cost(summary.ratio().orElseThrow().estimate()) : 0;
   }
 
   private static String take(String purpose, VariantJudgement variant, String baseline) {
-    List<String> gains = Verdicts.changes(variant.figures(), Difference.LOWER, false);
-    List<String> costs = Verdicts.changes(variant.figures(), Difference.HIGHER, false);
+    List<String> gains = Verdicts.changes(variant.figures(), Figure::isBetter, false);
+    List<String> costs = Verdicts.changes(variant.figures(), Figure::isWorse, false);
     String same = Verdicts.same(variant.figures());
     String price =
         !costs.isEmpty()
@@ -110,8 +114,8 @@ public record Recommendation(String text, List<VariantJudgement> variants) {
   private static String stay(List<VariantJudgement> sound, String baseline) {
     boolean worse =
         sound.stream()
-            .flatMap(variant -> variant.figures().values().stream())
-            .anyMatch(summary -> summary.difference() == Difference.HIGHER);
+            .flatMap(variant -> variant.figures().entrySet().stream())
+            .anyMatch(entry -> entry.getKey().isWorse(entry.getValue().difference()));
     if (!worse && sound.stream().anyMatch(variant -> !Verdicts.decided(variant.figures()))) {
       return "Undecided: no variant differs from "
           + baseline

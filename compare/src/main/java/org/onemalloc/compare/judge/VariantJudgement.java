@@ -1,7 +1,7 @@
 package org.onemalloc.compare.judge;
 
 import java.util.Collections;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.onemalloc.compare.Run;
@@ -12,7 +12,8 @@ import org.onemalloc.compare.Variant;
  *
  * @param variant the variant
  * @param runs all its runs, by round
- * @param figures the figures over the runs that count; empty if none counts
+ * @param figures the figures over the runs that count, in the order of the table; empty if none
+ *     counts
  * @param problems one sentence for each kind of run that does not count
  * @param verdict one line of text, without the variant's name
  */
@@ -26,9 +27,7 @@ public record VariantJudgement(
   /** Copies the collections. */
   public VariantJudgement {
     runs = List.copyOf(runs);
-    EnumMap<Figure, Summary> copy = new EnumMap<>(Figure.class);
-    copy.putAll(figures);
-    figures = Collections.unmodifiableMap(copy);
+    figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
     problems = List.copyOf(problems);
   }
 

@@ -3,15 +3,16 @@ package org.onemalloc.compare.judge;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.judge.Figure.Group;
 
 /** One line for each variant: what is better, what is worse, what is no different. */
 final class Verdicts {
-  /** The figures of memory that a verdict names; the four change together, so two are enough. */
+  /** The figures of memory that a verdict names; they change together, so two are enough. */
   private static final List<Figure> MEMORY =
-      List.of(Figure.IDLE, Figure.PEAK, Figure.MEAN, Figure.END);
+      List.of(Figure.IDLE, Figure.PEAK, Figure.PEAK_PSS, Figure.MEAN, Figure.END);
 
   private static final List<Figure> TIME = List.of(Figure.CPU, Figure.WALL);
   private static final int MOST_OF_A_GROUP = 2;
@@ -32,8 +33,8 @@ final class Verdicts {
     if (figures.values().stream().allMatch(summary -> summary.ratio().isEmpty())) {
       return "no verdict: 2 or more runs in the same rounds as the baseline's are needed";
     }
-    String better = String.join(", ", changes(figures, Difference.LOWER, true));
-    String worse = String.join(", ", changes(figures, Difference.HIGHER, true));
+    String better = String.join(", ", changes(figures, Figure::isBetter, true));
+    String worse = String.join(", ", changes(figures, Figure::isWorse, true));
     if (better.isEmpty() && worse.isEmpty()) {
       String found = decided(figures) ? "no difference" : "undecided, more --runs would decide it";
       return found + " (" + resolution(figures) + ")";
@@ -45,15 +46,16 @@ final class Verdicts {
   }
 
   /**
-   * Returns the changes in one direction, memory before time; the first one with its interval if
-   * asked.
+   * Returns the changes that are better or worse: memory, what the load generator reports, time;
+   * the first one with its interval if asked.
    */
   static List<String> changes(
-      Map<Figure, Summary> figures, Difference direction, boolean intervals) {
+      Map<Figure, Summary> figures, BiPredicate<Figure, Difference> which, boolean intervals) {
     List<String> changes = new ArrayList<>();
-    for (List<Figure> group : List.of(MEMORY, TIME)) {
+    for (List<Figure> group : List.of(MEMORY, reported(figures), TIME)) {
       group.stream()
-          .filter(figure -> is(figures, figure, direction))
+          .filter(figures::containsKey)
+          .filter(figure -> which.test(figure, figures.get(figure).difference()))
           .limit(MOST_OF_A_GROUP)
           .forEach(
               figure ->
@@ -79,19 +81,27 @@ final class Verdicts {
     if (isSame(figures, Figure.PEAK)) {
       names.add("peak");
     }
+    reported(figures).stream()
+        .filter(figure -> isSame(figures, figure))
+        .limit(MOST_OF_A_GROUP)
+        .forEach(figure -> names.add(figure.label()));
     if (cpu || wall) {
       names.add(cpu && wall ? "CPU and wall time" : cpu ? "CPU time" : "wall time");
     }
-    return String.join(" and ", names).replace("peak and CPU and", "peak, CPU and");
+    int last = names.size() - 1;
+    boolean listed = last > 1 || (cpu && wall && last > 0);
+    return last < 1
+        ? String.join("", names)
+        : String.join(", ", names.subList(0, last)) + (listed ? ", " : " and ") + names.getLast();
   }
 
-  private static boolean is(Map<Figure, Summary> figures, Figure figure, Difference difference) {
-    Summary summary = figures.get(figure);
-    return summary != null && summary.difference() == difference;
+  private static List<Figure> reported(Map<Figure, Summary> figures) {
+    return figures.keySet().stream().filter(figure -> figure.group() == Group.LOAD).toList();
   }
 
   private static boolean isSame(Map<Figure, Summary> figures, Figure figure) {
-    return is(figures, figure, Difference.NONE) && isNarrow(figures.get(figure));
+    Summary summary = figures.get(figure);
+    return summary != null && summary.difference() == Difference.NONE && isNarrow(summary);
   }
 
   private static boolean isNarrow(Summary summary) {
@@ -121,6 +131,7 @@ final class Verdicts {
   static String resolution(Map<Figure, Summary> figures) {
     List<String> parts = new ArrayList<>();
     reach(figures, figure -> figure.group() == Group.MEMORY, "memory", parts);
+    reach(figures, figure -> figure.group() == Group.LOAD, "load", parts);
     reach(figures, figure -> figure.group() == Group.TIME, "time", parts);
     return String.join(", ", parts);
   }

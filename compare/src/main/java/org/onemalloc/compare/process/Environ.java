@@ -7,20 +7,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.text.OuterRun;
 
 /**
  * The environment of a started program: the environment of this process, byte for byte, with some
- * variables changed.
+ * variables changed, and without what an outer {@code onemalloc run} added.
  *
  * <p>The variables are read as bytes from {@code /proc/self/environ}. {@link System#getenv()}
  * decodes them, and bytes that are not valid text would be lost.
  */
 public final class Environ {
-  private static final String LC_ALL = "LC_ALL";
-
   private Environ() {}
 
   /**
@@ -47,9 +49,39 @@ public final class Environ {
     } catch (IOException e) {
       throw new UncheckedIOException("this process's environment cannot be read", e);
     }
+    Set<String> shells = new HashSet<>(GivenEnvironment.added());
+    variables.stream()
+        .map(Environ::name)
+        .filter(name -> name.startsWith(GivenEnvironment.PREFIX))
+        .forEach(name -> shells.add(name.substring(GivenEnvironment.PREFIX.length())));
+    variables.removeIf(variable -> shells.contains(name(variable)));
     variables.replaceAll(Environ::named);
-    giveBackLocale(variables);
-    return variables;
+    GivenEnvironment.REPLACED.forEach((name, property) -> giveBack(name, property, variables));
+    return withoutOuterRun(variables);
+  }
+
+  /** Takes out what an outer {@code run} added. Decoded as ISO 8859-1, every byte is kept. */
+  private static List<byte[]> withoutOuterRun(List<byte[]> variables) {
+    Map<String, String> before = new HashMap<>();
+    variables.forEach(variable -> before.put(name(variable), value(variable)));
+    Map<String, String> after = new HashMap<>(before);
+    OuterRun.removeFrom(after);
+    List<byte[]> kept = new ArrayList<>();
+    for (byte[] variable : variables) {
+      String name = name(variable);
+      String value = after.get(name);
+      if (before.get(name).equals(value)) {
+        kept.add(variable);
+      } else if (value != null) {
+        kept.add((name + "=" + value).getBytes(StandardCharsets.ISO_8859_1));
+      }
+    }
+    return kept;
+  }
+
+  private static String value(byte[] variable) {
+    String text = new String(variable, StandardCharsets.ISO_8859_1);
+    return text.substring(Math.min(name(variable).length() + 1, text.length()));
   }
 
   /**
@@ -62,17 +94,13 @@ public final class Environ {
         : variable;
   }
 
-  /**
-   * Restores LC_ALL. In an ASCII locale the script that starts the JVM sets it, so that Java can
-   * name every file. The script passes the original value in a system property: "=VALUE", or an
-   * empty string if the variable was unset.
-   */
-  private static void giveBackLocale(List<byte[]> variables) {
-    String found = System.getProperty("onemalloc.locale");
-    if (found != null) {
-      variables.removeIf(variable -> name(variable).equals(LC_ALL));
-      if (!found.isEmpty()) {
-        variables.add((LC_ALL + found).getBytes(StandardCharsets.UTF_8));
+  /** Restores a variable to which the script that starts the JVM gave another value. */
+  private static void giveBack(String name, String property, List<byte[]> variables) {
+    String former = System.getProperty(property);
+    if (former != null) {
+      variables.removeIf(variable -> name(variable).equals(name));
+      if (!former.isEmpty()) {
+        variables.add((name + former).getBytes(StandardCharsets.UTF_8));
       }
     }
   }

@@ -192,14 +192,17 @@ final class EventRing {
       case EXIT -> event.getInt(16) == pid ? new KernelEvent.Ended(pid) : null;
       case COMM -> {
         boolean executed = (event.getShort(4) & COMM_EXEC) != 0;
-        yield executed ? new KernelEvent.Executed(pid, text(event, 16, size)) : null;
+        yield executed
+            ? new KernelEvent.Executed(pid, text(event, 16, size), event.getLong(size - Long.BYTES))
+            : null;
       }
       case MMAP2 -> {
-        boolean file = event.get(72) == '/' && event.get(73) != '/';
-        yield file
+        String name = text(event, 72, size);
+        // A path that is too long for the kernel is reported as //toolong.
+        yield name.startsWith("/") && !name.equals("//anon")
             ? new KernelEvent.Mapped(
                 pid,
-                text(event, 72, size),
+                name,
                 event.getLong(16) - event.getLong(32),
                 device(event.getInt(40), event.getInt(44)),
                 event.getLong(48))

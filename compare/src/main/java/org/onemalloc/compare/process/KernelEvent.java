@@ -15,8 +15,9 @@ public sealed interface KernelEvent {
    *
    * @param pid the process id
    * @param name the program's short name
+   * @param nanos when, on the clock of {@link System#nanoTime}
    */
-  record Executed(long pid, String name) implements KernelEvent {}
+  record Executed(long pid, String name, long nanos) implements KernelEvent {}
 
   /**
    * An executable part of a file was mapped.

@@ -11,7 +11,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -114,7 +113,7 @@ public final class Posix {
       MemorySegment state = arena.allocate(CALL_STATE);
       MemorySegment ends = arena.allocate(JAVA_INT, 2);
       if ((int) pipe.invokeExact(state, ends, O_CLOEXEC) != 0) {
-        throw failure("no pipe", state);
+        throw failure("no pipe could be made", state);
       }
       return ends.toArray(JAVA_INT);
     } catch (PosixException e) {
@@ -246,25 +245,6 @@ public final class Posix {
       int _ =
           (int) ThreadClock.CLOCK_GETTIME.invokeExact(ThreadClock.CLOCK_THREAD_CPUTIME_ID, time);
       return time.getAtIndex(JAVA_LONG, 0) * 1_000_000_000L + time.getAtIndex(JAVA_LONG, 1);
-    } catch (Throwable t) {
-      throw new IllegalStateException(t);
-    }
-  }
-
-  /** Returns whether a file has capabilities(7); false if the file system does not support them. */
-  public static boolean hasCapabilities(Path file) {
-    try (Arena arena = Arena.ofConfined()) {
-      FunctionDescriptor type =
-          FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-      long size =
-          (long)
-              call("getxattr", type)
-                  .invokeExact(
-                      arena.allocateFrom(file.toString()),
-                      arena.allocateFrom("security.capability"),
-                      MemorySegment.NULL,
-                      0L);
-      return size > 0;
     } catch (Throwable t) {
       throw new IllegalStateException(t);
     }

@@ -45,7 +45,8 @@ public final class Watchdog implements AutoCloseable {
       [ "$group" != 0 ] && kill -9 -- "-$group"
       for process in $known; do
         pid=${process%%:*}
-        read -r stat <"/proc/$pid/stat" || continue
+        stat=
+        while read -r line; do stat="$stat $line"; done 2>/dev/null <"/proc/$pid/stat"
         set -- "$1" "$2" ${stat##*)}
         [ "${22}" = "${process#*:}" ] && kill -9 "$pid"
       done
@@ -131,7 +132,7 @@ public final class Watchdog implements AutoCloseable {
       pipe.write(line);
       pipe.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("the guard of the runs has gone", e);
+      throw new UncheckedIOException("the watchdog of the runs has ended", e);
     }
   }
 

@@ -24,7 +24,9 @@ final class AccountTable {
     StringBuilder html = new StringBuilder();
     html.append(
         "<h3>The allocators' own statistics</h3>\n<p>At exit, the median of the runs, in MB. ");
-    html.append("Active: pages with at least one block. Retained: kept though free.</p>\n");
+    html.append(
+        "Active: pages with at least one block. Retained: free, but not returned to the"
+            + " system.</p>\n");
     html.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Accounts\">");
     html.append("<table><thead><tr><th scope=\"col\">variant</th>");
     for (String column : List.of("allocated", "active", "resident", "retained", "source")) {

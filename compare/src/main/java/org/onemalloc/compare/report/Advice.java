@@ -62,15 +62,28 @@ record Advice(String title, String text) {
   private static List<Advice> ofALibrary(Comparison comparison, Variant variant) {
     List<Advice> steps = new ArrayList<>();
     String name = variant.name();
-    boolean tuned = name.endsWith(TUNED);
-    String allocator = tuned ? name.substring(0, name.length() - TUNED.length()) : name;
+    String choice = variant.choice();
+    boolean tuned = choice.endsWith(TUNED);
+    String allocator = tuned ? choice.substring(0, choice.length() - TUNED.length()) : choice;
     String options =
         " --allocator " + Shell.quote(allocator) + (tuned ? " --tuned" : "") + " --verify";
     Optional<String> target = comparison.target().map(Path::toString).map(Shell::quote);
     steps.add(
         new Advice(
             name + ", once",
-            "onemalloc run -a " + Shell.quote(name) + " -- " + Shell.line(comparison.command())));
+            settings(variant)
+                + "onemalloc run -a "
+                + Shell.quote(choice)
+                + " -- "
+                + Shell.line(comparison.command())));
+    variant
+        .settings()
+        .forEach(
+            (key, value) ->
+                steps.add(
+                    new Advice(
+                        name + ", its setting, in a Dockerfile",
+                        "ENV " + key + "=" + Shell.quote(value))));
     steps.add(
         new Advice(
             name + ", for good",
@@ -83,6 +96,18 @@ record Advice(String title, String text) {
                   + options));
     }
     return steps;
+  }
+
+  /** Returns what goes before a command for the settings of the variant; may be empty. */
+  private static String settings(Variant variant) {
+    if (variant.settings().isEmpty()) {
+      return "";
+    }
+    StringBuilder line = new StringBuilder("env ");
+    variant
+        .settings()
+        .forEach((key, value) -> line.append(key + "=" + Shell.quote(value)).append(' '));
+    return line.toString();
   }
 
   private static boolean isJava(Path target) {

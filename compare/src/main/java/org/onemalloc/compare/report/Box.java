@@ -23,6 +23,11 @@ record Box(double width, double height, double top, double right, double bottom,
 
   /**
    * Returns the start of the picture, with a name for screen readers and the scale for the script.
+   *
+   * @param id letters, digits and hyphens, unique on the page
+   * @param look the class of the picture
+   * @param title any text
+   * @param scale the scale, as the script reads it
    */
   String open(String id, String look, String title, String scale) {
     return String.format(

@@ -62,7 +62,11 @@ final class DotChart {
   String svg() {
     StringBuilder svg = new StringBuilder();
     svg.append(
-        box.open("dots-" + figure.key(), "dots", figure.label() + " of every run, by variant", ""));
+        box.open(
+            "dots-" + judgement.measured().indexOf(figure),
+            "dots",
+            figure.label() + " of every run, by variant",
+            ""));
     axis(svg);
     List<VariantJudgement> variants = judgement.variants();
     for (int i = 0; i < variants.size(); i++) {
@@ -112,7 +116,7 @@ final class DotChart {
               "<line class=\"middle\" x1=\"%1$s\" x2=\"%1$s\" y1=\"%2$s\" y2=\"%3$s\"/>",
               at(summary.median()), Scale.pixel(y - 8), Scale.pixel(y + 8)));
       svg.append(text("value", WIDTH - 50, y, Units.text(figure, summary.median())));
-      svg.append(text("change " + look(summary), WIDTH - 4, y, change(summary)));
+      svg.append(text("change " + look(figure, summary), WIDTH - 4, y, change(summary)));
     }
     svg.append("</g>\n");
   }
@@ -150,7 +154,7 @@ final class DotChart {
                         Scale.pixel(y + (run.round() - 1) % 5 * 2 - 4),
                         run.round(),
                         run.round(),
-                        Units.withUnit(figure, value))));
+                        Html.escape(Units.withUnit(figure, value)))));
   }
 
   private String at(double value) {
@@ -163,12 +167,10 @@ final class DotChart {
         look, Scale.pixel(x), Scale.pixel(y + 4), text);
   }
 
-  static String look(Summary summary) {
-    return switch (summary.difference()) {
-      case LOWER -> "better";
-      case HIGHER -> "worse";
-      case NONE, UNKNOWN -> "same";
-    };
+  static String look(Figure figure, Summary summary) {
+    return figure.isBetter(summary.difference())
+        ? "better"
+        : figure.isWorse(summary.difference()) ? "worse" : "same";
   }
 
   static String change(Summary summary) {

@@ -1,6 +1,5 @@
 package org.onemalloc.compare.report;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
@@ -12,19 +11,11 @@ import org.onemalloc.text.Html;
 /** Every figure of every variant as an HTML table. */
 final class HtmlTable {
   private final Judgement judgement;
-  private final List<Figure> figures = new ArrayList<>();
+  private final List<Figure> figures;
 
   HtmlTable(Judgement judgement) {
     this.judgement = judgement;
-    for (Figure figure : Figure.values()) {
-      if (judgement.variants().stream().anyMatch(v -> v.figures().containsKey(figure))) {
-        figures.add(figure);
-      }
-    }
-  }
-
-  List<Figure> figures() {
-    return List.copyOf(figures);
+    this.figures = judgement.measured();
   }
 
   String html() {
@@ -32,8 +23,8 @@ final class HtmlTable {
     html.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"All figures\">");
     html.append("<table><thead><tr><th scope=\"col\">variant</th>");
     for (Figure figure : figures) {
-      html.append("<th scope=\"col\">").append(Words.column(figure));
-      html.append(" <small>").append(Units.name(figure)).append("</small></th>");
+      html.append("<th scope=\"col\">").append(Html.escape(figure.column()));
+      html.append(" <small>").append(Html.escape(figure.unit())).append("</small></th>");
     }
     html.append("</tr></thead>\n<tbody>\n");
     judgement.variants().forEach(variant -> row(variant, html));
@@ -67,7 +58,9 @@ final class HtmlTable {
         .ratio()
         .ifPresent(
             ratio -> {
-              cell.append("<br><span class=\"").append(DotChart.look(summary)).append("\">");
+              cell.append("<br><span class=\"")
+                  .append(DotChart.look(figure, summary))
+                  .append("\">");
               cell.append(DotChart.change(summary)).append("</span>");
               if (figure.judged()) {
                 cell.append(" <small>").append(Percent.range(ratio)).append("</small>");

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.onemalloc.compare.AllocatorStatistics;
 import org.onemalloc.compare.Comparison;
@@ -12,10 +13,12 @@ import org.onemalloc.compare.Machine;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.Variant;
 import org.onemalloc.compare.judge.Figure;
+import org.onemalloc.compare.judge.Growth;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.Ratio;
 import org.onemalloc.compare.judge.Summary;
 import org.onemalloc.compare.judge.VariantJudgement;
+import org.onemalloc.compare.server.Measured;
 import org.onemalloc.text.JsonWriter;
 
 /** The JSON form, specified in docs/compare-json.md: change both together. */
@@ -38,6 +41,9 @@ final class JsonReport {
     json.name("schemaVersion").value(SCHEMA_VERSION);
     json.name("started").value(comparison.started().toString());
     strings("command", comparison.command());
+    if (comparison.load().isPresent()) {
+      json.name("load").value(comparison.load().get());
+    }
     strings("reproduce", comparison.reproduce());
     json.name("roundsAsked").value(comparison.roundsAsked());
     json.name("roundsRun").value(comparison.rounds());
@@ -97,12 +103,28 @@ final class JsonReport {
     json.name("runsCounted").value(judged.counted().size());
     strings("problems", judged.problems());
     json.name("verdict").value(judged.verdict());
+    Optional<Growth> growth = Growth.of(judged.counted());
+    if (growth.isPresent()) {
+      growth(growth.get());
+    }
     json.name("figures").beginObject();
     for (Map.Entry<Figure, Summary> entry : judged.figures().entrySet()) {
       json.name(entry.getKey().key());
       summary(entry.getValue());
     }
     json.endObject().endObject();
+  }
+
+  private void growth(Growth growth) throws IOException {
+    json.name("growth").inline().beginObject();
+    json.name("bytesPerHour").value(growth.bytesPerHour());
+    if (Double.isFinite(growth.halfWidth())) {
+      json.name("low").value(growth.bytesPerHour() - growth.halfWidth());
+      json.name("high").value(growth.bytesPerHour() + growth.halfWidth());
+    }
+    json.name("observedNanos").value(growth.observedNanos());
+    json.name("runs").value(growth.runs());
+    json.endObject();
   }
 
   private void summary(Summary summary) throws IOException {
@@ -146,6 +168,10 @@ final class JsonReport {
     usage(run.usage());
     optional("endRssBytes", run.endRssBytes());
     optional("idleRssBytes", run.idleRssBytes());
+    if (run.load().isPresent()) {
+      load(run.load().get());
+    }
+    roles(run.roles());
     if (run.statistics().isPresent()) {
       statistics(run.statistics().get());
     }
@@ -165,6 +191,36 @@ final class JsonReport {
     json.name("voluntarySwitches").value(usage.voluntarySwitches());
     json.name("involuntarySwitches").value(usage.involuntarySwitches());
     json.endObject();
+  }
+
+  private void load(Run.Load load) throws IOException {
+    json.name("load").beginObject();
+    json.name("nanos").value(load.nanos());
+    json.name("figures").beginArray();
+    for (Measured figure : load.figures()) {
+      json.inline().beginObject();
+      json.name("name").value(figure.name());
+      json.name("unit").value(figure.unit());
+      json.name("value").value(figure.value());
+      json.name("higherIsBetter").value(figure.higherIsBetter());
+      json.endObject();
+    }
+    json.endArray().endObject();
+  }
+
+  private void roles(List<Run.Role> roles) throws IOException {
+    if (roles.isEmpty()) {
+      return;
+    }
+    json.name("roles").beginArray();
+    for (Run.Role role : roles) {
+      json.inline().beginObject();
+      json.name("name").value(role.name());
+      json.name("processes").value(role.processes());
+      json.name("peakRssBytes").value(role.peakRssBytes());
+      json.endObject();
+    }
+    json.endArray();
   }
 
   private void statistics(AllocatorStatistics statistics) throws IOException {

@@ -29,7 +29,7 @@ final class Method {
     Comparison comparison = judgement.comparison();
     html.append(
         "<section aria-labelledby=\"method\"><h2 id=\"method\">How it was measured</h2>\n<p>");
-    html.append("After one warm-up, each round runs every variant once, in an order drawn anew ");
+    html.append("After one warm-up, each round runs every variant once, in a new random order ");
     html.append("(seed ").append(comparison.seed()).append("), so that slow changes of the ");
     html.append("machine affect all variants alike. Rounds run: ").append(comparison.rounds());
     html.append(" of at most ");
@@ -41,11 +41,11 @@ final class Method {
     html.append("A change is the geometric mean of the ratios to the baseline; its interval is ");
     html.append("the 95&nbsp;% t interval of the logarithms, with the scatter of all variants ");
     html.append("together as the error (randomised blocks) where they scatter alike. The error ");
-    html.append("rate is shared by the looks after rounds ").append(looks(comparison));
-    html.append(", so that it holds at whichever the comparison ends. A change is called a ");
+    html.append("rate is divided among the looks after rounds ").append(looks(comparison));
+    html.append(", so that it holds whichever of them ends the comparison. A change is called a ");
     html.append("difference if it is 2&nbsp;% or more and significant among all figures of time ");
     html.append("and memory of all variants (Benjamini and Hochberg, 5&nbsp;%). Runs that failed ");
-    html.append("or could not be proven enter no figure.</p>\n</section>\n");
+    html.append("or could not be proven are in no figure.</p>\n</section>\n");
   }
 
   private static String looks(Comparison comparison) {
@@ -61,7 +61,7 @@ final class Method {
       html.append("<div><dt>").append(Html.escape(variant.variant().name()));
       html.append("</dt><dd class=\"").append(Words.look(variant.mark())).append("\">");
       html.append(Words.mark(variant.mark())).append(' ').append(Words.proof(variant));
-      html.append(evidence.isEmpty() ? "" : ": " + Html.sentence(String.join("; ", evidence)));
+      html.append(evidence.isEmpty() ? "" : ": " + Html.sentence(String.join(" ", evidence)));
       html.append("</dd></div>\n");
     }
     html.append("</dl>\n</section>\n");

@@ -70,6 +70,13 @@ final class Page {
             .withZone(ZoneOffset.UTC)
             .format(comparison.started()));
     html.append("</p>\n<h1><code>").append(Html.escape(command)).append("</code></h1>\n");
+    comparison
+        .load()
+        .ifPresent(
+            load ->
+                html.append("<p class=\"meta\">under <code>")
+                    .append(Html.escape(load))
+                    .append("</code></p>\n"));
     html.append("<p class=\"lead\">").append(Html.sentence(judgement.recommendation().text()));
     html.append("</p>\n<p class=\"meta\">")
         .append(Html.sentence(Words.rounds(judgement)))
@@ -124,8 +131,7 @@ final class Page {
         .append(chart.overview("overview", WIDE))
         .append("</figure>\n");
     html.append("<figure class=\"narrow\">").append(chart.overview("overview-narrow", NARROW));
-    html.append(
-        "</figure>\n<p>Every run, the median one strong; grey behind it the baseline.</p>\n");
+    html.append("</figure>\n<p>Every run; the median run is bold, the baseline is grey.</p>\n");
     html.append("<div class=\"grid small\">\n");
     for (int i = 0; i < judgement.variants().size(); i++) {
       html.append("<figure class=\"")
@@ -139,18 +145,20 @@ final class Page {
   }
 
   private void figures() {
-    List<Figure> figures = new HtmlTable(judgement).figures();
+    List<Figure> figures = judgement.measured();
     if (figures.isEmpty()) {
       return;
     }
     html.append(
         "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Every run, every figure</h2>\n");
-    html.append("<p>A dot is a run, the tick the median, the band the 95&nbsp;% interval of the ");
-    html.append("change, the dashed line the baseline. Axes need not start at zero.</p>\n");
+    html.append(
+        "<p>Each dot is a run, the tick is the median, the band is the 95&nbsp;% interval"
+            + " of the ");
+    html.append("change, and the dashed line is the baseline. Axes need not start at zero.</p>\n");
     html.append("<div class=\"grid dots\">\n");
     for (Figure figure : figures) {
-      String unit = Units.name(figure);
-      html.append("<figure><figcaption>").append(figure.label());
+      String unit = Html.escape(figure.unit());
+      html.append("<figure><figcaption>").append(Html.escape(figure.label()));
       html.append(unit.isEmpty() ? "" : " <small>" + unit + "</small>").append("</figcaption>");
       html.append(new DotChart(judgement, figure).svg()).append("</figure>\n");
     }
@@ -167,7 +175,7 @@ final class Page {
 
   private void commands() {
     html.append("<section aria-labelledby=\"commands\"><h2 id=\"commands\">The commands</h2>\n");
-    html.append("<p>What was run, exactly; each line repeats one run by hand.</p>\n");
+    html.append("<p>The exact commands; each line repeats one run by hand.</p>\n");
     for (VariantJudgement variant : judgement.variants()) {
       command(
           variant.variant().name(), variant.variant().allocator(), Shell.line(variant.variant()));

@@ -68,6 +68,27 @@ public final class Report {
   }
 
   /**
+   * Writes the judged figures as a table of Markdown.
+   *
+   * @param out the output; encode it as UTF-8
+   * @throws IOException if it cannot be written
+   */
+  public void markdown(Appendable out) throws IOException {
+    out.append(new MarkdownTable(judgement).text());
+  }
+
+  /**
+   * Writes every figure of every run as CSV: nanoseconds, bytes, counts, and the load generator's
+   * own units.
+   *
+   * @param out the output; encode it as UTF-8
+   * @throws IOException if it cannot be written
+   */
+  public void csv(Appendable out) throws IOException {
+    new CsvTable(judgement).write(out);
+  }
+
+  /**
    * Returns whether more rounds would change nothing: every figure of every variant is called
    * different, or cannot hide a large difference; or nothing can be judged, because the baseline
    * has no run that counts.

@@ -1,11 +1,9 @@
 package org.onemalloc.compare.report;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Difference;
 import org.onemalloc.compare.judge.Figure;
@@ -29,6 +27,7 @@ final class TextTable {
   private static final int CELL = 16;
   private static final int NUMBER = 7;
   private static final int MOST_COLUMNS = 5;
+  private static final int MOST_REPORTED = 2;
   private static final int LONGEST_NAME = 16;
   private static final int MOST_LINES_OF_A_MESSAGE = 6;
 
@@ -46,15 +45,29 @@ final class TextTable {
         judgement.variants().stream().mapToInt(v -> name(v).length()).max().orElse(0) + 2;
   }
 
-  /** Returns time, peak, end and idle; the mean over time if one of those was not measured. */
+  /**
+   * Returns the judged figures that were measured. If they are too many, the least important ones
+   * are left to the page: the mean over time, the rest of what the load generator reports, the wall
+   * time, the end, and the peak that counts shared pages several times.
+   */
   private static List<Figure> columns(Judgement judgement) {
-    Set<Figure> measured = EnumSet.noneOf(Figure.class);
-    judgement.variants().forEach(variant -> measured.addAll(variant.figures().keySet()));
+    List<Figure> measured = new ArrayList<>(judgement.measured());
     measured.removeIf(figure -> !figure.judged());
-    if (measured.size() > MOST_COLUMNS) {
-      measured.remove(Figure.MEAN);
+    List<Figure> omitted = new ArrayList<>(List.of(Figure.MEAN));
+    measured.stream()
+        .filter(figure -> figure.group() == Figure.Group.LOAD)
+        .skip(MOST_REPORTED)
+        .forEach(omitted::add);
+    omitted.addAll(List.of(Figure.WALL, Figure.END));
+    if (measured.contains(Figure.PEAK_PSS)) {
+      omitted.add(Figure.PEAK);
     }
-    return List.copyOf(measured);
+    for (Figure figure : omitted) {
+      if (measured.size() > MOST_COLUMNS) {
+        measured.remove(figure);
+      }
+    }
+    return measured;
   }
 
   @Override
@@ -77,6 +90,10 @@ final class TextTable {
     Comparison comparison = judgement.comparison();
     Text.wrap(Text.escaped(Shell.line(comparison.command())), WIDTH)
         .forEach(text -> line(style.bold(text)));
+    comparison
+        .load()
+        .ifPresent(
+            load -> Text.wrap("under " + Text.escaped(load), WIDTH).forEach(text -> line(text)));
     line(style.dim(Words.rounds(judgement) + "; " + Words.machine(comparison.machine())));
     line("");
   }
@@ -87,7 +104,8 @@ final class TextTable {
     }
     StringBuilder names = new StringBuilder(" ".repeat(nameWidth + 2));
     for (Figure figure : columns) {
-      String title = Words.column(figure) + " " + Units.name(figure);
+      String title = Text.escaped((figure.column() + " " + figure.unit()).strip());
+      title = Text.fitted(title, CELL - 1);
       names.append(Text.padRight(Text.padLeft(title, NUMBER), CELL));
     }
     line(style.bold(names.toString()));
@@ -127,7 +145,7 @@ final class TextTable {
         summary.difference() == Difference.LOWER || summary.difference() == Difference.HIGHER;
     String number = Text.padLeft(called ? Percent.change(ratio.estimate()) + "%" : "≈", NUMBER);
     String interval = " " + Percent.range(ratio);
-    return painted(summary.difference(), number)
+    return painted(figure, summary.difference(), number)
         + style.dim(Text.padRight(interval, CELL - NUMBER));
   }
 
@@ -142,12 +160,10 @@ final class TextTable {
     return known ? Percent.change(summary.median() / baseline.median()) + "%?" : "";
   }
 
-  private String painted(Difference difference, String text) {
-    return switch (difference) {
-      case LOWER -> style.better(text);
-      case HIGHER -> style.worse(text);
-      case NONE, UNKNOWN -> style.dim(text);
-    };
+  private String painted(Figure figure, Difference difference, String text) {
+    return figure.isBetter(difference)
+        ? style.better(text)
+        : figure.isWorse(difference) ? style.worse(text) : style.dim(text);
   }
 
   private void legend() {

@@ -14,15 +14,7 @@ final class Units {
     return switch (figure.group()) {
       case TIME -> value / NANOS;
       case MEMORY -> value / MEBI;
-      case EVENTS -> value;
-    };
-  }
-
-  static String name(Figure figure) {
-    return switch (figure.group()) {
-      case TIME -> "s";
-      case MEMORY -> "MB";
-      case EVENTS -> "";
+      case LOAD, EVENTS -> value;
     };
   }
 
@@ -32,7 +24,7 @@ final class Units {
   }
 
   static String withUnit(Figure figure, double value) {
-    return (text(figure, value) + " " + name(figure)).strip();
+    return (text(figure, value) + " " + figure.unit()).strip();
   }
 
   /** Returns a number with three significant digits, more only if a whole number needs them. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Machine;
-import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.compare.judge.VariantJudgement.Mark;
@@ -13,19 +12,6 @@ import org.onemalloc.text.Text;
 /** Phrases that the table and the page share. */
 final class Words {
   private Words() {}
-
-  static String column(Figure figure) {
-    return switch (figure) {
-      case WALL -> "wall";
-      case CPU -> "CPU";
-      case PEAK -> "peak";
-      case MEAN -> "mean";
-      case END -> "end";
-      case IDLE -> "idle";
-      case FAULTS -> "faults";
-      case SWITCHES -> "switches";
-    };
-  }
 
   static String mark(Mark mark) {
     return switch (mark) {

@@ -46,6 +46,26 @@ class JudgeTest {
   }
 
   @Test
+  void oneNoteNamesAllVariantsThatScatterMore() {
+    Random random = new Random(1);
+    Judgement judgement =
+        judge(
+            5,
+            (r, name) -> {
+              double wild = name.startsWith("wild") ? Math.exp(0.5 * random.nextGaussian()) : 1;
+              return plainRun(name, r, 10 * wild + 0.001 * r, 300);
+            },
+            "a",
+            "wild",
+            "wilder",
+            "b");
+    List<String> notes =
+        judgement.notes().stream().filter(note -> note.contains("own runs")).toList();
+    assertEquals(1, notes.size(), judgement.notes().toString());
+    assertTrue(notes.getFirst().contains("wild"), notes.getFirst());
+  }
+
+  @Test
   void lessMemoryAtNoCostIsRecommended() {
     Judgement judgement =
         judge(5, (r, name) -> plainRun(name, r, 10, (name.equals("lean") ? 200 : 300) + r), "lean");
@@ -184,18 +204,7 @@ class JudgeTest {
             new Run.Sample(10, 0, 100, 1),
             new Run.Sample(11, 0, 300, 1),
             new Run.Sample(20, 0, 300, 1));
-    Run uneven =
-        new Run(
-            run.variant(),
-            run.round(),
-            run.outcome(),
-            run.proof(),
-            run.usage(),
-            run.endRssBytes(),
-            run.idleRssBytes(),
-            samples,
-            run.phases(),
-            run.statistics());
+    Run uneven = Fixture.with(run, samples);
     assertEquals((1000 + 200 + 2700) / 20.0, Figure.MEAN.of(uneven).orElseThrow(), 1e-9);
   }
 
@@ -244,16 +253,6 @@ class JudgeTest {
   }
 
   private static Run failed(Run run) {
-    return new Run(
-        run.variant(),
-        run.round(),
-        new Run.Outcome(9, false, "killed"),
-        run.proof(),
-        run.usage(),
-        run.endRssBytes(),
-        run.idleRssBytes(),
-        run.samples(),
-        run.phases(),
-        run.statistics());
+    return Fixture.with(run, new Run.Outcome(9, false, "killed"));
   }
 }

@@ -97,6 +97,7 @@ class StoppingTest {
     Comparison whole = Fixture.comparison(variants, runs, 12);
     return new Comparison(
         whole.command(),
+        whole.load(),
         variants,
         runs,
         LOOKS,

@@ -27,6 +27,7 @@ import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Fixture;
 import org.onemalloc.compare.Run;
 import org.onemalloc.compare.Variant;
+import org.onemalloc.compare.server.Measured;
 import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.Html;
 
@@ -53,6 +54,18 @@ class PageTest {
     assertFalse(Pattern.compile("(src|href|url|import)\\s*[=(]").matcher(html).find());
     assertFalse(html.replace("http://www.w3.org/2000/svg", "").contains("http://"));
     assertTrue(html.contains("default-src 'none'"));
+  }
+
+  @Test
+  void whatALoadCallsItsFiguresIsEscaped() throws Exception {
+    String name = "x\"><script>alert(1)</script>\u001b/s";
+    Run.Load load = new Run.Load(1, List.of(new Measured(name, name, 5, true)));
+    List<Run> runs = COMPARISON.runs().stream().map(run -> Fixture.with(run, load)).toList();
+    StringBuilder text = new StringBuilder();
+    Report.of(Fixture.comparison(COMPARISON.variants(), runs, 5)).page(text);
+    int raw = Math.max(text.indexOf("<script>alert"), text.indexOf("\u001b"));
+    assertEquals("", raw < 0 ? "" : text.substring(raw - 100, raw + 50));
+    assertTrue(text.toString().contains("x&quot;&gt;&lt;script&gt;alert(1)"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.Fixture;
 import org.onemalloc.compare.Run;
+import org.onemalloc.compare.Variant;
 
 class TextTableTest {
   private final Report report = Report.of(Fixture.realistic());
@@ -42,18 +43,7 @@ class TextTableTest {
   @Test
   void outputOfTheProgramCannotSteerTheTerminal() {
     Run run = Fixture.plainRun("evil\u001b]0;name\u0007", 1, 1, 1);
-    Run evil =
-        new Run(
-            run.variant(),
-            1,
-            new Run.Outcome(1, false, "\u001b[2Jgone\r\u009b31m \u202Etxt"),
-            run.proof(),
-            run.usage(),
-            run.endRssBytes(),
-            run.idleRssBytes(),
-            run.samples(),
-            run.phases(),
-            run.statistics());
+    Run evil = Fixture.with(run, new Run.Outcome(1, false, "\u001b[2Jgone\r\u009b31m \u202Etxt"));
     Comparison comparison =
         Fixture.comparison(
             List.of(Fixture.variant("system"), Fixture.variant(run.variant())), List.of(evil), 1);
@@ -87,19 +77,34 @@ class TextTableTest {
     assertTrue(report.sound());
   }
 
+  @Test
+  void whatWasNotSeenIsToldInSentences() {
+    Run.Proof proof =
+        new Run.Proof(
+            false, List.of(), List.of("a runs on b.so.", "c runs on d.so."), List.of(), List.of());
+    String table = table(Fixture.with(Fixture.plainRun("system", 1, 1, 1), proof));
+    assertTrue(table.contains("not proven: a runs on b.so. c runs on d.so."), table);
+  }
+
+  @Test
+  void oneNoteNamesTheProgramsThatEndedTooSoon() {
+    Run.Proof proof =
+        new Run.Proof(true, List.of(), List.of(), List.of(), List.of("basename", "dirname"));
+    String table = table(Fixture.with(Fixture.plainRun("system", 1, 1, 1), proof));
+    assertTrue(table.contains("✓ system"), table);
+    assertTrue(
+        table.replaceAll("\\s+", " ").contains("basename, dirname ended before the environment"),
+        table);
+  }
+
+  private static String table(Run run) {
+    List<Variant> variants = List.of(Fixture.variant("system"));
+    return Report.of(Fixture.comparison(variants, List.of(run), 1)).table(false);
+  }
+
   private static Run unseen(String variant, String reason) {
-    Run run = Fixture.plainRun(variant, 1, 1, 1);
-    return new Run(
-        run.variant(),
-        1,
-        run.outcome(),
-        new Run.Proof(false, List.of(), List.of(), List.of(reason)),
-        run.usage(),
-        run.endRssBytes(),
-        run.idleRssBytes(),
-        run.samples(),
-        run.phases(),
-        run.statistics());
+    Run.Proof proof = new Run.Proof(false, List.of(), List.of(), List.of(reason), List.of());
+    return Fixture.with(Fixture.plainRun(variant, 1, 1, 1), proof);
   }
 
   private static String withoutTrailingBlanks(String text) {

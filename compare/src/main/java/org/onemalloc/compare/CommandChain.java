@@ -1,0 +1,131 @@
+package org.onemalloc.compare;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.onemalloc.compare.command.Started;
+
+/**
+ * The commands that a command starts one after the other, as far as its words show them: {@code
+ * nice env A=b ./start} starts env, then the interpreter of {@code start}.
+ *
+ * @param steps the commands in their order, the command itself first
+ */
+record CommandChain(List<Step> steps) {
+  /**
+   * One command of a chain.
+   *
+   * @param program the program as the words name it
+   * @param words the words that the kernel executes: for a script those of its interpreter
+   * @param script the file of the program, if it is a script
+   * @param started what it starts; empty if it is not known to start another
+   * @param before what the commands before it start, the first one first: they change its
+   *     environment
+   */
+  record Step(
+      String program,
+      List<String> words,
+      Optional<Path> script,
+      Optional<Started> started,
+      List<Started> before) {
+
+    /**
+     * Returns the environment of this command.
+     *
+     * @param first that of the first command of the chain
+     */
+    Map<String, String> over(Map<String, String> first) {
+      Map<String, String> environment = first;
+      for (Started each : before) {
+        environment = each.over(environment);
+      }
+      return environment;
+    }
+  }
+
+  /**
+   * Follows a command.
+   *
+   * @param command the words of the command
+   * @param environment its whole environment
+   */
+  static CommandChain of(List<String> command, Map<String, String> environment) {
+    List<Step> steps = new ArrayList<>();
+    List<Started> before = new ArrayList<>();
+    List<String> words = command;
+    Map<String, String> current = environment;
+    while (!words.isEmpty() && steps.size() < Started.MOST) {
+      Step step = step(words, current, List.copyOf(before));
+      steps.add(step);
+      if (step.started().isEmpty()) {
+        break;
+      }
+      Started started = step.started().get();
+      before.add(started);
+      current = started.over(current);
+      words = isKnown(started) ? started.command() : List.of();
+    }
+    return new CommandChain(List.copyOf(steps));
+  }
+
+  /** Under another root directory the same words name other files. */
+  private static boolean isKnown(Started started) {
+    return started.root().isEmpty()
+        || Path.of(started.root().get()).normalize().equals(Path.of("/"));
+  }
+
+  private static Step step(List<String> words, Map<String, String> current, List<Started> before) {
+    String program = words.getFirst();
+    try {
+      Path file = Program.find(program, current);
+      List<String> interpreter = Interpreter.words(file);
+      if (!interpreter.isEmpty()) {
+        List<String> whole = new ArrayList<>(interpreter);
+        whole.add(file.toString());
+        whole.addAll(words.subList(1, words.size()));
+        return new Step(program, whole, Optional.of(file), Started.by(whole), before);
+      }
+    } catch (CommandException e) {
+      // A command of the shell, or an error that whoever starts it reports.
+    }
+    return new Step(program, words, Optional.empty(), Started.by(words), before);
+  }
+
+  /**
+   * Returns the program of a step.
+   *
+   * @param environment the environment of the step
+   * @return empty if there is none: it is a command of the shell, or whoever starts it reports that
+   *     it is missing
+   * @throws CommandException if nothing can be preloaded into it
+   */
+  static Optional<Program> program(Step step, Map<String, String> environment) {
+    Path file;
+    try {
+      file = Program.find(step.program(), environment);
+    } catch (CommandException e) {
+      return Optional.empty();
+    }
+    return Optional.of(Program.of(file.toString(), environment));
+  }
+
+  /**
+   * Returns the programs behind the first, without those that nothing can be preloaded into.
+   *
+   * @param environment the environment of the first
+   */
+  List<Program> behind(Map<String, String> environment) {
+    return steps.stream().skip(1).flatMap(step -> loadable(step, environment)).toList();
+  }
+
+  private static Stream<Program> loadable(Step step, Map<String, String> environment) {
+    try {
+      return program(step, step.over(environment)).stream();
+    } catch (CommandException e) {
+      return Stream.empty();
+    }
+  }
+}
