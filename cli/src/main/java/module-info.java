@@ -1,6 +1,7 @@
 /** The {@code onemalloc} command. */
 module onemalloc.cli {
   requires info.picocli;
+  requires onemalloc.collect;
   requires onemalloc.compare;
   requires onemalloc.link;
   requires onemalloc.profile;

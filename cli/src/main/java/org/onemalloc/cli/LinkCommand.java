@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.link.Link;
 import org.onemalloc.link.LinkReport;
@@ -24,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** {@code onemalloc link}. */
 @Command(
     name = "link",
-    description = "Make an allocator part of a Java image or a program, proven before it is done.",
+    description = "Make an allocator part of a Java image or a program, and prove that it is used.",
     customSynopsis = {
       "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--start=ARGUMENTS] [--accept HAZARD]"
           + " [--dry-run] [--undo] [--verify]",
@@ -44,8 +43,8 @@ final class LinkCommand implements Callable<Integer> {
       paramLabel = "TARGET",
       arity = "1..*",
       description =
-          "A JDK, a JRE, a jlink image, a jpackage application, or a program; with --kind an"
-              + " ordinary link step, or the library.")
+          "A JDK, a JRE, a jlink image, a jpackage application, or a program, also one for aarch64 on"
+              + " x86-64; with --kind an ordinary link step, or the library.")
   private List<String> words;
 
   @Option(
@@ -63,7 +62,7 @@ final class LinkCommand implements Callable<Integer> {
   @Option(names = "--tuned", description = "Build its server profile into the shipped library.")
   private boolean tuned;
 
-  @Option(names = "--dry-run", description = "Only say what would be changed.")
+  @Option(names = "--dry-run", description = "Only print what would be changed.")
   private boolean dryRun;
 
   @Option(
@@ -79,8 +78,7 @@ final class LinkCommand implements Callable<Integer> {
       paramLabel = "HAZARD",
       split = ",",
       description =
-          "Link in spite of this hazard, which a refusal named, because it cannot happen"
-              + " here.")
+          "Link in spite of this hazard, which a refusal named, if it cannot happen here.")
   private Set<String> accepted = new TreeSet<>();
 
   @Option(names = "--undo", description = "Restore the target's original files.")
@@ -88,15 +86,16 @@ final class LinkCommand implements Callable<Integer> {
 
   @Option(
       names = "--verify",
-      description = "Prove a linked target; a Java image also from inside a JVM.")
+      description = "Prove that a target is linked; for a Java image, also from inside a JVM.")
   private boolean verify;
 
   @Option(
       names = "--kind",
       paramLabel = "KIND",
       description =
-          "What COMMAND makes: executable, shared, or auto for what its own options say; static"
-              + " adds the binding to an archive; shared with a library alone reports on it.")
+          "What COMMAND makes: executable, shared, or auto, which follows the options of COMMAND."
+              + " With a library instead of a command, static adds the binding to an archive, and"
+              + " shared reports what a shared library allocates with.")
   private String kind;
 
   @Spec private CommandSpec spec;
@@ -113,7 +112,7 @@ final class LinkCommand implements Callable<Integer> {
     }
     Path target = target();
     if (undo && verify) {
-      throw new UsageException("--undo and --verify exclude each other: choose one.");
+      throw new UsageException("--undo and --verify cannot be given together: choose one.");
     }
     if (undo) {
       print(Link.undo(target, dryRun));
@@ -132,7 +131,7 @@ final class LinkCommand implements Callable<Integer> {
 
   private Choice choice() {
     boolean add = tuned && !allocator.endsWith(Choice.TUNED);
-    return Allocators.ofThisMachine().choose(add ? allocator + Choice.TUNED : allocator);
+    return Link.choose(target(), add ? allocator + Choice.TUNED : allocator);
   }
 
   private void print(LinkReport report) {
@@ -156,7 +155,8 @@ final class LinkCommand implements Callable<Integer> {
   private int step() {
     if (tuned || dryRun || undo || verify || start != null || !accepted.isEmpty()) {
       throw new UsageException(
-          "--kind goes with --allocator alone: a tuned one is --allocator NAME+tuned.");
+          "--kind allows only --allocator beside it: for a tuned allocator give --allocator"
+              + " NAME+tuned.");
     }
     Optional<String> named =
         spec.commandLine().getParseResult().hasMatchedOption("-a")

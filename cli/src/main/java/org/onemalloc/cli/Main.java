@@ -5,8 +5,11 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.onemalloc.allocators.AllocatorException;
+import org.onemalloc.collect.CollectException;
 import org.onemalloc.compare.CommandException;
 import org.onemalloc.compare.CommandWords;
 import org.onemalloc.inspect.result.InspectException;
@@ -38,8 +42,9 @@ import picocli.CommandLine.Command;
     description = "One heap per process, the best one for this program, chosen once and proven.",
     footer = {
       "",
-      "Exit codes: 0 done and proven, 1 found wanting, 2 wrong usage or unusable input.",
-      "run passes the program's own code on."
+      "Exit codes: 0 done and proven, 1 a proof or a check failed, 2 wrong usage or unusable"
+          + " input.",
+      "run ends with the exit code of the program."
     })
 public final class Main {
   /** The subcommands, in the order of the help. */
@@ -52,11 +57,12 @@ public final class Main {
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("profile", ProfileCommand::new);
     COMMANDS.put("top", TopCommand::new);
+    COMMANDS.put("collect", CollectCommand::new);
     COMMANDS.put("allocators", AllocatorsCommand::new);
   }
 
   /** The subcommands whose options may follow the positional arguments. */
-  private static final Set<String> OPTIONS_ANYWHERE = Set.of("link", "inspect", "top");
+  private static final Set<String> OPTIONS_ANYWHERE = Set.of("link", "inspect", "top", "collect");
 
   private Main() {}
 
@@ -66,7 +72,14 @@ public final class Main {
    * @param arguments the words of the command line
    */
   public static void main(String[] arguments) {
-    System.exit(run(CommandWords.ofThisProcess(arguments)));
+    try {
+      System.exit(run(CommandWords.ofThisProcess(arguments)));
+    } catch (OutOfMemoryError e) {
+      System.err.println(
+          "onemalloc: the limits of this process are too low (%s): raise them (ulimit -a), or those of its container."
+              .formatted(Objects.requireNonNullElse(e.getMessage(), "out of memory")));
+      Runtime.getRuntime().halt(2); // an orderly exit starts threads
+    }
   }
 
   /**
@@ -151,6 +164,7 @@ public final class Main {
       case CommandException unusable -> unusable.exitCode();
       case AllocatorException _ -> 2;
       case LinkException unusable -> unusable.exitCode();
+      case CollectException _ -> 2;
       case InspectException _ -> 2;
       case ObjectFileException _ -> 2;
       case ProfileException _ -> 2;
@@ -158,6 +172,7 @@ public final class Main {
       case UsageException _ -> 2;
       case IOException _ -> 2;
       case UncheckedIOException _ -> 2;
+      case DirectoryIteratorException _ -> 2;
       default -> throw failure;
     };
   }
@@ -166,7 +181,13 @@ public final class Main {
     return switch (failure) {
       case InvalidPathException unnamed -> List.of(unnamed(unnamed.getInput()));
       case OutputException unwritten -> unwritten.sentences();
-      case UncheckedIOException wrapper -> sentences(wrapper.getCause());
+      // Without words of its own, its message is its cause in Java's notation.
+      case UncheckedIOException wrapper
+          when wrapper.getCause().toString().equals(wrapper.getMessage()) ->
+          sentences(wrapper.getCause());
+      case DirectoryIteratorException wrapper -> sentences(wrapper.getCause());
+      case AccessDeniedException e -> List.of(e.getFile() + ": permission denied.");
+      case NoSuchFileException e -> List.of(e.getFile() + " does not exist.");
       case FileSystemException e ->
           List.of(
               "%s: %s."
@@ -181,7 +202,7 @@ public final class Main {
    */
   private static String unnamed(String path) {
     return path.chars().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
-        ? path + " is not a name in UTF-8: give the file another name, or a link to it."
+        ? path + " is not a name in UTF-8: rename the file, or make a link to it."
         : path + " cannot be named under this locale: set LC_ALL=C.UTF-8.";
   }
 }

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
       "",
       "For example: onemalloc profile -- java -jar app.jar",
       "             onemalloc profile --seconds 30 4711",
-      "A command's own exit code is passed on; 2: it could not be profiled, or the page not written."
+      "Exit codes: that of the command; 2 if it could not be profiled or the page could not be"
+          + " written."
     })
 final class ProfileCommand implements Callable<Integer> {
   private static final long DEFAULT_EVERY = 64 << 10;
@@ -43,7 +44,9 @@ final class ProfileCommand implements Callable<Integer> {
   @Option(
       names = "--every",
       paramLabel = "BYTES",
-      description = "Record one block for so many bytes allocated; 1 for all (default: 65536).")
+      description =
+          "Record one block for every BYTES bytes allocated; 1 records all blocks"
+              + " (default: 65536).")
   private long every = DEFAULT_EVERY;
 
   @Option(
@@ -56,7 +59,7 @@ final class ProfileCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "COMMAND|PID",
-      description = "The program and its arguments, or the process of a running JVM.")
+      description = "The program and its arguments, or the process id of a running JVM.")
   private List<String> subject;
 
   @Spec private CommandSpec spec;
@@ -79,7 +82,7 @@ final class ProfileCommand implements Callable<Integer> {
       return Profiler.run(subject, every, show);
     }
     long pid = Long.parseLong(subject.getFirst());
-    show.accept(Profiler.attach(pid, Duration.ofSeconds(seconds), every));
+    Profiler.attach(pid, Duration.ofSeconds(seconds), every, show);
     return 0;
   }
 

@@ -14,7 +14,9 @@ final class Training {
   /**
    * Runs the commands.
    *
-   * @param arguments the path of a Java image
+   * @param arguments the path of a Java image, and {@code compare} if that runs too; which classes
+   *     this loads depends on timing, so the cache of a release, which is to be the same bytes each
+   *     time, is made without
    */
   static void main(String[] arguments) {
     String image = arguments[0];
@@ -23,6 +25,9 @@ final class Training {
     run("inspect", image);
     run("inspect", Long.toString(ProcessHandle.current().pid()));
     run("allocators");
+    if (arguments.length > 1) {
+      run("compare", "--runs", "1", "-a", "system,mimalloc", "--", "sleep", ".1");
+    }
   }
 
   private static void run(String... command) {

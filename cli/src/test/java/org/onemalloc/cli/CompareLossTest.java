@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onemalloc.cli.Onemalloc.Result;
@@ -20,6 +21,7 @@ import org.onemalloc.cli.Onemalloc.Result;
 /**
  * Tests that measurements are shown even if an output fails, and that no process is left running.
  */
+@Tag("slow")
 class CompareLossTest {
   @TempDir Path folder;
 
@@ -109,16 +111,19 @@ class CompareLossTest {
   @Test
   void leavesNothingRunningWhenItsGroupIsKilled() throws Exception {
     Tools.require("setsid");
-    // One process in the group, one in its own session, and one without the mark in its
-    // environment.
-    String program = "sleep 14142 & setsid sleep 14142 & setsid env -i sleep 14142 & wait";
+    // One process in the group, one in its own session, one without the mark in its environment,
+    // and one whose name looks like the end of its name in /proc/PID/stat.
+    Path odd = Files.copy(Path.of("/bin/sleep"), folder.resolve("a) S 1\n) 2"));
+    String program =
+        "sleep 14142 & setsid sleep 14142 & setsid env -i sleep 14142 &"
+            + " setsid env -i bash -c 'exec -a sleep \"$0\" 14142' '%s' & wait".formatted(odd);
     File log = folder.resolve("log").toFile();
     List<String> command = new ArrayList<>(List.of("setsid"));
     command.addAll(words("--", "sh", "-c", program));
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     command.add(2, "-Djava.io.tmpdir=" + temporary);
     Process compare = new ProcessBuilder(command).redirectOutput(log).redirectError(log).start();
-    await(() -> Processes.running("sleep 14142") == 3);
+    await(() -> Processes.running("sleep 14142") == 4);
     Thread.sleep(500); // The next sample reports processes outside the group.
     new ProcessBuilder("sh", "-c", "kill -KILL -" + compare.pid()).start().waitFor();
     await(() -> Processes.running("sleep 14142") == 0 && temporary.toFile().list().length == 0);

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.onemalloc.cli.Onemalloc.Result;
 
 /** Tests Java's default lookup of native functions under each allocator, on an unmodified JDK. */
+@Tag("slow")
 class ForeignLookupTest {
   private static final String PROGRAM =
       """
@@ -111,6 +115,42 @@ class ForeignLookupTest {
             program.toString());
     assertEquals(0, result.exitCode(), result.err());
     assertEquals("ok\n", result.out());
+  }
+
+  /** With the flag, the JVM would take malloc and dlopen from libc, and strdup's blocks not. */
+  @ParameterizedTest
+  @CsvSource({"mimalloc", "jemalloc@bundled"})
+  void servesAJvmThatIsOpenedWithDeepBinding(String allocator) throws Exception {
+    List<String> words = new ArrayList<>(List.of("run", "-a", allocator, "--"));
+    words.addAll(new Subjects(folder).host(Subjects.Subject.JVM, ""));
+    words.add("deep");
+    Result result = Onemalloc.run(words.toArray(String[]::new));
+    assertEquals(0, result.exitCode(), result.err());
+    String kind = allocator.replace("@bundled", "");
+    assertTrue(result.out().matches("ok (\\S*" + kind + "\\S*) \\1\n"), result.out());
+  }
+
+  /** A block of libc's pvalloc is not the chosen allocator's, whose free would get it. */
+  @ParameterizedTest
+  @CsvSource({"mimalloc, true", "jemalloc@installed, false"})
+  void findsNoFunctionThatTheAllocatorLacks(String allocator, boolean has) throws Exception {
+    if (!has) {
+      Tools.requireLibrary(allocator, "libjemalloc.so.2");
+    }
+    Path program =
+        Files.writeString(
+            folder.resolve("Lacks.java"),
+            """
+            import java.lang.foreign.Linker;
+            void main() {
+              var lookup = Linker.nativeLinker().defaultLookup();
+              IO.println(lookup.find("pvalloc").isPresent() + " " + lookup.find("calloc").isPresent());
+            }
+            """);
+    Result result =
+        Onemalloc.run("run", "-a", allocator, "--", Onemalloc.java(), program.toString());
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals(has + " true\n", result.out());
   }
 
   private String mallocUnder(String allocator) throws Exception {

@@ -72,6 +72,41 @@ class LaunchTest {
         .toList();
   }
 
+  /** The shell of the script sets and rewrites variables of its own. */
+  @Test
+  void handsOnTheEnvironmentAsItWasGiven() throws Exception {
+    String run = "$OM run -a system -- cat /proc/self/environ";
+    String sorted = " | tr '\\0' '\\n' | grep -a -v -e ^LD_ -e ^ONEMALLOC_ -e ^MALLOC_ | sort";
+    for (String given :
+        List.of(
+            "PATH=$PATH",
+            "PATH=$PATH PWD=/wrong OLDPWD=/none SHLVL=abc PS4=x _=foo LINES=3 COLUMNS=x",
+            "PATH=$PATH SHELLOPTS=noglob:allexport BASHOPTS=dotglob",
+            "PATH=$PATH 'BASH_FUNC_f%%=() { echo x; }' \"$(printf 'B\\377=\\377')\"")) {
+      String before = "env -i ONEMALLOC_AS_BUILT=1 " + given + " ";
+      Result plain = shell(before + "cat /proc/self/environ" + sorted);
+      Result through = shell(before + run + sorted);
+      assertEquals(plain.out(), through.out(), through.err());
+      assertEquals("", through.err(), given);
+    }
+  }
+
+  /** Whoever reads a pipe takes what it holds. */
+  @Test
+  void readsNoScriptThatIsAPipe() throws Exception {
+    for (String line :
+        List.of(
+            "bash -c '$OM run -a mimalloc -- bash <(echo echo hi)'",
+            "bash -c '$OM run -a mimalloc -- env -S \"bash\" <(echo echo hi)'",
+            "echo echo hi | $OM run -a mimalloc -- sh /dev/stdin",
+            "mkfifo $D/pipe && { echo echo hi >$D/pipe & $OM run -a mimalloc -- sh $D/pipe; }")) {
+      Result result = shell(line);
+      assertEquals("hi\n", result.out(), line + ": " + result.err());
+    }
+    Result program = shell("mkfifo $D/p && chmod +x $D/p && $OM run -a mimalloc -- $D/p");
+    assertEquals(2, program.exitCode(), program.err());
+  }
+
   @Test
   void leavesClosedDescriptorsClosed() throws Exception {
     for (String closed : List.of("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-")) {
@@ -83,6 +118,30 @@ class LaunchTest {
           Files.readString(folder.resolve("open")),
           closed);
     }
+  }
+
+  @Test
+  void keepsADescriptorOfAFileOfTheJdk() throws Exception {
+    String java = System.getProperty("java.home");
+    String line =
+        "exec 5<$JAVA_HOME/release; $OM run -- sh -c 'read -r line <&5 && ls /proc/$$/fd'";
+    Result run = shell(line, "JAVA_HOME", java);
+    assertEquals("0\n1\n2\n5\n", run.out(), run.err());
+  }
+
+  @Test
+  void startsInAPidNamespaceWithTheProcOfAnother() throws Exception {
+    assumeRoot();
+    Tools.require("unshare");
+    Result run = shell("unshare -pf $OM run -- sh -c 'echo on; exit 3'");
+    assertEquals("on\n", run.out(), run.err());
+    assertEquals(3, run.exitCode());
+    Result gone =
+        shell("mkdir $D/gone; cd $D/gone; rmdir $D/gone; unshare -pf $OM run -- sh -c 'echo on'");
+    assertEquals("on\n", gone.out(), gone.err());
+    Result compared = shell("unshare -pf $OM compare -n 1 -a system -- true");
+    assertEquals(2, compared.exitCode(), compared.err());
+    assertTrue(compared.err().contains("another pid namespace"), compared.err());
   }
 
   @Test
@@ -101,10 +160,39 @@ class LaunchTest {
   void startsWhereAddressesAreLimited() throws Exception {
     Result enough = shell("ulimit -v 1500000; $OM run -- sh -c 'ulimit -v'");
     assertEquals("1500000", enough.out().strip(), enough.err());
-    Result tooFew = shell("ulimit -v 500000; $OM run -- true");
-    assertEquals(2, tooFew.exitCode());
-    assertEquals(1, tooFew.err().lines().count(), tooFew.err());
-    assertTrue(tooFew.err().contains("ulimit -v"), tooFew.err());
+    for (String limit : List.of("v 700000", "d 200000", "n 32")) {
+      String print = "sh -c 'ulimit -" + limit.charAt(0) + "'";
+      Result least = shell("ulimit -" + limit + "; $OM run -- " + print);
+      assertEquals(limit.substring(2), least.out().strip(), limit + least.err());
+    }
+  }
+
+  @Test
+  void saysWhichLimitIsTooLow() throws Exception {
+    for (String limit : List.of("v 690000", "v 100000", "d 190000", "n 31", "n 12", "n 8")) {
+      Result tooFew = shell("ulimit -" + limit + "; $OM run -- echo on");
+      assertAll(
+          () -> assertEquals(2, tooFew.exitCode(), limit),
+          () -> assertEquals("", tooFew.out(), limit),
+          () -> assertEquals(1, tooFew.err().lines().count(), tooFew.err()),
+          () -> assertTrue(tooFew.err().contains("ulimit -" + limit.charAt(0)), tooFew.err()));
+    }
+  }
+
+  @Test
+  void aMissingTmpdirIsThatOfTheProgramOnly() throws Exception {
+    for (String missing : List.of("/no/such", "/dev/null", "")) {
+      Result run = shell("$OM run -- sh -c 'echo \"[$TMPDIR]\"'", "TMPDIR", missing);
+      assertEquals("[" + missing + "]\n", run.out(), run.err());
+      assertEquals("", run.err());
+    }
+  }
+
+  @Test
+  void restoresTheNumberOfArenas() throws Exception {
+    String print = "ulimit -v 1500000; $OM run -a system -- sh -c 'echo ${MALLOC_ARENA_MAX-unset}'";
+    assertEquals("unset\n", shell("unset MALLOC_ARENA_MAX; " + print).out());
+    assertEquals("3\n", shell(print, "MALLOC_ARENA_MAX", "3").out());
   }
 
   @Test
@@ -177,6 +265,21 @@ class LaunchTest {
   }
 
   @Test
+  void triesAProgramElsewhereWhereTemporaryFilesCannotBeExecuted() throws Exception {
+    assumeRoot();
+    Tools.require("unshare");
+    String dies =
+        "#include <stdlib.h>\nint sysinfo(void *i) { abort(); }\nint main(void) { return 0; }";
+    Tools.compile(folder, "dies", dies, "-rdynamic");
+    Result run =
+        shell(
+            "mkdir $D/t; unshare -m sh -c 'mount -t tmpfs -o noexec,mode=1777 none $D/t && "
+                + "TMPDIR=$D/t $OM run -- $D/dies'");
+    assertEquals(2, run.exitCode(), run.err());
+    assertTrue(run.err().contains("a trial start ends by signal 6"), run.err());
+  }
+
+  @Test
   void refusesWhereTheCarriedLibraryCannotBeWritten() throws Exception {
     assumeRoot();
     Tools.require("unshare");
@@ -238,8 +341,8 @@ class LaunchTest {
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     Result run = shell("$OM run -- $D/script");
     assertEquals(0, run.exitCode());
-    assertTrue(run.err().contains("line 2, takes LD_PRELOAD away"), run.err());
-    assertTrue(shell("$OM run -v -- $D/script").err().contains("Not proven: the processes"));
+    assertTrue(run.err().contains("line 2, starts a program without LD_PRELOAD"), run.err());
+    assertTrue(shell("$OM run -v -- $D/script").err().contains("Not proven: other processes"));
   }
 
   @Test

@@ -10,9 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs the command in its own process, started as the script starts it. */
+/**
+ * Runs the command in its own process, started as the script starts it: with the jar and the
+ * start-up cache if these are of the present sources, which takes half the time of the class path.
+ */
 final class Onemalloc {
   private static final long PATIENCE_SECONDS = 120;
+
+  private static final Path BUILT = Path.of("target", "dist").toAbsolutePath();
+
+  private static final boolean IS_BUILT = isBuilt();
 
   private Onemalloc() {}
 
@@ -23,9 +30,24 @@ final class Onemalloc {
     words.add(java());
     words.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-MaxFDLimit"));
     words.add("--enable-native-access=ALL-UNNAMED");
-    words.addAll(List.of("-cp", classPath(), "org.onemalloc.cli.Main"));
+    if (IS_BUILT) {
+      words.add("-XX:AOTCache=" + BUILT.resolve("onemalloc.aot"));
+      words.addAll(List.of("-Xlog:disable", "-Xlog:all=off", "-XX:-UsePerfData"));
+      words.addAll(List.of("-jar", BUILT.resolve("onemalloc.jar").toString()));
+    } else {
+      words.addAll(List.of("-cp", classPath(), "org.onemalloc.cli.Main"));
+    }
     words.addAll(List.of(arguments));
     return words;
+  }
+
+  private static boolean isBuilt() {
+    try {
+      String question = "home=$PWD/.. && . ../scripts/sources.sh && ! stale";
+      return new ProcessBuilder("bash", "-c", question).inheritIO().start().waitFor() == 0;
+    } catch (IOException | InterruptedException e) {
+      return false;
+    }
   }
 
   static String java() {

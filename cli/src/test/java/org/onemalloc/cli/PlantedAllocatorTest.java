@@ -23,6 +23,7 @@ import org.onemalloc.cli.Onemalloc.Result;
  * Tests runs in which one process uses an allocator other than that of its variant, for each way in
  * which that can happen. Compare finds the process, names it, and does not count the run.
  */
+@Tag("slow")
 class PlantedAllocatorTest {
   private static final String SLEEPER =
       """
@@ -69,19 +70,38 @@ class PlantedAllocatorTest {
     wrong("system", "linked", jemalloc + ", not on glibc's malloc", "sh", "-c", linked + "; :");
   }
 
+  private static final String OWN =
+      """
+      #include <stddef.h>
+      #include <unistd.h>
+      static char room[1 << 20];
+      static size_t used;
+      void *malloc(size_t n) { void *p = room + used; used += (n + 15) & ~15; return p; }
+      void free(void *p) {}
+      int main(void) { return *(volatile char *) malloc(100) + usleep(700000); }
+      """;
+
+  @Test
+  void inAChildThatHidesItsOwn() throws Exception {
+    Path program = Tools.compile(folder, "hides", OWN, "-fvisibility=hidden");
+    wrong("system", "hides", "its own inside, hidden malloc", "sh", "-c", program + "; :");
+    wrong("mimalloc", "hides", "its own inside, hidden malloc", "sh", "-c", program + "; :");
+  }
+
+  /** It is too short for its environment to be read, as a rule. */
+  @Test
+  void isNotSilentAboutASettingForAShortChild() throws Exception {
+    Result result = compare("system", "sh", "-c", "MALLOC_ARENA_MAX=1 /bin/true; sleep .7");
+    String text = squeezed(result);
+    assertTrue(
+        text.contains("true ended before the environment could be read (system)")
+            || text.contains("MALLOC_ARENA_MAX=1, which is not a setting of the variant."),
+        text + result.err());
+  }
+
   @Test
   void inAChildThatExportsItsOwn() throws Exception {
-    String own =
-        """
-        #include <stddef.h>
-        #include <unistd.h>
-        static char room[1 << 20];
-        static size_t used;
-        void *malloc(size_t n) { void *p = room + used; used += (n + 15) & ~15; return p; }
-        void free(void *p) {}
-        int main(void) { return *(volatile char *) malloc(100) + usleep(700000); }
-        """;
-    Path program = Tools.compile(folder, "own", own, "-rdynamic");
+    Path program = Tools.compile(folder, "own", OWN, "-rdynamic");
     wrong("system", "own", "a malloc of its own in " + program, "sh", "-c", program + "; :");
     wrong("mimalloc", "own", "a malloc of its own in " + program, "sh", "-c", program + "; :");
   }
@@ -121,7 +141,7 @@ class PlantedAllocatorTest {
   @Test
   void inAGrandchildInASessionOfItsOwn() throws Exception {
     String preload = "LD_PRELOAD=" + jemalloc;
-    String program = "setsid sh -c 'env " + preload + " setsid sleep .7; :' & wait";
+    String program = "setsid sh -c 'setsid env " + preload + " sleep .7; :' & wait";
     wrong("system", "sleep", jemalloc + ", not on glibc's malloc", "sh", "-c", program);
   }
 
@@ -171,7 +191,7 @@ class PlantedAllocatorTest {
             "-n",
             "1",
             "--idle",
-            "1",
+            "3",
             "--json",
             json + "",
             "--",
@@ -292,7 +312,7 @@ class PlantedAllocatorTest {
     assertEquals(0, result.exitCode(), result.out() + result.err());
   }
 
-  private static void wrong(String variant, String process, String what, String... command)
+  static void wrong(String variant, String process, String what, String... command)
       throws Exception {
     Result result = compare(variant, command);
     assertAll(
@@ -302,7 +322,7 @@ class PlantedAllocatorTest {
   }
 
   /** Returns the output with single spaces, because the table breaks lines between words. */
-  private static String squeezed(Result result) {
+  static String squeezed(Result result) {
     return (result.out() + result.err()).replaceAll("\\s+", " ");
   }
 
@@ -313,7 +333,7 @@ class PlantedAllocatorTest {
     return script;
   }
 
-  private static Result compare(String variants, String... command) throws Exception {
+  static Result compare(String variants, String... command) throws Exception {
     List<String> words = new ArrayList<>(List.of("compare", "-a", variants, "-n", "1", "--"));
     words.addAll(List.of(command));
     return Onemalloc.run(words.toArray(String[]::new));

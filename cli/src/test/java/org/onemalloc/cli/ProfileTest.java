@@ -39,7 +39,7 @@ final class ProfileTest {
     Result result = profile(page, "true");
     assertEquals(2, result.exitCode());
     assertEquals(1, result.err().lines().count(), result.err());
-    assertTrue(result.err().contains("left no record"), result.err());
+    assertTrue(result.err().contains("left no recording"), result.err());
     assertFalse(Files.exists(page));
   }
 
@@ -70,6 +70,38 @@ final class ProfileTest {
     process.destroy();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     assertTrue(Files.readString(page).contains("the JVM"));
+  }
+
+  @Test
+  void toldToEndItReportsARunningProcessAndLeavesNoProfilerInIt() throws Exception {
+    Path page = folder.resolve("page.html");
+    Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
+    Process waits =
+        new ProcessBuilder(Onemalloc.java(), source.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertEquals("waits", waits.inputReader().readLine());
+      String pid = Long.toString(waits.pid());
+      Path maps = Path.of("/proc", pid, "maps");
+      Process process =
+          new ProcessBuilder(
+                  Onemalloc.command(
+                      "profile", "--seconds", "3600", "--report", page.toString(), pid))
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      while (process.isAlive() && !Files.readString(maps).contains("asyncProfiler")) {
+        Thread.sleep(100);
+      }
+      Thread.sleep(500);
+      process.destroy();
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Files.readString(page).contains("was interrupted"));
+      Result again = Onemalloc.run("profile", "--report", page.toString(), "--seconds", "1", pid);
+      assertEquals(0, again.exitCode(), again.err());
+    } finally {
+      waits.destroyForcibly();
+    }
   }
 
   private static final String WAITS =

@@ -115,6 +115,31 @@ class RunTest {
   }
 
   @Test
+  void passesOverALibraryOfTheUserThatIsNotThere() throws Exception {
+    Result result =
+        Onemalloc.run(
+            Map.of("LD_PRELOAD", "/no/such/library.so"),
+            Onemalloc.command("run", "--", "echo", "on"));
+    assertEquals("on\n", result.out(), result.err());
+    assertEquals(0, result.exitCode());
+    assertTrue(result.err().contains("cannot be preloaded"), "the loader's own words");
+  }
+
+  @Test
+  void aCommandInARunMakesItsOwnChoice() throws Exception {
+    Tools.requireLibrary("jemalloc", "libjemalloc.so.2");
+    for (String inner : List.of("system", "mimalloc")) {
+      List<String> outer = new ArrayList<>(Onemalloc.command("run", "-a", "jemalloc+tuned", "--"));
+      outer.addAll(Onemalloc.command("run", "-a", inner, "env"));
+      Result result = Onemalloc.run(Map.of("MALLOC_CONF", "narenas:3"), outer);
+      assertEquals(0, result.exitCode(), result.err());
+      assertTrue(!result.out().contains("jemalloc"), result.out());
+      assertTrue(result.out().contains("MALLOC_CONF=narenas:3\n"), result.out());
+      assertEquals(inner.equals("mimalloc"), result.out().contains("LD_PRELOAD="), result.out());
+    }
+  }
+
+  @Test
   void keepsAnExistingPreloadBehindOurs() throws Exception {
     Tools.requireLibrary("tcmalloc", "libtcmalloc_minimal.so.4");
     Result result =
@@ -215,17 +240,102 @@ class RunTest {
             int main(void) { return malloc(8) == 0; }
             """,
             "-fno-builtin");
-    refused(1, "malloc", program.toString());
+    refused(2, "malloc", program.toString());
   }
 
   @Test
   void refusesWhatIsNotThereOrNoProgram() throws Exception {
     refused(2, "not found in PATH", "no-such-program");
     refused(2, "no such file", "/no/such/program");
-    refused(2, "not an executable file", folder.toString());
+    refused(2, "is a directory, not a program", folder.toString());
+    refused(2, "is a directory, not a program", ".");
+    refused(2, "is a device, a pipe or a socket", "/dev/null");
+    String pipe = folder.resolve("pipe").toString();
+    assertEquals(0, new ProcessBuilder("mkfifo", "-m", "700", pipe).start().waitFor());
+    refused(2, "is a device, a pipe or a socket", pipe);
     Path text = Files.writeString(folder.resolve("data"), "hel\0lo");
     assertTrue(text.toFile().setExecutable(true));
     refused(2, "neither a program nor a script", text.toString());
+  }
+
+  @Test
+  void saysWhatIsNoProgram() throws Exception {
+    Path library = Tools.compile(folder, "library.so", "int one;", "-shared", "-fPIC");
+    refused(2, "is a shared library, not a program", library.toString());
+    Path object = Tools.compile(folder, "object.o", "int one;", "-c");
+    assertTrue(object.toFile().setExecutable(true));
+    refused(2, "is an object file, not a program", object.toString());
+    for (String loader : List.of("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")) {
+      if (Files.exists(Path.of(loader))) {
+        refused(2, "is the dynamic loader", loader, "/bin/true");
+      }
+    }
+  }
+
+  @Test
+  void knowsGlibcWhateverItsLoaderIsCalled() throws Exception {
+    Path real = Path.of("/lib64/ld-linux-x86-64.so.2");
+    assumeTrue(Files.exists(real), "not x86-64");
+    Path loader = Files.createSymbolicLink(folder.resolve("ld.so"), real);
+    String flag = "-Wl,--dynamic-linker=" + loader;
+    String source = "int main(void) { return 0; }";
+    String program = Tools.compile(folder, "renamed", source, flag).toString();
+    assertEquals(0, Onemalloc.run("run", "--", program).exitCode());
+    Files.delete(loader);
+    refused(2, "there is no such program", program);
+  }
+
+  @Test
+  void refusesWhatKeepsThePreloadFromTheProgram() throws Exception {
+    Tools.require("setpriv");
+    Path script = Files.writeString(folder.resolve("clear"), "#!/usr/bin/env -S -i true\n");
+    assertTrue(script.toFile().setExecutable(true));
+    List<List<String>> commands =
+        List.of(
+            List.of("env", "-i", "true"),
+            List.of("env", "-", "true"),
+            List.of("env", "-u", "LD_PRELOAD", "true"),
+            List.of("env", "LD_PRELOAD=/x.so", "true"),
+            List.of("setpriv", "--reset-env", "true"),
+            List.of("bash", "-c", "exec -c true"),
+            List.of("nice", "timeout", "9", "env", "-i", "true"),
+            List.of("sh", "-c", "exec env -i true"),
+            List.of(script.toString()),
+            List.of("nice", script.toString()));
+    for (List<String> command : commands) {
+      refused(2, "starts true without LD_PRELOAD", command.toArray(String[]::new));
+    }
+    refused(2, "starts a program without LD_PRELOAD", "nice", "runuser", "-l", "nobody");
+    refused(2, "Under the root directory " + folder, "chroot", folder.toString(), "true");
+    assertEquals(0, Onemalloc.run("run", "-a", "system", "--", "env", "-i", "true").exitCode());
+    assertEquals(0, Onemalloc.run("run", "--best-effort", "--", "env", "-i", "true").exitCode());
+    assertEquals(0, Onemalloc.run("run", "--", "chroot", "/", "true").exitCode());
+  }
+
+  @Test
+  void warnsOfAShellsTextThatMayLoseThePreload() throws Exception {
+    Result text = Onemalloc.run("run", "--", "sh", "-c", "true; env -i true");
+    assertEquals(0, text.exitCode(), text.err());
+    assertTrue(text.err().contains("line 1, starts a program without LD_PRELOAD"), text.err());
+    Path script = Files.writeString(folder.resolve("script"), "true\nnice su - root -c true\n");
+    Result file = Onemalloc.run("run", "--", "sh", script.toString());
+    assertTrue(file.err().contains("line 2, starts a program without LD_PRELOAD"), file.err());
+  }
+
+  @Test
+  void refusesAProgramBehindAnotherThatNothingCanBePreloadedInto() throws Exception {
+    String source = "int main(void) { return 0; }";
+    String program = Tools.compile(folder, "inside", source, "-static").toString();
+    refused(2, "statically linked", "nice", program);
+    refused(2, "statically linked", "sh", "-c", "exec " + program);
+    String other = "-Wl,--dynamic-linker=/lib/ld64-uClibc.so.1";
+    Path foreign =
+        Tools.compile(folder, "uclibc", "void _start(void) {}", "-nostdlib", "-pie", other);
+    refused(2, "neither glibc's loader nor musl's", foreign.toString());
+    refused(2, "neither glibc's loader nor musl's", "nice", foreign.toString());
+    Path script = Files.writeString(folder.resolve("m"), "#!" + foreign + "\n");
+    assertTrue(script.toFile().setExecutable(true));
+    refused(2, "neither glibc's loader nor musl's", "env", "A=b", script.toString());
   }
 
   @Test
@@ -314,10 +424,9 @@ class RunTest {
   }
 
   private static void refused(int exitCode, String reason, String... command) throws Exception {
-    String[] arguments = new String[command.length + 2];
+    String[] arguments = new String[command.length + 1];
     arguments[0] = "run";
-    arguments[1] = "--";
-    System.arraycopy(command, 0, arguments, 2, command.length);
+    System.arraycopy(command, 0, arguments, 1, command.length);
     Result result = Onemalloc.run(arguments);
     assertAll(
         () -> assertEquals(exitCode, result.exitCode(), result.err()),
@@ -378,6 +487,64 @@ class RunTest {
     String serves = source.formatted("int sysinfo(void *information) { return -1; }");
     program = Tools.compile(folder, "serves", serves, "-rdynamic").toString();
     assertEquals("started\n", Onemalloc.run("run", "-a", "mimalloc", "--", program).out());
+  }
+
+  /** A library before libc in the order of the loader; the allocator's calls bind to it too. */
+  private String withLibrary(String name, String function) throws Exception {
+    String source = "#include <stdlib.h>\n#include <stddef.h>\n" + function + "\nint used;\n";
+    String library = "lib" + name + ".so";
+    Tools.compile(folder, library, source, "-shared", "-fPIC", "-fno-builtin");
+    return Tools.compile(
+            folder,
+            name,
+            "#include <stdio.h>\nextern int used;\nint main(void) { used = puts(\"started\"); return 0; }",
+            "-L" + folder,
+            "-l:" + library,
+            "-Wl,-rpath,$ORIGIN")
+        .toString();
+  }
+
+  @Test
+  void refusesALibraryWhoseFunctionTheAllocatorCallsAndDiesOf() throws Exception {
+    String start = withLibrary("start", "int sysinfo(void *information) { abort(); }");
+    refused(2, "libstart.so has a function sysinfo of its own", "-a", "mimalloc", start);
+    // mimalloc calls madvise or munmap only when it gives memory back.
+    String later =
+        withLibrary(
+            "later",
+            "int madvise(void *p, size_t n, int how) { abort(); }"
+                + " int munmap(void *p, size_t n) { abort(); }");
+    refused(2, "a trial start ends by signal 6", "-a", "mimalloc", later);
+    String hangs = withLibrary("hangs", "int munmap(void *p, size_t n) { return 0; }");
+    Result warned = Onemalloc.run("run", "-a", "mimalloc", "--", hangs);
+    assertEquals("started\n", warned.out(), warned.err());
+    assertTrue(warned.err().contains("it allocated in a trial start"), warned.err());
+  }
+
+  /** The loader takes a needed library with a relative path from the working directory. */
+  @Test
+  void findsANeededLibraryByARelativePath() throws Exception {
+    String library = "int one(void) { return 1; }";
+    Tools.compile(folder, "libone.so", library, "-shared", "-fPIC", "-Wl,-soname,./libone.so");
+    String source = "int one(void); int main(void) { return one() + 6; }";
+    String program =
+        Tools.compile(folder, "relative", source, folder.resolve("libone.so").toString())
+            .toString();
+    List<String> run = Onemalloc.command("run", "--", program);
+    List<String> there = new ArrayList<>(List.of("env", "-C", folder.toString()));
+    there.addAll(run);
+    Result result = Onemalloc.run(Map.of(), there);
+    assertEquals(7, result.exitCode(), result.err());
+  }
+
+  @Test
+  void saysNothingOfFunctionsThatATrialShows() throws Exception {
+    String program = withLibrary("reads", "char *getenv(const char *name) { return 0; }");
+    Result run = Onemalloc.run("run", "-a", "mimalloc", "--", program);
+    assertEquals("started\n", run.out(), run.err());
+    assertEquals("", run.err());
+    // bash has a getenv of its own.
+    assertEquals("", Onemalloc.run("run", "--", "bash", "-c", "true").err());
   }
 
   @Test

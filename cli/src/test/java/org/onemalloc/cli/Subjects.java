@@ -63,7 +63,7 @@ final class Subjects {
     return switch (subject) {
       case JVM -> java(JDK);
       case IMAGE -> java(image(allocator));
-      case LINKED -> List.of(linked(allocator).toString());
+      case LINKED -> List.of(linked("linked", plain(), allocator).toString());
       case SEAM -> List.of(seam(allocator).toString());
       case PLAIN -> List.of(plain().toString());
     };
@@ -73,18 +73,21 @@ final class Subjects {
     return List.of(home + "/bin/java", NATIVE_ACCESS, "-cp", classes().toString(), "Heaps");
   }
 
-  /** Returns the command of a C program that loads the JVM. */
+  /** Returns the command of a C program that loads a JVM, of which one or the other is linked. */
   List<String> host(Subject subject, String allocator) throws Exception {
-    Path home = subject == Subject.JVM ? JDK : image(allocator);
-    Path host =
-        once(
-            "emb",
-            file -> {
-              assumeTrue(Files.exists(JDK.resolve("include/jni.h")), "this JDK has no jni.h");
-              String include = JDK + "/include";
-              compile("emb.c", file, "-I" + include, "-I" + include + "/linux", "-ldl");
-            });
+    Path home = subject == Subject.IMAGE ? image(allocator) : JDK;
+    Path host = subject == Subject.LINKED ? linked("host", host(), allocator) : host();
     return List.of(host.toString(), home + "/lib/server/libjvm.so", classes().toString());
+  }
+
+  private Path host() throws Exception {
+    return once(
+        "emb",
+        file -> {
+          assumeTrue(Files.exists(JDK.resolve("include/jni.h")), "this JDK has no jni.h");
+          String include = JDK + "/include";
+          compile("emb.c", file, "-I" + include, "-I" + include + "/linux", "-ldl");
+        });
   }
 
   /** Returns the command of a launcher that jpackage creates. */
@@ -151,12 +154,12 @@ final class Subjects {
     return once("plain", file -> compile("heaps.c", file, "-ldl"));
   }
 
-  private Path linked(String allocator) throws Exception {
+  private Path linked(String name, Path program, String allocator) throws Exception {
     return once(
-            "linked-" + allocator,
+            name + "-" + allocator,
             directory -> {
               Files.createDirectory(directory);
-              Files.copy(plain(), directory.resolve("program"));
+              Files.copy(program, directory.resolve("program"));
               link(directory + "/program", "-a", allocator);
             })
         .resolve("program");

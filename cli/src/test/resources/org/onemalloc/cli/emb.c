@@ -1,10 +1,11 @@
-/* A C program that opens a JVM: emb LIBJVM CLASSPATH runs Heaps.main. */
+/* A C program that opens a JVM: emb LIBJVM CLASSPATH runs Heaps.main; with a third word, with RTLD_DEEPBIND. */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <jni.h>
 #include <stdio.h>
 
 int main(int count, char **words) {
-  void *library = count < 3 ? NULL : dlopen(words[1], RTLD_NOW | RTLD_GLOBAL);
+  void *library = count < 3 ? NULL : dlopen(words[1], RTLD_NOW | (count > 3 ? RTLD_DEEPBIND : RTLD_GLOBAL));
   if (library == NULL) {
     puts(dlerror());
     return 2;

@@ -1,0 +1,85 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+/** Tests {@code run} with programs that are no ordinary files, and as other users. */
+@Tag("slow")
+class RunOddProgramTest {
+  @TempDir Path folder;
+
+  /** Runs a text of bash, in which {@code $run} is {@code onemalloc run --}. */
+  private static Result bash(String text) throws Exception {
+    String run = String.join(" ", Onemalloc.command("run", "--"));
+    return Onemalloc.run(Map.of(), List.of("bash", "-c", "run='" + run + "'; " + text));
+  }
+
+  @Test
+  void refusesAPipeOnThePath() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", "-m", "700", pipe.toString()).start().waitFor());
+    List<String> command = Onemalloc.command("run", "--", "pipe");
+    Map<String, String> path = Map.of("PATH", folder + ":" + System.getenv("PATH"));
+    Result result = Onemalloc.run(path, command);
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("pipe: not found in PATH"), result.err());
+    Result shell = Onemalloc.run("run", "--", "timeout", "1", "sh", pipe.toString());
+    assertEquals(124, shell.exitCode(), "sh waits for the pipe, run did not: " + shell.err());
+  }
+
+  @Test
+  void runsAnOpenFile() throws Exception {
+    Path program = Files.copy(Path.of("/bin/echo").toRealPath(), folder.resolve("program"));
+    for (String name : List.of("/proc/self/fd/9", "/dev/fd/9")) {
+      Result result = bash("exec 9<" + program + "; $run " + name + " on");
+      assertAll(
+          () -> assertEquals(0, result.exitCode(), result.err()),
+          () -> assertEquals("on\n", result.out()),
+          () -> assertEquals("", result.err()));
+    }
+    Result removed = bash("exec 9<" + program + "; rm " + program + "; $run /proc/self/fd/9 on");
+    assertEquals("on\n", removed.out(), removed.err());
+  }
+
+  @Test
+  void leavesTheTextOfAShellInItsPipe() throws Exception {
+    Result result = bash("$run bash <(echo echo on)");
+    assertEquals("on\n", result.out(), result.err());
+  }
+
+  @Test
+  void refusesAUserWhoCannotReadTheLibrary() throws Exception {
+    Tools.require("setpriv");
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root becomes another user");
+    Path cache = folder.resolve("cache");
+    Files.createDirectory(cache);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    List<String> command = new ArrayList<>(Onemalloc.command("run", "--"));
+    command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+    command.addAll(List.of("cat", "/proc/self/maps"));
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", cache.toString());
+    Result result = Onemalloc.run(environment, command);
+    assertAll(
+        () -> assertEquals(2, result.exitCode(), result.err()),
+        () -> assertEquals("", result.out()),
+        () -> assertEquals(1, result.err().lines().count(), result.err()),
+        () -> assertTrue(result.err().contains("65534, who cannot read " + cache), result.err()));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+    Result readable = Onemalloc.run(environment, command);
+    assertEquals(0, readable.exitCode(), readable.err());
+    assertTrue(readable.out().contains(cache + "/onemalloc/libonemalloc-mimalloc"));
+  }
+}
