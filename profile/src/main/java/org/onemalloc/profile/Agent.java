@@ -33,7 +33,7 @@ final class Agent {
           case "aarch64" -> "linux-arm64";
           case String other ->
               throw new ProfileException(
-                  "The profiler has no library for %s: it has one for x86-64 and aarch64."
+                  "The profiler has no library for %s, only for x86-64 and aarch64."
                       .formatted(other));
         };
     byte[] content = resource(machine + "/libasyncProfiler.so");
@@ -41,7 +41,7 @@ final class Agent {
     Path file = cache.provide("libasyncProfiler-" + version() + ".so", content);
     if (file.toString().indexOf('=') >= 0) {
       throw new ProfileException(
-          "A JVM cannot be told of the profiler in %s, because its name contains =: set XDG_CACHE_HOME to another directory."
+          "A JVM cannot load the profiler from %s, because the path contains \"=\": set XDG_CACHE_HOME to another directory."
               .formatted(cache.path()));
     }
     return file;
@@ -68,7 +68,7 @@ final class Agent {
       about.load(new StringReader(new String(resource(ABOUT), StandardCharsets.ISO_8859_1)));
       return about.getProperty("version");
     } catch (IOException e) {
-      throw new ProfileException("Cannot read which version the profiler is (" + e + ").", e);
+      throw new ProfileException("Cannot read the version of the profiler (" + e + ").", e);
     }
   }
 
@@ -78,7 +78,7 @@ final class Agent {
             .orElseThrow(
                 () ->
                     new ProfileException(
-                        "The resource %s is missing: this onemalloc was not packaged whole."
+                        "The resource %s is missing: this installation of onemalloc is incomplete."
                             .formatted(name)))) {
       return in.readAllBytes();
     } catch (IOException e) {

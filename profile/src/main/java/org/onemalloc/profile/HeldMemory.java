@@ -15,7 +15,7 @@ import org.onemalloc.inspect.process.GlibcHeap;
 final class HeldMemory implements AutoCloseable {
   private static final long INTERVAL_MILLIS = 250;
 
-  private final Map<Long, Long> last = new ConcurrentHashMap<>();
+  private final Map<Long, Held> last = new ConcurrentHashMap<>();
   private final Thread watching;
   private volatile boolean ended;
 
@@ -37,34 +37,44 @@ final class HeldMemory implements AutoCloseable {
   }
 
   private void look(long pid) {
-    of(pid).ifPresent(bytes -> last.put(pid, bytes));
-  }
-
-  /**
-   * Returns the number of bytes that glibc's heap held in a process at the last sample; empty if
-   * unknown.
-   */
-  OptionalLong lastOf(long pid) {
-    Long bytes = last.get(pid);
-    return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
-  }
-
-  /**
-   * Returns the number of bytes that glibc's heap has obtained from the kernel, in use or free.
-   *
-   * @return the number of bytes; empty if the heap cannot be read, or if it is empty because
-   *     another allocator provides malloc
-   */
-  static OptionalLong of(long pid) {
     try {
-      Optional<GlibcHeap> heap = GlibcHeap.of(pid);
-      if (heap.isEmpty() || heap.get().systemBytes().isEmpty()) {
-        return OptionalLong.empty();
-      }
-      long bytes = heap.get().systemBytes().getAsLong() + heap.get().mappedBytes().orElse(0);
-      return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+      // A process that has executed another program, such as env(1), has a heap of that one's now.
+      GlibcHeap.of(pid).ifPresent(heap -> last.put(pid, Held.in(heap)));
     } catch (IOException e) {
-      return OptionalLong.empty();
+      // It has ended, and the last sample counts.
+    }
+  }
+
+  /** Returns what glibc's heap held in a process at the last sample. */
+  Held lastOf(long pid) {
+    return last.getOrDefault(pid, Held.NOTHING);
+  }
+
+  /** Returns what glibc's heap has obtained from the kernel, in use or free. */
+  static Held of(long pid) {
+    try {
+      return GlibcHeap.of(pid).map(Held::in).orElse(Held.NOTHING);
+    } catch (IOException e) {
+      return Held.NOTHING;
+    }
+  }
+
+  /**
+   * What glibc's heap held.
+   *
+   * @param bytes the number of bytes; empty if the heap cannot be read, or if it is empty because
+   *     another allocator provides malloc
+   * @param note a sentence that says why the number is unknown, if the heap was not recognised
+   */
+  record Held(OptionalLong bytes, Optional<String> note) {
+    private static final Held NOTHING = new Held(OptionalLong.empty(), Optional.empty());
+
+    private static Held in(GlibcHeap heap) {
+      OptionalLong bytes = heap.heldBytes();
+      return new Held(
+          bytes.orElse(0) == 0 ? OptionalLong.empty() : bytes,
+          heap.unknown()
+              .map(reason -> "How much glibc's own heap held is unknown: " + reason + "."));
     }
   }
 

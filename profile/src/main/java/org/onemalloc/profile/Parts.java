@@ -2,6 +2,9 @@ package org.onemalloc.profile;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.onemalloc.objectfile.elf.ElfPrograms;
+import org.onemalloc.objectfile.elf.GlibcNames;
 
 /**
  * Determines the part of a program to which a stack belongs: the part that decided to allocate, not
@@ -23,10 +26,10 @@ final class Parts {
   static final String UNSEEN = "(not seen)";
 
   private static final List<String> PASS_ON =
-      List.of("libasyncProfiler", "libc.so", "libc-", "libstdc++", "ld-linux", "libpthread");
+      List.of("libasyncProfiler", "libstdc++", "libpthread");
 
-  /** The only class through which the JDK calls malloc from Java. */
-  private static final String DOOR = "jdk.internal.misc.Unsafe";
+  /** The only class through which the JDK calls malloc from Java, now and in JDK 8. */
+  private static final Set<String> DOORS = Set.of("jdk.internal.misc.Unsafe", "sun.misc.Unsafe");
 
   private Parts() {}
 
@@ -36,8 +39,7 @@ final class Parts {
    * @param stack the stack, innermost frame first
    */
   static String of(List<StackFrame> stack) {
-    List<StackFrame> asking =
-        stack.stream().dropWhile(f -> !f.isJava() && PASS_ON.stream().anyMatch(f::isOf)).toList();
+    List<StackFrame> asking = stack.stream().dropWhile(Parts::passesOn).toList();
     if (asking.isEmpty()) {
       return UNKNOWN;
     }
@@ -46,10 +48,17 @@ final class Parts {
       return first.owner().isEmpty() ? UNKNOWN : first.owner();
     }
     Optional<StackFrame> java = asking.stream().filter(StackFrame::isJava).findFirst();
-    if (java.isEmpty() || !java.get().owner().equals(DOOR)) {
+    if (java.isEmpty() || !DOORS.contains(java.get().owner())) {
       return JVM;
     }
     return caller(asking).map(f -> "Java: " + packageOf(f.owner())).orElse("Java: the JDK");
+  }
+
+  private static boolean passesOn(StackFrame frame) {
+    return !frame.isJava()
+        && (PASS_ON.stream().anyMatch(frame::isOf)
+            || GlibcNames.isLibc(frame.owner())
+            || ElfPrograms.isLoader(frame.owner()));
   }
 
   /** Returns the innermost Java method outside the JDK, which caused the allocation. */

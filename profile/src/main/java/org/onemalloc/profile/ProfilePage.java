@@ -31,10 +31,10 @@ final class ProfilePage {
     html.append(Html.escape(ProfileTable.sentence(profile)).replace(" MB", "&nbsp;MB"))
         .append("</p>\n");
     parts();
-    graph("Allocated", "Every byte that was asked for, freed or not.", profile.allocatedGraph());
+    graph("Allocated", "All bytes that were allocated, freed or not.", profile.allocatedGraph());
     graph(
         "Not freed",
-        "What was not freed when the record ended: what is held, and what leaks.",
+        "Memory that was not freed when the recording ended: it is in use, or has leaked.",
         profile.liveGraph());
     notes();
     return html.append("</main>\n</body>\n</html>\n").toString();
@@ -77,7 +77,7 @@ final class ProfilePage {
   }
 
   private void notes() {
-    html.append("<section><h2>How far to trust it</h2>\n<p class=\"note\">");
+    html.append("<section><h2>Accuracy</h2>\n<p class=\"note\">");
     html.append(Html.escape(ProfileTable.sampling(profile))).append("</p>\n");
     ProfileTable.rest(profile)
         .ifPresent(n -> html.append("<p class=\"note\">").append(Html.escape(n)).append("</p>\n"));

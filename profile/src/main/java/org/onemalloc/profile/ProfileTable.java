@@ -52,20 +52,20 @@ final class ProfileTable {
   static Optional<String> rest(Profile profile) {
     if (profile.held().isEmpty()) {
       return Optional.of(
-          "How much was not seen is not known: glibc's heap could not be read, or another allocator"
-              + " serves the process.");
+          "The amount of memory that was not seen is unknown: glibc's heap could not be read, or"
+              + " another allocator serves the process.");
     }
     return profile.unseen().isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "glibc's heap held %s when the record ended, %s more than the parts explain: blocks that were allocated before the record or in ways that are not seen, and free memory that malloc keeps."
+            "glibc's heap held %s when the recording ended, %s more than the parts explain: blocks that were allocated before the recording or in ways that are not seen, and free memory that malloc keeps."
                 .formatted(bytes(profile.held().getAsLong()), bytes(profile.unseen().getAsLong())));
   }
 
   /** Returns the main result: which part allocated most, and which part holds most. */
   static String sentence(Profile profile) {
     if (profile.parts().isEmpty()) {
-      return "Nothing was allocated while it was recorded.";
+      return "Nothing was allocated during the recording.";
     }
     Part most = profile.parts().getFirst();
     String first =
@@ -82,13 +82,13 @@ final class ProfileTable {
                         holder.equals(most) ? "it also" : holder.name(),
                         bytes(holder.live()),
                         bytes(profile.live())))
-        .orElse(first + "; all was freed.");
+        .orElse(first + "; everything was freed.");
   }
 
   static String sampling(Profile profile) {
     return profile.every() == 1
         ? "Every block was recorded."
-        : "One block was recorded for each %s allocated; figures are estimates from these."
+        : "One block was recorded for each %s allocated; the figures are estimates."
             .formatted(bytes(profile.every()));
   }
 

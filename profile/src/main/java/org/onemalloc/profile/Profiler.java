@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.onemalloc.inspect.process.ProcessOwner;
 import org.onemalloc.text.GivenEnvironment;
+import org.onemalloc.text.OutputException;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
@@ -39,7 +41,8 @@ public final class Profiler {
    */
   private static final String NOT_SEEN =
       "Not seen: allocations that do not go through a library's import table, such as those made"
-          + " through the Foreign Function and Memory API's lookups, this project's Heap among them,"
+          + " through the Foreign Function and Memory API's lookups, those of onemalloc's Heap"
+          + " among them,"
           + " and those of an allocator linked into a library for its own use.";
 
   private Profiler() {}
@@ -80,6 +83,18 @@ public final class Profiler {
 
   private static void endAndAwait(Process process, CountDownLatch reported) {
     process.destroy();
+    await(reported);
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // This process has begun to end, and the hook ends at once.
+    }
+  }
+
+  private static void await(CountDownLatch reported) {
     try {
       reported.await();
     } catch (InterruptedException _) {
@@ -88,46 +103,73 @@ public final class Profiler {
   }
 
   /**
-   * Profiles a running JVM for a given time. The agent stays loaded afterwards, but inactive. The
-   * JVM reports on standard error that an agent was loaded.
+   * Profiles a running JVM for a given time, or until SIGINT or SIGTERM to this process. The agent
+   * stays loaded afterwards, but inactive. The JVM reports on standard error that an agent was
+   * loaded.
    *
    * @param pid the process id of a JVM of this user
    * @param duration the time for which to record
    * @param every the bytes allocated between two samples, at least 1; 1 for every block
+   * @param report receives the profile
    * @throws ProfileException if the process is not a JVM of this user, cannot be attached to, or
    *     ended before it was recorded
    */
-  public static Profile attach(long pid, Duration duration, long every) {
+  public static void attach(long pid, Duration duration, long every, Consumer<Profile> report) {
+    CompletableFuture<Void> interrupted = new CompletableFuture<>();
+    CountDownLatch reported = new CountDownLatch(1);
+    Thread atTheEnd =
+        new Thread(
+            () -> {
+              interrupted.complete(null);
+              await(reported);
+            });
+    Runtime.getRuntime().addShutdownHook(atTheEnd);
+    try {
+      report.accept(recorded(pid, duration, every, interrupted));
+    } finally {
+      reported.countDown();
+      if (!interrupted.isDone()) {
+        forget(atTheEnd);
+      }
+    }
+  }
+
+  private static Profile recorded(
+      long pid, Duration duration, long every, CompletableFuture<Void> interrupted) {
     return inTemporaryDirectory(
         directory -> {
           Path record = directory.resolve(pid + ".jfr");
           String library = Agent.library().toString();
-          OptionalLong held;
+          HeldMemory.Held held;
           List<String> notes = new ArrayList<>(List.of(NOT_SEEN));
           VirtualMachine target = target(pid);
           try {
             load(target, library, Agent.start(every, record.toString()));
-            boolean ended = awaitEnd(pid, duration);
+            boolean ended = awaitEnd(pid, duration, interrupted);
             held = HeldMemory.of(pid);
+            held.note().ifPresent(notes::add);
             if (ended) {
-              notes.add("Process %d ended before the time was over.".formatted(pid));
+              notes.add("Process %d ended before the end of the recording.".formatted(pid));
             } else {
+              if (interrupted.isDone()) {
+                notes.add("The recording was interrupted; this is what it has until then.");
+              }
               load(target, library, Agent.stop(record.toString()));
             }
           } catch (AgentLoadException | AgentInitializationException e) {
             throw new ProfileException(
-                "The profiler could not start in process %d (%s): it may have one already."
+                "The profiler could not start in process %d (%s): another profiler may be active there."
                     .formatted(pid, e.getMessage()),
                 e);
           } catch (IOException e) {
             throw new ProfileException(
-                "Process %d could not be profiled to the end (%s): it ended, or answers no longer."
+                "Process %d could not be profiled to the end (%s): it ended, or it no longer responds."
                     .formatted(pid, e.getMessage()),
                 e);
           } finally {
             detach(target);
           }
-          return profile("process " + pid, record, every, held, notes);
+          return profile("process " + pid, record, every, held.bytes(), notes);
         });
   }
 
@@ -151,12 +193,18 @@ public final class Profiler {
     return answer != null && answer.matches("(Failed to load agent library: )?0");
   }
 
-  /** Waits for a given time, or until the process ends. Returns whether it ended. */
-  private static boolean awaitEnd(long pid, Duration duration) throws InterruptedException {
+  /**
+   * Waits for a given time, until the process ends, or until the recording is interrupted. Returns
+   * whether the process ended.
+   */
+  private static boolean awaitEnd(long pid, Duration duration, CompletableFuture<Void> interrupted)
+      throws InterruptedException {
     Optional<ProcessHandle> process = ProcessHandle.of(pid);
     try {
-      var _ = process.orElseThrow().onExit().get(duration.toNanos(), TimeUnit.NANOSECONDS);
-      return true;
+      CompletableFuture<ProcessHandle> end = process.orElseThrow().onExit();
+      var _ =
+          CompletableFuture.anyOf(end, interrupted).get(duration.toNanos(), TimeUnit.NANOSECONDS);
+      return end.isDone();
     } catch (NoSuchElementException | ExecutionException e) {
       return true;
     } catch (TimeoutException e) {
@@ -181,12 +229,19 @@ public final class Profiler {
     }
   }
 
-  private static boolean runsJvm(long pid) {
+  /** To attach is to send SIGQUIT, by which many servers end: what is unknown is refused. */
+  private static void requireJvm(long pid) {
+    String mappings;
     try {
-      return Files.readString(Path.of("/proc/" + pid + "/maps"), StandardCharsets.ISO_8859_1)
-          .contains("/libjvm.so");
+      mappings = Files.readString(Path.of("/proc/" + pid + "/maps"), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      return true; // It ended, or hides its mappings: attaching says so.
+      throw new ProfileException(
+          "Process %d may not be inspected, so it is not known whether it is a JVM, and attaching could end it: run onemalloc as root, in a container with CAP_SYS_PTRACE."
+              .formatted(pid),
+          e);
+    }
+    if (!mappings.contains("/libjvm.so")) {
+      throw new ProfileException("Process %d is not a JVM: it has no libjvm.so.".formatted(pid));
     }
   }
 
@@ -198,15 +253,12 @@ public final class Profiler {
       throw new ProfileException(
           "Process %d is another user's: run onemalloc profile as that user.".formatted(pid));
     }
-    // To attach is to send SIGQUIT, by which many servers end.
-    if (!runsJvm(pid)) {
-      throw new ProfileException("Process %d is not a JVM: it has no libjvm.so.".formatted(pid));
-    }
+    requireJvm(pid);
     try {
       return VirtualMachine.attach(Long.toString(pid));
     } catch (AttachNotSupportedException | IOException e) {
       throw new ProfileException(
-          "Process %d cannot be attached to: it is not a JVM, or it refuses (%s)."
+          "Process %d is not a JVM, or does not accept attaching (%s)."
               .formatted(pid, e.getMessage()),
           e);
     }
@@ -225,18 +277,20 @@ public final class Profiler {
     if (records.isEmpty()) {
       throw new ProfileException(
           command
-              + " left no record: it did not start a JVM, was killed before it could write one, or could"
-              + " not write to %s; other programs are for `compare`.".formatted(directory));
+              + " left no recording: it did not start a JVM, was killed before it could write one, or could not write to %s; use onemalloc compare for other programs."
+                  .formatted(directory));
     }
     List<String> notes = new ArrayList<>(List.of(NOT_SEEN));
     ProfileException unreadable = null;
     for (Path record : records) {
       try {
-        Profile profile = profile(command, record, every, held.lastOf(processOf(record)), notes);
+        HeldMemory.Held last = held.lastOf(processOf(record));
+        last.note().ifPresent(notes::add);
+        Profile profile = profile(command, record, every, last.bytes(), notes);
         return records.size() == 1
             ? profile
             : profile.with(
-                "%d JVMs were recorded; this is the one with the largest record."
+                "%d JVMs were recorded; this is the one with the largest recording."
                     .formatted(records.size()));
       } catch (ProfileException e) {
         notes.add(e.getMessage());
@@ -260,13 +314,14 @@ public final class Profiler {
       String subject, Path record, long every, OptionalLong held, List<String> notes)
       throws IOException {
     if (!Files.exists(record)) {
-      throw new ProfileException(subject + " left no record: it could not write " + record + ".");
+      throw new ProfileException(
+          subject + " left no recording: it could not write " + record + ".");
     }
     try {
       return Profile.of(subject, record, every, held, notes);
     } catch (IOException | RuntimeException e) {
       throw new ProfileException(
-          "%s left a record of %d bytes that is not whole: it was killed, or there was no room in %s (%d MB are free): set TMPDIR to a directory with room."
+          "%s left an incomplete recording of %d bytes: it was killed, or there was no room in %s (%d MB are free): set TMPDIR to a directory with more room."
               .formatted(
                   subject,
                   size(record),
@@ -308,9 +363,9 @@ public final class Profiler {
             .orElseThrow(
                 () ->
                     new ProfileException(
-                        "The record cannot be kept in %s: the profiler cannot be told of a directory with such characters in its name, or other users could exchange the record there; set TMPDIR to another."
+                        "The recording cannot be written to %s: its name has characters that the profiler does not accept, or other users could replace the recording there: set TMPDIR to another directory."
                             .formatted(first)));
-    return Files.createTempDirectory(parent, "onemalloc-profile-");
+    return TemporaryFiles.newDirectoryIn(parent, "onemalloc-profile-");
   }
 
   private static <T> T inTemporaryDirectory(Work<T> work) {
@@ -318,16 +373,18 @@ public final class Profiler {
     try {
       directory = temporaryDirectory();
       return work.in(directory);
+    } catch (OutputException e) {
+      throw new ProfileException(e.getMessage(), e);
     } catch (IOException e) {
       throw new ProfileException(
-          "The record cannot be kept in %s (%s): set TMPDIR to a directory of yours with room."
+          "The recording cannot be written to %s (%s): set TMPDIR to a directory of your own with enough room."
               .formatted(
                   directory == null ? System.getProperty("java.io.tmpdir") : directory,
                   e.getMessage()),
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ProfileException("The profile was interrupted.", e);
+      throw new ProfileException("The recording was interrupted.", e);
     } finally {
       delete(directory);
     }

@@ -100,9 +100,7 @@ final class Recording {
     ClassRef owner = reader.classes.get(method.cls);
     String name = symbol(reader, method.name);
     String of = owner == null ? "" : symbol(reader, owner.name);
-    return new StackFrame(of, name, type).isJava()
-        ? new StackFrame(of.replace('/', '.'), name, type)
-        : new StackFrame(of, name, type);
+    return StackFrame.of(of, name, type);
   }
 
   private static String symbol(JfrReader reader, long id) {

@@ -64,8 +64,7 @@ final class ProfilerTest {
       assertEquals("ready", process.inputReader().readLine());
       ProfileException refused =
           assertThrows(
-              ProfileException.class,
-              () -> Profiler.attach(process.pid(), Duration.ofSeconds(1), 1));
+              ProfileException.class, () -> attached(process.pid(), Duration.ofSeconds(1)));
       assertTrue(refused.getMessage().contains("is not a JVM"), refused.getMessage());
       assertFalse(process.waitFor(1, TimeUnit.SECONDS), "it was ended");
     } finally {
@@ -126,7 +125,7 @@ final class ProfilerTest {
     Process running = new ProcessBuilder(program("on")).redirectErrorStream(true).start();
     try {
       assertTrue(running.inputReader().readLine() != null, "it runs");
-      Profile profile = Profiler.attach(running.pid(), Duration.ofSeconds(2), 1);
+      Profile profile = attached(running.pid(), Duration.ofSeconds(2));
       assertTrue(part(profile, "Java: org.onemalloc.profile").live() > 0);
       assertTrue(running.isAlive());
     } finally {
@@ -141,12 +140,17 @@ final class ProfilerTest {
   }
 
   @Test
-  void whatIsNoJvmIsRefusedInOneSentence() {
-    assertSentence("left no record", () -> profileOf(List.of("true"), 1));
+  void whatIsNoJvmIsRefusedInOneSentence() throws Exception {
+    assertSentence("left no recording", () -> profileOf(List.of("true"), 1));
     assertSentence("cannot be started", () -> profileOf(List.of("/no/such/program"), 1));
-    assertSentence(
-        "no process", () -> Profiler.attach(Integer.MAX_VALUE, Duration.ofSeconds(1), 1));
-    assertSentence("cannot be attached to", () -> Profiler.attach(1, Duration.ofSeconds(1), 1));
+    assertSentence("no process", () -> attached(Integer.MAX_VALUE, Duration.ofSeconds(1)));
+    Process other = new ProcessBuilder("sleep", "60").start();
+    try {
+      assertSentence("is not a JVM", () -> attached(other.pid(), Duration.ofSeconds(1)));
+      assertTrue(other.isAlive(), "it was ended");
+    } finally {
+      other.destroy();
+    }
   }
 
   @Test
@@ -170,14 +174,17 @@ final class ProfilerTest {
     command.addAll(program());
     Profile profile = profileOf(command, 1);
     assertTrue(profile.held().isEmpty(), profile.held().toString());
-    assertTrue(profile.table().contains("How much was not seen is not known"), profile.table());
+    assertTrue(
+        profile.table().contains("The amount of memory that was not seen is unknown"),
+        profile.table());
   }
 
   /** A limit on the file size simulates a full disk. */
   @Test
   void aRecordThatIsNotWholeIsASentence() {
     String limited = "ulimit -f 16; exec " + String.join(" ", program());
-    assertSentence("is not whole", () -> profileOf(List.of("sh", "-c", limited), 1));
+    assertSentence(
+        "left an incomplete recording", () -> profileOf(List.of("sh", "-c", limited), 1));
   }
 
   @Test
@@ -205,7 +212,7 @@ final class ProfilerTest {
               running.destroy();
             });
     try {
-      Profile profile = Profiler.attach(running.pid(), Duration.ofMinutes(10), 1);
+      Profile profile = attached(running.pid(), Duration.ofMinutes(10));
       assertTrue(profile.notes().toString().contains("ended before"), profile.notes() + "");
     } catch (ProfileException e) {
       assertTrue(e.getMessage().endsWith("."), e.getMessage());
@@ -240,5 +247,49 @@ final class ProfilerTest {
     String message = assertThrows(ProfileException.class, use).getMessage();
     assertTrue(message.contains(part), message);
     assertTrue(message.endsWith(".") && !message.contains("\n"), message);
+  }
+
+  /** A server that handles SIGQUIT ends by an attempt to attach to it. */
+  @Test
+  void aProcessThatHidesWhatItIsGetsNoSignal() throws Exception {
+    List<String> shell = List.of("sh", "-c", "trap 'exit 9' QUIT; while :; do sleep 0.1; done");
+    Process server = new ProcessBuilder(shell).start();
+    try {
+      // Root reads everything, but without these capabilities not of a process that has more.
+      List<String> without = List.of("setpriv", "--bounding-set=-sys_ptrace,-perfmon,-sys_admin");
+      String said = output(without, List.of("cat", "/proc/%d/maps".formatted(server.pid())));
+      assumeTrue(said.contains("Permission denied"), "why: no process can be hidden here: " + said);
+      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+      String classes =
+          System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+      said =
+          output(
+              without,
+              List.of(java, "-cp", classes, AttachMain.class.getName(), "" + server.pid()));
+      assertTrue(said.contains("may not be inspected"), said);
+      assertFalse(server.waitFor(500, TimeUnit.MILLISECONDS), "it was ended");
+    } finally {
+      server.destroyForcibly();
+    }
+  }
+
+  private static String output(List<String> before, List<String> command) throws Exception {
+    List<String> words = new ArrayList<>(before);
+    words.addAll(command);
+    Process process;
+    try {
+      process = new ProcessBuilder(words).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return said;
+  }
+
+  private static Profile attached(long pid, Duration duration) {
+    AtomicReference<Profile> profile = new AtomicReference<>();
+    Profiler.attach(pid, duration, 1, profile::set);
+    return profile.get();
   }
 }

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  * @param proportionalBytes the proportional set size (PSS), in which a page shared by n processes
  *     counts as 1/n
  * @param glibcBytes the memory that glibc's own heap has obtained from the kernel, including blocks
- *     with their own mapping; empty without glibc or if it may not be read
+ *     with their own mapping; empty without glibc or if it is unknown, and a note then says why
  * @param mappings the memory by name of mapping, largest first
  * @param heap the figures of onemalloc's heap in the process; empty without one
  * @param notes one sentence for each thing that could not be read

@@ -1,15 +1,13 @@
 package org.onemalloc.top;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.onemalloc.text.KernelLines;
 import org.onemalloc.top.Frame.MappingUsage;
 
 /** The memory of a process by mapping, from /proc/PID/smaps (proc_pid_smaps(5)). */
@@ -17,11 +15,8 @@ record Smaps(long residentBytes, long proportionalBytes, List<MappingUsage> mapp
   static final String ANONYMOUS = "anonymous";
 
   static Smaps of(long pid) throws IOException {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                Files.newInputStream(Path.of("/proc/" + pid + "/smaps")),
-                StandardCharsets.UTF_8))) {
+    try (KernelLines lines =
+        new KernelLines(Files.newInputStream(Path.of("/proc/" + pid + "/smaps")))) {
       Smaps smaps = parse(lines);
       if (smaps.mappings.isEmpty()) {
         throw new IOException("no mappings: the process has ended");
@@ -30,12 +25,12 @@ record Smaps(long residentBytes, long proportionalBytes, List<MappingUsage> mapp
     }
   }
 
-  static Smaps parse(BufferedReader lines) throws IOException {
+  static Smaps parse(KernelLines lines) throws IOException {
     Map<String, long[]> sums = new LinkedHashMap<>();
     long[] current = new long[2];
     long resident = 0;
     long proportional = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    for (String line = lines.next(); line != null; line = lines.next()) {
       if (isHeader(line)) {
         current = sums.computeIfAbsent(name(line), _ -> new long[2]);
       } else if (line.startsWith("Rss:")) {

@@ -37,8 +37,8 @@ public final class Watched {
     boolean ours = ProcessOwner.isThisUser(pid);
     if (java && ask && !ours) {
       notes.add(
-          "This JVM is another user's, and is not asked for its heap: run onemalloc top as that"
-              + " user.");
+          "This JVM belongs to another user and was not asked for its heap: run onemalloc top as"
+              + " that user.");
     }
     this.heap = java && ask && ours ? Optional.of(new HeapConnection(pid)) : Optional.empty();
   }
@@ -67,8 +67,7 @@ public final class Watched {
           Files.isDirectory(Path.of("/proc", Long.toString(pid)))
               ? "The memory of process "
                   + pid
-                  + " may not be inspected: run onemalloc as its user"
-                  + " or as root."
+                  + " may not be inspected: run onemalloc as that user or as root."
               : "There is no process " + pid + ".");
     }
   }
@@ -90,7 +89,7 @@ public final class Watched {
           malloc,
           memory.residentBytes(),
           memory.proportionalBytes(),
-          glibc(),
+          glibc(all),
           memory.mappings(),
           heap(all),
           all);
@@ -99,13 +98,15 @@ public final class Watched {
     }
   }
 
-  private OptionalLong glibc() throws IOException {
+  private OptionalLong glibc(List<String> all) throws IOException {
     try {
       Optional<GlibcHeap> glibc = GlibcHeap.of(pid);
-      return glibc.isEmpty() || glibc.get().systemBytes().isEmpty()
-          ? OptionalLong.empty()
-          : OptionalLong.of(
-              glibc.get().systemBytes().getAsLong() + glibc.get().mappedBytes().orElse(0));
+      glibc
+          .flatMap(GlibcHeap::unknown)
+          .map(reason -> "How much glibc's own heap holds is unknown: " + reason + ".")
+          .filter(note -> !all.contains(note)) // the inspection may have added it
+          .ifPresent(all::add);
+      return glibc.map(GlibcHeap::heldBytes).orElse(OptionalLong.empty());
     } catch (AccessDeniedException e) {
       return OptionalLong.empty(); // the inspection has already added a note
     }

@@ -1,15 +1,16 @@
 package org.onemalloc.top;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
-import java.io.StringReader;
+import java.io.ByteArrayInputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.onemalloc.text.KernelLines;
 import org.onemalloc.text.Style;
 import org.onemalloc.top.Frame.MappingUsage;
 
@@ -62,7 +63,7 @@ class ScreenTest {
 
   @Test
   void sumsMappingsOfOneName() throws Exception {
-    Smaps smaps = Smaps.parse(new BufferedReader(new StringReader(SMAPS)));
+    Smaps smaps = Smaps.parse(new KernelLines(new ByteArrayInputStream(SMAPS.getBytes(UTF_8))));
     assertEquals(166 << 10, smaps.residentBytes());
     assertEquals(128 << 10, smaps.proportionalBytes());
     assertEquals(
