@@ -1,6 +1,6 @@
 """The ways and pairs that every program with a shim has: Rust's functions, or C++'s operators, and C beside them."""
 
-from studies.model import Pair, Way
+from studies.model import ONE, Pair, Way
 
 JEMALLOC = "libjemalloc.so.2"
 LIBC = "libc.so.6"
@@ -10,12 +10,13 @@ def _c(provider):
     return {"malloc": provider, "free": provider}
 
 
-def plain(tools, command, environment):
+def plain(tools, command, environment, thread=ONE):
     """The program as it is, on each allocator: nothing in between."""
     return [
-        Way("glibc", command, (), environment, _c(LIBC)),
-        Way("jemalloc", command, (tools.jemalloc,), environment, _c(JEMALLOC)),
-        Way("mimalloc", command, (tools.mimalloc,), environment, _c(tools.mimalloc.name)),
+        Way("glibc", command, (), environment, _c(LIBC), thread=thread),
+        Way("jemalloc", command, (tools.jemalloc,), environment, _c(JEMALLOC), thread=thread),
+        Way("mimalloc", command, (tools.mimalloc,), environment, _c(tools.mimalloc.name),
+            thread=thread),
     ]
 
 
@@ -25,7 +26,7 @@ PLAIN_PAIRS = [
 ]
 
 
-def shimmed(tools, front, command, environment, most=True, two=True):
+def shimmed(tools, front, command, environment, most=True, two=True, thread=ONE):
     """The ways with a shim; `front` is rust or cpp. The first is the one that most others are compared with.
 
     `most` adds the rarer forms of the call. `two` is false for a program that cannot live on two heaps.
@@ -36,7 +37,7 @@ def shimmed(tools, front, command, environment, most=True, two=True):
         preload = [tools.shim(front, shim)] + ([beneath] if beneath else [])
         serves = {call: preload[0].name for call in calls} | _c(JEMALLOC if beneath else LIBC) | (more or {})
         asked = (tools.folder / "libcfree.so", tools.shim(front, blocks), *preload[1:]) if blocks else ()
-        return Way(name, command, tuple(preload), environment, serves, asked)
+        return Way(name, command, tuple(preload), environment, serves, asked, thread=thread)
 
     jemalloc = tools.jemalloc
     sized = {"sdallocx": JEMALLOC}

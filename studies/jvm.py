@@ -15,13 +15,14 @@ from studies.tools import HOME, built, content, run
 
 JAVA = Path(__file__).parent / "java"
 MODULES = "benchmarks,examples/workloads,examples/netty"
-# A method is compiled while the program waits for it, and one thread collects, so that runs are alike. QEMU is not for
-# them: a JVM that compiles much ends there with a signal.
+# A method is compiled while the program waits for it, and one thread collects, so that runs are alike.
 OPTIONS = ("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xbatch",
            "-XX:CICompilerCount=2", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
            "--sun-misc-unsafe-memory-access=allow", "--add-opens=java.base/java.nio=ALL-UNNAMED",
            "-Dio.netty.leakDetection.level=disabled")
 OFF = "-Donemalloc.cache.thread=0"
+# The launcher starts this one for main(). The others compile, collect and wait, and what they do depends on time.
+MAIN = 1
 
 
 def jdk():
@@ -78,9 +79,9 @@ def row(tools, name, title, program, work, seam=True):
     mimalloc = preloaded("mimalloc")
     java = (home / "bin/java", *OPTIONS)
 
-    def way(name, libraries, provider, says, *options):
+    def way(name, libraries, provider, says, *options, simulated=True):
         return Way(name, (*java, *options, "-cp", path, f"study.{program}", str(work)), libraries, {},
-                   {"malloc": provider, "free": provider}, says=says, simulated=False)
+                   {"malloc": provider, "free": provider}, says=says, simulated=simulated, thread=MAIN)
 
     je, libc = Path(jemalloc[0]).name, "libc.so.6"
     private = "-Donemalloc.heap=private:jemalloc"
@@ -91,8 +92,8 @@ def row(tools, name, title, program, work, seam=True):
         way("one jemalloc, no caches", jemalloc, je, (sized, "caches in use: no"), OFF),
         way("one jemalloc, no caches, no extended", plain, "libjemalloc-plain.so.2", (none, "caches in use: no"), OFF),
         way("two jemallocs", jemalloc, je, ("private", "caches in use: yes"), private),
-        way("one glibc", (), libc, (none, "caches in use: yes")),
-        way("one mimalloc", mimalloc, tools.mimalloc.name, ("caches in use: yes",)),
+        way("one glibc", (), libc, (none, "caches in use: yes"), simulated=False),
+        way("one mimalloc", mimalloc, tools.mimalloc.name, ("caches in use: yes",), simulated=False),
     )
     pairs = (
         Pair("extended calls, no caches", "one jemalloc, no caches, no extended", "one jemalloc, no caches"),
@@ -103,7 +104,7 @@ def row(tools, name, title, program, work, seam=True):
     )
     if not seam:
         # The program allocates nothing by the seam: its natives and the JVM decide.
-        ways = tuple(way(f"one {heap}", libraries, provider, ())
+        ways = tuple(way(f"one {heap}", libraries, provider, (), simulated=False)
                      for heap, libraries, provider in (("glibc", (), libc), ("jemalloc", jemalloc, je), ("mimalloc", mimalloc, tools.mimalloc.name)))
         pairs = tuple(pair for pair in pairs if pair.question == "which allocator")
     return Row(name, title, "Java", ways, pairs, (), {}, (("family", ways[-2 if seam else 0].name, (tools.folder / "libccount.so",)),),

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from studies.model import Unusable
+from studies.model import ALL, ONE, TURNS, Unusable
 from studies.packages import digest
 
 # All that QEMU can emulate: the same on every host, so that counts are too.
@@ -95,9 +95,12 @@ class Bench:
         inside = [word for name, value in environment.items() if name == "LD_PRELOAD" for word in ("-E", f"{name}={value}")]
         environment.pop("LD_PRELOAD", None)
         result = subprocess.run(["setarch", "-R", "qemu-x86_64", "-cpu", PROCESSOR, "-plugin",
-                                 f"{self.tools.plugin},out={counts},threads={'one' if way.thread is None else 'all'}", *inside,
+                                 f"{self.tools.plugin},out={counts},threads={'one' if way.thread in (ONE, TURNS) else 'all'}", *inside,
                                  *map(str, command or way.command)],
                                 cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
         self._finish(row, way, result)
         threads = dict(map(int, line.split()) for line in counts.read_text().splitlines())
-        return Ran(self._said(row, result.stdout), "", instructions=threads.get(way.thread or 0, 0))
+        if way.thread == ONE and len(threads) > 1:
+            raise Unusable(f"{row.name}, {way.name}: it has {len(threads)} threads, and one was to be counted.")
+        counted = sum(threads.values()) if way.thread in (ONE, TURNS, ALL) else threads[way.thread]
+        return Ran(self._said(row, result.stdout), "", instructions=counted)

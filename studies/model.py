@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 
 
+# Way.thread: one counter serves the first two, and is exact as long as one thread works at a time.
+ONE, TURNS, ALL = "one", "turns", "all"
+
+
 class Unusable(Exception):
     """One sentence: what is wrong, where, what to do."""
 
@@ -14,8 +18,8 @@ class Way:
     `preload` is LD_PRELOAD in order. `serves` says who must define a function for whoever calls it: the name of the
     function to the end of the file's name. `blocks` is the library to preload instead for asking of every freed
     block whose it is. `start` is the command that starts the program and does nothing, to be subtracted. All of `says` must be
-    in what the program prints. `thread` is the one whose instructions count, in the order in which threads begin; None
-    for a program that has one.
+    in what the program prints. `thread` says whose instructions count: of a program that has ONE, of all whose threads work
+    in TURNS, of ALL, or those of one thread by its number, in the order in which threads begin.
     """
 
     name: str
@@ -27,7 +31,7 @@ class Way:
     says: tuple = ()
     start: tuple = ()
     simulated: bool = True
-    thread: int | None = None
+    thread: object = ONE
 
 
 @dataclass(frozen=True)

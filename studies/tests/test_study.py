@@ -1,20 +1,26 @@
 """The study's own rules: intervals, records that survive a kill, and that nothing unproven is ever counted."""
 
+import contextlib
+import io
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
+import types
 import unittest
 from pathlib import Path
 
 from studies import figures, hide, packages, proof, report
-from studies.model import Unusable
+from studies.measure import Bench
+from studies.model import ALL, ONE, TURNS, Row, Unusable, Way
 from studies.records import Record
+from studies.study import Study
 
 HOME = Path(__file__).resolve().parent.parent.parent
 
@@ -143,21 +149,73 @@ class RecordTest(unittest.TestCase):
             self.assertNotIn("instructions", again.way("b"))
 
 
+class CountTest(unittest.TestCase):
+    """QEMU counts instructions: the same each time, of the threads that a way names."""
+
+    TEXT = """
+        #include <pthread.h>
+        static void *work(void *turns) { for (volatile long i = 0; i < (long)turns; i++) {} return 0; }
+        int main(int count, char **arguments) {
+          (void)arguments;
+          pthread_t other;
+          if (count > 1 && pthread_create(&other, 0, work, (void *)1000000) == 0) { pthread_join(other, 0); }
+          work((void *)100000);
+        }
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        if shutil.which("qemu-x86_64") is None:
+            raise unittest.SkipTest("needs qemu-x86_64")
+        cls.folder = tempfile.TemporaryDirectory()
+        home = Path(cls.folder.name)
+        (home / "work.c").write_text(cls.TEXT)
+        subprocess.run(["gcc", "-O1", "-pthread", "-o", home / "work", home / "work.c"], check=True)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", home / "icount.so", HOME / "studies/native/icount.c"], check=True)
+        cls.bench = Bench(types.SimpleNamespace(plugin=home / "icount.so"), home / "run")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def instructions(self, thread, *arguments):
+        way = Way("way", (Path(self.folder.name) / "work", *arguments), thread=thread)
+        return self.bench.simulated(Row("row", "Row", "C", (way,), ()), way).instructions
+
+    def test_two_counts_are_equal(self):
+        first = self.instructions(ONE)
+        self.assertGreater(first, 300_000)
+        self.assertEqual(self.instructions(ONE), first)
+
+    def test_a_second_thread_is_refused_where_one_was_to_be_counted(self):
+        with self.assertRaisesRegex(Unusable, "row, way: it has 2 threads, and one was to be counted"):
+            self.instructions(ONE, "two")
+
+    def test_each_thread_has_a_count_of_its_own(self):
+        main, other = self.instructions(0, "two"), self.instructions(1, "two")
+        self.assertGreater(other, 3 * main)
+        for all_of_them in (ALL, TURNS):
+            # Who waits for whom, and how long, differs from run to run.
+            self.assertAlmostEqual(self.instructions(all_of_them, "two") / (main + other), 1, places=2)
+
+
 # A row of two shell programs in a study without QEMU. Each run leaves a line in a log.
 DRIVER = textwrap.dedent("""
     import sys
     import types
     from pathlib import Path
-    from studies import main, measure, model
+    from studies import model, study
     folder, log, second = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     tools = types.SimpleNamespace(key="k", folder=folder, launch=folder / "launch")
     def script(text):
-        return ("/bin/sh", "-c", f"echo run >> {log}; sleep 0.05; " + text)
+        # Where the test is to kill the study, a run waits for it.
+        held = f'[ "$(wc -l < {log})" != "$(cat {log}.stop 2>&1)" ] || sleep 600; '
+        return ("/bin/sh", "-c", f"echo run >> {log}; " + held + text)
     ways = (model.Way("a", script("echo same"), simulated=False), model.Way("b", script(second), simulated=False))
     made = model.Row("fake", "Fake", "sh", ways, (model.Pair("sized free", "a", "b"),))
-    study = main.Study(tools, measure.Bench(tools, folder / "run"), folder, 6, 1)
+    rows = study.Study(tools, folder, 6, 1)
     try:
-        study.measure(made, "stamp")
+        rows.measure(made, "stamp")
     except model.Unusable as wrong:
         sys.exit(str(wrong))
 """)
@@ -190,6 +248,7 @@ class StudyTest(unittest.TestCase):
             whole = 2 + 6 * 3  # two proofs; six rounds of two ways and A/A
             kills = 0
             for stop in (1, 4, 9, 14):
+                Path(folder, "log.stop").write_text(str(stop))
                 run = self.study(folder, "echo same", start_new_session=True)
                 while self.runs(folder) < stop and run.poll() is None:
                     time.sleep(0.005)
@@ -197,6 +256,7 @@ class StudyTest(unittest.TestCase):
                 os.killpg(run.pid, signal.SIGKILL)
                 run.communicate()
                 kills += 1
+            Path(folder, "log.stop").unlink()
             run = self.study(folder, "echo same")
             _, said = run.communicate()
             self.assertEqual(run.returncode, 0, said)
@@ -216,6 +276,20 @@ class StudyTest(unittest.TestCase):
             self.assertEqual(run.returncode, 1)
             self.assertIn("its output is another than that of a", said)
             self.assertEqual(report.effects(json.loads((Path(folder) / "fake.json").read_text())), [])
+
+    def test_a_row_that_is_refused_stops_no_other(self):
+        class Fakes(Study):
+            def build(self, name):
+                way = Way("a", ("/bin/false" if name == "bad" else "/bin/true",), simulated=False)
+                return Row(name, name, "C", (way,), ()), "stamp"
+
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as said:
+            tools = types.SimpleNamespace(key="k", launch=self.launch)
+            failed = Fakes(tools, Path(folder), 6, 1, lanes=2).rows(["good", "bad", "other"])
+            rounds = [len(json.loads((Path(folder) / f"{name}.json").read_text())["rounds"]) for name in ("good", "other")]
+        self.assertEqual(failed, ["bad"])
+        self.assertIn("bad is not counted: bad, a: /bin/false ended with 1", said.getvalue())
+        self.assertEqual(rounds, [6, 6])
 
     def test_a_program_that_fails_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """cmake configures and generates a project of 40 targets that needs no compiler."""
 
 from studies import heaps
-from studies.model import Row
+from studies.model import TURNS, Row
 
 PINS = (
     "cmake 3.25.1-1 257a11063855f09e48696057fdb1ba2bcf1069502e0302576831dc2fb1571d7f",
@@ -44,7 +44,7 @@ def row(tools):
     project.write_text(PROJECT)
     command = (root / "usr/bin/cmake", "-G", "Unix Makefiles", "-DCMAKE_MAKE_PROGRAM=/bin/true", "-S", "project", "-B", "made")
     environment = {"LD_LIBRARY_PATH": root / "usr/lib/x86_64-linux-gnu"}
-    ways = heaps.shimmed(tools, "cpp", command, environment, most=False) + heaps.plain(tools, command, environment)
+    ways = heaps.shimmed(tools, "cpp", command, environment, most=False, thread=TURNS) + heaps.plain(tools, command, environment, thread=TURNS)
     return Row("cmake", "cmake 3.25", "C++", tuple(ways), heaps.pairs(ways),
                ("made/Makefile", "made/CMakeFiles/Makefile2"), {"project/CMakeLists.txt": project},
                heaps.counters(tools, "cpp"), str(PINS) + PROJECT,

@@ -1,7 +1,7 @@
 """doxygen documents some of Lua's sources."""
 
 from studies import heaps
-from studies.model import Row
+from studies.model import TURNS, Row
 from studies.rows.rustc.row import PINS as RUSTC
 
 PINS = (
@@ -35,6 +35,6 @@ def row(tools):
     files = {f"source/{name}": lua / "src" / name for name in SOURCES}
     command = (root / "usr/bin/doxygen", "Doxyfile")
     environment = {"LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/llvm-14/lib"}
-    ways = heaps.shimmed(tools, "cpp", command, environment, most=False) + heaps.plain(tools, command, environment)
+    ways = heaps.shimmed(tools, "cpp", command, environment, most=False, thread=TURNS) + heaps.plain(tools, command, environment, thread=TURNS)
     return Row("doxygen", "doxygen 1.9", "C++", tuple(ways), heaps.pairs(ways), ("html/*.html",),
                {**files, "Doxyfile": settings}, heaps.counters(tools, "cpp"), str(PINS) + SETTINGS)

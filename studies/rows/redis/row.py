@@ -10,7 +10,7 @@ from pathlib import Path
 from studies.model import Pair, Row, Unusable, Way
 from studies.tools import built, content, run
 
-SOURCE = "redis 7.0.15-1~deb12u10 6416560d9f6e692a524867d8a437d97c9310c374a70d0bac1fee9259bf5e9463"
+SOURCE = "redis 5:7.0.15-1~deb12u10 6416560d9f6e692a524867d8a437d97c9310c374a70d0bac1fee9259bf5e9463"
 SIZED = """
 void zfree_with_size(void *ptr, size_t size) {
     if (ptr == NULL) return;
@@ -106,7 +106,9 @@ def row(tools):
         command = (folder / f"redis-{binary}", "--appendonly", "yes", "--appendfilename", "study.aof", "--port", "0",
                    "--save", "", "--logfile", "log", "--unixsocket", "socket", "--hash-max-listpack-entries", "0",
                    "--loading-process-events-interval-bytes", "1073741824", "--activerehashing", "no")
-        return Way(name, command, (heap,) if heap else (), {"STUDY": "1"}, {"malloc": provider, "free": provider, **more})
+        # The first thread loads; three others wait for work in the background that does not come.
+        return Way(name, command, (heap,) if heap else (), {"STUDY": "1"}, {"malloc": provider, "free": provider, **more},
+                   thread=0)
 
     jemalloc, libc = "libjemalloc.so.2", "libc.so.6"
     ways = (

@@ -7,7 +7,7 @@ for its own blocks alone. With the operators on jemalloc beside glibc db_bench e
 import re
 
 from studies import heaps
-from studies.model import Row
+from studies.model import ALL, Row
 
 PINS = (
     "rocksdb-tools 7.8.3-2 24d32c3cd10aec4e3396617f7fb5659bf57748173238e1988e066bf3b75b8a0e",
@@ -32,6 +32,6 @@ def row(tools):
                "--write_buffer_size=67108864", "--max_background_jobs=1", "--cache_size=1048576", "--bloom_bits=10",
                "--stats_dump_period_sec=0", "--stats_persist_period_sec=0", "--dump_malloc_stats=false")
     environment = {"LD_LIBRARY_PATH": root / "usr/lib/x86_64-linux-gnu"}
-    ways = heaps.shimmed(tools, "cpp", command, environment, most=False, two=False) + heaps.plain(tools, command, environment)
+    ways = heaps.shimmed(tools, "cpp", command, environment, most=False, two=False, thread=ALL) + heaps.plain(tools, command, environment, thread=ALL)
     return Row("rocksdb", "RocksDB 7.8, db_bench", "C++", tuple(ways), heaps.pairs(ways), (), {},
                heaps.counters(tools, "cpp"), str(PINS), kept)

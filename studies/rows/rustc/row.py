@@ -1,7 +1,7 @@
 """The seed's own case: the Rust compiler, Rust and LLVM in one process. Checking alone: LLVM has nothing to do."""
 
 from studies import heaps
-from studies.model import Row
+from studies.model import TURNS, Row
 from studies.tools import built, run
 
 PINS = (
@@ -47,6 +47,6 @@ def compiler(tools, *options):
 
 def row(tools):
     command, environment, files = compiler(tools, "--emit=metadata")
-    ways = heaps.shimmed(tools, "rust", command, environment) + heaps.plain(tools, command, environment)
+    ways = heaps.shimmed(tools, "rust", command, environment, thread=TURNS) + heaps.plain(tools, command, environment, thread=TURNS)
     return Row("rustc", "rustc 1.63, check", "Rust, C++", tuple(ways), heaps.pairs(ways), ("libquote.rmeta",), files,
                heaps.counters(tools, "rust"), str(PINS))

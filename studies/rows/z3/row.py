@@ -1,7 +1,7 @@
 """z3 proves that 10 pigeons do not fit into 9 holes, and that a prime has no factors."""
 
 from studies import heaps
-from studies.model import Row
+from studies.model import TURNS, Row
 
 PINS = ("z3 4.8.12-3.1 ea6f8b31e4ab7912b9293f7a8acbbc3b74f3c36162fa3ce578d6bf17d2164e53",)
 PIGEONS = 10
@@ -27,6 +27,6 @@ def row(tools):
     file = tools.cache / "z3.smt2"
     file.write_text(problem())
     command = (root / "usr/bin/z3", "problem.smt2")
-    ways = heaps.shimmed(tools, "cpp", command, {}, most=False) + heaps.plain(tools, command, {})
+    ways = heaps.shimmed(tools, "cpp", command, {}, most=False, thread=TURNS) + heaps.plain(tools, command, {}, thread=TURNS)
     return Row("z3", "z3 4.8", "C++", tuple(ways), heaps.pairs(ways), (), {"problem.smt2": file},
                heaps.counters(tools, "cpp"), str(PINS) + problem())
