@@ -37,6 +37,8 @@ void main(String[] arguments) throws Exception {
       org.lwjgl:lwjgl-jemalloc are jemalloc, by Jason Evans, the Mozilla Foundation and Facebook
       (BSD-2-Clause); com.github.luben:zstd-jni contains Zstandard, by Meta Platforms (BSD-3-Clause).
 
+      The classes of info.picocli:picocli have a newer class file version than its authors publish.
+
       The Java runtime is OpenJDK, under the GNU General Public License 2 with the Classpath
       Exception: its licences, and those of what it contains, are in lib/runtime/legal.
       """);

@@ -23,9 +23,11 @@ if ! (cd "$home" && JAVA_HOME=$jdk mvn -B -ntp -Dmaven.test.skip=true -Dspotless
   exit 2
 fi
 
+"$jdk/bin/java" "$home/scripts/CommandJar.java" "$home/cli/target/command.jar" "$dist/onemalloc.jar"
+
 # One training run records the classes that most commands load, so that later starts map them.
 rm -f "$dist/onemalloc.aot"
 note_built "$digest"
 "$jdk/bin/java" -XX:AOTCacheOutput="$dist/onemalloc.aot" -Xlog:disable -Xlog:all=off \
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
-  -cp "$dist/onemalloc.jar" org.onemalloc.cli.Training "$jdk" >/dev/null 2>&1 </dev/null || true
+  -cp "$dist/onemalloc.jar" org.onemalloc.cli.Training "$jdk" compare >/dev/null 2>&1 </dev/null || true

@@ -10,7 +10,7 @@ java_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData --enable-n
 runtime() {
   tree=$work/onemalloc-$version-linux-x64
   mkdir -p "$tree/bin" "$tree/lib"
-  cp cli/target/dist/onemalloc.jar "$tree/lib/"
+  "$jdk/bin/java" scripts/CommandJar.java cli/target/command.jar "$tree/lib/onemalloc.jar"
   cp -r cli/target/dist/example "$tree/lib/"
   "$jdk/bin/jlink" --add-modules "$modules" --strip-java-debug-attributes --no-header-files \
     --no-man-pages --compress=zip-9 --output "$tree/lib/runtime"
@@ -40,8 +40,8 @@ launcher() {
   cat "$work/launcher"
 }
 
-# The classes that the training run loads, without what differs from run to run: the same list, and
-# an archive that is dumped by the interpreter alone, make the same bytes.
+# The classes that the training run loads, without what differs from run to run, and all of the jar:
+# the same list, and an archive that is dumped by the interpreter alone, make the same bytes.
 startup_cache() {
   (
     cd "$tree"
@@ -51,7 +51,10 @@ startup_cache() {
         -XX:DumpLoadedClassList="$work/loaded" -cp lib/onemalloc.jar org.onemalloc.cli.Training \
         "$tree/lib/runtime" >/dev/null
     done
-    grep -vE '^(@cp|#)|source:' "$work/loaded" | sed 's/ id: .*//' | sort -u >"$work/classes"
+    {
+      grep -vE '^(@cp|#)|source:' "$work/loaded" | sed 's/ id: .*//'
+      "$jdk/bin/jar" tf lib/onemalloc.jar | sed -n '/^META-INF/!s/\.class$//p'
+    } | sort -u >"$work/classes"
     lib/runtime/bin/java "${java_flags[@]}" -Xint -Xlog:disable -Xshare:dump \
       -XX:SharedClassListFile="$work/classes" -XX:SharedArchiveFile=lib/onemalloc.jsa \
       -cp lib/onemalloc.jar >/dev/null

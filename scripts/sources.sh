@@ -4,7 +4,7 @@
 # whatever writes a file changes its ctime.
 
 dist=$home/cli/target/dist
-parts=(text objectfile allocators inspect compare link profile top heap examples/service cli)
+parts=(text objectfile allocators inspect compare collect link profile top heap examples/service cli)
 
 source_files() {
   local here=(pom.xml native/include native/bindings) part

@@ -98,6 +98,23 @@ grep -q 'linked-17 is linked with mimalloc' "$work/goal.log" || { cat "$work/goa
 grep -q 'onemalloc: .*missing' "$work/goal.log" || { cat "$work/goal.log" >&2; exit 1; }
 passed "the Maven goal on Java 17 starts the command's own runtime"
 
+# The task that docs/recipes.md shows, with the command of the release on the PATH.
+if command -v gradle >/dev/null; then
+  mkdir -p "$work/gradle/build"
+  "$jdk/bin/jlink" --add-modules java.base --output "$work/gradle/build/image"
+  tar -C "$work" -xzf "$release/onemalloc-$version-linux-x64.tar.gz"
+  {
+    echo 'task jlink {}'
+    sed -n '/^```groovy$/,/^```$/{/^```/d;p}' "$home/docs/recipes.md"
+  } >"$work/gradle/build.gradle"
+  (cd "$work/gradle" && JAVA_HOME=$old PATH=$work/onemalloc-$version-linux-x64/bin:$PATH \
+    gradle --offline --no-daemon -g "$work/gradle/home" linkImage) >"$work/gradle.log" 2>&1 ||
+    { cat "$work/gradle.log" >&2; exit 1; }
+  grep -q 'build/image is linked with mimalloc' "$work/gradle.log" ||
+    { cat "$work/gradle.log" >&2; exit 1; }
+  passed "the task of Gradle links an image ($(gradle --version | sed -n 's/^Gradle //p'))"
+fi
+
 # A later version that breaks the users of this one is refused: here, one without a public method.
 mkdir "$work/later"
 (cd "$home" && git archive HEAD pom.xml text) | tar -x -C "$work/later"
