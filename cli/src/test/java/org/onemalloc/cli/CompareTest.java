@@ -85,15 +85,16 @@ class CompareTest {
   void seesThePeakOfTheWholeTree() throws Exception {
     Tools.require("python3");
     Path json = folder.resolve("samples.json");
-    // Each process holds its block for a second after both have one, even if one of them starts
-    // late.
+    // Each process holds its block after both have one for as long as that took, even if one of
+    // them starts late.
     String program =
         """
         import os, sys, time
+        begin = os.stat(sys.argv[1] + ".start").st_mtime
         block = bytearray(120 << 20)
         os.rename(sys.argv[1] + ".start", sys.argv[1])
         while not (os.path.exists("one") and os.path.exists("other")): time.sleep(.01)
-        time.sleep(1)
+        time.sleep(max(1, time.time() - begin))
         """;
     String both =
         """

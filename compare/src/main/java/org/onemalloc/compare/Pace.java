@@ -8,9 +8,10 @@ import java.util.concurrent.TimeUnit;
  * that the kernel keeps as counters. The second is for the proportional set size, for which the
  * kernel walks all pages of a process.
  *
- * <p>Whatever a sample costs, one is taken before the age of the run has doubled since the last
- * one, because the peak of a run is only known if its second half was seen. This adds a number of
- * samples that is the logarithm of the age.
+ * <p>Whatever a sample costs, the next one is taken before the age of the run has grown by a
+ * quarter. So a peak that lasts for a fifth of the time until its end is seen, although the first
+ * samples of a cold JVM on a busy machine use up the budget. This adds a number of samples that is
+ * the logarithm of the age.
  *
  * <p>Times are in nanoseconds since the program's start. Not thread-safe.
  */
@@ -28,13 +29,10 @@ final class Pace {
   static final long WALK_CREDIT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /**
-   * The gap between early samples is the program's age divided by this number, because a short
+   * The gap between two samples is at most the program's age divided by this number, because the
    * program may end soon.
    */
-  private static final int EARLY = 4;
-
-  /** The age grows by at most this factor from one sample to the next. */
-  private static final double GROWTH = 1.7;
+  private static final int PARTS = 4;
 
   private static final long EARLIEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -56,11 +54,11 @@ final class Pace {
    */
   long next(long last, long now, long cost) {
     spent += cost;
-    long gap = Math.min(intervalNanos, Math.max(EARLIEST_NANOS, now / EARLY));
+    long gap = Math.min(intervalNanos, Math.max(EARLIEST_NANOS, now / PARTS));
     // If a sample took longer than its gap, the missed ones are skipped.
     long wished = Math.max(last + gap, now + gap / 2);
     long affordable = (long) ((spent + cost - CREDIT_NANOS) / SHARE);
-    return Math.max(wished, Math.min(affordable, (long) (GROWTH * now)));
+    return Math.max(wished, Math.min(affordable, now + now / PARTS));
   }
 
   /** Returns whether the proportional set sizes may be read now. */

@@ -29,12 +29,12 @@ class PaceTest {
 
   /** The first samples of a JVM on a busy machine take this long. */
   @Test
-  void seesTheSecondHalfOfARunHoweverExpensiveASampleIs() {
+  void seesEachFifthOfARunHoweverExpensiveASampleIs() {
     Pace pace = new Pace(INTERVAL);
     long due = 100 * MILLI;
     while (due < HOUR) {
       long next = pace.next(due, due, 90 * MILLI);
-      assertTrue(next < 2 * due, "no sample from " + due + " to " + next);
+      assertTrue(4 * next <= 5 * due, "no sample from " + due + " to " + next);
       due = next;
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -147,13 +148,14 @@ class GlibcHeapTest {
   void findsNothingWhereAnotherAllocatorServes() throws Exception {
     Path jemalloc = Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2");
     assumeTrue(Files.exists(jemalloc), "jemalloc is not installed");
-    Process process = new ProcessBuilder("env", "LD_PRELOAD=" + jemalloc, "sleep", "30").start();
-    try {
-      Path comm = Path.of("/proc/" + process.pid() + "/comm");
-      while (!Files.readString(comm).strip().equals("sleep")
-          || Mapping.of(process.pid()).stream().noneMatch(m -> m.file().contains("libc.so"))) {
-        Thread.sleep(10);
-      }
+    // The process is asked after it has answered: before that the loader may be at work, and the
+    // data of libc is as it lies in the file.
+    Process process = new ProcessBuilder("env", "LD_PRELOAD=" + jemalloc, "cat").start();
+    try (BufferedWriter in = process.outputWriter();
+        BufferedReader out = process.inputReader()) {
+      in.write("ready\n");
+      in.flush();
+      assertEquals("ready", out.readLine());
       assertEquals(
           new GlibcHeap(0, OptionalLong.of(0), OptionalLong.of(0)),
           GlibcHeap.of(process.pid()).orElseThrow());
