@@ -36,6 +36,11 @@ final class CacheCandidates {
 
   private static final Set<PosixFilePermission> OF_OTHERS =
       Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
+  /** The beginnings of the names of all files that are made in the directory. */
+  private static final List<String> OUR_NAMES =
+      List.of("libonemalloc-", "known-", "link-", "LICENSE-", ".unfinished-");
+
   private static final Path OF_ROOT = Path.of("/var/cache/onemalloc");
   private static final String UNCARRIED =
       "has a space, a colon or a dollar sign, which LD_PRELOAD cannot carry";
@@ -134,9 +139,9 @@ final class CacheCandidates {
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
     if (permissions.equals(CLOSED) || !Collections.disjoint(permissions, OF_OTHERS)) {
-      // Closed first, opened last: if this process dies between, the next one empties it again.
-      Files.setPosixFilePermissions(directory, CLOSED);
-      empty(directory);
+      if (!emptied(directory, permissions)) {
+        return "could be written by others, and has files that onemalloc did not make";
+      }
     }
     if (!permissions.equals(DIRECTORY)) {
       Files.setPosixFilePermissions(directory, DIRECTORY);
@@ -144,13 +149,33 @@ final class CacheCandidates {
     return Files.isWritable(directory) ? "" : "cannot be written";
   }
 
-  /** What others could write may hold anything, under any name. */
-  private static void empty(Path directory) throws IOException {
-    try (Stream<Path> entries = Files.list(directory)) {
-      for (Path entry : entries.toList()) {
-        Files.deleteIfExists(entry);
-      }
+  /**
+   * Empties a directory that others could write, because its files may be theirs under any of our
+   * names. Returns false, and changes nothing, if a file has another name: it may be a directory of
+   * the user's that only has this name.
+   */
+  private static boolean emptied(Path directory, Set<PosixFilePermission> permissions)
+      throws IOException {
+    // Closed first, opened last: if this process dies between, the next one empties it again.
+    Files.setPosixFilePermissions(directory, CLOSED);
+    List<Path> entries;
+    try (Stream<Path> all = Files.list(directory)) {
+      entries = all.toList();
     }
+    if (!entries.stream().allMatch(CacheCandidates::isOurs)) {
+      Files.setPosixFilePermissions(directory, permissions);
+      return false;
+    }
+    for (Path entry : entries) {
+      Files.deleteIfExists(entry);
+    }
+    return true;
+  }
+
+  private static boolean isOurs(Path entry) {
+    String name = entry.getFileName().toString();
+    return OUR_NAMES.stream().anyMatch(name::startsWith)
+        && !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static String reason(Exception e) {

@@ -34,7 +34,8 @@ import org.onemalloc.text.Owners;
  * <ul>
  *   <li>Its files are loaded into the user's programs. So the directory belongs to this user, each
  *       ancestor belongs to this user or to root, and nobody else can write any of them. A
- *       directory that others can write is emptied before it is used.
+ *       directory that others can write is emptied before it is used; one that has files of other
+ *       names than are made here is not used, and left as it is.
  *   <li>It can be written, and its file system is not mounted {@code noexec}.
  *   <li>LD_PRELOAD can carry its path (ld.so(8): a space and a colon separate entries, a dollar
  *       sign starts a token).

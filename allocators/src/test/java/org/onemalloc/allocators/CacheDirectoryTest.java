@@ -94,20 +94,35 @@ class CacheDirectoryTest {
   @Test
   void emptiesADirectoryThatOthersCouldWrite() throws Exception {
     Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
-    Files.writeString(cache.resolve("planted"), "");
+    Files.writeString(cache.resolve("libonemalloc-planted.so"), "");
     permit(cache, "rwxrwxrwx");
     Shell.cache(directory.resolve("xdg"));
     assertEquals("rwxr-xr-x", permissions(cache));
-    assertFalse(Files.exists(cache.resolve("planted")));
+    assertFalse(Files.exists(cache.resolve("libonemalloc-planted.so")));
   }
 
   @Test
   void emptiesADirectoryThatItsLastUserDidNotFinishToEmpty() throws Exception {
     Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
-    Files.writeString(cache.resolve("planted"), "");
+    Files.writeString(cache.resolve("libonemalloc-planted.so"), "");
     permit(cache, "rwx--x---");
     Shell.cache(directory.resolve("xdg"));
-    assertFalse(Files.exists(cache.resolve("planted")));
+    assertFalse(Files.exists(cache.resolve("libonemalloc-planted.so")));
+  }
+
+  /** The user's own directory of that name, as a clone of this project is. */
+  @Test
+  void leavesADirectoryAloneThatHasFilesOfOthers() throws Exception {
+    Path cache = Files.createDirectories(directory.resolve("xdg/onemalloc"));
+    Files.writeString(cache.resolve("libonemalloc-a.so"), "");
+    Files.createDirectory(cache.resolve("known-things"));
+    Files.writeString(cache.resolve("thesis.txt"), "precious");
+    permit(cache, "rwxrwxr-x");
+    Path chosen = choose(Map.of("XDG_CACHE_HOME", cache.getParent().toString()), "relative");
+    assertEquals(directory.resolve("tmp/onemalloc-" + ME), chosen);
+    assertEquals("precious", Files.readString(cache.resolve("thesis.txt")));
+    assertTrue(Files.exists(cache.resolve("libonemalloc-a.so")));
+    assertEquals("rwxrwxr-x", permissions(cache));
   }
 
   @Test

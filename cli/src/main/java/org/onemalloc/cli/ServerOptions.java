@@ -20,6 +20,9 @@ final class ServerOptions {
   private static final Map<String, Integer> SIGNALS =
       Map.of("HUP", 1, "INT", 2, "QUIT", 3, "KILL", 9, "USR1", 10, "USR2", 12, "TERM", 15);
 
+  /** A day. */
+  private static final int MOST_SECONDS = 86_400;
+
   private static final Duration LONGEST = Duration.ofDays(100);
 
   @Option(
@@ -132,8 +135,10 @@ final class ServerOptions {
           "--load needs --ready, which says when the server can be used: tcp:HOST:PORT, http:URL or"
               + " log:PATTERN.");
     }
-    if (within < 1 || rest < 0 || rest > 86_400) {
-      throw new UsageException("--ready-within must be 1 or more, and --rest from 0 to 86400.");
+    if (within < 1 || within > MOST_SECONDS || rest < 0 || rest > MOST_SECONDS) {
+      throw new UsageException(
+          "--ready-within must be from 1 to %1$d, and --rest from 0 to %1$d."
+              .formatted(MOST_SECONDS));
     }
     try {
       return Optional.of(

@@ -59,6 +59,35 @@ class CollectTest {
     assertTrue(json.out().contains("\"pssBytes\": "), json.out());
   }
 
+  /** {@code compare} calls no run of this library proven, and neither is the process. */
+  @Test
+  void aProcessWithOperatorsOfItsOwnIsNotProven() throws Exception {
+    String source =
+        """
+        static char room[1 << 20];
+        static unsigned long used;
+        void *_Znwm(unsigned long n) { return room + (used += n + 15 & ~15) - n; }
+        """;
+    Path library = Tools.compile(folder, "operators.so", source, "-shared", "-fPIC");
+    Path json = folder.resolve("cat.json");
+    ProcessBuilder builder = new ProcessBuilder("cat");
+    builder.environment().put("LD_PRELOAD", library.toString());
+    Process cat = builder.start();
+    try {
+      cat.getOutputStream().write('x');
+      cat.getOutputStream().flush();
+      assertEquals('x', cat.getInputStream().read());
+      Result inspected =
+          Onemalloc.run("inspect", "--json", json.toString(), Long.toString(cat.pid()));
+      assertTrue(inspected.out().contains("also allocates with " + library), inspected.out());
+    } finally {
+      cat.destroyForcibly().waitFor();
+    }
+    Result collected = Onemalloc.run("collect", "--expect", "system", json.toString());
+    assertEquals(1, collected.exitCode(), collected.out());
+    assertTrue(collected.out().contains("it also allocates with"), collected.out());
+  }
+
   @Test
   void aFileThatIsNoEvidenceIsRefused() throws Exception {
     Path file = Files.writeString(folder.resolve("notes.txt"), "hello");

@@ -164,6 +164,15 @@ class HiddenAllocatorTest {
     wrong("mimalloc", "sleep", "defines operator delete, operator new", "sh", "-c", first);
   }
 
+  /** It frees what others gave it, and serves the operators from its own. */
+  @Test
+  void inOperatorsOfALibraryThatCallsFreeAlone() throws Exception {
+    String source = POOL + "void free(void *);\nvoid *_Znwm(size_t n) { return take(n); }\n";
+    Path operators = library("operators.so", source + "void done(void *p) { free(p); }\n");
+    String first = "LD_PRELOAD=%s:$LD_PRELOAD sleep .7; :".formatted(operators);
+    wrong("mimalloc", "sleep", "defines operator new", "sh", "-c", first);
+  }
+
   @Test
   void acceptsOperatorsThatPassOnToMalloc() throws Exception {
     String source = "#include <stdlib.h>\nvoid *_Znwm(size_t n) { return malloc(n); }\n";

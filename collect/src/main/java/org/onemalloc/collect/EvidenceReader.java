@@ -166,6 +166,17 @@ final class EvidenceReader {
     if (provider.isEmpty() || !member(process, "bindingsSeen").getAsBoolean()) {
       return Optional.of("what serves its malloc was not seen.");
     }
+    if (process.has("otherAllocators")) {
+      for (JsonElement element : process.getAsJsonArray("otherAllocators")) {
+        JsonObject other = element.getAsJsonObject();
+        return Optional.of(
+            "it %s allocates with %s: %s."
+                .formatted(
+                    member(other, "used").getAsBoolean() ? "also" : "perhaps also",
+                    string(other, "file"),
+                    string(other, "evidence")));
+      }
+    }
     boolean glibcKnown = process.has("glibcArenaBytes") && process.has("glibcMappedBytes");
     return kind.equals("system") || glibcKnown
         ? Optional.empty()
@@ -215,12 +226,12 @@ final class EvidenceReader {
   }
 
   private static Optional<String> doubt(JsonObject proof) {
-    if (member(proof, "proven").getAsBoolean()) {
-      return Optional.empty();
-    }
     List<String> sentences = new ArrayList<>(strings(proof, "failures"));
     sentences.addAll(strings(proof, "unseen"));
-    return Optional.of(sentences.isEmpty() ? "it has no proof." : sentences.getFirst());
+    if (sentences.isEmpty() && !member(proof, "proven").getAsBoolean()) {
+      sentences.add("it has no proof.");
+    }
+    return sentences.stream().findFirst();
   }
 
   private static JsonElement member(JsonObject object, String name) {
@@ -245,7 +256,14 @@ final class EvidenceReader {
   }
 
   private static OptionalLong number(JsonObject object, String name) {
-    return object.has(name) ? OptionalLong.of(object.get(name).getAsLong()) : OptionalLong.empty();
+    if (!object.has(name)) {
+      return OptionalLong.empty();
+    }
+    long number = object.get(name).getAsLong();
+    if (number < 0) {
+      throw new JsonParseException(name + " is " + number);
+    }
+    return OptionalLong.of(number);
   }
 
   private static List<String> strings(JsonObject object, String name) {

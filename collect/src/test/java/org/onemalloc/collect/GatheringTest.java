@@ -74,6 +74,15 @@ class GatheringTest {
   }
 
   @Test
+  void evidenceThatContradictsItselfProvesNothing() throws IOException {
+    String proof = ESCAPED.replace("false", "true");
+    Path file = file("evidence.jsonl", evidence("0", "b", "jemalloc", proof, 10));
+    assertFalse(Gathering.of(List.of(file), "", "jemalloc").asExpected());
+    Path negative = file("negative.jsonl", evidence("0", "b", "jemalloc", PROVEN, -10));
+    assertThrows(CollectException.class, () -> Gathering.of(List.of(negative), "", ""));
+  }
+
+  @Test
   void anExpectationIsMetByProvenProcessesAlone() throws IOException {
     Path file = cluster();
     assertTrue(Gathering.of(List.of(file), "", "").asExpected());

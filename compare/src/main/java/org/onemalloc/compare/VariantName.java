@@ -24,8 +24,13 @@ record VariantName(
   private static final Pattern OF_AN_ALLOCATOR =
       Pattern.compile("(system|shipped|mimalloc|jemalloc|tcmalloc|snmalloc)([@+].*)?");
 
-  /** A label cannot be the beginning of a path. */
-  private static final Pattern LABELLED = Pattern.compile("([A-Za-z0-9@+._-]+)=(.+)");
+  /**
+   * A label cannot be the beginning of a path, and no spreadsheet takes it for a formula. It is a
+   * part of the names of files.
+   */
+  private static final Pattern LABELLED = Pattern.compile("([A-Za-z0-9][A-Za-z0-9@+._-]*)=(.+)");
+
+  private static final int LONGEST_LABEL = 100;
 
   /** A change, which follows an allocator's name after a plus sign. */
   enum Change {
@@ -91,6 +96,10 @@ record VariantName(
       return parse(text);
     }
     VariantName name = parse(labelled.group(2));
+    if (labelled.group(1).length() > LONGEST_LABEL) {
+      throw CommandException.unusable(
+          "%s: a label has at most %d characters.".formatted(text, LONGEST_LABEL));
+    }
     if (OF_AN_ALLOCATOR.matcher(labelled.group(1)).matches()) {
       throw CommandException.unusable(
           "%s: %s is the name of an allocator, and cannot be a label for a variant."

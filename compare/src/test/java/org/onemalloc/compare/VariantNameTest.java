@@ -25,6 +25,13 @@ class VariantNameTest {
   }
 
   @Test
+  void aLabelIsAPartOfAFileNameAndNoFormula() {
+    assertEquals("a".repeat(100), VariantName.labelled("a".repeat(100) + "=system").text());
+    assertThrows(CommandException.class, () -> VariantName.labelled("a".repeat(101) + "=system"));
+    assertEquals("+1=system", VariantName.labelled("+1=system").allocator());
+  }
+
+  @Test
   void readsAnAllocatorAndWhatIsChangedAboutIt() {
     assertEquals(
         new VariantName("mimalloc+tuned", "mimalloc", Set.of(Change.TUNED), Map.of()),

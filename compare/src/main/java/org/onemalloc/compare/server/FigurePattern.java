@@ -31,6 +31,11 @@ public record FigurePattern(String name, String unit, Pattern pattern, boolean h
     String head = text.substring(0, equals);
     int colon = head.lastIndexOf(':');
     String name = colon > 0 ? head.substring(0, colon) : head;
+    if (!Character.isLetterOrDigit(name.codePointAt(0))) {
+      // A spreadsheet would take some of these for a formula.
+      throw new IllegalArgumentException(
+          "--figure " + name + ": a name begins with a letter or a digit.");
+    }
     try {
       Pattern pattern = Pattern.compile(text.substring(equals + 1), Pattern.MULTILINE);
       if (pattern.matcher("").groupCount() < 1) {
@@ -59,8 +64,16 @@ public record FigurePattern(String name, String unit, Pattern pattern, boolean h
     return new FigurePattern(name, unit, pattern, true);
   }
 
-  /** Returns the last number that matches; empty if there is none. */
+  /**
+   * Returns the last number that matches; empty if there is none.
+   *
+   * @throws BoundedText.SearchException if the pattern is not fit for the output
+   */
   Optional<Measured> in(String output) {
+    return BoundedText.search("--figure " + name, () -> last(BoundedText.of(output)));
+  }
+
+  private Optional<Measured> last(CharSequence output) {
     Matcher matcher = pattern.matcher(output);
     Optional<Measured> last = Optional.empty();
     while (matcher.find()) {

@@ -126,6 +126,14 @@ public final class LoadSession {
    * @return the result
    */
   public Result use() {
+    try {
+      return used();
+    } catch (BoundedText.SearchException e) {
+      return Result.failed(e.getMessage());
+    }
+  }
+
+  private Result used() {
     Optional<String> notReady = awaitReady();
     if (notReady.isPresent()) {
       return Result.failed(notReady.get());

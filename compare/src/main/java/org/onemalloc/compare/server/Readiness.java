@@ -157,7 +157,9 @@ public sealed interface Readiness {
   record Log(Pattern pattern) implements Readiness {
     @Override
     public boolean holds(String output) {
-      return output.lines().anyMatch(line -> pattern.matcher(line).find());
+      return BoundedText.search(
+          "--ready log",
+          () -> output.lines().anyMatch(line -> pattern.matcher(BoundedText.of(line)).find()));
     }
 
     @Override

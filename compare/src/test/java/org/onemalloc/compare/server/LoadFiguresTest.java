@@ -1,6 +1,8 @@
 package org.onemalloc.compare.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.onemalloc.compare.server.BoundedText.SearchException;
 
 /** The files are what the programs printed: redis 7.0, ab 2.4, wrk 4.1, pgbench 15, Kafka 4.4. */
 class LoadFiguresTest {
@@ -124,6 +129,24 @@ class LoadFiguresTest {
     assertEquals(
         Optional.of(new Measured("rows/s", "", 7, true)),
         FigurePattern.parse("rows/s=^(\\d+) rows").in("7 rows\n"));
+    assertThrows(IllegalArgumentException.class, () -> FigurePattern.parse("+cmd=(1)"));
+  }
+
+  /** The one takes stack for each character, the other time for each combination. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x=((?:a|b)*)c", "x=^((a+)+)$"})
+  void aPatternThatIsNotFitForTheOutputIsNamed(String pattern) {
+    String output = "a".repeat(200_000) + "!";
+    SearchException e =
+        assertThrows(SearchException.class, () -> FigurePattern.parse(pattern).in(output));
+    assertTrue(e.getMessage().startsWith("--figure x: the pattern needs too much "), e::getMessage);
+  }
+
+  @Test
+  void aSignThatIsNotFitForTheOutputIsNamed() {
+    String line = "a".repeat(200_000);
+    Readiness ready = Readiness.parse("log:((?:a|b)*)c");
+    assertThrows(SearchException.class, () -> ready.holds(line));
   }
 
   private static List<Measured> figures(String file) throws IOException {

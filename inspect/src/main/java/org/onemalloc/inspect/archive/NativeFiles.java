@@ -98,6 +98,12 @@ public final class NativeFiles {
             notes.accept(file + " cannot be read.");
             return FileVisitResult.CONTINUE;
           }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, IOException e)
+              throws IOException {
+            return e == null ? FileVisitResult.CONTINUE : visitFileFailed(directory, e);
+          }
         });
     files.sort(null);
     for (Path file : files) {

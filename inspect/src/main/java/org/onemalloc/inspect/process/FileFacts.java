@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
 import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.PrivateAllocator;
@@ -49,6 +52,18 @@ record FileFacts(
   /** A message of malloc/malloc.c since glibc 2.27, which is in every file that contains malloc. */
   private static final TextSearch GLIBC = new TextSearch(List.of("malloc(): corrupted top size"));
 
+  private static final String NEW = "operator new";
+  private static final String DELETE = "operator delete";
+
+  private static final Set<String> FREE =
+      Set.of("free", "cfree", "free_sized", "free_aligned_sized", "__libc_free");
+
+  private static final Set<String> ALLOCATE =
+      Stream.of(MallocFamily.ALL, MallocFamily.SECOND_NAMES)
+          .flatMap(List::stream)
+          .filter(name -> !FREE.contains(name) && !name.equals("malloc_usable_size"))
+          .collect(Collectors.toUnmodifiableSet());
+
   /** For fonts, archives and locales, which are mapped too. */
   private static final FileFacts NONE =
       new FileFacts(false, false, false, false, false, Set.of(), Set.of(), false, List.of(), false);
@@ -88,25 +103,36 @@ record FileFacts(
   }
 
   private static Set<String> defined(ElfFile file) {
-    Set<String> family = new TreeSet<>();
-    Set<String> operators = new TreeSet<>();
-    boolean passesOn = false;
+    Set<String> defined = new TreeSet<>();
+    Set<String> taken = calls(file);
     for (ElfSymbol symbol : file.dynamicSymbols()) {
       String name = symbol.name();
       AllocationFunction kind = AllocationFunction.of(name).orElse(null);
       if (kind == AllocationFunction.FAMILY && !name.startsWith("__libc_")) {
-        passesOn |= !symbol.isDefined();
         if (symbol.isExported()) {
-          family.add(name);
+          defined.add(name);
         }
       } else if (kind == AllocationFunction.OPERATOR && symbol.isExported()) {
-        operators.add(operator(name));
+        if (!passesOn(operator(name), taken)) {
+          defined.add(operator(name));
+        }
       }
     }
-    if (!passesOn) {
-      family.addAll(operators);
-    }
-    return family;
+    return defined;
+  }
+
+  /**
+   * Returns whether an operator of C++ that a file defines may call the malloc family of the
+   * process: operator new takes blocks only from a function that allocates, and operator delete
+   * gives them only to one that frees. A pool that calls {@code free} alone has blocks of its own.
+   *
+   * @param taken what the file calls and does not define
+   */
+  private static boolean passesOn(String operator, Set<String> taken) {
+    return taken.stream()
+        .anyMatch(
+            call ->
+                call.equals(operator) || (operator.equals(NEW) ? ALLOCATE : FREE).contains(call));
   }
 
   private static Set<String> calls(ElfFile file) {
@@ -126,7 +152,7 @@ record FileFacts(
   }
 
   private static String operator(String name) {
-    return name.startsWith("_Zn") ? "operator new" : "operator delete";
+    return name.startsWith("_Zn") ? NEW : DELETE;
   }
 
   private static List<String> copies(ElfFile file) {

@@ -15,10 +15,12 @@ import java.util.function.Consumer;
 import org.onemalloc.inspect.hazard.Arrival;
 import org.onemalloc.inspect.hazard.Part;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
+import org.onemalloc.inspect.process.SecondAllocator.Use;
 import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.InspectException;
 import org.onemalloc.inspect.result.LiveState;
+import org.onemalloc.inspect.result.LiveState.OtherAllocator;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.ObjectFileException;
@@ -167,9 +169,22 @@ final class ProcessReader {
         files.memory(),
         heap.flatMap(state -> boxed(state.systemBytes())),
         heap.flatMap(state -> boxed(state.mappedBytes())),
+        seen ? others() : List.of(),
         isJava
             ? Optional.of(Jvm.state(files.pid(), command, environment, attach, notes))
             : Optional.empty());
+  }
+
+  /** Returns what {@code compare} would say against the process: both judge by the same rule. */
+  private List<OtherAllocator> others() throws IOException {
+    return new MallocProviders()
+        .of(files.pid()).seconds().stream()
+            .filter(second -> second.use() != Use.NO)
+            .map(
+                second ->
+                    new OtherAllocator(
+                        second.file().name(), second.use() == Use.YES, second.evidence()))
+            .toList();
   }
 
   /** Returns the name of this machine as uname(2) has it. */

@@ -11,6 +11,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.LiveState;
 import org.onemalloc.inspect.result.LiveState.JavaState;
+import org.onemalloc.inspect.result.LiveState.OtherAllocator;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.PrivateAllocator;
 import org.onemalloc.text.JsonWriter;
@@ -111,6 +112,15 @@ final class JsonReport {
     number("peakRssBytes", live.memory().peakRss());
     number("glibcArenaBytes", live.glibcArenaBytes());
     number("glibcMappedBytes", live.glibcMappedBytes());
+    json.name("otherAllocators").beginArray();
+    for (OtherAllocator other : live.others()) {
+      json.beginObject();
+      json.name("file").value(other.file());
+      json.name("used").value(other.used());
+      json.name("evidence").value(other.evidence());
+      json.endObject();
+    }
+    json.endArray();
     if (live.java().isPresent()) {
       JavaState java = live.java().get();
       json.name("java").beginObject();

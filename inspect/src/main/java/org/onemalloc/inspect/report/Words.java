@@ -10,6 +10,7 @@ import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.inspect.result.LiveState;
+import org.onemalloc.inspect.result.LiveState.OtherAllocator;
 import org.onemalloc.inspect.result.NativeModule;
 import org.onemalloc.inspect.result.NativeModule.Role;
 import org.onemalloc.objectfile.elf.ElfPrograms;
@@ -56,6 +57,11 @@ final class Words {
       sentences.add(
           "glibc's own heap holds %s, and %s in blocks with a mapping of their own."
               .formatted(amount(live.glibcArenaBytes()), amount(live.glibcMappedBytes())));
+    }
+    for (OtherAllocator other : live.others()) {
+      sentences.add(
+          "The process %s allocates with %s: %s."
+              .formatted(other.used() ? "also" : "perhaps also", other.file(), other.evidence()));
     }
     live.settings().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())

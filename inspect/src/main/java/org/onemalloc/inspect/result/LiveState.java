@@ -18,6 +18,8 @@ import java.util.Optional;
  *     if the process has no glibc, or if the size is unknown, which is not zero
  * @param glibcMappedBytes the size in bytes of the blocks that glibc's malloc mapped one by one;
  *     empty likewise
+ * @param others the allocators in it, beside the one that serves {@code malloc}, that it uses or
+ *     may use
  * @param java the Java virtual machine in the process; empty if there is none
  */
 public record LiveState(
@@ -29,11 +31,22 @@ public record LiveState(
     Memory memory,
     Optional<Long> glibcArenaBytes,
     Optional<Long> glibcMappedBytes,
+    List<OtherAllocator> others,
     Optional<JavaState> java) {
   public LiveState {
     command = List.copyOf(command);
     settings = Map.copyOf(settings);
+    others = List.copyOf(others);
   }
+
+  /**
+   * An allocator beside the one that serves {@code malloc}.
+   *
+   * @param file the file that contains it
+   * @param used whether calls of the process lead to it; otherwise it is not known
+   * @param evidence why that is assumed, the end of a sentence
+   */
+  public record OtherAllocator(String file, boolean used, String evidence) {}
 
   /**
    * The memory that a process holds, in bytes; empty where this user may not read it.

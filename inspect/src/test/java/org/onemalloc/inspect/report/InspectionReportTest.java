@@ -82,6 +82,7 @@ class InspectionReportTest {
                       Optional.of(1L << 22), Optional.empty(), Optional.of(1L << 23)),
                   Optional.of(1L << 20),
                   Optional.empty(),
+                  List.of(),
                   Optional.empty())),
           List.of("a note"));
 
