@@ -8,7 +8,7 @@ shift 4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-cp "$given"/program "$given"/*.java . || exit 1
+cp "$given"/* . || exit 1
 export HOME=$work ONEMALLOC_AS_BUILT=1
 ffm=() lookup=
 case $release in
@@ -23,7 +23,21 @@ has() { grep -qE -- "$1" "$work/said" || { echo "does not say: $1"; return 1; };
 says() { onemalloc "$@" >"$work/said" 2>&1 || { tail -n 3 "$work/said"; return 1; }; }
 
 allocators() {
-  says allocators && has '^system +glibc 2\.[0-9]+' && has '^mimalloc' && has '^jemalloc'
+  says allocators && has '^system +glibc 2\.[0-9]+' && has '^mimalloc' && has '^jemalloc' &&
+    { ! has '^system .*sized free' >/dev/null || { echo "free_sized of glibc is free"; return 1; }; }
+}
+
+# Programs that no library can be preloaded into, or not this one.
+odd() {
+  local name
+  gcc -static-pie -o still static.c && gcc -o setuid static.c && chmod u+s setuid || return 1
+  says inspect still && has "its malloc is that of still" || return 1
+  cp still before
+  onemalloc link still -a mimalloc >"$work/said" 2>&1
+  [ $? = 2 ] && [ "$(wc -l <"$work/said")" = 1 ] && cmp -s still before ||
+    { echo "link does not refuse a static-pie program in a sentence"; return 1; }
+  says inspect -a mimalloc setuid && has '^WARNING +preload-ignored +setuid' || return 1
+  [ ! -f musl ] || { says inspect -a jemalloc musl && has '^DANGER +does-not-start'; } || return 1
 }
 
 run() {
