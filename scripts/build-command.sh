@@ -22,6 +22,7 @@ if ! (cd "$home" && JAVA_HOME=$jdk mvn -B -ntp -Dmaven.test.skip=true -Dspotless
   echo "onemalloc: the build failed; the whole log is in $log" >&2
   exit 2
 fi
+for part in "${parts[@]}"; do touch "$home/$part/target/.unchecked"; done
 
 "$jdk/bin/java" "$home/scripts/CommandJar.java" "$home/cli/target/command.jar" "$dist/onemalloc.jar"
 
