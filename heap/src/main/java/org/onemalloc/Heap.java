@@ -181,8 +181,8 @@ public final class Heap {
    * Returns this heap under a tag: the same blocks, counted. All allocators of one tag share one
    * account.
    *
-   * @param tag names with {@code /} between them, as in {@code cache/index}; no name is empty or
-   *     has control characters
+   * @param tag from 1 to 100 names with {@code /} between them, as in {@code cache/index}; no name
+   *     is empty or has control characters
    * @return the tag's allocator
    * @throws IllegalArgumentException if {@code tag} is not of this form
    * @throws HeapError if a system property of the accounts has an illegal value

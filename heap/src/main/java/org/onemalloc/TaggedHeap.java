@@ -1,5 +1,6 @@
 package org.onemalloc;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.onemalloc.internal.account.Account;
 import org.onemalloc.internal.account.Limit;
@@ -101,9 +102,10 @@ public final class TaggedHeap implements Allocator {
    * @param bytes the number of live bytes, above 0
    * @param callback the callback, which receives the usage at the time when it runs
    * @throws IllegalArgumentException if {@code bytes} is not above 0
+   * @throws NullPointerException if {@code callback} is null
    */
   public void onPressure(long bytes, Consumer<Usage> callback) {
-    account.onPressure(checked(bytes), callback);
+    account.onPressure(checked(bytes), Objects.requireNonNull(callback));
   }
 
   private static long checked(long bytes) {

@@ -107,7 +107,8 @@ class AccountsTest {
 
   @Test
   void refusesWhatIsNoTag() {
-    for (String tag : new String[] {"", "/", "/a", "a/", "a//b", "a\nb", "\0"}) {
+    for (String tag :
+        new String[] {"", "/", "/a", "a/", "a//b", "a\nb", "\0", "a/".repeat(100) + "a"}) {
       assertThrows(IllegalArgumentException.class, () -> accounts.of(tag), tag);
     }
     assertThrows(NullPointerException.class, () -> accounts.of(null));

@@ -1,8 +1,12 @@
 package org.onemalloc.link;
 
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_READ;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -203,6 +207,7 @@ public final class Link {
                               .formatted(found.root(), found.record())));
       List<String> evidence = new ArrayList<>();
       evidence.add(checkLibrary(found, library, record));
+      checkReaders(found, library);
       for (Path file : found.files()) {
         checkFile(file, found);
       }
@@ -267,6 +272,34 @@ public final class Link {
               : file + " is not there: link again.");
     }
     return "%s has the recorded SHA-256.".formatted(library);
+  }
+
+  /**
+   * Refuses a library that root can load, but not everybody who may start the programs: the loader
+   * opens it with the rights of the user who starts them.
+   */
+  private static void checkReaders(Target target, Path library) throws IOException {
+    for (Path program : target.programs()) {
+      if (!Files.getPosixFilePermissions(program).contains(OTHERS_EXECUTE)) {
+        continue;
+      }
+      boolean readable = Files.getPosixFilePermissions(library).contains(OTHERS_READ);
+      Path closed = readable ? null : library;
+      for (Path in = library.getParent();
+          closed == null && in.startsWith(target.base()) && !in.equals(target.base());
+          in = in.getParent()) {
+        closed = Files.getPosixFilePermissions(in).contains(OTHERS_EXECUTE) ? null : in;
+      }
+      if (closed != null) {
+        throw LinkException.unproven(
+            "Everybody may start %s, which then loads %s, but %s has the mode %s: make it as readable as the program."
+                .formatted(
+                    program,
+                    library,
+                    closed,
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(closed))));
+      }
+    }
   }
 
   private static LinkException failed(Target target, IOException e) {

@@ -27,8 +27,9 @@ import org.onemalloc.text.Attributes;
  *
  * 1. Prepare. A record lists the files that are about to be written, with digests, so that undoing
  *    recognises the files of this link. The library gets its name, to which nothing refers yet.
- *    Each file is kept under originals/ (as a hard link where possible, so that undoing restores
- *    the same inode). Its new version is written beside it, flushed, and proven by asking the
+ *    Each file is kept under originals/: as a hard link where possible, so that undoing restores
+ *    the same inode, but as a copy if it has other names, because a write to one of them would
+ *    change the original too. Its new version is written beside it, flushed, and proven by asking the
  *    loader.
  * 2. Switch off. An object without symbols takes the library's name.
  * 3. Replace. The files are renamed into place, one by one, and load that object: whatever the
@@ -183,9 +184,7 @@ final class Linking {
       Path file = entry.getKey();
       FileEdit edit = entry.getValue();
       String names =
-          (int) Files.getAttribute(file, "unix:nlink") > 1
-              ? "; its other names (hard links) keep the old content"
-              : "";
+          hasOtherNames(file) ? "; its other names (hard links) keep the old content" : "";
       steps.add(target.nameOf(file) + ": " + edit.said() + names);
     }
     if (target.makesImagesOfItself()) {
@@ -282,13 +281,21 @@ final class Linking {
   private void keep(Path file) throws IOException {
     Path original = target.originalOf(file);
     SafeFiles.createDirectories(original.getParent(), target.programs().getFirst().getParent());
-    try {
-      Files.createLink(original, file);
-    } catch (IOException | UnsupportedOperationException e) {
-      // another file system, or a kernel that forbids hard links to other users' files
-      Files.copy(file, original, StandardCopyOption.COPY_ATTRIBUTES);
-      Attributes.copy(file, original);
+    if (!hasOtherNames(file)) {
+      try {
+        Files.createLink(original, file);
+        return;
+      } catch (IOException | UnsupportedOperationException e) {
+        // another file system, or a kernel that forbids hard links to other users' files
+      }
     }
+    Files.copy(file, original, StandardCopyOption.COPY_ATTRIBUTES);
+    Attributes.copy(file, original);
+  }
+
+  /** Returns whether the file can be written under a name that this link does not replace. */
+  private static boolean hasOtherNames(Path file) throws IOException {
+    return (int) Files.getAttribute(file, "unix:nlink") > 1;
   }
 
   private List<String> prove(List<Path> changed) throws IOException {

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -234,6 +235,23 @@ class ProgramLinkTest {
     assertTrue(report.steps().getLast().contains("hard links"), report.steps().toString());
     assertArrayEquals(before, Files.readAllBytes(other));
     usesTheAllocator(program);
+    Files.writeString(other, "another program");
+    Link.undo(program, false);
+    assertArrayEquals(before, Files.readAllBytes(program));
+  }
+
+  @Test
+  void aLibraryThatNotEverybodyCanReadIsNotProven() throws Exception {
+    link(program);
+    Path library = directory.resolve("lib/onemalloc/libmimalloc.so");
+    for (Path closed : List.of(library, library.getParent())) {
+      Set<PosixFilePermission> before = Files.getPosixFilePermissions(closed);
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+      LinkException e = assertThrows(LinkException.class, () -> Link.verify(program));
+      assertTrue(e.getMessage().contains(closed + " has the mode rwx------"), e.getMessage());
+      Files.setPosixFilePermissions(closed, before);
+    }
+    Link.verify(program);
   }
 
   @Test

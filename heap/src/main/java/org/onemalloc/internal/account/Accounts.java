@@ -13,6 +13,9 @@ public final class Accounts {
   public static final String MODE = "onemalloc.accounting";
   static final String LIMIT = "onemalloc.limit";
 
+  /** The tree is walked by recursion. */
+  private static final int MOST_NAMES = 100;
+
   private final Ledgers ledgers;
   private final Account root;
   private final Map<String, Account> byTag = new HashMap<>();
@@ -89,6 +92,9 @@ public final class Accounts {
   }
 
   private static void check(String tag) {
+    if (tag.chars().filter(c -> c == '/').count() >= MOST_NAMES) {
+      throw new IllegalArgumentException("A tag has at most " + MOST_NAMES + " names.");
+    }
     boolean legal = !tag.isEmpty() && !tag.startsWith("/") && !tag.endsWith("/");
     for (int i = 0; legal && i < tag.length(); i++) {
       legal = !Character.isISOControl(tag.charAt(i)) && !tag.startsWith("//", i);
