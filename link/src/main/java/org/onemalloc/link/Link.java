@@ -280,7 +280,10 @@ public final class Link {
    */
   private static void checkReaders(Target target, Path library) throws IOException {
     for (Path program : target.programs()) {
-      if (!Files.getPosixFilePermissions(program).contains(OTHERS_EXECUTE)) {
+      boolean isOpen =
+          Files.getPosixFilePermissions(program).contains(OTHERS_EXECUTE)
+              && Files.getPosixFilePermissions(program.getParent()).contains(OTHERS_EXECUTE);
+      if (!isOpen) {
         continue;
       }
       boolean readable = Files.getPosixFilePermissions(library).contains(OTHERS_READ);

@@ -1,6 +1,7 @@
 package org.onemalloc.link;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,7 +9,7 @@ import org.onemalloc.text.Attributes;
 import org.onemalloc.text.Owners;
 
 /**
- * The file that a link step writes. Only this user and root can write its directory, so no other
+ * The file that a link step makes. Only this user and root can write its directory, so no other
  * user can put a link in the place of the unfinished file, or exchange it before it is proven.
  */
 public final class OwnOutput {
@@ -70,6 +71,39 @@ public final class OwnOutput {
     Path beside = SafeFiles.beside(file);
     Files.deleteIfExists(beside);
     return beside;
+  }
+
+  /**
+   * Keeps the previous file under a second name while a compiler works: some remove it before they
+   * fail. Where the file system has no hard links, nothing is kept.
+   *
+   * @throws IOException if what is left of an earlier step cannot be removed
+   */
+  public void keep() throws IOException {
+    Files.deleteIfExists(previous());
+    if (Files.isRegularFile(file)) {
+      try {
+        Files.createLink(previous(), file);
+      } catch (FileSystemException | UnsupportedOperationException e) {
+        // as above
+      }
+    }
+  }
+
+  /**
+   * Gives the kept file its name back if that is free, and removes the second name.
+   *
+   * @throws IOException if it cannot be renamed
+   */
+  public void restore() throws IOException {
+    if (Files.exists(previous()) && Files.notExists(file)) {
+      Files.move(previous(), file);
+    }
+    Files.deleteIfExists(previous());
+  }
+
+  private Path previous() {
+    return file.resolveSibling("." + file.getFileName() + ".onemalloc-old");
   }
 
   /**

@@ -2,6 +2,7 @@ package org.onemalloc.link.step;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,6 +55,9 @@ public final class LinkStep {
       return withWork(work -> RustStep.run(request, words, work));
     }
     Optional<Artifact> artifact = words.artifact();
+    if (words.isUnfinished()) {
+      return Processes.inPlace(request.command(), Map.of()); // it says what is missing
+    }
     if (artifact.isEmpty()) {
       if (request.kind() != Kind.AUTO) {
         throw LinkException.unusable(
@@ -98,6 +102,7 @@ public final class LinkStep {
     OwnOutput own = OwnOutput.of(words.output());
     Path beside = own.unfinished();
     Recipe recipe = Recipe.of(request, words, artifact, work);
+    own.keep();
     try {
       List<String> command = words.linking(beside, recipe.before(), recipe.after());
       int exitCode = Processes.inPlace(command, Map.of());
@@ -111,6 +116,7 @@ public final class LinkStep {
         return exitCode == 0 ? 1 : exitCode;
       }
       recipe.prove(beside);
+      nameOutput(words, beside);
       own.finish();
       recipe.record(own.file());
       return 0;
@@ -119,7 +125,27 @@ public final class LinkStep {
       throw e;
     } finally {
       Files.deleteIfExists(beside);
+      own.restore();
     }
+  }
+
+  /** Puts the name of the output into the linker's dependencies, which have that of its file. */
+  private static void nameOutput(Words words, Path made) throws IOException {
+    Optional<Path> dependencies = words.linkerDependencies().filter(Files::isRegularFile);
+    if (dependencies.isPresent()) {
+      String rule = Files.readString(dependencies.get(), StandardCharsets.ISO_8859_1);
+      String name = bytes(made);
+      if (rule.startsWith(name + ":")) {
+        String corrected = bytes(words.output()) + rule.substring(name.length());
+        Files.writeString(dependencies.get(), corrected, StandardCharsets.ISO_8859_1);
+      }
+    }
+  }
+
+  /** Returns a path as text with a character for each of its bytes. */
+  private static String bytes(Path path) {
+    return new String(
+        path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
   private static int archive(Request request) throws IOException {

@@ -44,16 +44,11 @@ record Recipe(
   }
 
   /**
-   * Returns the words after the command's own. If the command contains {@code -x}, they begin with
-   * {@code -x none}, so that GCC does not take the further words for sources (GCC manual).
+   * Returns a file as a word for the linker. A compiler driver is not shown the files of this step:
+   * it would take them for sources after {@code -x}, and name its own files by their number.
    */
-  private static List<String> after(Words words, List<String> own) {
-    List<String> after = new ArrayList<>();
-    if (words.driver() == Driver.CC && words.all().stream().anyMatch(w -> w.startsWith("-x"))) {
-      after.addAll(List.of("-x", "none"));
-    }
-    after.addAll(own);
-    return after;
+  private static List<String> file(Words words, Path file) {
+    return words.driver().pass(file.toString());
   }
 
   private static Recipe shared(Request request, Words words, Path work) throws IOException {
@@ -62,7 +57,7 @@ record Recipe(
     return new Recipe(
         words,
         List.of(),
-        after(words, List.of(Bindings.archive(object, work).toString())),
+        file(words, Bindings.archive(object, work)),
         Optional.empty(),
         Optional.empty(),
         request,
@@ -77,12 +72,12 @@ record Recipe(
     List<String> options = new ArrayList<>(words.machineOptions());
     options.add(Bindings.STATIC);
     Path object = Bindings.object(binding, compiler, options, work);
-    List<String> after = new ArrayList<>(List.of(Bindings.archive(object, work).toString()));
+    List<String> after = new ArrayList<>(file(words, Bindings.archive(object, work)));
     after.addAll(allocator.after(words.driver()));
     return new Recipe(
         words,
         allocator.before(words.driver()),
-        after(words, after),
+        after,
         Optional.of(allocator),
         Optional.empty(),
         request,
@@ -100,12 +95,12 @@ record Recipe(
     Bindings.checkMachine(object, shipment.file());
     Path library = ImportLibrary.make(shipment.file(), shipment.needed(), compiler, machine, work);
     List<String> before = new ArrayList<>(words.driver().pass("--push-state", "--no-as-needed"));
-    before.add(library.toString());
+    before.addAll(file(words, library));
     before.addAll(words.driver().pass("--pop-state"));
     return new Recipe(
         words,
         before,
-        after(words, List.of(Bindings.archive(object, work).toString())),
+        file(words, Bindings.archive(object, work)),
         Optional.empty(),
         Optional.of(shipment),
         request,

@@ -72,7 +72,7 @@ record StaticAllocator(String name, Path file, Set<String> names) {
     for (String function : family()) {
       words.addAll(List.of("-u", function));
     }
-    words.add(file.toString());
+    words.addAll(driver.pass(file.toString()));
     return words;
   }
 
@@ -82,10 +82,7 @@ record StaticAllocator(String name, Path file, Set<String> names) {
    * -Bdynamic}.
    */
   List<String> after(Driver driver) {
-    List<String> words = new ArrayList<>(driver.pass("--push-state", "-Bstatic"));
-    words.addAll(List.of("-lm", "-lpthread"));
-    words.addAll(driver.pass("--pop-state"));
-    return words;
+    return driver.pass("--push-state", "-Bstatic", "-lm", "-lpthread", "--pop-state");
   }
 
   private Set<String> family() {

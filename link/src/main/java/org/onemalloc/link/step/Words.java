@@ -23,13 +23,19 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
   private static final Set<String> NO_LINK =
       Set.of("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--version", "--help", "-dumpversion");
 
+  private static final String DEPENDENCY_FILE = "--dependency-file";
+
   private static final Set<String> ANSWERS =
       Set.of("-dumpmachine", "-dumpspecs", "-dumpfullversion", "--target-help", "-###");
+
+  /** Options for the linker that let it answer and link nothing. */
+  private static final Set<String> LINKER_ANSWERS = Set.of("--version", "--help");
 
   /** Options whose value is the next word, which must not be taken for an input. */
   private static final Set<String> WITH_VALUE =
       Set.of(
           "-o",
+          "--output",
           "-x",
           "-L",
           "-l",
@@ -149,7 +155,7 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
         return false;
       }
     }
-    return !inputs().isEmpty();
+    return !inputs().isEmpty() && forLinker().stream().noneMatch(LINKER_ANSWERS::contains);
   }
 
   /** Returns the words that are files to be linked. */
@@ -177,39 +183,87 @@ record Words(Driver driver, String program, List<String> arguments, List<String>
     return false;
   }
 
-  /** Returns the path of the file that is made. */
+  /**
+   * Returns the path of the file that is made. Of several, the last one counts, and one for the
+   * linker counts more than one for the compiler, which comes before it on the linker's command
+   * line.
+   */
   Path output() {
-    String output = "a.out";
-    for (int i = 0; i < all.size(); i++) {
-      String word = all.get(i);
-      if (word.equals("-o") && i + 1 < all.size()) {
-        output = all.get(i + 1);
-      } else if (word.startsWith("-o") && word.length() > 2 && driver == Driver.CC) {
+    String output = output(all, "a.out");
+    return Path.of(driver == Driver.CC ? output(forLinker(), output) : output);
+  }
+
+  private String output(List<String> words, String otherwise) {
+    String output = otherwise;
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if ((word.equals("-o") || word.equals("--output")) && i + 1 < words.size()) {
+        output = words.get(++i);
+      } else if (word.startsWith("-o") && word.length() > 2) {
         output = word.substring(2);
       } else if (word.startsWith("--output=")) {
         output = word.substring("--output=".length());
+      } else if (WITH_VALUE.contains(word)) {
+        i++;
       }
     }
-    return Path.of(output);
+    return output;
   }
 
-  /** Returns the command with another output, and with words before and after its own. */
+  /** Returns the words that the compiler driver passes on to the linker. */
+  private List<String> forLinker() {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      String word = all.get(i);
+      if (word.startsWith("-Wl,")) {
+        words.addAll(List.of(word.substring("-Wl,".length()).split(",", -1)));
+      } else if (word.equals("-Xlinker") && i + 1 < all.size()) {
+        words.add(all.get(++i));
+      }
+    }
+    return words;
+  }
+
+  /** Returns the file for the linker's own list of what it has read; empty for none. */
+  Optional<Path> linkerDependencies() {
+    List<String> words = driver == Driver.CC ? forLinker() : all;
+    Optional<Path> file = Optional.empty();
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (word.startsWith(DEPENDENCY_FILE + "=")) {
+        file = Optional.of(Path.of(word.substring(DEPENDENCY_FILE.length() + 1)));
+      } else if (word.equals(DEPENDENCY_FILE) && i + 1 < words.size()) {
+        file = Optional.of(Path.of(words.get(++i)));
+      }
+    }
+    return file;
+  }
+
+  /**
+   * Returns whether the last word is an option without its value, so that further words would
+   * become the value.
+   */
+  boolean isUnfinished() {
+    boolean value = false;
+    for (String word : all) {
+      value = !value && WITH_VALUE.contains(word);
+    }
+    return value;
+  }
+
+  /**
+   * Returns the command with another output, and with words before and after its own.
+   *
+   * <p>A compiler driver is still given its own output, because it names further files after it
+   * where it compiles too: dependencies, coverage notes, separate debug information (GCC manual,
+   * "Overall Options"). Only the linker is told another one, last: the last one counts.
+   */
   List<String> linking(Path output, List<String> before, List<String> after) {
     List<String> words = new ArrayList<>(List.of(program));
     words.addAll(before);
-    boolean nested = !all.equals(arguments);
-    List<String> own = nested ? all : arguments;
-    for (int i = 0; i < own.size(); i++) {
-      String word = own.get(i);
-      if (word.equals("-o")) {
-        i++;
-      } else if (!word.startsWith("--output=")
-          && !(driver == Driver.CC && word.startsWith("-o") && word.length() > 2)) {
-        words.add(word);
-      }
-    }
+    words.addAll(arguments);
     words.addAll(after);
-    words.addAll(List.of("-o", output.toString()));
+    words.addAll(driver.pass("-o", output.toString()));
     return words;
   }
 
