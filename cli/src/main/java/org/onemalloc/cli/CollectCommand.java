@@ -37,7 +37,6 @@ final class CollectCommand implements Callable<Integer> {
   @Option(
       names = "--expect",
       paramLabel = "NAME|PATH",
-      defaultValue = "",
       description =
           "Exit with 1 if a process is not proven to run on it: system, mimalloc, jemalloc,"
               + " tcmalloc, snmalloc, or the path of the library.")
@@ -46,7 +45,6 @@ final class CollectCommand implements Callable<Integer> {
   @Option(
       names = "--role",
       paramLabel = "ROLE",
-      defaultValue = "",
       description = "Only processes in this role: executor, driver, process.")
   private String role;
 
@@ -57,7 +55,7 @@ final class CollectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Gathering gathering = Gathering.of(files, role, expected);
+    Gathering gathering = Gathering.of(files, given("--role", role), given("--expect", expected));
     if (json) {
       gathering.json(spec.commandLine().getOut());
     } else {
@@ -65,5 +63,16 @@ final class CollectCommand implements Callable<Integer> {
     }
     spec.commandLine().getOut().flush();
     return gathering.asExpected() ? 0 : 1;
+  }
+
+  /**
+   * Returns the value of an option, or nothing without it. An empty value, of a variable that is
+   * not set, would check nothing.
+   */
+  private static String given(String option, String value) {
+    if (value != null && value.isBlank()) {
+      throw new UsageException(option + " is empty.");
+    }
+    return value == null ? "" : value;
   }
 }

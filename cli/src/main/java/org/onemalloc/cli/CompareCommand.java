@@ -212,6 +212,9 @@ final class CompareCommand implements Callable<Integer> {
   private Comparer.Request request() {
     List<String> words = server.command(command);
     boolean example = words.isEmpty();
+    if (Double.isNaN(idle)) {
+      throw new UsageException("--idle must be from 0 to a day.");
+    }
     return new Comparer.Request(
         ChangedCommand.asUser(user, example ? Example.command() : words),
         allocators,

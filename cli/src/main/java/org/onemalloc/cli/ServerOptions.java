@@ -135,7 +135,8 @@ final class ServerOptions {
           "--load needs --ready, which says when the server can be used: tcp:HOST:PORT, http:URL or"
               + " log:PATTERN.");
     }
-    if (within < 1 || within > MOST_SECONDS || rest < 0 || rest > MOST_SECONDS) {
+    // A negated condition, so that it does not hold for NaN.
+    if (within < 1 || within > MOST_SECONDS || !(rest >= 0 && rest <= MOST_SECONDS)) {
       throw new UsageException(
           "--ready-within must be from 1 to %1$d, and --rest from 0 to %1$d."
               .formatted(MOST_SECONDS));

@@ -98,6 +98,9 @@ class CollectTest {
             + file
             + " is not the JSON of inspect --json, compare --json or the Spark plugin.\n",
         result.err());
+    Result nothing = Onemalloc.run("collect", "--expect", "", file.toString());
+    assertEquals(2, nothing.exitCode());
+    assertEquals("onemalloc: --expect is empty.\n", nothing.err());
     Result missing = Onemalloc.run("collect", folder.resolve("none").toString());
     assertEquals(2, missing.exitCode());
     assertTrue(missing.err().endsWith("none does not exist.\n"), missing.err());

@@ -255,6 +255,7 @@ class CompareTest {
     refused("from 10 ms to an hour", "--interval", "1", "--", "true");
     refused("from 10 ms to an hour", "--interval", Long.MAX_VALUE + "", "--", "true");
     refused("from 0 to a day", "--idle", "1e300", "--", "true");
+    refused("from 0 to a day", "--idle", "NaN", "--", "true");
     refused("named twice", "-a", "system,system", "--", "true");
     refused("does not name an allocator", "-a", "system,,mimalloc", "--", "true");
     refused("see onemalloc compare --help", "--frobnicate", "--", "true");

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,25 @@ class HiddenAllocatorTest {
     wrong("system", "sleep", "defines operator delete, operator new", "sh", "-c", command);
     String first = "LD_PRELOAD=%s:$LD_PRELOAD sleep .7; :".formatted(operators);
     wrong("mimalloc", "sleep", "defines operator delete, operator new", "sh", "-c", first);
+  }
+
+  /** The guest's blocks are those of the glibc inside it, whatever the emulator itself runs on. */
+  @Test
+  void inAProgramThatIsEmulated() throws Exception {
+    Tools.require("qemu-aarch64");
+    Tools.require("aarch64-linux-gnu-gcc");
+    Path source =
+        Files.writeString(
+            folder.resolve("guest.c"),
+            "#include <stdlib.h>\nint main(void) { return malloc(9) == 0; }\n");
+    Path guest = folder.resolve("guest");
+    List<String> compiler =
+        List.of("aarch64-linux-gnu-gcc", "-static", "-o", guest + "", source + "");
+    assertEquals(0, new ProcessBuilder(compiler).inheritIO().start().waitFor());
+    notProven("mimalloc", "emulates another program", "qemu-aarch64", guest.toString());
+    notProven("system", "emulates another program", "qemu-aarch64", guest.toString());
+    Result run = Onemalloc.run("run", "--", "qemu-aarch64", guest.toString());
+    assertTrue(run.err().contains("emulates another program"), run.err());
   }
 
   /** It frees what others gave it, and serves the operators from its own. */

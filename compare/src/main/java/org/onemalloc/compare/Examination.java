@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.inspect.Forecast;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * What is found out about a program and an allocator before the program starts. The program that a
@@ -43,7 +44,14 @@ record Examination(BindingProof proof, Forecast forecast) {
     Forecast forecast = Forecast.of(program.elf(), environment);
     if (proof.proven() && forecast.refusals().isEmpty()) {
       Optional<String> doubt = StartTrial.of(program, library, environment, proof.replaced());
-      List<String> warnings = Stream.concat(forecast.warnings().stream(), doubt.stream()).toList();
+      List<String> warnings = new ArrayList<>(forecast.warnings());
+      doubt.ifPresent(warnings::add);
+      if (ElfPrograms.isEmulator(program.object())) {
+        warnings.add(
+            program.elf()
+                + " emulates another program, which keeps the allocator that it has: only the"
+                + " emulator itself is on another one.");
+      }
       forecast = new Forecast(forecast.refusals(), warnings);
     }
     return new Examination(proof, forecast);

@@ -35,6 +35,8 @@ import org.onemalloc.objectfile.elf.ProcessLookup;
  * @param hasGlibcInside whether glibc's malloc is linked into it; only valid for a static
  *     executable
  * @param copies the allocators that it has inside for its own use
+ * @param isEmulator whether it emulates another program, which has an allocator of its own; only
+ *     valid for an executable
  * @param isAuditor whether the loader asks it where to bind symbols (rtld-audit(7))
  */
 record FileFacts(
@@ -47,6 +49,7 @@ record FileFacts(
     Set<String> calls,
     boolean hasGlibcInside,
     List<String> copies,
+    boolean isEmulator,
     boolean isAuditor) {
 
   /** A message of malloc/malloc.c since glibc 2.27, which is in every file that contains malloc. */
@@ -66,7 +69,8 @@ record FileFacts(
 
   /** For fonts, archives and locales, which are mapped too. */
   private static final FileFacts NONE =
-      new FileFacts(false, false, false, false, false, Set.of(), Set.of(), false, List.of(), false);
+      new FileFacts(
+          false, false, false, false, false, Set.of(), Set.of(), false, List.of(), false, false);
 
   static FileFacts of(Path path, boolean program) throws IOException {
     try {
@@ -86,6 +90,7 @@ record FileFacts(
           calls(file),
           program && loader.isEmpty() && hasGlibcInside(file),
           runtime || defines.contains("malloc") ? List.of() : copies(file),
+          program && ElfPrograms.isEmulator(file),
           file.exports("la_version"));
     } catch (ObjectFileException e) {
       return NONE;

@@ -77,6 +77,9 @@ final class LiveLook {
     if (facts.isEmpty()) {
       return unknown(executable + " can no longer be read");
     }
+    if (facts.get().isEmulator()) {
+      return unknown(MallocProviders.emulates(program.get()));
+    }
     Kind kind = MallocProviders.ofProgram(facts.get());
     copies = kind == Kind.OTHER ? List.of() : facts.get().copies();
     if (kind == Kind.STATIC_NONE && hasAllocated()) {

@@ -62,6 +62,10 @@ public final class MallocProviders {
       return answer(Kind.NOT_YET, MappedFile.NONE, executable.name(), List.of())
           .unknown(gone(executable));
     }
+    if (program.get().isEmulator()) {
+      return answer(Kind.NOT_YET, MappedFile.NONE, executable.name(), List.of())
+          .unknown(emulates(executable));
+    }
     List<String> copies = program.get().copies();
     Kind kind = ofProgram(program.get());
     MallocProvider none = answer(Kind.NOT_YET, MappedFile.NONE, executable.name(), copies);
@@ -240,6 +244,11 @@ public final class MallocProviders {
         "",
         false,
         "");
+  }
+
+  /** Returns why the provider is unknown in an emulator. */
+  static String emulates(MappedFile program) {
+    return program.name() + " emulates another program, whose allocator is not seen from outside";
   }
 
   private static String gone(MappedFile file) {

@@ -2,12 +2,34 @@ package org.onemalloc.objectfile.elf;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.TextSearch;
 
 /** Distinguishes programs from libraries. Both usually have the type {@link ElfType#DYN}. */
 public final class ElfPrograms {
+  /** Variables that qemu-user reads (qemu, linux-user/main.c); other programs only set them. */
+  private static final List<String> OF_EMULATOR = List.of("QEMU_LD_PREFIX", "QEMU_STACK_SIZE");
+
+  private static final TextSearch EMULATOR = new TextSearch(OF_EMULATOR);
+
   private ElfPrograms() {}
+
+  /**
+   * Returns whether a program is an emulator of qemu-user. The program that it emulates has an
+   * allocator of its own, which nothing outside of it shows.
+   *
+   * @param program a program, whatever its name is
+   * @return true if it is one
+   */
+  public static boolean isEmulator(ElfFile program) {
+    Set<String> found = new HashSet<>();
+    program.findTexts(EMULATOR, (text, place) -> found.add(OF_EMULATOR.get(text)));
+    return found.size() == OF_EMULATOR.size();
+  }
 
   /**
    * Returns whether a file is a program: it has a fixed address, or is marked as a program, or
