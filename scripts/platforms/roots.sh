@@ -7,7 +7,7 @@ jdks_of() {
     bullseye) echo "11 17 own" ;;
     bookworm) echo "17 own" ;;
     trixie) echo "21 25" ;;
-    sid) echo "8 11 17 21 25 26 28" ;;
+    sid) echo "8 11 17 21 25 26 27 28" ;;
     arm64) echo "25" ;;
   esac
 }

@@ -40,6 +40,22 @@ class PlantedSettingsTest {
         "env -i sleep .7; :");
   }
 
+  /** An argument file can set the flag again, and a JVM reads it after the variant's own. */
+  @Test
+  void aFileWithFlagsOfTheJvmLeavesTheSettingUnknown() throws Exception {
+    Path arguments = Files.writeString(folder.resolve("af"), "-XX:TrimNativeHeapInterval=0");
+    Files.writeString(
+        folder.resolve("Sleeps.java"),
+        "class Sleeps { public static void main(String[] a) throws Exception { Thread.sleep(700); } }");
+    String command =
+        "%s @%s %s; :".formatted(Onemalloc.java(), arguments, folder.resolve("Sleeps.java"));
+    Result result = compare("system,system+trim", "sh", "-c", command);
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    String said = squeezed(result);
+    assertTrue(said.contains("@" + arguments + " names a file with further flags"), said);
+    assertTrue(said.contains("○ system+trim"), said);
+  }
+
   @Test
   void findsASettingThatAScriptChanges() throws Exception {
     wrong(

@@ -88,6 +88,10 @@ final class RecordReview {
         if (!check.expectation().isAnything()) {
           findings.recorded(program.pid(), program.toString(), provider);
         }
+        program
+            .given()
+            .flatMap(given -> check.settings().unread(program.toString(), given, program.java()))
+            .ifPresent(findings::unseen);
         if (program.given().isEmpty() && !withSettings.test(program)) {
           unread(program, provider);
         }

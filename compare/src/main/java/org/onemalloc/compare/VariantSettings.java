@@ -1,5 +1,6 @@
 package org.onemalloc.compare;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -85,21 +86,45 @@ final class VariantSettings {
         : Optional.empty();
   }
 
-  /** Returns the last flag of the same name, in the order in which a JVM reads them (java(1)). */
+  /**
+   * Returns a sentence if a JVM reads further flags from a file (java(1): {@code @argfiles} and
+   * {@code -XX:VMOptionsFile}), so that it may run without those of the variant.
+   */
+  Optional<String> unread(String process, StartedWith given, boolean java) {
+    if (!java || flags.isEmpty()) {
+      return Optional.empty();
+    }
+    return words(given).stream()
+        .filter(word -> word.startsWith("@") || word.startsWith("-XX:VMOptionsFile="))
+        .findFirst()
+        .map(
+            word ->
+                "Whether %s runs with %s, the setting of the variant, is unknown: %s names a file with further flags."
+                    .formatted(process, String.join(" ", flags), word));
+  }
+
+  /** Returns the last flag of the same name. */
   private static String effective(String flag, StartedWith given) {
     String prefix = flag.substring(0, flag.indexOf('=') + 1);
     String last = "";
+    for (String word : words(given)) {
+      last = word.startsWith(prefix) ? word : last;
+    }
+    return last;
+  }
+
+  /** Returns all words that may be flags, in the order in which a JVM reads them (java(1)). */
+  private static List<String> words(StartedWith given) {
+    List<String> words = new ArrayList<>();
     for (String source :
         List.of(
             given.environment().getOrDefault("JAVA_TOOL_OPTIONS", ""),
             given.environment().getOrDefault("JDK_JAVA_OPTIONS", ""),
             String.join(" ", given.words()),
             given.environment().getOrDefault("_JAVA_OPTIONS", ""))) {
-      for (String word : source.split("\\s+", -1)) {
-        last = word.startsWith(prefix) ? word : last;
-      }
+      words.addAll(List.of(source.split("\\s+", -1)));
     }
-    return last;
+    return words;
   }
 
   private Map<String, String> relevant(Map<String, String> environment) {

@@ -155,6 +155,7 @@ final class Witness {
     }
     if (given.isPresent()) {
       withSettings.add(id);
+      check.settings().unread(id.toString(), given.get(), java).ifPresent(findings::unseen);
     }
     if (!expectation.isAnything()) {
       findings.inspected(id.pid(), id.toString(), provider);
