@@ -32,9 +32,9 @@ odd() {
   local name
   gcc -static-pie -o still static.c && gcc -o setuid static.c && chmod u+s setuid || return 1
   says inspect still && has "its malloc is that of still" || return 1
-  cp still before
+  cp still still.before
   onemalloc link still -a mimalloc >"$work/said" 2>&1
-  [ $? = 2 ] && [ "$(wc -l <"$work/said")" = 1 ] && cmp -s still before ||
+  [ $? = 2 ] && [ "$(wc -l <"$work/said")" = 1 ] && cmp -s still still.before ||
     { echo "link does not refuse a static-pie program in a sentence"; return 1; }
   says inspect -a mimalloc setuid && has '^WARNING +preload-ignored +setuid' || return 1
   [ ! -f musl ] || { says inspect -a jemalloc musl && has '^DANGER +does-not-start'; } || return 1
@@ -153,8 +153,14 @@ service() {
   done
 }
 
+# A newer JDK than those that the profiler knows is refused, and the JVM goes on.
 profile() {
   service || return 1
+  if [ "$release" -gt 27 ]; then
+    onemalloc profile --seconds 1 $service >"$work/said" 2>&1
+    [ $? = 2 ] && has 'the profiler is known to work up to JDK 27' && kill $service
+    return
+  fi
   says profile --seconds 4 --report page.html $service && has 'Java: Service|the JVM' && [ -s page.html ]
   local status=$?
   kill $service 2>/dev/null

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +59,28 @@ class CompareLossTest {
         () -> assertTrue(result.out().contains("✓ system"), result.out()),
         () -> assertTrue(result.err().contains("page.html"), result.err()),
         () -> assertTrue(Files.readString(json).contains("\"runs\"")));
+  }
+
+  /** The program would have printed more, and did not notice. */
+  @Test
+  void saysThatThereIsNoRoomForWhatAProgramPrints() throws Exception {
+    Tools.require("unshare");
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root mounts");
+    String mounted = "mount -t tmpfs -o size=4m none $0 && exec \"$@\"";
+    List<String> command =
+        new ArrayList<>(List.of("unshare", "-m", "sh", "-c", mounted, folder.toString()));
+    List<String> words = words("--", "sh", "-c", "head -c 9000000 /dev/zero; sleep .2");
+    words.add(1, "-Djava.io.tmpdir=" + folder);
+    command.addAll(words);
+    File err = Files.createTempFile("loss", ".err").toFile();
+    try {
+      Process process = new ProcessBuilder(command).redirectError(err).start();
+      process.getInputStream().transferTo(OutputStream.nullOutputStream());
+      assertEquals(1, process.waitFor(), Onemalloc.text(err));
+      assertTrue(Onemalloc.text(err).contains("There is no room left in " + folder));
+    } finally {
+      Files.delete(err.toPath());
+    }
   }
 
   @Test

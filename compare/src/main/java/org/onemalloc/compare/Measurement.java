@@ -90,7 +90,8 @@ final class Measurement implements AutoCloseable {
   Run once(Preparation ready, int round, boolean statistics) {
     try (RunFiles files = RunFiles.in(directory);
         ProgramHistory history = new ProgramHistory(recorded, ready.expectation())) {
-      Run run = once(ready, round, statistics, files, history);
+      Run measured = once(ready, round, statistics, files, history);
+      Run run = files.noRoom().map(measured::failed).orElse(measured);
       if (outputs.isPresent()) {
         files.keep(outputs.get(), "%02d-%s".formatted(round, ready.name().asFileName()));
       }

@@ -55,6 +55,23 @@ public record Run(
     return outcome.ok() && proof.failures().isEmpty();
   }
 
+  /** Returns the same run as a failed one, for a reason that the program does not know. */
+  Run failed(String why) {
+    return new Run(
+        variant,
+        round,
+        new Outcome(outcome.exitCode(), false, why),
+        proof,
+        usage,
+        endRssBytes,
+        idleRssBytes,
+        samples,
+        phases,
+        statistics,
+        load,
+        roles);
+  }
+
   /**
    * The outcome of a run.
    *

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.compare.server.LoadSession;
 import org.onemalloc.text.Owners;
@@ -30,6 +31,9 @@ final class RunFiles implements AutoCloseable {
 
   /** The limit for phases. A program that writes more does not use the file for phases. */
   private static final int MOST_PHASE_BYTES = 1 << 16;
+
+  /** Below this number of free bytes, a file system counts as full. */
+  private static final long LEAST_ROOM = 1 << 16;
 
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -136,6 +140,23 @@ final class RunFiles implements AutoCloseable {
 
   private OwnFile of(LoadSession.Part part) {
     return part == LoadSession.Part.BEFORE ? before : load;
+  }
+
+  /**
+   * Returns a sentence if the file system of the files is full, so that the program could not write
+   * all that it would have printed.
+   */
+  Optional<String> noRoom() {
+    Path directory = output.path().getParent();
+    try {
+      return Files.getFileStore(directory).getUsableSpace() < LEAST_ROOM
+          ? Optional.of(
+              "There is no room left in %s, where the output of the program is kept: set TMPDIR to a directory with more room."
+                  .formatted(directory.getParent()))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // the program has removed the directory
+    }
   }
 
   /** Returns the value of {@code ONEMALLOC_FIGURES}. */

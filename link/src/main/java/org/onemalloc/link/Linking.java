@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,10 @@ final class Linking {
   private final Trial trial;
   private final Set<String> accepted;
   private final Map<Path, FileEdit> edits = new LinkedHashMap<>();
+
+  /** The digests of the files as they were read for the edits. */
+  private final Map<Path, String> read = new HashMap<>();
+
   private final List<Path> directories = new ArrayList<>();
 
   Linking(
@@ -138,6 +143,7 @@ final class Linking {
           target.isImage()
               ? Checks.readable(file, shipped.file())
               : Checks.program(file, shipped.file());
+      read.put(file, SafeFiles.sha256(elf.bytes()));
       String needed = Naming.needed(file, library, target.needsAbsolute(file));
       boolean lookup = target.lookup().filter(file::equals).isPresent();
       edits.put(file, lookup ? FileEdit.lookup(elf, file, needed) : FileEdit.taking(elf, needed));
@@ -255,7 +261,7 @@ final class Linking {
       record.put(
           "linked." + target.nameOf(file), SafeFiles.sha256(entry.getValue().file().bytes()));
       if (entry.getValue().changes()) {
-        record.put("original." + target.nameOf(file), SafeFiles.sha256(file));
+        record.put("original." + target.nameOf(file), read.get(file));
       }
     }
     Optional<Path> licence = shipped.licenceFor(target.home(), record);
@@ -274,6 +280,19 @@ final class Linking {
       if (entry.getValue().changes()) {
         keep(file);
         Attributes.copy(file, SafeFiles.prepare(file, entry.getValue().file().bytes()));
+      }
+    }
+  }
+
+  /**
+   * Refuses to replace a file by the edit of an earlier content: a build may have installed a new
+   * one since it was read.
+   */
+  private void checkUnchanged(List<Path> files) throws IOException {
+    for (Path file : files) {
+      if (!SafeFiles.sha256(file).equals(read.get(file))) {
+        throw LinkException.unusable(
+            file + " was changed while it was being linked, and is left as it is: link again.");
       }
     }
   }
@@ -334,6 +353,7 @@ final class Linking {
   }
 
   private void replace(List<Path> changed) throws IOException {
+    checkUnchanged(changed);
     for (Path file : changed) {
       SafeFiles.commit(SafeFiles.beside(file), file);
     }

@@ -277,14 +277,16 @@ final class Restoring {
 
   /**
    * Restores a file. If it was replaced after the link by a file that is not linked, by an upgrade
-   * for example, that file is kept.
+   * for example, that file is kept. A kept original that is a second name of it, because it was
+   * written in place before it was linked, is removed.
    */
   private void restore(Path original, Path file) throws IOException {
     if (needsOriginal(file)) {
       SafeFiles.commit(original, file);
     } else if (Files.isRegularFile(original, LinkOption.NOFOLLOW_LINKS)
         && record.isPresent()
-        && isOriginal(file, original)) {
+        && (isOriginal(file, original)
+            || (Files.exists(file) && Files.isSameFile(file, original)))) {
       Files.delete(original);
     }
   }

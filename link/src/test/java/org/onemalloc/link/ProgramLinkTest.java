@@ -1,6 +1,7 @@
 package org.onemalloc.link;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -238,6 +239,51 @@ class ProgramLinkTest {
     Files.writeString(other, "another program");
     Link.undo(program, false);
     assertArrayEquals(before, Files.readAllBytes(program));
+  }
+
+  /** A constructor that runs when the copy is tried installs it, as a build beside us would. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mv next who", "cat next >who"})
+  void aProgramThatIsReplacedMeanwhileStays(String install) throws Exception {
+    String build =
+        """
+        #include <stdlib.h>
+        #include <unistd.h>
+        __attribute__((constructor)) static void build(void) {
+          if (access("%1$s/next", F_OK) == 0) (void)!system("cd %1$s && %2$s; rm -f next");
+        }
+        """
+            .formatted(bin, install);
+    Path source = Files.writeString(bin.resolve("build.c"), build);
+    Path library = bin.resolve("libbuild.so");
+    Tools.succeed("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+    Path next = Files.copy(program, bin.resolve("next"), COPY_ATTRIBUTES);
+    Files.delete(program);
+    program = Tools.compile(bin, "who", "who.c", "-Wl,--no-as-needed", library.toString());
+    byte[] installed = Files.readAllBytes(next);
+    LinkException e = assertThrows(LinkException.class, () -> link(program));
+    assertTrue(e.getMessage().contains("was changed while it was being linked"), e.getMessage());
+    assertEquals(2, e.exitCode());
+    assertArrayEquals(installed, Files.readAllBytes(program));
+    assertFalse(Files.exists(directory.resolve("lib")));
+  }
+
+  /** The loader does not print what an auditor makes of a binding. */
+  @Test
+  void aProgramThatNamesAnAuditorIsNotProven() throws Exception {
+    String audit =
+        """
+        unsigned la_version(unsigned v) { return v; }
+        unsigned long la_symbind64(void *s) { return 0; }
+        """;
+    Path source = Files.writeString(bin.resolve("audit.c"), audit);
+    Path auditor = bin.resolve("audit.so");
+    Tools.succeed("cc", "-shared", "-fPIC", "-o", auditor.toString(), source.toString());
+    for (String how : List.of("--audit=", "--depaudit=")) {
+      Path audited = Tools.compile(bin, "audited", "who.c", "-Wl," + how + auditor);
+      LinkException e = assertThrows(LinkException.class, () -> link(audited));
+      assertTrue(e.getMessage().contains("names the auditor " + auditor), e.getMessage());
+    }
   }
 
   @Test

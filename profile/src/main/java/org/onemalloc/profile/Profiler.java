@@ -45,6 +45,9 @@ public final class Profiler {
           + " among them,"
           + " and those of an allocator linked into a library for its own use.";
 
+  /** The newest JDK that scripts/matrix profiles. */
+  private static final int NEWEST_JDK = 27;
+
   private Profiler() {}
 
   /**
@@ -245,6 +248,20 @@ public final class Profiler {
     }
   }
 
+  /**
+   * Refuses a JVM that is newer than those with which the profiler was seen to work: it reads the
+   * inside of the JVM, and a build of JDK 28 crashed.
+   */
+  private static void requireKnown(long pid, VirtualMachine target) throws IOException {
+    String release = target.getSystemProperties().getProperty("java.specification.version", "");
+    if (release.matches("[0-9]{2,9}") && Integer.parseInt(release) > NEWEST_JDK) {
+      detach(target);
+      throw new ProfileException(
+          "Process %d runs JDK %s, and the profiler is known to work up to JDK %d; a newer JVM might crash."
+              .formatted(pid, release, NEWEST_JDK));
+    }
+  }
+
   private static VirtualMachine target(long pid) {
     if (!Files.isDirectory(Path.of("/proc/" + pid))) {
       throw new ProfileException("There is no process %d.".formatted(pid));
@@ -255,7 +272,9 @@ public final class Profiler {
     }
     requireJvm(pid);
     try {
-      return VirtualMachine.attach(Long.toString(pid));
+      VirtualMachine target = VirtualMachine.attach(Long.toString(pid));
+      requireKnown(pid, target);
+      return target;
     } catch (AttachNotSupportedException | IOException e) {
       throw new ProfileException(
           "Process %d is not a JVM, or does not accept attaching (%s)."

@@ -115,6 +115,7 @@ public record BindingProof(
       Map<String, String> environment)
       throws IOException {
     Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
+    judge.doubt(Auditors.doubts(program, environment));
     hear(starting, judge, program, loader, later, environment);
     return judge.verdict();
   }
@@ -126,9 +127,12 @@ public record BindingProof(
    * @param bindings the bindings of the program and its libraries
    * @param allocator as above
    * @return as above
+   * @throws IOException if the program cannot be read
    */
-  public static BindingProof ofAnswer(Path program, List<Binding> bindings, Path allocator) {
+  public static BindingProof ofAnswer(Path program, List<Binding> bindings, Path allocator)
+      throws IOException {
     Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
+    judge.doubt(Auditors.doubts(program, Map.of()));
     judge.hear(program, new LoaderTrace(bindings, List.of()));
     return judge.verdict();
   }
@@ -164,6 +168,7 @@ public record BindingProof(
       Map<String, String> environment)
       throws IOException {
     Judge judge = new Judge(allocator.toString(), file -> isSame(file, allocator));
+    judge.doubt(Auditors.doubts(program, environment));
     LoaderTrace trace = hear(Starting.HERE, judge, program, loader, later, environment);
     ReplacedFunctions replaced = new ReplacedFunctions(allocator, loader, environment);
     BindingProof malloc = judge.verdict();
@@ -267,6 +272,10 @@ public record BindingProof(
     Judge(String allocator, Predicate<String> provider) {
       this.allocator = allocator;
       this.provider = provider;
+    }
+
+    void doubt(List<String> reasons) {
+      failures.addAll(reasons);
     }
 
     void hear(Path asked, LoaderTrace answer) {

@@ -47,6 +47,8 @@ final class Elf {
   static final long DT_RELRSZ = 35;
   static final long DT_RELR = 36;
   static final long DT_GNU_HASH = 0x6ffffef5L;
+  static final long DT_DEPAUDIT = 0x6ffffefbL;
+  static final long DT_AUDIT = 0x6ffffefcL;
   static final long DT_VERSYM = 0x6ffffff0L;
   static final long DT_RELACOUNT = 0x6ffffff9L;
   static final long DT_RELCOUNT = 0x6ffffffaL;

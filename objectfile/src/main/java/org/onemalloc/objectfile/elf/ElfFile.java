@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.Room;
 import org.onemalloc.objectfile.TextSearch;
@@ -243,6 +244,20 @@ public final class ElfFile {
   /** Returns the soname (DT_SONAME). */
   public Optional<String> soname() {
     return soname;
+  }
+
+  /**
+   * Returns the auditors that a program names in DT_AUDIT and DT_DEPAUDIT (rtld-audit(7), {@code ld
+   * --audit}).
+   *
+   * @return names of files as in DT_NEEDED; the loader follows only those of the program itself
+   */
+  public List<String> auditors() {
+    return Stream.of(Elf.DT_AUDIT, Elf.DT_DEPAUDIT)
+        .flatMap(tag -> string(dynamic.strings(), tag).stream())
+        .flatMap(names -> Stream.of(names.split(":", -1)))
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /** Returns DT_RPATH, which the loader ignores if there is a {@link #runpath()}. */
