@@ -83,7 +83,9 @@ class LaunchTest {
             "PATH=$PATH PWD=/wrong OLDPWD=/none SHLVL=abc PS4=x _=foo LINES=3 COLUMNS=x",
             "PATH=$PATH SHELLOPTS=noglob:allexport BASHOPTS=dotglob",
             "PATH=$PATH 'BASH_FUNC_f%%=() { echo x; }' \"$(printf 'B\\377=\\377')\"")) {
-      String before = "env -i ONEMALLOC_AS_BUILT=1 " + given + " ";
+      String before =
+          "env -i ONEMALLOC_AS_BUILT=1 JAVA_HOME='%s' %s "
+              .formatted(System.getProperty("java.home"), given);
       Result plain = shell(before + "cat /proc/self/environ" + sorted);
       Result through = shell(before + run + sorted);
       assertEquals(plain.out(), through.out(), through.err());

@@ -1,5 +1,6 @@
 package org.onemalloc.compare;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,15 +153,30 @@ final class ChainReview {
                         ready.allocator().title()));
   }
 
-  /** A library that is preloaded by its path must have the same path under another root. */
+  /** A library that is preloaded by its path must be the same file under another root. */
   private Optional<String> outsideOf(Path root) {
-    return ready.libraries().stream()
-        .filter(library -> !Files.exists(Path.of(root + library.toString())))
-        .findFirst()
-        .map(
-            library ->
-                "Under the root directory %s there is no %s, so that nothing runs on %s there: install onemalloc there, and start it behind chroot"
-                    .formatted(root, library, ready.allocator().title()));
+    for (Path library : ready.libraries()) {
+      Path there = Path.of(root + library.toString());
+      if (!Files.exists(there)) {
+        return Optional.of(
+            "Under the root directory %s there is no %s, so that nothing runs on %s there: install onemalloc there, and start it behind chroot"
+                .formatted(root, library, ready.allocator().title()));
+      }
+      if (!isSame(library, there)) {
+        return Optional.of(
+            "%s is another file than %s, so that a program under the root directory %s would run on another allocator than %s: copy it there"
+                .formatted(there, library, root, ready.allocator().title()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isSame(Path library, Path there) {
+    try {
+      return Files.mismatch(library, there) < 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Returns whether there is anything that the environment passes on. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -283,9 +284,7 @@ public final class Comparer implements AutoCloseable {
     Program program = Program.of(request.command().getFirst(), environment).starting(javaHomes);
     boolean usual = request.variants().isEmpty();
     List<String> names =
-        usual
-            ? usualVariants(program.isJava() || !javaHomes.isEmpty(), foreign)
-            : request.variants();
+        usual ? usualVariants(trims(program, javaHomes), foreign) : request.variants();
     List<VariantName> variants = names.stream().map(VariantName::labelled).toList();
     requireKnown(variants);
     List<Preparation> prepared = new ArrayList<>();
@@ -332,13 +331,28 @@ public final class Comparer implements AutoCloseable {
     }
   }
 
-  private static List<String> usualVariants(boolean java, boolean foreign) {
+  /** Returns whether the command starts a JVM, and each that is known has the flag for trimming. */
+  private boolean trims(Program program, Set<Path> javaHomes) {
+    Set<Path> started = new LinkedHashSet<>(javaHomes);
+    if (!program.script()) {
+      started.addAll(program.javaHomes());
+    }
+    Optional<Path> old = TrimFlag.lackingIn(started);
+    old.ifPresent(
+        home ->
+            notes.add(
+                "system+trim was omitted: the JVM of %s does not know %s."
+                    .formatted(home, TrimFlag.FLAG)));
+    return old.isEmpty() && (program.isJava() || !javaHomes.isEmpty());
+  }
+
+  private static List<String> usualVariants(boolean trims, boolean foreign) {
     List<String> names = new ArrayList<>();
     if (foreign) {
       names.add("shipped");
     } else {
       names.add("system");
-      if (java) {
+      if (trims) {
         names.add("system+trim");
       }
       names.add("system+arenas");

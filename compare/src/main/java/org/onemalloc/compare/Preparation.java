@@ -201,9 +201,7 @@ record Preparation(
     if (name.changes().contains(VariantName.Change.ARENAS)) {
       changes.put("MALLOC_ARENA_MAX", "1");
     }
-    return name.changes().contains(VariantName.Change.TRIM)
-        ? List.of("-XX:TrimNativeHeapInterval=1000")
-        : List.of();
+    return name.changes().contains(VariantName.Change.TRIM) ? List.of(TrimFlag.FLAG) : List.of();
   }
 
   /**

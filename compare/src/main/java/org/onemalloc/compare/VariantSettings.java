@@ -87,20 +87,27 @@ final class VariantSettings {
   }
 
   /**
-   * Returns a sentence if a JVM reads further flags from a file (java(1): {@code @argfiles} and
-   * {@code -XX:VMOptionsFile}), so that it may run without those of the variant.
+   * Returns a sentence if a JVM may have further flags than its words show, and so may run without
+   * those of the variant: from a file (java(1): {@code @argfiles} and {@code -XX:VMOptionsFile}),
+   * or from another program than {@code java}, such as the launcher of jpackage.
    */
   Optional<String> unread(String process, StartedWith given, boolean java) {
     if (!java || flags.isEmpty()) {
       return Optional.empty();
     }
-    return words(given).stream()
-        .filter(word -> word.startsWith("@") || word.startsWith("-XX:VMOptionsFile="))
-        .findFirst()
-        .map(
-            word ->
-                "Whether %s runs with %s, the setting of the variant, is unknown: %s names a file with further flags."
-                    .formatted(process, String.join(" ", flags), word));
+    String launcher = given.words().getFirst();
+    String name = launcher.substring(launcher.lastIndexOf('/') + 1);
+    Optional<String> why =
+        name.equals("java")
+            ? words(given).stream()
+                .filter(word -> word.startsWith("@") || word.startsWith("-XX:VMOptionsFile="))
+                .findFirst()
+                .map(word -> word + " names a file with further flags")
+            : Optional.of(name + " starts the JVM itself, perhaps with flags of its own");
+    return why.map(
+        reason ->
+            "Whether %s runs with %s, the setting of the variant, is unknown: %s."
+                .formatted(process, String.join(" ", flags), reason));
   }
 
   /** Returns the last flag of the same name. */

@@ -2,6 +2,7 @@ package org.onemalloc.compare;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,6 +51,16 @@ final class Witness {
       return new Id(member.pid(), member.started(), member.name());
     }
 
+    /** Returns false if the process lives and executes another program than when it was listed. */
+    boolean isCurrent() {
+      try {
+        Path comm = Path.of("/proc", Long.toString(pid), "comm");
+        return Files.readString(comm).equals(name + "\n");
+      } catch (IOException e) {
+        return true; // it has ended, or its name is not in UTF-8: what was seen of it counts
+      }
+    }
+
     @Override
     public String toString() {
       return Text.escaped(name) + " (pid " + pid + ")";
@@ -85,6 +96,9 @@ final class Witness {
       Optional<Doubt> doubt = look(id, now);
       if (doubt.isPresent() && doubt.get().isCertain()) {
         doubt = look(id, now);
+      }
+      if (doubt.isPresent() && !id.isCurrent()) {
+        continue; // it executes another program now, which is looked at by its own name
       }
       if (doubt.isEmpty() || counts(id, doubt.get())) {
         looked.put(id, new Look(now, member.residentPages()));

@@ -79,7 +79,7 @@ class OpenedJvmTest {
   @Test
   void findsNoFunctionThatTheAllocatorLacks() throws Exception {
     assumeTrue(
-        Tools.choice("jemalloc@installed").allocator().library().isPresent(),
+        Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")),
         "libjemalloc2 is not installed");
     Path host = host();
     Link.link(host, Tools.choice("jemalloc@installed"), "test", false);

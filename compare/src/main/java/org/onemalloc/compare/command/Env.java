@@ -36,11 +36,10 @@ final class Env {
         .filter(option -> UNSET.contains(option.name()))
         .forEach(option -> variables.add(option.value()));
     operands.stream().takeWhile(Env::isNoCommand).forEach(variables::add);
-    Started started =
-        Started.command(operands.stream().dropWhile(Env::isNoCommand).toList())
-            .with(variables)
-            .losing(loss(arguments));
-    return arguments.has("C", "chdir") ? started.elsewhere() : started;
+    return Started.command(operands.stream().dropWhile(Env::isNoCommand).toList())
+        .with(variables)
+        .losing(loss(arguments))
+        .in(arguments.value("C", "chdir"));
   }
 
   private static boolean isNoCommand(String word) {

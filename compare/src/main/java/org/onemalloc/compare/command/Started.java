@@ -1,5 +1,6 @@
 package org.onemalloc.compare.command;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,13 +86,23 @@ public record Started(
     return new Started(loss, command, variables, account, directory, text, script);
   }
 
-  /** The same in another working directory: a program with a relative path is not known there. */
-  Started elsewhere() {
+  /**
+   * The same in another working directory, where a relative path names another program.
+   *
+   * @param directory the directory; empty for that of the command
+   */
+  Started in(Optional<String> directory) {
     boolean relative =
-        !command.isEmpty()
+        directory.isPresent()
+            && !command.isEmpty()
             && command.getFirst().indexOf('/') >= 0
             && !command.getFirst().startsWith("/");
-    return relative ? new Started(loss, List.of(), variables, account, root, text, script) : this;
+    if (!relative) {
+      return this;
+    }
+    List<String> words = new ArrayList<>(command);
+    words.set(0, directory.get() + "/" + command.getFirst());
+    return new Started(loss, words, variables, account, root, text, script);
   }
 
   private static <T> Optional<T> none() {

@@ -173,11 +173,10 @@ final class Utilities {
             .anyMatch(arguments::has);
     String group = arguments.value("G", "setgid").orElse("");
     Optional<String> user = mapped ? Optional.empty() : arguments.value("S", "setuid");
-    Started started =
-        Wrapper.after(0, arguments)
-            .as(user.map(one -> new Account(one, group)))
-            .under(arguments.value("R", "root"));
-    return arguments.has("w", "wd") ? started.elsewhere() : started;
+    return Wrapper.after(0, arguments)
+        .as(user.map(one -> new Account(one, group)))
+        .under(arguments.value("R", "root"))
+        .in(arguments.value("w", "wd"));
   }
 
   /** Another mount namespace may have other files under the same paths. */

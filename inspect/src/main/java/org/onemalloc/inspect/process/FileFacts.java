@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.inspect.privateallocator.PrivateAllocators;
 import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.PrivateAllocator;
@@ -57,15 +54,6 @@ record FileFacts(
 
   private static final String NEW = "operator new";
   private static final String DELETE = "operator delete";
-
-  private static final Set<String> FREE =
-      Set.of("free", "cfree", "free_sized", "free_aligned_sized", "__libc_free");
-
-  private static final Set<String> ALLOCATE =
-      Stream.of(MallocFamily.ALL, MallocFamily.SECOND_NAMES)
-          .flatMap(List::stream)
-          .filter(name -> !FREE.contains(name) && !name.equals("malloc_usable_size"))
-          .collect(Collectors.toUnmodifiableSet());
 
   /** For fonts, archives and locales, which are mapped too. */
   private static final FileFacts NONE =
@@ -137,7 +125,10 @@ record FileFacts(
     return taken.stream()
         .anyMatch(
             call ->
-                call.equals(operator) || (operator.equals(NEW) ? ALLOCATE : FREE).contains(call));
+                call.equals(operator)
+                    || (operator.equals(NEW)
+                        ? AllocationFunction.allocates(call)
+                        : AllocationFunction.frees(call)));
   }
 
   private static Set<String> calls(ElfFile file) {

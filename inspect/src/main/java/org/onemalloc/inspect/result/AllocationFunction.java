@@ -40,6 +40,9 @@ public enum AllocationFunction {
           .flatMap(List::stream)
           .collect(Collectors.toUnmodifiableSet());
 
+  private static final Set<String> FREE_NAMES =
+      Set.of("free", "cfree", "free_sized", "free_aligned_sized", "__libc_free");
+
   private static final Set<String> EXTENDED_NAMES = Set.copyOf(MallocFamily.JEMALLOC_EXTENDED);
   private static final Set<String> GLIBC_ONLY_NAMES = Set.copyOf(MallocFamily.GLIBC_ONLY);
 
@@ -107,6 +110,26 @@ public enum AllocationFunction {
    */
   public static boolean isReplaceable(String name) {
     return of(name).filter(kind -> kind == FAMILY || kind == OPERATOR).isPresent();
+  }
+
+  /**
+   * Returns whether a function of the malloc family gives out a block.
+   *
+   * @param name a function's name, without a version
+   * @return false for those that only free or query, and for all that are not of the family
+   */
+  public static boolean allocates(String name) {
+    return FAMILY_NAMES.contains(name) && !frees(name) && !name.equals("malloc_usable_size");
+  }
+
+  /**
+   * Returns whether a function of the malloc family frees a block and gives out none.
+   *
+   * @param name a function's name, without a version
+   * @return true for {@code free} and its variants
+   */
+  public static boolean frees(String name) {
+    return FREE_NAMES.contains(name);
   }
 
   private static boolean isOperator(String name) {
