@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Allocators;
+import org.onemalloc.collect.Gathering;
 import org.onemalloc.inspect.Inspector;
 import org.onemalloc.inspect.report.InspectionReport;
 import org.onemalloc.inspect.result.Hazard.Severity;
@@ -36,8 +38,10 @@ import picocli.CommandLine.Spec;
       "For example: onemalloc inspect /usr/lib/jvm/default-java app/lib/*.jar",
       "             onemalloc inspect --allocator jemalloc bin/server --fail-on danger",
       "             onemalloc inspect 4711",
+      "             onemalloc inspect --expect mimalloc 1",
       "Several paths belong together: the first program or Java image is the host of the others.",
-      "Exit codes: 0 inspected, 1 a hazard of --fail-on or worse, 2 nothing was inspected."
+      "Exit codes: 0 inspected, 1 a hazard of --fail-on or worse, or not as --expect says, 2 nothing"
+          + " was inspected."
     })
 final class InspectCommand implements Callable<Integer> {
   private static final Pattern PID = Pattern.compile("\\d{1,10}");
@@ -78,6 +82,14 @@ final class InspectCommand implements Callable<Integer> {
   private String failOn;
 
   @Option(
+      names = "--expect",
+      paramLabel = "NAME|PATH",
+      description =
+          "Exit with 1 if the process is not proven to run on it: system, mimalloc, jemalloc,"
+              + " tcmalloc, snmalloc, or the path of the library. For readiness probes and CI.")
+  private String expected;
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Show every module and every call, not only the notable ones.")
   private boolean verbose;
@@ -93,6 +105,7 @@ final class InspectCommand implements Callable<Integer> {
       AtomicFile pageFile = outputs.open(report);
       AtomicFile jsonFile = outputs.open(samples);
       Inspection inspection = inspection();
+      Optional<String> doubt = doubt(inspection);
       InspectionReport found = new InspectionReport(inspection, Version.number());
       print(found, toOutput);
       if (outputs.write(pageFile, found::page)) {
@@ -106,8 +119,25 @@ final class InspectCommand implements Callable<Integer> {
           threshold != null
               && inspection.hazards().stream()
                   .anyMatch(h -> h.severity().compareTo(threshold) >= 0);
-      return fails ? 1 : 0;
+      doubt.ifPresent(
+          why -> spec.commandLine().getErr().println(Text.escaped("onemalloc: " + why)));
+      return fails || doubt.isPresent() ? 1 : 0;
     }
+  }
+
+  /**
+   * Returns why the process is not as expected: {@code collect} judges its JSON by the same rule.
+   */
+  private Optional<String> doubt(Inspection inspection) throws IOException {
+    if (expected == null) {
+      return Optional.empty();
+    }
+    if (expected.isBlank() || inspection.live().isEmpty()) {
+      throw new UsageException("--expect takes the name of an allocator, and a process id.");
+    }
+    StringBuilder text = new StringBuilder();
+    new InspectionReport(inspection, Version.number()).json(text);
+    return Gathering.doubt(text.toString(), expected);
   }
 
   private void print(InspectionReport found, boolean json) throws IOException {

@@ -24,6 +24,13 @@ class CollectTest {
       Result inspected =
           Onemalloc.run("inspect", "--json", inspection.toString(), Long.toString(sleep.pid()));
       assertEquals(0, inspected.exitCode(), inspected.err());
+      String pid = Long.toString(sleep.pid());
+      assertEquals(0, Onemalloc.run("inspect", "--expect", "system", pid).exitCode());
+      Result other = Onemalloc.run("inspect", "--expect", "mimalloc", pid);
+      assertEquals(1, other.exitCode());
+      assertTrue(other.err().contains("system in /"), other.err());
+      assertEquals(2, Onemalloc.run("inspect", "--expect", "", pid).exitCode());
+      assertEquals(2, Onemalloc.run("inspect", "--expect", "system", "/bin/true").exitCode());
     } finally {
       sleep.destroyForcibly().waitFor();
     }
@@ -80,6 +87,15 @@ class CollectTest {
       Result inspected =
           Onemalloc.run("inspect", "--json", json.toString(), Long.toString(cat.pid()));
       assertTrue(inspected.out().contains("also allocates with " + library), inspected.out());
+      Result expected = Onemalloc.run("inspect", "--expect", "system", Long.toString(cat.pid()));
+      assertEquals(1, expected.exitCode(), expected.out());
+      assertTrue(
+          expected
+              .err()
+              .startsWith(
+                  "onemalloc: cat (pid %d) is not proven to run on system: it also allocates"
+                      .formatted(cat.pid())),
+          expected.err());
     } finally {
       cat.destroyForcibly().waitFor();
     }

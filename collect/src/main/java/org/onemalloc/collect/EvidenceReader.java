@@ -28,8 +28,8 @@ final class EvidenceReader {
 
   private final String file;
 
-  private EvidenceReader(Path file) {
-    this.file = file.toString();
+  private EvidenceReader(String file) {
+    this.file = file;
   }
 
   /**
@@ -40,7 +40,16 @@ final class EvidenceReader {
    * @throws IOException if it cannot be read
    */
   static List<Observed> read(Path file) throws IOException {
-    return new EvidenceReader(file).read(text(file));
+    return read(file.toString(), text(file));
+  }
+
+  /**
+   * Reads the text of a file.
+   *
+   * @param file its name
+   */
+  static List<Observed> read(String file, String text) {
+    return new EvidenceReader(file).read(text);
   }
 
   private static String text(Path file) throws IOException {

@@ -55,6 +55,22 @@ public final class Gathering {
   }
 
   /**
+   * Judges one process by what {@code inspect --json} writes of it.
+   *
+   * @param inspection the JSON
+   * @param expected the allocator, or its library, that the process is expected to run on
+   * @return a sentence that names the process and says why it is not proven to run on it; empty if
+   *     it is
+   * @throws CollectException if the JSON is that of files
+   */
+  public static Optional<String> doubt(String inspection, String expected) {
+    Observed process = EvidenceReader.read("the inspection", inspection).getFirst();
+    return process
+        .unlike(expected)
+        .map(why -> "%s is not proven to run on %s: %s".formatted(process.name(), expected, why));
+  }
+
+  /**
    * Returns what the files say of each process.
    *
    * @return the processes, in the order of the files; at least one
