@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.onemalloc.text.Owners;
 
 /**
  * The flag of the variant {@code system+trim}, which JDK 8 and 11 do not know, nor older updates of
  * 17: a JVM does not start with a flag that it does not know. The version does not tell, because
- * distributions have back-ported it, so the JVM is asked.
+ * distributions have back-ported it, so the JVM is asked, unless another user could have exchanged
+ * it.
  */
 final class TrimFlag {
   /** The JVM makes glibc return memory to the system once a second (java(1)). */
@@ -32,10 +34,14 @@ final class TrimFlag {
   }
 
   private static boolean isKnown(Path home) {
-    String java = home.resolve("bin/java").toString();
-    ProcessBuilder builder = new ProcessBuilder(java, FLAG, "-version");
+    Path java = home.resolve("bin/java");
+    ProcessBuilder builder = new ProcessBuilder(java.toString(), FLAG, "-version");
     OTHER_FLAGS.forEach(builder.environment()::remove);
     try {
+      Owners owners = Owners.ofThisProcess();
+      if (!owners.exchangeable(java).isEmpty() || !owners.writable(java).isEmpty()) {
+        return true;
+      }
       Process process =
           builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
       process.getOutputStream().close();
