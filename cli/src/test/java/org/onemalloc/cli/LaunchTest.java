@@ -93,6 +93,16 @@ class LaunchTest {
     }
   }
 
+  @Test
+  void saysThatThePathOfTheDirectoryIsTooLong() throws Exception {
+    String deep = "for i in $(seq 17); do d=$(printf d%.0s $(seq 250)); mkdir $d; cd $d; done; ";
+    String run = "(cd $D; " + deep + "$OM run -- true); said=$?; rm -rf $D/d*; exit $said";
+    Result result = shell("bash -c '" + run + "'");
+    assertEquals(2, result.exitCode(), result.err());
+    assertTrue(result.err().startsWith("onemalloc: the path of the working directory"));
+    assertEquals(1, result.err().lines().count(), result.err());
+  }
+
   /** Whoever reads a pipe takes what it holds. */
   @Test
   void readsNoScriptThatIsAPipe() throws Exception {

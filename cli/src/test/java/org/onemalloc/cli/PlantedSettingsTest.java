@@ -57,6 +57,16 @@ class PlantedSettingsTest {
   }
 
   @Test
+  void namesTheSettingsOfJemallocInAProgram() throws Exception {
+    Tools.requireLibrary("libjemalloc2", "libjemalloc.so.2");
+    String source = "const char *malloc_conf = \"narenas:1\"; int main(void) { return 0; }";
+    Path program = Tools.compile(folder, "configured", source, "-rdynamic");
+    Result result = Onemalloc.run("run", "-a", "jemalloc@installed", "--", program.toString());
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.err().contains("configured defines malloc_conf"), result.err());
+  }
+
+  @Test
   void findsASettingThatAScriptChanges() throws Exception {
     wrong(
         "system+arenas",

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.inspect.Forecast;
+import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
@@ -23,6 +24,9 @@ record Examination(BindingProof proof, Forecast forecast) {
   /** The libraries that a JVM loads with dlopen before it runs any program. */
   private static final List<String> LOADED_LATER =
       List.of("server/libjvm.so", "libjava.so", "libzip.so", "libnio.so", "libnet.so");
+
+  /** The variable of a program from which jemalloc reads settings (jemalloc(3), "TUNING"). */
+  private static final String JEMALLOC_SETTINGS = "malloc_conf";
 
   /** The examination of a program on no allocator in particular, of which nothing is expected. */
   static final Examination NONE =
@@ -52,6 +56,12 @@ record Examination(BindingProof proof, Forecast forecast) {
                 + " emulates another program, which keeps the allocator that it has: only the"
                 + " emulator itself is on another one.");
       }
+      if (program.object().exports(JEMALLOC_SETTINGS) && exportsSettings(library)) {
+        warnings.add(
+            program.elf()
+                + " defines malloc_conf, from which jemalloc reads settings in addition to those of"
+                + " this choice.");
+      }
       forecast = new Forecast(forecast.refusals(), warnings);
     }
     return new Examination(proof, forecast);
@@ -72,6 +82,14 @@ record Examination(BindingProof proof, Forecast forecast) {
       return new Examination(proof, NONE.forecast());
     } catch (IOException e) {
       throw unloadable(program, e);
+    }
+  }
+
+  private static boolean exportsSettings(Path library) {
+    try {
+      return ElfFile.read(library).exports(JEMALLOC_SETTINGS);
+    } catch (IOException e) {
+      return false;
     }
   }
 
