@@ -110,6 +110,10 @@ final class LinkCommand implements Callable<Integer> {
           "link takes one target, and %s is a second: give --kind for a link step."
               .formatted(words.get(1)));
     }
+    if (words.getFirst().isBlank()) {
+      throw new UsageException(
+          "The name of the target is empty."); // Java takes it for the directory
+    }
     Path target = target();
     if (undo && verify) {
       throw new UsageException("--undo and --verify cannot be given together: choose one.");

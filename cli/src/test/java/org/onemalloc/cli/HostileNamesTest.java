@@ -60,6 +60,17 @@ class HostileNamesTest {
     }
   }
 
+  /** An unset variable of a script, which Java would take for the working directory. */
+  @Test
+  void thatAreEmpty() throws Exception {
+    for (List<String> words :
+        List.of(List.of("link", ""), List.of("link", "--undo", ""), List.of("inspect", ""))) {
+      Result result = Onemalloc.run(words.toArray(String[]::new));
+      assertEquals(2, result.exitCode(), words + result.out());
+      assertEquals(1, result.err().lines().count(), result.err());
+    }
+  }
+
   @Test
   void inErrors() throws Exception {
     String absent = folder.resolve("no/" + HOSTILE).toString();
