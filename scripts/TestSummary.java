@@ -128,8 +128,9 @@ void main(String[] arguments) throws Exception {
 /** Returns the reason why a test was skipped: an attribute, or the first line of the exception. */
 String reason(Element skipped) {
   String message = skipped.getAttribute("message");
-  if (message.isEmpty()) {
-    message = skipped.getTextContent().lines().findFirst().orElse("").replaceFirst("^\\S+Exception: ", "");
+  if (message.isBlank()) {
+    String first = skipped.getTextContent().lines().filter(l -> !l.isBlank()).findFirst().orElse("");
+    message = first.replaceFirst("^\\S+Exception: ", "");
   }
   return message.replaceFirst("^(Assumption failed: )?(why: )?", "");
 }
