@@ -22,9 +22,17 @@ make_root() {
   cp -aL "$maven" "$root/opt/maven"
   # What is fetched in the root goes through this machine's resolver.
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-  (cd "$home" && git ls-files -z --cached --others --exclude-standard |
-    xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh |
-    tar --null -T - -c) | tar -C "$root/root/onemalloc" -x
+  (cd "$home" && sources | tar --null -T - -c) | tar -C "$root/root/onemalloc" -x
+}
+
+# What a clone would have. Where git does not answer, as in an exported tree: all that is not built.
+sources() {
+  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    git ls-files -z --cached --others --exclude-standard |
+      xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh
+  else
+    find . \( -name target -o -name .git \) -prune -o \( -type f -o -type l \) -print0
+  fi
 }
 
 run_in_root() {
