@@ -63,7 +63,8 @@ class ProgramsStartTest {
     bin = Files.createDirectory(directory.resolve("bin"));
     Tools.assumeInstalled("unshare", "timeout", "mount", "env");
     Tools.Result works = start(Path.of("/usr/bin/true"));
-    Assumptions.assumeTrue(works.exitCode() == 0, "why: no namespaces here: " + works.output().strip());
+    Assumptions.assumeTrue(
+        works.exitCode() == 0, "why: no namespaces here: " + works.output().strip());
   }
 
   @Test
