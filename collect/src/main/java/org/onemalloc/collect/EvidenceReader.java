@@ -175,16 +175,14 @@ final class EvidenceReader {
     if (provider.isEmpty() || !member(process, "bindingsSeen").getAsBoolean()) {
       return Optional.of("what serves its malloc was not seen.");
     }
-    if (process.has("otherAllocators")) {
-      for (JsonElement element : process.getAsJsonArray("otherAllocators")) {
-        JsonObject other = element.getAsJsonObject();
-        return Optional.of(
-            "it %s allocates with %s: %s."
-                .formatted(
-                    member(other, "used").getAsBoolean() ? "also" : "perhaps also",
-                    string(other, "file"),
-                    string(other, "evidence")));
-      }
+    if (process.has("otherAllocators") && !process.getAsJsonArray("otherAllocators").isEmpty()) {
+      JsonObject other = process.getAsJsonArray("otherAllocators").get(0).getAsJsonObject();
+      return Optional.of(
+          "it %s allocates with %s: %s."
+              .formatted(
+                  member(other, "used").getAsBoolean() ? "also" : "perhaps also",
+                  string(other, "file"),
+                  string(other, "evidence")));
     }
     boolean glibcKnown = process.has("glibcArenaBytes") && process.has("glibcMappedBytes");
     return kind.equals("system") || glibcKnown
