@@ -173,7 +173,15 @@ class HiddenAllocatorTest {
     Path source =
         Files.writeString(
             folder.resolve("guest.c"),
-            "#include <stdlib.h>\nint main(void) { return malloc(9) == 0; }\n");
+            """
+            #include <stdlib.h>
+            #include <unistd.h>
+            int main(int count, char **words) {
+              char *block = malloc(9);
+              if (count > 1) { block[0] = 'r'; write(1, block, 1); pause(); }
+              return block == 0;
+            }
+            """);
     Path guest = folder.resolve("guest");
     List<String> compiler =
         List.of("aarch64-linux-gnu-gcc", "-static", "-o", guest + "", source + "");
@@ -182,6 +190,16 @@ class HiddenAllocatorTest {
     notProven("system", "emulates another program", "qemu-aarch64", guest.toString());
     Result run = Onemalloc.run("run", "--", "qemu-aarch64", guest.toString());
     assertTrue(run.err().contains("emulates another program"), run.err());
+    Process emulator = new ProcessBuilder("qemu-aarch64", guest.toString(), "wait").start();
+    try {
+      assertEquals('r', emulator.getInputStream().read());
+      Result inspected =
+          Onemalloc.run("inspect", "--expect", "system", Long.toString(emulator.pid()));
+      assertEquals(1, inspected.exitCode(), inspected.out());
+      assertTrue(inspected.err().contains("emulates another program"), inspected.err());
+    } finally {
+      emulator.destroyForcibly().waitFor();
+    }
   }
 
   /** It frees what others gave it, and serves the operators from its own. */

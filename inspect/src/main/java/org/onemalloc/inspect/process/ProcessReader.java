@@ -177,14 +177,17 @@ final class ProcessReader {
 
   /** Returns what {@code compare} would say against the process: both judge by the same rule. */
   private List<OtherAllocator> others() throws IOException {
-    return new MallocProviders()
-        .of(files.pid()).seconds().stream()
-            .filter(second -> second.use() != Use.NO)
-            .map(
-                second ->
-                    new OtherAllocator(
-                        second.file().name(), second.use() == Use.YES, second.evidence()))
-            .toList();
+    MallocProvider provider = new MallocProviders().of(files.pid());
+    if (provider.kind() == MallocProvider.Kind.UNKNOWN) {
+      return List.of(new OtherAllocator(provider.executable(), false, provider.reason()));
+    }
+    return provider.seconds().stream()
+        .filter(second -> second.use() != Use.NO)
+        .map(
+            second ->
+                new OtherAllocator(
+                    second.file().name(), second.use() == Use.YES, second.evidence()))
+        .toList();
   }
 
   /** Returns the name of this machine as uname(2) has it. */
