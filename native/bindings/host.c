@@ -37,12 +37,28 @@ extern void sdallocx(void *, size_t, int) WEAK;
 extern size_t nallocx(size_t, int) WEAK;
 extern int mallctl(const char *, void *, size_t *, void *, size_t) WEAK;
 
-extern void *mi_malloc_aligned(size_t, size_t) WEAK;
-extern void *mi_zalloc_aligned(size_t, size_t) WEAK;
-extern void *mi_realloc_aligned(void *, size_t, size_t) WEAK;
-extern void *mi_expand(void *, size_t) WEAK;
-extern size_t mi_usable_size(const void *) WEAK;
-extern size_t mi_good_size(size_t) WEAK;
+struct mimalloc {
+  void *(*malloc_aligned)(size_t, size_t);
+  void *(*zalloc_aligned)(size_t, size_t);
+  void *(*realloc_aligned)(void *, size_t, size_t);
+  void *(*expand)(void *, size_t);
+  size_t (*usable_size)(const void *);
+  size_t (*good_size)(size_t);
+};
+
+#define MIMALLOC(prefix)                                                                                            \
+  extern void *prefix##mi_malloc_aligned(size_t, size_t) WEAK;                                                      \
+  extern void *prefix##mi_zalloc_aligned(size_t, size_t) WEAK;                                                      \
+  extern void *prefix##mi_realloc_aligned(void *, size_t, size_t) WEAK;                                             \
+  extern void *prefix##mi_expand(void *, size_t) WEAK;                                                              \
+  extern size_t prefix##mi_usable_size(const void *) WEAK;                                                          \
+  extern size_t prefix##mi_good_size(size_t) WEAK;                                                                  \
+  static const struct mimalloc prefix##calls = {prefix##mi_malloc_aligned,  prefix##mi_zalloc_aligned,              \
+                                                prefix##mi_realloc_aligned, prefix##mi_expand,                      \
+                                                prefix##mi_usable_size,     prefix##mi_good_size};
+
+MIMALLOC(onemalloc_) /* the one that onemalloc puts into processes, with names of its own */
+MIMALLOC()           /* any other */
 
 extern void free_sized(void *, size_t) WEAK;
 extern size_t malloc_usable_size(void *) WEAK;
@@ -66,6 +82,7 @@ static _Atomic(__typeof(posix_memalign) *) its_posix_memalign = first_posix_mema
 static _Atomic(__typeof(free) *) its_free = first_free;
 static _Atomic(sized_free *) its_sized_free = first_sized; /* null if plain free is used */
 static _Atomic(enum kind) its_kind = UNKNOWN;
+static const struct mimalloc *_Atomic its_mimalloc = NULL; /* set before its_kind is MIMALLOC */
 static const char *_Atomic its_provider = "";
 static const char *_Atomic its_reason = "";
 
@@ -105,6 +122,12 @@ static void try_exact_sized(void *block, size_t size, int flags) {
   GET(its_free)(block);
 }
 
+static bool has_mimalloc(const void *base, const struct mimalloc *calls) {
+  return is_of(base, calls->malloc_aligned) && is_of(base, calls->zalloc_aligned) &&
+         is_of(base, calls->realloc_aligned) && is_of(base, calls->expand) && is_of(base, calls->usable_size) &&
+         is_of(base, calls->good_size);
+}
+
 /* Returns the kind of extended calls that the provider of malloc, the object at this base address, defines. */
 static enum kind recognise(const void *base, sized_free **sized, const char **reason) {
   *sized = NULL;
@@ -114,8 +137,9 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
     *reason = "mallocx, rallocx, xallocx, sdallocx, nallocx";
     return JEMALLOC;
   }
-  if (is_of(base, mi_malloc_aligned) && is_of(base, mi_zalloc_aligned) && is_of(base, mi_realloc_aligned) &&
-      is_of(base, mi_expand) && is_of(base, mi_usable_size) && is_of(base, mi_good_size)) {
+  const struct mimalloc *mimalloc = has_mimalloc(base, &onemalloc_calls) ? &onemalloc_calls : &calls;
+  if (has_mimalloc(base, mimalloc)) {
+    SET(its_mimalloc, mimalloc);
     *reason = "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size";
     return MIMALLOC;
   }
@@ -124,7 +148,7 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
     *reason = "free_sized is tried at the first free";
     return PLAIN;
   }
-  *reason = mallocx != NULL || mi_malloc_aligned != NULL
+  *reason = mallocx != NULL || mi_malloc_aligned != NULL || onemalloc_mi_malloc_aligned != NULL
                 ? "none: there are some, but of another object than malloc"
                 : "none: malloc's object has none that are known";
   return PLAIN;
@@ -200,7 +224,7 @@ static RARE void *allocate_aligned(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return mallocx(size, mallocx_flags(size, alignment));
-    case MIMALLOC: return mi_malloc_aligned(size, alignment);
+    case MIMALLOC: return GET(its_mimalloc)->malloc_aligned(size, alignment);
     default: return aligned_block(GET(its_posix_memalign), size, alignment);
   }
 }
@@ -215,7 +239,7 @@ static RARE void *allocate_zeroed_aligned(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return mallocx(size, mallocx_flags(size, alignment) | MALLOCX_ZERO);
-    case MIMALLOC: return mi_zalloc_aligned(size, alignment);
+    case MIMALLOC: return GET(its_mimalloc)->zalloc_aligned(size, alignment);
     default: return zeroed(allocate_aligned(size, alignment), size);
   }
 }
@@ -236,7 +260,7 @@ SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, s
   }
   switch (kind_here()) {
     case JEMALLOC: return rallocx(block, new_size, mallocx_flags(new_size, alignment));
-    case MIMALLOC: return mi_realloc_aligned(block, new_size, alignment);
+    case MIMALLOC: return GET(its_mimalloc)->realloc_aligned(block, new_size, alignment);
     default: return moved(block, old_size, new_size, alignment);
   }
 }
@@ -247,7 +271,7 @@ SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_s
   }
   switch (kind_here()) {
     case JEMALLOC: return xallocx(block, new_size, 0, mallocx_flags(new_size, alignment));
-    case MIMALLOC: return expanded(mi_expand, mi_usable_size(block), block, old_size, new_size);
+    case MIMALLOC: return expanded(GET(its_mimalloc)->expand, GET(its_mimalloc)->usable_size(block), block, old_size, new_size);
     default: return old_size;
   }
 }
@@ -267,8 +291,7 @@ SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return nallocx(size, mallocx_flags(size, alignment));
-    /* a build that pads its blocks includes the padding: 64 is then not a good size (mimalloc, MI_PADDING) */
-    case MIMALLOC: return is_plain(size, alignment) && mi_good_size(64) == 64 ? mi_good_size(size) : size;
+    case MIMALLOC: return is_plain(size, alignment) ? good_size(GET(its_mimalloc)->good_size, size) : size;
     default: return size;
   }
 }

@@ -1,12 +1,17 @@
 /* The direct binding to mimalloc, for an executable that is linked with it. mimalloc's free does not use the size. */
 #include "direct.h"
 
-extern void *mi_malloc_aligned(size_t, size_t);
-extern void *mi_zalloc_aligned(size_t, size_t);
-extern void *mi_realloc_aligned(void *, size_t, size_t);
-extern void *mi_expand(void *, size_t);
-extern size_t mi_usable_size(const void *);
-extern size_t mi_good_size(size_t);
+/* The mimalloc that onemalloc ships has names of its own: see MallocFamily.mimallocOwnNames. */
+#ifndef MIMALLOC_PREFIX
+#define MIMALLOC_PREFIX ""
+#endif
+
+extern void *mi_malloc_aligned(size_t, size_t) __asm__(MIMALLOC_PREFIX "mi_malloc_aligned");
+extern void *mi_zalloc_aligned(size_t, size_t) __asm__(MIMALLOC_PREFIX "mi_zalloc_aligned");
+extern void *mi_realloc_aligned(void *, size_t, size_t) __asm__(MIMALLOC_PREFIX "mi_realloc_aligned");
+extern void *mi_expand(void *, size_t) __asm__(MIMALLOC_PREFIX "mi_expand");
+extern size_t mi_usable_size(const void *) __asm__(MIMALLOC_PREFIX "mi_usable_size");
+extern size_t mi_good_size(size_t) __asm__(MIMALLOC_PREFIX "mi_good_size");
 
 static const void *const functions[] = {mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned,
                                         mi_expand,         mi_usable_size,    mi_good_size,
@@ -39,9 +44,6 @@ SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, s
   if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
     return realloc(block, new_size);
   }
-  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
-    return realloc(block, new_size);
-  }
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }
@@ -65,8 +67,7 @@ SEAM void onemalloc_deallocate(void *block, size_t size, size_t alignment) {
 }
 
 SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
-  /* a build that pads its blocks includes the padding: 64 is then not a good size (mimalloc, MI_PADDING) */
-  return size != 0 && is_plain(size, alignment) && is_own() && mi_good_size(64) == 64 ? mi_good_size(size) : size;
+  return size != 0 && is_plain(size, alignment) && is_own() ? good_size(mi_good_size, size) : size;
 }
 
 SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {

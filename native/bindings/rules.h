@@ -94,6 +94,9 @@ static inline size_t expanded(void *(*expand)(void *, size_t), size_t usable, vo
   return new_size <= usable && expand(block, new_size) == NULL ? old_size : usable;
 }
 
+/* A build that pads its blocks includes the padding: 64 is then not a good size (mimalloc, MI_PADDING). */
+static inline size_t good_size(size_t (*good)(size_t), size_t size) { return good(64) == 64 ? good(size) : size; }
+
 /* Null if there is no loader to ask, as in a static executable. */
 extern __typeof(dladdr) dladdr __attribute__((weak));
 

@@ -23,14 +23,16 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  *
  * <p>For a whole process each is derived once per user: the names of C are added beside the
  * prefixed ones, the TLS becomes initial-exec where it is not, and the SONAME becomes onemalloc's
- * own, so that it is never mistaken for a distribution's library. mimalloc, whose functions call
- * each other by their exported names, prefers its own definitions: otherwise it would call those of
- * another mimalloc in the process ({@link OwnDefinitionsFirst}). The result is stored in the cache
- * directory, beside its licence, under a name made of the input's digest and {@link #DERIVATION}.
+ * own, so that it is never mistaken for a distribution's library. mimalloc's functions call each
+ * other by their exported names. So that two mimallocs in a process do not call each other's, these
+ * names become onemalloc's own ({@link MallocFamily#mimallocOwnNames}), and the library prefers its
+ * own definitions to those of another derived copy ({@link OwnDefinitionsFirst}). The result is
+ * stored in the cache directory, beside its licence, under a name made of the input's digest and
+ * {@link #DERIVATION}.
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */
-  private static final int DERIVATION = 2;
+  private static final int DERIVATION = 3;
 
   private static final int DIGEST_LENGTH = 12;
 
@@ -134,22 +136,27 @@ final class Bundled {
           .filter(ElfSymbol::isExported)
           .map(ElfSymbol::name)
           .forEach(exports::add);
-      Map<String, String> aliases =
-          kind == Kind.MIMALLOC
-              ? MallocFamily.mimallocAliases(exports)
-              : MallocFamily.jemallocAliases(exports);
-      byte[] named = AliasSymbols.add(original, aliases, soname());
-      ElfFile derived = ElfFile.of(named, soname());
-      if (kind == Kind.MIMALLOC) {
-        return OwnDefinitionsFirst.set(derived);
-      }
-      return derived.hasDynamicTls() ? InitialExecTls.convert(derived) : named;
+      return kind == Kind.MIMALLOC ? mimalloc(original, exports) : jemalloc(original, exports);
     } catch (ObjectFileException e) {
       throw new AllocatorException(
           "The bundled %s cannot be made to replace malloc: %s"
               .formatted(kind.word(), e.getMessage()),
           e);
     }
+  }
+
+  private byte[] mimalloc(ElfFile original, Set<String> exports) {
+    Map<String, String> aliases = MallocFamily.mimallocAliases(exports);
+    Map<String, String> own = MallocFamily.mimallocOwnNames(exports);
+    byte[] named = AliasSymbols.add(original, aliases, own, soname());
+    return OwnDefinitionsFirst.set(ElfFile.of(named, soname()));
+  }
+
+  private byte[] jemalloc(ElfFile original, Set<String> exports) {
+    Map<String, String> aliases = MallocFamily.jemallocAliases(exports);
+    byte[] named = AliasSymbols.add(original, aliases, Map.of(), soname());
+    ElfFile derived = ElfFile.of(named, soname());
+    return derived.hasDynamicTls() ? InitialExecTls.convert(derived) : named;
   }
 
   /**

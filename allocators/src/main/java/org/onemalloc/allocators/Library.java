@@ -1,5 +1,7 @@
 package org.onemalloc.allocators;
 
+import static org.onemalloc.allocators.MallocFamily.OWN_PREFIX;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,7 +112,7 @@ final class Library {
   /** Returns the features that show in its exports. */
   Set<Feature> features() {
     Set<Feature> features = EnumSet.noneOf(Feature.class);
-    if (offers("mi_stats_print", "MallocExtension_GetStats")) {
+    if (offers("mi_stats_print", OWN_PREFIX + "mi_stats_print", "MallocExtension_GetStats")) {
       features.add(Feature.STATISTICS);
     }
     if (offers("HeapProfilerStart")) {
@@ -121,7 +123,7 @@ final class Library {
         && offers("sdallocx", "je_sdallocx", "tc_free_sized", "free_sized")) {
       features.add(Feature.SIZED_FREE);
     }
-    if (offers("xallocx", "je_xallocx", "mi_expand")) {
+    if (offers("xallocx", "je_xallocx", "mi_expand", OWN_PREFIX + "mi_expand")) {
       features.add(Feature.RESIZE_IN_PLACE);
     }
     return features;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -91,6 +92,9 @@ public final class MallocFamily {
           "mallctlbymib",
           "malloc_stats_print");
 
+  /** What the names of a derived mimalloc begin with, before mimalloc's own {@code mi_}. */
+  public static final String OWN_PREFIX = "onemalloc_";
+
   private MallocFamily() {}
 
   /**
@@ -122,6 +126,21 @@ public final class MallocFamily {
     alias(aliases, "free_sized", "mi_free_size", exports);
     alias(aliases, "free_aligned_sized", "mi_free", exports);
     return aliases;
+  }
+
+  /**
+   * Returns the functions that a derived mimalloc exports under names of onemalloc's own, with
+   * those names: all of mimalloc's but {@code mi_version}, by which a mimalloc is recognised.
+   *
+   * <p>mimalloc's functions call each other by their exported names. A second mimalloc in the
+   * process, such as LWJGL's, would call those of the first one, and end it by SIGSEGV.
+   *
+   * @param exports the names that the library defines
+   */
+  static Map<String, String> mimallocOwnNames(Collection<String> exports) {
+    return exports.stream()
+        .filter(name -> name.startsWith("mi_") && !name.equals("mi_version"))
+        .collect(Collectors.toMap(name -> name, name -> OWN_PREFIX + name));
   }
 
   /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -15,13 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfKind;
+import org.onemalloc.objectfile.elf.ElfSymbol;
 
 class BundledTest {
   @TempDir Path directory;
 
   @ParameterizedTest
   @CsvSource({"MIMALLOC,62", "MIMALLOC,183", "JEMALLOC,62", "JEMALLOC,183"})
-  void isAWellFormedReplacementWithItsOldNames(Kind kind, int machine) throws Exception {
+  void isAWellFormedReplacement(Kind kind, int machine) throws Exception {
     Bundled bundled = Bundled.of(kind, programs(machine)).orElseThrow();
     byte[] derived = bundled.derive();
     assertArrayEquals(derived, bundled.derive());
@@ -30,7 +32,7 @@ class BundledTest {
     for (String name : MallocFamily.REQUIRED) {
       assertTrue(file.exports(name), name);
     }
-    String prefix = kind == Kind.MIMALLOC ? "mi_" : "je_";
+    String prefix = kind == Kind.MIMALLOC ? "onemalloc_mi_" : "je_";
     assertTrue(file.exports(prefix + "malloc"));
     assertEquals(
         file.exportsOf(prefix + "malloc").getFirst().value(),
@@ -39,6 +41,17 @@ class BundledTest {
     assertEquals(kind == Kind.JEMALLOC, file.exports("mallctl") && file.exports("sdallocx"));
     assertFalse(file.hasDynamicTls());
     lints(Files.write(directory.resolve("derived.so"), derived));
+  }
+
+  @Test
+  void sharesNoNameWithAnotherMimallocButTheOneItIsKnownBy() {
+    byte[] derived = Bundled.of(Kind.MIMALLOC, programs(62)).orElseThrow().derive();
+    List<String> mimallocs =
+        ElfFile.of(derived, "derived").dynamicSymbols().stream()
+            .map(ElfSymbol::name)
+            .filter(name -> name.startsWith("mi_"))
+            .toList();
+    assertEquals(List.of("mi_version"), mimallocs);
   }
 
   /** Returns the kind of 64-bit programs with a number of the gABI. */

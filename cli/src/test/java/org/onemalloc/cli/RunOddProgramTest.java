@@ -82,4 +82,43 @@ class RunOddProgramTest {
     assertEquals(0, readable.exitCode(), readable.err());
     assertTrue(readable.out().contains(cache + "/onemalloc/libonemalloc-mimalloc"));
   }
+
+  /** LWJGL's mimalloc calls its own functions by names that any library before it can answer. */
+  @Test
+  void runsAProgramThatOpensAMimallocOfItsOwn() throws Exception {
+    Path second = folder.resolve("libmimalloc.so");
+    String resource = "linux/x64/org/lwjgl/mimalloc/libmimalloc.so";
+    try (var in = RunOddProgramTest.class.getClassLoader().getResourceAsStream(resource)) {
+      Files.copy(in, second);
+    }
+    Path program =
+        Tools.compile(
+            folder,
+            "two",
+            """
+            #include <dlfcn.h>
+            #include <stdlib.h>
+            int main(int argc, char **argv) {
+              void *second = dlopen(argv[1], RTLD_NOW | (argc == 2 ? RTLD_LOCAL : RTLD_GLOBAL));
+              void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(second, "mi_malloc");
+              void (*release)(void *) = (void (*)(void *))dlsym(second, "mi_free");
+              for (size_t i = 0; i < 10000; i++) {
+                void *its = allocate(i);
+                void *ours = malloc(i);
+                release(its);
+                free(ours);
+              }
+              return 7;
+            }
+            """,
+            "-ldl");
+    for (String allocator : List.of("mimalloc", "jemalloc@bundled")) {
+      for (List<String> scope : List.of(List.<String>of(), List.of("global"))) {
+        List<String> command = new ArrayList<>(Onemalloc.command("run", "-a", allocator, "--"));
+        command.addAll(List.of(program.toString(), second.toString()));
+        command.addAll(scope);
+        assertEquals(7, Onemalloc.run(Map.of(), command).exitCode(), command.toString());
+      }
+    }
+  }
 }

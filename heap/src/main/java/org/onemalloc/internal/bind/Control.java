@@ -49,8 +49,8 @@ public interface Control {
   }
 
   private static Control mimalloc(Finder f) {
-    MemorySegment info = f.exact("mi_process_info");
-    MemorySegment collect = f.exact("mi_collect");
+    MemorySegment info = f.mimalloc("process_info");
+    MemorySegment collect = f.mimalloc("collect");
     return there(info, collect) ? new MimallocControl(info, collect) : NONE;
   }
 

@@ -44,12 +44,12 @@ public final class Families {
   }
 
   private static Recognised mimalloc(Finder f) {
-    MemorySegment aligned = f.exact("mi_malloc_aligned");
-    MemorySegment zalloc = f.exact("mi_zalloc_aligned");
-    MemorySegment realloc = f.exact("mi_realloc_aligned");
-    MemorySegment expand = f.exact("mi_expand");
-    MemorySegment usable = f.exact("mi_usable_size");
-    MemorySegment good = f.exact("mi_good_size");
+    MemorySegment aligned = f.mimalloc("malloc_aligned");
+    MemorySegment zalloc = f.mimalloc("zalloc_aligned");
+    MemorySegment realloc = f.mimalloc("realloc_aligned");
+    MemorySegment expand = f.mimalloc("expand");
+    MemorySegment usable = f.mimalloc("usable_size");
+    MemorySegment good = f.mimalloc("good_size");
     if (!there(aligned, zalloc, realloc, expand, usable, good)) {
       return null;
     }
@@ -57,7 +57,7 @@ public final class Families {
     Mimalloc backend = new Mimalloc(standard, aligned, zalloc, realloc, expand, usable, good);
     MemorySegment version = f.exact("mi_version");
     int number = there(version) ? (int) f.call(version, 0, 0, 0) : 0;
-    MemorySegment mine = f.exact("mi_is_in_heap_region");
+    MemorySegment mine = f.mimalloc("is_in_heap_region");
     String probe = there(mine) ? "mi_is_in_heap_region knows a new block" : "";
     return !there(mine) || answers(backend, f, mine)
         ? Recognised.plain("mimalloc", mimallocVersion(number), backend, probe)

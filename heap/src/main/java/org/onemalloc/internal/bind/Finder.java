@@ -69,6 +69,15 @@ public final class Finder {
     return MemorySegment.NULL;
   }
 
+  /**
+   * Returns the provider's own function of mimalloc's interface, NULL if it has none. The mimalloc
+   * that the command {@code onemalloc} puts into a process has the prefix {@code onemalloc_} before
+   * mimalloc's, so that no other mimalloc there calls its functions.
+   */
+  MemorySegment mimalloc(String name) {
+    return first("onemalloc_mi_" + name, "mi_" + name);
+  }
+
   /** Returns the provider's own standard function, NULL if it has none. */
   MemorySegment standard(String name) {
     return exact(prefix + name);

@@ -107,6 +107,19 @@ class BinderTest {
   }
 
   @Test
+  void knowsTheMimallocOfTheCommandByItsPrefix() throws Exception {
+    symbols.with("libonemalloc-mimalloc.so", STANDARD);
+    for (String name : List.of("malloc", "zalloc", "realloc")) {
+      symbols.with("libonemalloc-mimalloc.so", "onemalloc_mi_" + name + "_aligned");
+    }
+    for (String name : List.of("expand", "usable_size", "good_size")) {
+      symbols.with("libonemalloc-mimalloc.so", "onemalloc_mi_" + name);
+      symbols.with("liblwjgl-mimalloc.so", "mi_" + name);
+    }
+    assertEquals("mimalloc", bind(symbols, LINUX).allocator());
+  }
+
+  @Test
   void readsMimallocVersionsOfBothForms() {
     assertEquals("2.0.9", Families.mimallocVersion(209));
     assertEquals("3.3.2", Families.mimallocVersion(30302));

@@ -57,6 +57,7 @@ public enum AllocationFunction {
           "mi_expand",
           "mi_usable_size",
           "mi_heap_",
+          MallocFamily.OWN_PREFIX + "mi_",
           "tc_malloc",
           "tc_calloc",
           "tc_realloc",

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfKind;
@@ -44,17 +45,28 @@ final class Bindings {
         && !defined.test("tc_version")) {
       return "jemalloc";
     }
-    return List.of(
-                "mi_malloc_aligned",
-                "mi_zalloc_aligned",
-                "mi_realloc_aligned",
-                "mi_expand",
-                "mi_usable_size",
-                "mi_good_size")
-            .stream()
-            .allMatch(defined)
+    return hasMimalloc("", defined) || hasMimalloc(MallocFamily.OWN_PREFIX, defined)
         ? "mimalloc"
         : "malloc";
+  }
+
+  private static boolean hasMimalloc(String prefix, Predicate<String> defined) {
+    return List.of(
+            "mi_malloc_aligned",
+            "mi_zalloc_aligned",
+            "mi_realloc_aligned",
+            "mi_expand",
+            "mi_usable_size",
+            "mi_good_size")
+        .stream()
+        .allMatch(name -> defined.test(prefix + name));
+  }
+
+  /** Returns what the compiler must be told of the names in an allocator, for a direct binding. */
+  static List<String> names(Predicate<String> defined) {
+    return hasMimalloc(MallocFamily.OWN_PREFIX, defined)
+        ? List.of("-DMIMALLOC_PREFIX=\"" + MallocFamily.OWN_PREFIX + "\"")
+        : List.of();
   }
 
   /** Compiles a binding. */

@@ -91,7 +91,9 @@ record Recipe(
     Shipment shipment =
         Shipment.of(allocators.choose(request.allocator().orElse(Request.DEFAULT)), words.output());
     String binding = Bindings.direct(shipment.file()::exports);
-    Path object = Bindings.object(binding, compiler, machine, work);
+    List<String> options = new ArrayList<>(machine);
+    options.addAll(Bindings.names(shipment.file()::exports));
+    Path object = Bindings.object(binding, compiler, options, work);
     Bindings.checkMachine(object, shipment.file());
     Path library = ImportLibrary.make(shipment.file(), shipment.needed(), compiler, machine, work);
     List<String> before = new ArrayList<>(words.driver().pass("--push-state", "--no-as-needed"));

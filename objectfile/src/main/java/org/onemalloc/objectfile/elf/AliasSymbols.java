@@ -14,7 +14,9 @@ import org.onemalloc.objectfile.ObjectFileException;
  * mi_malloc} also exports {@code malloc}.
  *
  * <p>An alias is an additional entry of the dynamic symbol table with the same address, so a call
- * of the alias costs as much as a call of the original. The old names stay.
+ * of the alias costs as much as a call of the original. The old names stay, unless they are
+ * replaced: a library that comes first in a process answers the calls of every other library by
+ * that name, also those of a second copy of itself, whose data it does not know.
  */
 /*
  * Design note. The new entries are appended, so that the index of every old symbol, and with it
@@ -26,9 +28,13 @@ import org.onemalloc.objectfile.ObjectFileException;
  * "malloc" is the tail of "mi_malloc", so most aliases need no new string. If an alias needs one,
  * an extended copy of the string table is placed after the other tables.
  *
+ * A replaced name keeps its entry and its index, so the library's own references, which name the
+ * index, follow it. Hiding the old names by a version would do for the loader, but a linker could
+ * not bind to them either.
+ *
  * Rejected: a second library of jumps (an indirect jump for each call, another address, and code
- * for each machine), renaming (callers of the old names break), and aliases for data (a copy
- * relocation in an executable would give the two names different addresses).
+ * for each machine), and aliases for data (a copy relocation in an executable would give the two
+ * names different addresses).
  */
 public final class AliasSymbols {
   private final ElfFile library;
@@ -36,14 +42,16 @@ public final class AliasSymbols {
   private final ElfBytes layout;
   private final List<ElfSymbol> symbols;
   private final Map<String, String> aliases;
+  private final Map<String, String> replaced;
   private byte[] strings;
 
-  private AliasSymbols(ElfFile library, Map<String, String> aliases) {
+  private AliasSymbols(ElfFile library, Map<String, String> aliases, Map<String, String> replaced) {
     this.library = library;
     this.dynamic = library.dynamic();
     this.layout = library.header().bytes();
     this.symbols = library.dynamicSymbols();
     this.aliases = new TreeMap<>(aliases);
+    this.replaced = new TreeMap<>(replaced);
     ElfStrings table = dynamic.strings();
     this.strings =
         Arrays.copyOfRange(layout.array(), table.offset(), table.offset() + table.size());
@@ -60,22 +68,24 @@ public final class AliasSymbols {
    *     functions, already has one of the new names, or has no room
    */
   public static byte[] add(ElfFile library, Map<String, String> aliases) {
-    return new AliasSymbols(library, aliases).add(Optional.empty());
+    return new AliasSymbols(library, aliases, Map.of()).add(Optional.empty());
   }
 
   /**
-   * Adds aliases and sets the soname, so that the loader does not take the new library for the one
-   * it came from.
+   * Adds aliases, replaces names and sets the soname, so that the loader does not take the new
+   * library for the one it came from.
    *
    * @param library a shared library
    * @param aliases the new names, each with the exported function that it names
+   * @param replaced exported functions, each with the name that it gets instead
    * @param soname the new DT_SONAME
-   * @return the new file; the same bytes for the same input, whatever the order of the map
-   * @throws ObjectFileException as {@link #add(ElfFile, Map)}, and if there is neither a DT_SONAME
-   *     nor a spare dynamic entry
+   * @return the new file; the same bytes for the same input, whatever the order of the maps
+   * @throws ObjectFileException as {@link #add(ElfFile, Map)}, also for replaced names, and if
+   *     there is neither a DT_SONAME nor a spare dynamic entry
    */
-  public static byte[] add(ElfFile library, Map<String, String> aliases, String soname) {
-    return new AliasSymbols(library, aliases).add(Optional.of(soname));
+  public static byte[] add(
+      ElfFile library, Map<String, String> aliases, Map<String, String> replaced, String soname) {
+    return new AliasSymbols(library, aliases, replaced).add(Optional.of(soname));
   }
 
   private byte[] add(Optional<String> soname) {
@@ -134,8 +144,19 @@ public final class AliasSymbols {
 
   /** Returns the symbol table entry for an alias: that of the function, with another name. */
   private byte[] entry(String alias, String existing) {
-    if (symbols.stream().anyMatch(s -> s.name().equals(alias))) {
-      throw refusal("it already has a symbol " + alias);
+    ElfSymbol function = function(existing, alias);
+    byte[] entry =
+        library.bytesAt(
+            dynamic.find(Elf.DT_SYMTAB).getAsLong() + (long) function.index() * layout.symbolSize(),
+            layout.symbolSize());
+    layout.over(entry).putU32(0, place(alias));
+    return entry;
+  }
+
+  /** Returns the exported function that gets a new name, which nothing has yet. */
+  private ElfSymbol function(String existing, String name) {
+    if (symbols.stream().anyMatch(s -> s.name().equals(name))) {
+      throw refusal("it already has a symbol " + name);
     }
     ElfSymbol function =
         library.exportsOf(existing).stream()
@@ -144,12 +165,7 @@ public final class AliasSymbols {
     if (function.type() != ElfSymbol.Type.FUNC && function.type() != ElfSymbol.Type.IFUNC) {
       throw refusal(existing + " is not a function");
     }
-    byte[] entry =
-        library.bytesAt(
-            dynamic.find(Elf.DT_SYMTAB).getAsLong() + (long) function.index() * layout.symbolSize(),
-            layout.symbolSize());
-    layout.over(entry).putU32(0, place(alias));
-    return entry;
+    return function;
   }
 
   /**
@@ -172,6 +188,9 @@ public final class AliasSymbols {
     int size = layout.symbolSize();
     byte[] old = library.bytesAt(dynamic.find(Elf.DT_SYMTAB).getAsLong(), symbols.size() * size);
     byte[] table = Arrays.copyOf(old, old.length + added.size() * size);
+    replaced.forEach(
+        (existing, name) ->
+            layout.over(table).putU32((long) function(existing, name).index() * size, place(name)));
     for (int i = 0; i < added.size(); i++) {
       System.arraycopy(added.get(i), 0, table, old.length + i * size, size);
     }
@@ -188,12 +207,12 @@ public final class AliasSymbols {
   }
 
   private void addHashTables(List<Table> tables) {
+    List<String> names = new ArrayList<>();
+    symbols.forEach(s -> names.add(replaced.getOrDefault(s.name(), s.name())));
+    names.addAll(aliases.keySet());
     if (dynamic.find(Elf.DT_GNU_HASH).isPresent()) {
       int first = (int) Math.min(ElfGnuHash.parse(dynamic).firstSymbol(), symbols.size());
-      List<String> names = new ArrayList<>();
-      symbols.subList(first, symbols.size()).forEach(s -> names.add(s.name()));
-      names.addAll(aliases.keySet());
-      byte[] table = ElfHashWriter.gnuHash(layout, first, names);
+      byte[] table = ElfHashWriter.gnuHash(layout, first, names.subList(first, names.size()));
       tables.add(new Table(Elf.DT_GNU_HASH, Elf.SHT_GNU_HASH, table, 8));
     }
     if (dynamic.find(Elf.DT_HASH).isPresent()) {
@@ -201,7 +220,7 @@ public final class AliasSymbols {
       if (old.symbolCount() != symbols.size() || old.bucketCount() == 0) {
         throw refusal("its hash table does not list all symbols");
       }
-      byte[] table = ElfHashWriter.sysvHash(old, List.copyOf(aliases.keySet()));
+      byte[] table = ElfHashWriter.sysvHash(layout, (int) old.bucketCount(), names);
       tables.add(new Table(Elf.DT_HASH, Elf.SHT_HASH, table, 4));
     }
   }

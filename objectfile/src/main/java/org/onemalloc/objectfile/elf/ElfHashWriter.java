@@ -45,26 +45,22 @@ final class ElfHashWriter {
   }
 
   /**
-   * Builds a DT_HASH table with the buckets and chains of {@code old} and the added symbols.
+   * Builds a DT_HASH table with entries of 4 bytes.
    *
-   * @param old the table to extend, with entries of 4 bytes
-   * @param added the names of the symbols that follow the last one in {@code old}
+   * @param layout any bytes with the byte order of the file
+   * @param buckets the number of chains; at least 1
+   * @param names the names of all symbols, in the order of the symbol table; the first is not
+   *     listed
    */
-  static byte[] sysvHash(ElfSysvHash old, List<String> added) {
-    int buckets = (int) old.bucketCount();
-    int symbols = (int) old.symbolCount();
-    ElfBytes from = old.bytes();
-    ElfBytes table = from.over(new byte[4 * (2 + buckets + symbols + added.size())]);
-    for (int i = 0; i < 2 + buckets + symbols; i++) {
-      table.putU32(4L * i, from.u32(old.table() + 4L * i));
-    }
-    table.putU32(4, symbols + (long) added.size());
-    for (int i = 0; i < added.size(); i++) {
-      int index = symbols + i;
-      long hash = ElfHashTable.sysvHash(added.get(i)) & 0xffff_ffffL;
+  static byte[] sysvHash(ElfBytes layout, int buckets, List<String> names) {
+    ElfBytes table = layout.over(new byte[4 * (2 + buckets + names.size())]);
+    table.putU32(0, buckets);
+    table.putU32(4, names.size());
+    for (int i = 1; i < names.size(); i++) {
+      long hash = ElfHashTable.sysvHash(names.get(i)) & 0xffff_ffffL;
       long bucket = 4 * (2 + hash % buckets);
-      table.putU32(4L * (2 + buckets + index), table.u32(bucket));
-      table.putU32(bucket, index);
+      table.putU32(4L * (2 + buckets + i), table.u32(bucket));
+      table.putU32(bucket, i);
     }
     return table.array();
   }

@@ -53,6 +53,28 @@ class DerivedLibraryTest {
 
   @ParameterizedTest
   @MethodSource("natives")
+  void replacesNamesAndKeepsTheirPlaces(Native library) throws Exception {
+    ElfFile before = library.file();
+    String old = library.allocator().equals("mimalloc") ? "mi_malloc" : "je_malloc";
+    Map<String, String> replaced = Map.of(old, "a_new_name");
+    byte[] content = AliasSymbols.add(before, Map.of("malloc", old), replaced, "libnew.so");
+    ElfFile after = ElfFile.of(content, "replaced " + library);
+    ElfSymbol was = before.exportsOf(old).getFirst();
+    assertTrue(!after.exports(old));
+    assertEquals(was.index(), after.exportsOf("a_new_name").getFirst().index());
+    assertEquals(was.value(), after.exportsOf("malloc").getFirst().value());
+    for (ElfSymbol symbol : before.dynamicSymbols()) {
+      if (!symbol.name().equals(old)) {
+        assertEquals(before.exports(symbol.name()), after.exports(symbol.name()), symbol.name());
+      }
+    }
+    Programs.assumeInstalled("eu-elflint");
+    Path written = Programs.write(directory, "replaced.so", content);
+    assertEquals(elflint(Programs.write(directory, "was.so", library.bytes())), elflint(written));
+  }
+
+  @ParameterizedTest
+  @MethodSource("natives")
   void givesTheSameBytesEveryTime(Native library) throws IOException {
     assertArrayEquals(library.preloadable(), library.preloadable());
   }

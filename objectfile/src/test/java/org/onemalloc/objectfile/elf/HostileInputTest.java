@@ -138,7 +138,11 @@ class HostileInputTest {
     attempt(() -> file.bytesAt(0, 4096));
     attempt(() -> file.findInReadOnlyData(VERSION));
     attempt(
-        () -> ElfFile.of(AliasSymbols.add(file, Map.of("malloc", "mi_malloc"), "so"), "edited"));
+        () ->
+            ElfFile.of(
+                AliasSymbols.add(
+                    file, Map.of("malloc", "mi_malloc"), Map.of("mi_free", "own_free"), "so"),
+                "edited"));
     attempt(() -> ElfFile.of(AliasSymbols.add(file, Map.of("free", "je_free")), "edited"));
     attempt(() -> NeededLibraries.first(file, "liballocator.so").file().relocations());
     attempt(() -> ElfFile.of(InitialExecTls.convert(file), "edited"));

@@ -55,7 +55,8 @@ record Native(String platform, String allocator) {
 
   /** Returns the library with the C names and a soname of its own. */
   ElfFile derived() throws IOException {
-    byte[] content = AliasSymbols.add(file(), aliases(), "libonemalloc-" + allocator + ".so");
+    byte[] content =
+        AliasSymbols.add(file(), aliases(), Map.of(), "libonemalloc-" + allocator + ".so");
     return ElfFile.of(content, "derived " + this);
   }
 
