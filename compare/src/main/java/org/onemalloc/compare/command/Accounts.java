@@ -209,6 +209,7 @@ final class Accounts {
     command.addAll(arguments.operands());
     return Started.command(command)
         .as(arguments.value("c", "chuid").map(Account::of))
-        .under(arguments.value("r", "chroot"));
+        .under(arguments.value("r", "chroot"))
+        .in(Optional.of(arguments.value("d", "chdir").orElse("/")));
   }
 }

@@ -84,7 +84,7 @@ final class Utilities {
           "working-directory=",
           "scope");
 
-  private static final Syntax NSENTER = Syntax.of("tSGW", "target=", "setuid=", "setgid=", "wdns=");
+  private static final Syntax NSENTER = Syntax.of("tSG", "target=", "setuid=", "setgid=", "wd", "wdns");
 
   private static final Syntax LTRACE =
       Syntax.of(
@@ -179,10 +179,15 @@ final class Utilities {
         .in(arguments.value("w", "wd"));
   }
 
-  /** Another mount namespace may have other files under the same paths. */
+  /**
+   * Another mount namespace may have other files under the same paths, and a relative path starts
+   * in the working directory of the target unless one is named.
+   */
   private static Started byNsenter(Arguments arguments) {
-    boolean unknown = Stream.of("m", "mount", "a", "all", "r", "root").anyMatch(arguments::has);
-    return unknown ? Started.nothing() : Wrapper.after(0, arguments);
+    boolean unknown =
+        Stream.of("m", "mount", "a", "all", "r", "root", "w", "W", "wdns").anyMatch(arguments::has)
+            || arguments.has("", Set.of("wd"));
+    return unknown ? Started.nothing() : Wrapper.after(0, arguments).in(arguments.value("wd"));
   }
 
   private static Started bySystemdRun(Arguments arguments) {

@@ -117,6 +117,9 @@ class StartedTest {
         "chroot --userspec=nobody / ./w          | ./w",
         "capsh --user=nobody -- -c ./w           | bash -c ./w",
         "start-stop-daemon -S -x /w -c nobody -- a | /w a",
+        "start-stop-daemon -S -x ./w             | //./w",
+        "start-stop-daemon -S --chdir /d -x ./w  | /d/./w",
+        "nsenter -t 1 -n --wd=/d ./w             | /d/./w",
       })
   void knowsWhatIsStarted(String line, String command) {
     Started started = started(line);
@@ -127,7 +130,7 @@ class StartedTest {
 
   @Test
   void doesNotFollowWhatItCannotKnow() {
-    for (String line : List.of("su nobody", "sh -s", "sh -c 'a; b'", "env", "flock 9", "xargs")) {
+    for (String line : List.of("su nobody", "sh -s", "sh -c 'a; b'", "env", "flock 9", "xargs", "nsenter -t 1 --wd ./w", "nsenter -t 1 -w/d ./w")) {
       assertEquals(List.of(), started(line).command(), line);
       assertEquals(Optional.empty(), started(line).loss(), line);
     }
