@@ -46,19 +46,19 @@ struct mimalloc {
   size_t (*good_size)(size_t);
 };
 
-#define MIMALLOC(prefix)                                                                                            \
-  extern void *prefix##mi_malloc_aligned(size_t, size_t) WEAK;                                                      \
-  extern void *prefix##mi_zalloc_aligned(size_t, size_t) WEAK;                                                      \
-  extern void *prefix##mi_realloc_aligned(void *, size_t, size_t) WEAK;                                             \
-  extern void *prefix##mi_expand(void *, size_t) WEAK;                                                              \
-  extern size_t prefix##mi_usable_size(const void *) WEAK;                                                          \
-  extern size_t prefix##mi_good_size(size_t) WEAK;                                                                  \
-  static const struct mimalloc prefix##calls = {prefix##mi_malloc_aligned,  prefix##mi_zalloc_aligned,              \
-                                                prefix##mi_realloc_aligned, prefix##mi_expand,                      \
-                                                prefix##mi_usable_size,     prefix##mi_good_size};
+#define MIMALLOC_CALLS(prefix)                                                                                        \
+  extern void *prefix##mi_malloc_aligned(size_t, size_t) WEAK;                                                        \
+  extern void *prefix##mi_zalloc_aligned(size_t, size_t) WEAK;                                                        \
+  extern void *prefix##mi_realloc_aligned(void *, size_t, size_t) WEAK;                                               \
+  extern void *prefix##mi_expand(void *, size_t) WEAK;                                                                \
+  extern size_t prefix##mi_usable_size(const void *) WEAK;                                                            \
+  extern size_t prefix##mi_good_size(size_t) WEAK;                                                                    \
+  static const struct mimalloc prefix##mi_calls = {                                                                   \
+      prefix##mi_malloc_aligned, prefix##mi_zalloc_aligned, prefix##mi_realloc_aligned,                               \
+      prefix##mi_expand,         prefix##mi_usable_size,    prefix##mi_good_size};
 
-MIMALLOC(onemalloc_) /* the one that onemalloc puts into processes, with names of its own */
-MIMALLOC()           /* any other */
+MIMALLOC_CALLS(onemalloc_) /* of the mimalloc that onemalloc puts into processes, with names of its own */
+MIMALLOC_CALLS()           /* of any other */
 
 extern void free_sized(void *, size_t) WEAK;
 extern size_t malloc_usable_size(void *) WEAK;
@@ -137,7 +137,7 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
     *reason = "mallocx, rallocx, xallocx, sdallocx, nallocx";
     return JEMALLOC;
   }
-  const struct mimalloc *mimalloc = has_mimalloc(base, &onemalloc_calls) ? &onemalloc_calls : &calls;
+  const struct mimalloc *mimalloc = has_mimalloc(base, &onemalloc_mi_calls) ? &onemalloc_mi_calls : &mi_calls;
   if (has_mimalloc(base, mimalloc)) {
     SET(its_mimalloc, mimalloc);
     *reason = "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size";
