@@ -57,8 +57,8 @@ struct mimalloc {
       prefix##mi_malloc_aligned, prefix##mi_zalloc_aligned, prefix##mi_realloc_aligned,                               \
       prefix##mi_expand,         prefix##mi_usable_size,    prefix##mi_good_size};
 
-MIMALLOC_CALLS(onemalloc_) /* of the mimalloc that onemalloc puts into processes, with names of its own */
-MIMALLOC_CALLS()           /* of any other */
+MIMALLOC_CALLS(one_) /* of the mimalloc that onemalloc puts into processes, with names of its own */
+MIMALLOC_CALLS()     /* of any other */
 
 extern void free_sized(void *, size_t) WEAK;
 extern size_t malloc_usable_size(void *) WEAK;
@@ -137,7 +137,7 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
     *reason = "mallocx, rallocx, xallocx, sdallocx, nallocx";
     return JEMALLOC;
   }
-  const struct mimalloc *mimalloc = has_mimalloc(base, &onemalloc_mi_calls) ? &onemalloc_mi_calls : &mi_calls;
+  const struct mimalloc *mimalloc = has_mimalloc(base, &one_mi_calls) ? &one_mi_calls : &mi_calls;
   if (has_mimalloc(base, mimalloc)) {
     SET(its_mimalloc, mimalloc);
     *reason = "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size";
@@ -148,7 +148,7 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
     *reason = "free_sized is tried at the first free";
     return PLAIN;
   }
-  *reason = mallocx != NULL || mi_malloc_aligned != NULL || onemalloc_mi_malloc_aligned != NULL
+  *reason = mallocx != NULL || mi_malloc_aligned != NULL || one_mi_malloc_aligned != NULL
                 ? "none: there are some, but of another object than malloc"
                 : "none: malloc's object has none that are known";
   return PLAIN;

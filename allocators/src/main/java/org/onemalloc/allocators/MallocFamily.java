@@ -92,8 +92,11 @@ public final class MallocFamily {
           "mallctlbymib",
           "malloc_stats_print");
 
-  /** What the names of a derived mimalloc begin with, before mimalloc's own {@code mi_}. */
-  public static final String OWN_PREFIX = "onemalloc_";
+  /**
+   * What the names of a derived mimalloc begin with, before mimalloc's own {@code mi_}. {@code
+   * onemalloc_} is the seam's.
+   */
+  public static final String OWN_PREFIX = "one_";
 
   private MallocFamily() {}
 

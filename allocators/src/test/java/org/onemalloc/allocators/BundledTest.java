@@ -32,7 +32,7 @@ class BundledTest {
     for (String name : MallocFamily.REQUIRED) {
       assertTrue(file.exports(name), name);
     }
-    String prefix = kind == Kind.MIMALLOC ? "onemalloc_mi_" : "je_";
+    String prefix = kind == Kind.MIMALLOC ? "one_mi_" : "je_";
     assertTrue(file.exports(prefix + "malloc"));
     assertEquals(
         file.exportsOf(prefix + "malloc").getFirst().value(),

@@ -132,7 +132,7 @@ final class Reached {
 
   private static boolean owns(long block) throws Throwable {
     MethodHandle mine =
-        process("onemalloc_mi_is_in_heap_region", FunctionDescriptor.of(JAVA_BYTE, JAVA_LONG));
+        process("one_mi_is_in_heap_region", FunctionDescriptor.of(JAVA_BYTE, JAVA_LONG));
     return (byte) mine.invokeExact(block) != 0;
   }
 }

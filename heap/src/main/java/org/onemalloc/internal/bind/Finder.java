@@ -71,11 +71,11 @@ public final class Finder {
 
   /**
    * Returns the provider's own function of mimalloc's interface, NULL if it has none. The mimalloc
-   * that the command {@code onemalloc} puts into a process has the prefix {@code onemalloc_} before
+   * that the command {@code onemalloc} puts into a process has the prefix {@code one_} before
    * mimalloc's, so that no other mimalloc there calls its functions.
    */
   MemorySegment mimalloc(String name) {
-    return first("onemalloc_mi_" + name, "mi_" + name);
+    return first("one_mi_" + name, "mi_" + name);
   }
 
   /** Returns the provider's own standard function, NULL if it has none. */

@@ -110,10 +110,10 @@ class BinderTest {
   void knowsTheMimallocOfTheCommandByItsPrefix() throws Exception {
     symbols.with("libonemalloc-mimalloc.so", STANDARD);
     for (String name : List.of("malloc", "zalloc", "realloc")) {
-      symbols.with("libonemalloc-mimalloc.so", "onemalloc_mi_" + name + "_aligned");
+      symbols.with("libonemalloc-mimalloc.so", "one_mi_" + name + "_aligned");
     }
     for (String name : List.of("expand", "usable_size", "good_size")) {
-      symbols.with("libonemalloc-mimalloc.so", "onemalloc_mi_" + name);
+      symbols.with("libonemalloc-mimalloc.so", "one_mi_" + name);
       symbols.with("liblwjgl-mimalloc.so", "mi_" + name);
     }
     assertEquals("mimalloc", bind(symbols, LINUX).allocator());
