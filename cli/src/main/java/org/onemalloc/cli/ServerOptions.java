@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.compare.server.FigurePattern;
+import org.onemalloc.compare.server.HistogramLog;
 import org.onemalloc.compare.server.Readiness;
 import org.onemalloc.compare.server.ServerLoad;
 import org.onemalloc.compare.server.ServerWords;
@@ -86,6 +87,15 @@ final class ServerOptions {
   private Set<String> higher = Set.of();
 
   @Option(
+      names = "--histogram",
+      paramLabel = "NAME[:UNIT]=FILE",
+      description =
+          "Latencies in a log of HdrHistogram, which each load writes anew to FILE: percentiles in ms."
+              + " UNIT is that of its values: ns (the default), us or ms. A run without it does not"
+              + " count.")
+  private List<String> histograms = new ArrayList<>();
+
+  @Option(
       names = "--stop",
       paramLabel = "SIGNAL",
       defaultValue = "TERM",
@@ -123,10 +133,11 @@ final class ServerOptions {
           || ready != null
           || before != null
           || length != null
-          || !figures.isEmpty()) {
+          || !figures.isEmpty()
+          || !histograms.isEmpty()) {
         throw new UsageException(
-            "--server, --ready, --before, --for and --figure need --load, the command that uses"
-                + " the server.");
+            "--server, --ready, --before, --for, --figure and --histogram need --load, the command"
+                + " that uses the server.");
       }
       return Optional.empty();
     }
@@ -151,7 +162,8 @@ final class ServerOptions {
               length(),
               signal(),
               Duration.ofMillis((long) (rest * 1000)),
-              patterns()));
+              patterns(),
+              histograms.stream().map(HistogramLog::parse).toList()));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }

@@ -133,6 +133,43 @@ class CompareServerTest {
   }
 
   @Test
+  void aLogOfHdrHistogramHasLatencies() throws Exception {
+    // From HdrHistogram itself: 1, 2, … 100 ms, with two digits, in nanoseconds.
+    String log =
+        """
+        #[Histogram log format version 1.3]
+        "StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"
+        0.000,1.000,100.139,HISTFAAAAFp42pNpmSzMwMBwggECmCAU8wsgdjPYsYDB/gNE5Dkn019GpmZGpnImVyZrJksgVmeSBkJZMAmixZl4mbiBGJlE5XMysYIhM5RGZWNjYYoyoEEMAfyCALrtDQY=
+        """;
+    Path source = Files.writeString(folder.resolve("source.hlog"), log);
+    Path written = folder.resolve("load.hlog");
+    Path json = folder.resolve("samples.json");
+    Result result =
+        compare(
+            1,
+            "-a",
+            "system",
+            "--load",
+            "cat %s >%s".formatted(source, written),
+            "--histogram",
+            "get=" + written,
+            "--json",
+            json + "");
+    String samples = Files.readString(json).replaceAll("\\s", "");
+    assertAll(
+        () -> assertEquals(0, result.exitCode(), result.out() + result.err()),
+        () -> assertTrue(result.out().contains("get p99 ms"), result.out()),
+        () ->
+            assertEquals(
+                1,
+                count(samples, "\"name\":\"getp99\",\"unit\":\"ms\",\"value\":99.090431"),
+                samples));
+    Result old = compare(1, "-a", "system", "--load", "true", "--histogram", "get=" + written);
+    assertEquals(1, old.exitCode(), old.out() + old.err());
+    assertTrue(old.err().contains("it is as it was before the load"), old.err());
+  }
+
+  @Test
   void eachVariantHasVariablesOfItsOwnAndOneAllocatorCanBeTwoVariants() throws Exception {
     String load =
         "cp /proc/$(pgrep -f -n '[s]erver.py %d')/environ %s/$ONEMALLOC_VARIANT"
@@ -365,6 +402,7 @@ class CompareServerTest {
             List.of("--load", "true", "--figure", "x"),
             List.of("--load", "true", "--figure", "x=y"),
             List.of("--load", "true", "--higher", "x"),
+            List.of("--load", "true", "--histogram", "x:s=y"),
             List.of("--load", "true", "--rest", "-1"),
             List.of("--load", "true", "--idle", "3"),
             List.of("--load", "true", "--output", folder + ""),

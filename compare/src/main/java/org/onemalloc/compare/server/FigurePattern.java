@@ -24,26 +24,15 @@ public record FigurePattern(String name, String unit, Pattern pattern, boolean h
    * @throws IllegalArgumentException if it is not of that form; the message is a sentence
    */
   public static FigurePattern parse(String text) {
-    int equals = text.indexOf('=');
-    if (equals < 1) {
-      throw new IllegalArgumentException("--figure " + text + " is not NAME=PATTERN.");
-    }
-    String head = text.substring(0, equals);
-    int colon = head.lastIndexOf(':');
-    String name = colon > 0 ? head.substring(0, colon) : head;
-    if (!Character.isLetterOrDigit(name.codePointAt(0))) {
-      // A spreadsheet would take some of these for a formula.
-      throw new IllegalArgumentException(
-          "--figure " + name + ": a name begins with a letter or a digit.");
-    }
+    FigureName head = FigureName.parse("--figure", text, "PATTERN");
+    String name = head.name();
     try {
-      Pattern pattern = Pattern.compile(text.substring(equals + 1), Pattern.MULTILINE);
+      Pattern pattern = Pattern.compile(head.rest(), Pattern.MULTILINE);
       if (pattern.matcher("").groupCount() < 1) {
         throw new IllegalArgumentException(
             "--figure " + name + ": the pattern needs a group, in parentheses, for the number.");
       }
-      String unit = colon > 0 ? head.substring(colon + 1) : "";
-      return new FigurePattern(name, unit, pattern, Measured.isRate(name));
+      return new FigurePattern(name, head.unit(), pattern, Measured.isRate(name));
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
           "--figure "

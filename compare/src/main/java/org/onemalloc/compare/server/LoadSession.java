@@ -144,6 +144,8 @@ public final class LoadSession {
     Optional<String> failure;
     boolean again;
     do {
+      List<HistogramLog.Awaited> logs =
+          plan.histograms().stream().map(HistogramLog::await).toList();
       int code = finish(surroundings.start(Part.LOAD, plan.load()), true);
       again =
           System.nanoTime() - started < plan.length().toNanos()
@@ -152,7 +154,7 @@ public final class LoadSession {
       if (!again) {
         surroundings.mark("end"); // which looks at the processes of the server, too
       }
-      failure = afterLoad(code, figures);
+      failure = afterLoad(code, logs, figures);
     } while (again && failure.isEmpty());
     long nanos = System.nanoTime() - started;
     if (failure.isPresent()) {
@@ -165,7 +167,8 @@ public final class LoadSession {
   }
 
   /** Reads the figures of a load that has ended; returns why the run does not count. */
-  private Optional<String> afterLoad(int code, FigureMeans figures) {
+  private Optional<String> afterLoad(
+      int code, List<HistogramLog.Awaited> logs, FigureMeans figures) {
     if (!surroundings.isServerRunning()) {
       return Optional.of("The server ended while it was under load.");
     }
@@ -181,6 +184,13 @@ public final class LoadSession {
               + String.join(", ", missing)
               + ", so its work is not known.\n"
               + last(Part.LOAD));
+    }
+    try {
+      for (HistogramLog.Awaited log : logs) {
+        log.figures().forEach(figure -> reported.put(figure.name(), figure));
+      }
+    } catch (HistogramLog.UnusableException e) {
+      return Optional.of(e.getMessage());
     }
     figures.add(reported.values());
     return Optional.empty();

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param stop the number of the signal that ends the server
  * @param rest the time between the end of the load and the signal; zero for none
  * @param figures what must be found in the output of the load
+ * @param histograms the logs of latencies that the load must write
  */
 public record ServerLoad(
     Readiness ready,
@@ -25,11 +26,13 @@ public record ServerLoad(
     Duration length,
     int stop,
     Duration rest,
-    List<FigurePattern> figures) {
+    List<FigurePattern> figures,
+    List<HistogramLog> histograms) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public ServerLoad {
     figures = List.copyOf(figures);
+    histograms = List.copyOf(histograms);
   }
 
   /**
@@ -38,6 +41,7 @@ public record ServerLoad(
    * @return the plan
    */
   public ServerLoad once() {
-    return new ServerLoad(ready, within, before, load, Duration.ZERO, stop, rest, figures);
+    return new ServerLoad(
+        ready, within, before, load, Duration.ZERO, stop, rest, figures, histograms);
   }
 }
