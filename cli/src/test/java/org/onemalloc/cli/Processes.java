@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
-/** Counts processes of this machine. */
+/** Finds processes of this machine. */
 final class Processes {
   private Processes() {}
 
@@ -14,8 +15,17 @@ final class Processes {
    * Returns the number of processes with exactly this command line, its words separated by spaces.
    */
   static long running(String commandLine) {
+    return commandLines().stream().filter(commandLine::equals).count();
+  }
+
+  /** Returns the command lines in which a text stands. */
+  static List<String> naming(String text) {
+    return commandLines().stream().filter(line -> line.contains(text)).toList();
+  }
+
+  private static List<String> commandLines() {
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-      return processes.filter(process -> commandLine(process).equals(commandLine)).count();
+      return processes.map(Processes::commandLine).toList();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
