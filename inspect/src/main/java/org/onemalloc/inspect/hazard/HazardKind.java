@@ -18,7 +18,7 @@ public enum HazardKind {
       "deepbind",
       "Blocks of strdup, getline and the like are the process heap's, and this library passes"
           + " them to another heap's free: the process ends with an invalid pointer.",
-      "Open it without RTLD_DEEPBIND, or run the process on the C library's own malloc."),
+      "Start the program by onemalloc run, which opens it without RTLD_DEEPBIND, or run it on the C library's own malloc."),
   /** malloc or free looked up by a handle of libc. */
   DLSYM_BY_HANDLE(
       "dlsym-by-handle",
