@@ -9,10 +9,10 @@ public enum HazardKind {
   /** One module's extended calls and its free lead to two allocators (crash case 1 of 2014). */
   EXTENDED_CALLS_FROM_ANOTHER_PROVIDER(
       "extended-calls-from-another-provider",
-      "A block of mallocx that is passed to free, or the reverse, ends the process: jemalloc's"
-          + " manual allows it, but here the two functions are of different heaps.",
-      "Let one provider serve both: link the program with that allocator first, or remove it from"
-          + " the library."),
+      "A block of mallocx or mi_malloc that is passed to free, or the reverse, ends the process: the"
+          + " allocator allows it, but here the two functions are of different heaps.",
+      "Let one provider serve both: run the program on that allocator, link the program with it"
+          + " first, or remove it from the library."),
   /** A library that was opened in such a way that its free is not the process's (crash case 2). */
   DEEPBIND(
       "deepbind",

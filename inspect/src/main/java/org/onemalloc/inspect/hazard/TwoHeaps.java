@@ -65,7 +65,8 @@ final class TwoHeaps implements Rule {
           && heap.isPresent()
           && !provider.equals(heap)
           && !provider.get().equals(part.name())
-          && isPrefixed(call.symbol())) {
+          && isPrefixed(call.symbol())
+          && !ExtendedCalls.mayMix(view, call.symbol(), provider.get())) {
         byProvider.computeIfAbsent(provider.get(), name -> new ArrayList<>()).add(call.symbol());
       }
     }

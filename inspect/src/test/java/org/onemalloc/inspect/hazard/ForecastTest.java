@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.allocators.Allocators;
 import org.onemalloc.inspect.Forecast;
 
 /** What is refused crashes, what is warned of loses, and what is neither does well. */
@@ -50,6 +51,23 @@ class ForecastTest {
     assertTrue(forecast.refusals().getFirst().contains("libclient.so: mallocx is bound to"));
     assertTrue(shop.preloading(jemalloc, host).survived());
     assertSilent(on(jemalloc, host));
+  }
+
+  @Test
+  void aProgramThatMixesMimallocsOwnNamesWithFreeIsRefused() throws Exception {
+    Path mimalloc = Workshop.installed("libmimalloc.so.2");
+    Path jemalloc = Workshop.installed("libjemalloc.so.2");
+    Path derived = Allocators.ofThisMachine().find("mimalloc@bundled").library().orElseThrow();
+    Path program = shop.compile("mixes", "mixes_mimalloc.c", mimalloc.toString());
+    assertTrue(shop.run(program).survived());
+    assertSilent(on(mimalloc, program));
+    for (Path other : List.of(jemalloc, derived)) {
+      assertTrue(shop.crashesPreloading(other, program), other.toString());
+      Forecast forecast = on(other, program);
+      assertEquals(1, forecast.refusals().size(), forecast.toString());
+      assertTrue(forecast.refusals().getFirst().contains("mi_malloc is bound to"));
+      assertEquals(List.of(), forecast.warnings());
+    }
   }
 
   @Test

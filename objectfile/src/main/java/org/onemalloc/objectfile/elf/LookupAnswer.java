@@ -16,10 +16,10 @@ import org.onemalloc.objectfile.elf.SmallObject.Word;
  * Every call for another file is passed to the {@code dlopen} that would have been called without
  * this library.
  *
- * <p>All calls are passed on without {@code RTLD_DEEPBIND}. With that flag, the opened library's own
- * references bind to libc's {@code dlopen}, {@code malloc} and {@code free}, although libc's {@code
- * strdup} allocates from the allocator of the process: a plugin of PHP that frees a block of {@code
- * strdup}, and a JVM that a C program opens, end the process.
+ * <p>All calls are passed on without {@code RTLD_DEEPBIND}. With that flag, the opened library's
+ * own references bind to libc's {@code dlopen}, {@code malloc} and {@code free}, although libc's
+ * {@code strdup} allocates from the allocator of the process: a plugin of PHP that frees a block of
+ * {@code strdup}, and a JVM that a C program opens, end the process.
  */
 /*
  * Design note. The result of dlopen in glibc depends on the caller: its namespace, RUNPATH and
