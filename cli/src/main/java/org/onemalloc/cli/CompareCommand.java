@@ -267,7 +267,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private List<String> reproduce() {
-    List<String> words = new ArrayList<>(List.of("onemalloc", "compare"));
+    List<String> words = new ArrayList<>(List.of("onemalloc")); // the next word is compare
     words.addAll(spec.commandLine().getParseResult().originalArgs());
     return words;
   }

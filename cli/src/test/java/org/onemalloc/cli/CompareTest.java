@@ -70,6 +70,11 @@ class CompareTest {
         () -> assertEquals(4, count(samples, "\"proven\"\\s*:\\s*true")),
         () -> assertTrue(samples.contains("\"seed\": \"4711\""), samples),
         () ->
+            assertTrue(
+                samples.matches(
+                    "(?s).*\"reproduce\": \\[\\s*\"onemalloc\",\\s*\"compare\",\\s*\"-a\".*"),
+                samples),
+        () ->
             assertEquals(
                 List.of("warm-up: system", "run 1 of 4: mimalloc", "run 2 of 4: system"),
                 result
