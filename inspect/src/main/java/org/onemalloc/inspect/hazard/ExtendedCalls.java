@@ -1,10 +1,13 @@
 package org.onemalloc.inspect.hazard;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
@@ -25,6 +28,8 @@ final class ExtendedCalls implements Rule {
           "(je|mi|tc|rp|sn)_(heap_)?"
               + "([mczpv]?alloc|re[cz]?alloc|c?free|new|delete|strn?dup|realpath|expand"
               + "|memalign|posix_memalign|aligned_alloc|usable_size|malloc_size)\\w*");
+
+  private static final Pattern OF_OPERATORS = Pattern.compile("(mi|tc)_(new|delete|free)\\w*");
 
   @Override
   public List<Hazard> judge(HeapView view) {
@@ -57,28 +62,47 @@ final class ExtendedCalls implements Rule {
   }
 
   private static List<String> foreign(HeapView view, Part part, String heap) {
-    List<String> evidence = new ArrayList<>();
+    Map<String, List<String>> byProvider = new LinkedHashMap<>();
     for (Call call : part.module().calls()) {
       Optional<String> provider = call.provider();
       if (provider.isPresent()
           && !provider.get().equals(heap)
-          && mayMix(view, call.symbol(), provider.get())) {
-        evidence.add(
-            "%s: %s is bound to %s, and its malloc and free are those of %s."
-                .formatted(part.name(), call.symbol(), provider.get(), heap));
+          && mayMix(view, part, call.symbol(), provider.get())) {
+        byProvider.computeIfAbsent(provider.get(), name -> new ArrayList<>()).add(call.symbol());
       }
     }
+    List<String> evidence = new ArrayList<>();
+    byProvider.forEach(
+        (provider, symbols) ->
+            evidence.add(
+                "%s: %s %s bound to %s, and its malloc and free are those of %s."
+                    .formatted(
+                        part.name(),
+                        String.join(", ", symbols),
+                        symbols.size() == 1 ? "is" : "are",
+                        provider,
+                        heap)));
     return evidence;
   }
 
   /**
-   * Returns whether the call is on blocks that may also be those of malloc and free, as far as
-   * whoever wrote the call could know: the provider defines malloc too, without a prefix. A block
-   * of a build whose names all have a prefix is never given to free.
+   * Returns whether the call is on blocks that a module may also give to free, or has from malloc:
+   * the provider defines malloc too, without a prefix, and the module calls malloc or free. A block
+   * of a build whose names all have a prefix is never given to free. The operators of C++ that a
+   * module defines itself by such calls, as with mimalloc-new-delete.h, only meet each other.
    */
-  static boolean mayMix(HeapView view, String symbol, String provider) {
-    return ON_BLOCKS.contains(symbol)
-        || (PREFIXED_ON_BLOCKS.matcher(symbol).matches()
-            && view.find(provider).filter(part -> HeapView.defines(part, "malloc")).isPresent());
+  static boolean mayMix(HeapView view, Part part, String symbol, String provider) {
+    if (ON_BLOCKS.contains(symbol)) {
+      return true;
+    }
+    boolean own = HeapView.defines(part, "_Znwm");
+    return PREFIXED_ON_BLOCKS.matcher(symbol).matches()
+        && !(own && OF_OPERATORS.matcher(symbol).matches())
+        && view.find(provider).filter(its -> HeapView.defines(its, "malloc")).isPresent()
+        && part.module().calls().stream().map(Call::symbol).anyMatch(ExtendedCalls::isOfFamily);
+  }
+
+  private static boolean isOfFamily(String symbol) {
+    return AllocationFunction.allocates(symbol) || AllocationFunction.frees(symbol);
   }
 }

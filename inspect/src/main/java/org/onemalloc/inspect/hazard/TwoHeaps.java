@@ -66,7 +66,7 @@ final class TwoHeaps implements Rule {
           && !provider.equals(heap)
           && !provider.get().equals(part.name())
           && isPrefixed(call.symbol())
-          && !ExtendedCalls.mayMix(view, call.symbol(), provider.get())) {
+          && !ExtendedCalls.mayMix(view, part, call.symbol(), provider.get())) {
         byProvider.computeIfAbsent(provider.get(), name -> new ArrayList<>()).add(call.symbol());
       }
     }

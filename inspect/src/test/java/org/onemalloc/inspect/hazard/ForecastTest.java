@@ -65,9 +65,21 @@ class ForecastTest {
       assertTrue(shop.crashesPreloading(other, program), other.toString());
       Forecast forecast = on(other, program);
       assertEquals(1, forecast.refusals().size(), forecast.toString());
-      assertTrue(forecast.refusals().getFirst().contains("mi_malloc is bound to"));
+      assertTrue(forecast.refusals().getFirst().contains("mi_malloc, mi_free are bound to"));
       assertEquals(List.of(), forecast.warnings());
     }
+  }
+
+  @Test
+  void operatorsThatAProgramDefinesByMimallocsNamesAreNotRefused() throws Exception {
+    Path mimalloc = Workshop.installed("libmimalloc.so.2");
+    Path jemalloc = Workshop.installed("libjemalloc.so.2");
+    Path program =
+        shop.compile("operators", "operators_mimalloc.cc", mimalloc.toString(), "-lstdc++");
+    assertTrue(shop.preloading(jemalloc, program).survived());
+    Forecast forecast = on(jemalloc, program);
+    assertEquals(List.of(), forecast.refusals());
+    assertEquals(1, forecast.warnings().size(), forecast.toString());
   }
 
   @Test

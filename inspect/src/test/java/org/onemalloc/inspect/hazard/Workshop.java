@@ -96,7 +96,10 @@ final class Workshop {
         new ArrayList<>(List.of("gcc", "-fno-builtin", "-o", file.toString(), "-L" + folder));
     command.add("-Wl,--no-as-needed,-rpath," + folder);
     for (String argument : arguments) {
-      command.add(argument.endsWith(".c") ? SOURCES.resolve(argument).toString() : argument);
+      command.add(
+          argument.endsWith(".c") || argument.endsWith(".cc")
+              ? SOURCES.resolve(argument).toString()
+              : argument);
     }
     End end = run(Map.of(), command);
     if (end.exitCode() != 0) {
