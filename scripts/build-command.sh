@@ -5,6 +5,7 @@ home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$home/scripts/java-home.sh"
 . "$home/scripts/sources.sh"
 find_jdk || exit 2
+unset JDK_JAVA_OPTIONS # those of the user's program, perhaps with a class path
 command -v mvn >/dev/null || { echo "onemalloc: needs Maven 3.8 or newer to build itself; install maven." >&2; exit 2; }
 
 mkdir -p "$home/cli/target"
