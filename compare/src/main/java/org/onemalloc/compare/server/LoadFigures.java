@@ -167,7 +167,7 @@ final class LoadFigures {
     int at = List.of(before.split(", *", -1)).indexOf("fetch.nMsg.sec");
     String[] values = line.split(", *", -1);
     if (at < values.length) {
-      add("fetched records/s", "", values[at], true);
+      add("fetched/s", "", values[at], true);
     }
   }
 
