@@ -68,8 +68,7 @@ class LoadFiguresTest {
             new Measured("p99", "ms", 6345, false)),
         figures("kafka-producer.txt"));
     assertEquals(
-        List.of(new Measured("fetched/s", "", 14792.8994, true)),
-        figures("kafka-consumer.txt"));
+        List.of(new Measured("fetched/s", "", 14792.8994, true)), figures("kafka-consumer.txt"));
   }
 
   @Test
