@@ -139,6 +139,13 @@ class CompareTest {
         () -> assertEquals(4, count(result.err(), "(?m)^(warm-up|run)"), result.err()));
   }
 
+  /** ldd asks it whether it can load a file, as RocksDB's Java library does at its start. */
+  @Test
+  void theLoaderWithoutAProgramLeavesNothingUnseen() throws Exception {
+    Result result = compare("system,mimalloc", 1, "--", "sh", "-c", "ldd /bin/true; sleep .3");
+    assertFalse(result.out().contains("shows no library"), result.out());
+  }
+
   @Test
   void doesNotCountARunThatAllocatesPastTheAllocator() throws Exception {
     Path program =

@@ -229,6 +229,9 @@ final class ProgramHistory implements AutoCloseable {
   private void judge(Execution execution) {
     // Until it executes its first program, a process is a copy of this one.
     if (execution.provider.isEmpty() && !execution.name.isEmpty()) {
+      if (providers.isLoaderAlone(execution.pid, execution.files)) {
+        return; // There is no malloc of a program or a library in it.
+      }
       execution.provider = Optional.of(providers.of(execution.pid, execution.files));
       executions.add(execution);
       execution.files.clear();

@@ -35,6 +35,7 @@ import org.onemalloc.objectfile.elf.ProcessLookup;
  * @param isEmulator whether it emulates another program, which has an allocator of its own; only
  *     valid for an executable
  * @param isAuditor whether the loader asks it where to bind symbols (rtld-audit(7))
+ * @param needsGlibc whether the loader loads glibc's C library for it
  */
 record FileFacts(
     boolean isProgram,
@@ -47,7 +48,8 @@ record FileFacts(
     boolean hasGlibcInside,
     List<String> copies,
     boolean isEmulator,
-    boolean isAuditor) {
+    boolean isAuditor,
+    boolean needsGlibc) {
 
   /** A message of malloc/malloc.c since glibc 2.27, which is in every file that contains malloc. */
   private static final TextSearch GLIBC = new TextSearch(List.of("malloc(): corrupted top size"));
@@ -58,7 +60,8 @@ record FileFacts(
   /** For fonts, archives and locales, which are mapped too. */
   private static final FileFacts NONE =
       new FileFacts(
-          false, false, false, false, false, Set.of(), Set.of(), false, List.of(), false, false);
+          false, false, false, false, false, Set.of(), Set.of(), false, List.of(), false, false,
+          false);
 
   static FileFacts of(Path path, boolean program) throws IOException {
     try {
@@ -79,7 +82,8 @@ record FileFacts(
           program && loader.isEmpty() && hasGlibcInside(file),
           runtime || defines.contains("malloc") ? List.of() : copies(file),
           program && ElfPrograms.isEmulator(file),
-          file.exports("la_version"));
+          file.exports("la_version"),
+          file.needed().stream().anyMatch(GlibcNames::isLibc));
     } catch (ObjectFileException e) {
       return NONE;
     }

@@ -123,6 +123,30 @@ public final class MallocProviders {
   }
 
   /**
+   * Returns whether a process, which has ended, was the dynamic loader alone, as when ldd(1) asks
+   * it whether it can load a program. It ended before it had loaded the C library that the program
+   * needs, so nothing but the loader ran.
+   *
+   * @param pid the process id
+   * @param mapped all files whose code was mapped since the process executed its program, that
+   *     program first
+   * @return false for another program that is only called alike
+   */
+  public boolean isLoaderAlone(long pid, List<MappedFile> mapped) {
+    if (mapped.isEmpty() || !GlibcNames.isLoader(mapped.getFirst().name()) || mapped.size() > 2) {
+      return false;
+    }
+    boolean loader =
+        known
+            .of(pid, mapped.getFirst(), true)
+            .filter(facts -> ofProgram(facts) == Kind.NOT_YET)
+            .isPresent();
+    return loader
+        && (mapped.size() == 1
+            || known.of(pid, mapped.getLast(), false).filter(FileFacts::needsGlibc).isPresent());
+  }
+
+  /**
    * Judges a program of musl: its C library is mapped before everything else, and what it maps is
    * not followed to its start, so that the order shows nothing.
    */
