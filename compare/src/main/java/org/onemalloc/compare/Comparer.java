@@ -196,7 +196,7 @@ public final class Comparer implements AutoCloseable {
       String output = message.substring(Math.min(message.length(), reason.length() + 1));
       throw CommandException.failed(name + " does not count: " + reason, output);
     }
-    throw code == 0
+    throw warmUp.outcome().judged()
         ? CommandException.failed(name + " does not count: " + message, "")
         : CommandException.failed(
             name + " failed with exit code " + code + ", so nothing was measured.", message);

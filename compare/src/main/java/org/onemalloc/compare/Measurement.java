@@ -205,7 +205,7 @@ final class Measurement implements AutoCloseable {
     return new Run(
         ready.name().text(),
         round,
-        new Outcome(0, false, why),
+        Outcome.notCounted(0, why),
         new Proof(false, List.of(), List.of(), List.of(), List.of()),
         new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0),
         OptionalLong.empty(),
@@ -273,18 +273,17 @@ final class Measurement implements AutoCloseable {
       Posix.Ended ended, boolean rested, List<String> left, RunFiles files) {
     int code = ended.exitCode();
     if (code == 0 && !rested && !left.isEmpty()) {
-      return new Outcome(
+      return Outcome.notCounted(
           code,
-          false,
           "it ended and left "
               + String.join(", ", left)
               + " running. The work of what is left cannot be measured, so it was ended: start it in"
               + " the foreground, let the command wait for it, or give --idle.");
     }
     if (code == 0 || rested) {
-      return new Outcome(code, true, "");
+      return Outcome.succeeded(code);
     }
-    return new Outcome(code, false, Text.lastLines(files.lastOutput(), MESSAGE_LINES));
+    return Outcome.failed(code, Text.lastLines(files.lastOutput(), MESSAGE_LINES));
   }
 
   /**
@@ -292,12 +291,11 @@ final class Measurement implements AutoCloseable {
    */
   private static Outcome outcome(Posix.Ended ended, LoadSession.Result used, RunFiles files) {
     if (used.failure().isEmpty()) {
-      return new Outcome(ended.exitCode(), true, "");
+      return Outcome.succeeded(ended.exitCode());
     }
     String server = Text.lastLines(files.lastOutput(), MESSAGE_LINES);
-    return new Outcome(
+    return Outcome.notCounted(
         ended.exitCode(),
-        false,
         used.failure().get().strip()
             + (server.isEmpty() ? "" : "\nThe last lines of the server:\n" + server));
   }

@@ -60,7 +60,7 @@ public record Run(
     return new Run(
         variant,
         round,
-        new Outcome(outcome.exitCode(), false, why),
+        Outcome.notCounted(outcome.exitCode(), why),
         proof,
         usage,
         endRssBytes,
@@ -78,10 +78,27 @@ public record Run(
    * @param exitCode the exit code, or 128 + the signal's number as in shells
    * @param ok whether the run succeeded: the exit code is 0, or we ended the program when it was
    *     idle
-   * @param message the message for the user if the run failed: the last lines of the command's
-   *     output
+   * @param judged whether the first line of the message says why the run does not count, whatever
+   *     the exit code is
+   * @param message the message for the user if the run failed; its other lines are the last ones of
+   *     the command's output
    */
-  public record Outcome(int exitCode, boolean ok, String message) {}
+  public record Outcome(int exitCode, boolean ok, boolean judged, String message) {
+    /** Returns the outcome of a run that succeeded. */
+    public static Outcome succeeded(int exitCode) {
+      return new Outcome(exitCode, true, false, "");
+    }
+
+    /** Returns the outcome of a run whose exit code says that it failed. */
+    public static Outcome failed(int exitCode, String output) {
+      return new Outcome(exitCode, false, false, output);
+    }
+
+    /** Returns the outcome of a run that does not count for a reason of ours. */
+    public static Outcome notCounted(int exitCode, String why) {
+      return new Outcome(exitCode, false, true, why);
+    }
+  }
 
   /**
    * The evidence that the expected allocator was used.

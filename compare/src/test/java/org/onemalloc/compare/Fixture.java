@@ -81,7 +81,7 @@ public final class Fixture {
     return new Run(
         variant,
         round,
-        new Run.Outcome(0, true, ""),
+        Run.Outcome.succeeded(0),
         new Run.Proof(true, List.of("checked."), List.of(), List.of(), List.of()),
         new Run.Usage(nanos, nanos, 0, bytes, bytes, 1000, 0, 100, 10),
         OptionalLong.of(bytes),
@@ -188,9 +188,9 @@ public final class Fixture {
         kind.name(),
         round,
         failed
-            ? new Run.Outcome(
-                134, false, "<jemalloc>: Unsupported system page size\n<script>alert(1)</script>")
-            : new Run.Outcome(0, true, ""),
+            ? Run.Outcome.failed(
+                134, "<jemalloc>: Unsupported system page size\n<script>alert(1)</script>")
+            : Run.Outcome.succeeded(0),
         unproven
             ? new Run.Proof(
                 false,

@@ -84,7 +84,8 @@ final class Utilities {
           "working-directory=",
           "scope");
 
-  private static final Syntax NSENTER = Syntax.of("tSG", "target=", "setuid=", "setgid=", "wd", "wdns");
+  private static final Syntax NSENTER =
+      Syntax.of("tSG", "target=", "setuid=", "setgid=", "wd", "wdns");
 
   private static final Syntax LTRACE =
       Syntax.of(

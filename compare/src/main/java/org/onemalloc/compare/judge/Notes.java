@@ -69,7 +69,7 @@ final class Notes {
     }
     List<String> names = List.copyOf(programs);
     String named =
-        names.size() <= MOST_NAMES
+        names.size() <= MOST_NAMES + 1
             ? String.join(", ", names)
             : "%s and %d others"
                 .formatted(

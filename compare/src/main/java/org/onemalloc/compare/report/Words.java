@@ -71,7 +71,7 @@ final class Words {
     List<String> parts = new ArrayList<>();
     parts.add(machine.processors() + (machine.processors() == 1 ? " CPU" : " CPUs"));
     parts.add(machine.libc());
-    parts.add(machine.java());
+    parts.add(machine.java().isBlank() ? "" : "Java " + machine.java());
     parts.removeIf(String::isBlank);
     return Text.escaped(String.join(", ", parts));
   }

@@ -130,7 +130,16 @@ class StartedTest {
 
   @Test
   void doesNotFollowWhatItCannotKnow() {
-    for (String line : List.of("su nobody", "sh -s", "sh -c 'a; b'", "env", "flock 9", "xargs", "nsenter -t 1 --wd ./w", "nsenter -t 1 -w/d ./w")) {
+    for (String line :
+        List.of(
+            "su nobody",
+            "sh -s",
+            "sh -c 'a; b'",
+            "env",
+            "flock 9",
+            "xargs",
+            "nsenter -t 1 --wd ./w",
+            "nsenter -t 1 -w/d ./w")) {
       assertEquals(List.of(), started(line).command(), line);
       assertEquals(Optional.empty(), started(line).loss(), line);
     }

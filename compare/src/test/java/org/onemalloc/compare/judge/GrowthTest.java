@@ -87,7 +87,7 @@ class GrowthTest {
     return new Run(
         "system",
         1,
-        new Run.Outcome(0, true, ""),
+        Run.Outcome.succeeded(0),
         new Run.Proof(true, List.of(), List.of(), List.of(), List.of()),
         new Run.Usage(end, 0, 0, 0, 0, 0, 0, 0, 0),
         OptionalLong.empty(),

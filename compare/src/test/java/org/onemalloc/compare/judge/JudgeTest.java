@@ -253,6 +253,6 @@ class JudgeTest {
   }
 
   private static Run failed(Run run) {
-    return Fixture.with(run, new Run.Outcome(9, false, "killed"));
+    return Fixture.with(run, Run.Outcome.failed(9, "killed"));
   }
 }

@@ -43,7 +43,7 @@ class TextTableTest {
   @Test
   void outputOfTheProgramCannotSteerTheTerminal() {
     Run run = Fixture.plainRun("evil\u001b]0;name\u0007", 1, 1, 1);
-    Run evil = Fixture.with(run, new Run.Outcome(1, false, "\u001b[2Jgone\r\u009b31m \u202Etxt"));
+    Run evil = Fixture.with(run, Run.Outcome.failed(1, "\u001b[2Jgone\r\u009b31m \u202Etxt"));
     Comparison comparison =
         Fixture.comparison(
             List.of(Fixture.variant("system"), Fixture.variant(run.variant())), List.of(evil), 1);
