@@ -36,6 +36,7 @@ static final Map<String, String> PACKAGES =
         Map.entry("musl-gcc", "musl-tools"),
         Map.entry("ninja", "ninja-build"),
         Map.entry("pgbench", "postgresql"),
+        Map.entry("php", "php-cli"),
         Map.entry("ps", "procps"),
         Map.entry("redis-benchmark", "redis-tools"),
         Map.entry("setcap", "libcap2-bin"),

@@ -83,6 +83,20 @@ class RunOddProgramTest {
     assertTrue(readable.out().contains(cache + "/onemalloc/libonemalloc-mimalloc"));
   }
 
+  /** php opens its extensions with RTLD_DEEPBIND, and they free what strdup of libc gave them. */
+  @Test
+  void runsAProgramWhosePluginsAreOpenedDeeply() throws Exception {
+    Tools.require("php");
+    for (String allocator : List.of("mimalloc", "jemalloc@bundled")) {
+      Result result =
+          Onemalloc.run(
+              "run", "-a", allocator, "--", "php", "-r", "echo extension_loaded('pdo'), \"on\";");
+      assertAll(
+          () -> assertEquals(0, result.exitCode(), allocator + ": " + result.err()),
+          () -> assertEquals("1on", result.out()));
+    }
+  }
+
   /** LWJGL's mimalloc calls its own functions by names that any library before it can answer. */
   @Test
   void runsAProgramThatOpensAMimallocOfItsOwn() throws Exception {
