@@ -152,8 +152,9 @@ public final class Tuning {
         new Setting(
             "MIMALLOC_PURGE_DELAY",
             "0",
-            "Free pages are returned at once, for about 10 % more CPU: an idle program would keep"
-                + " them.",
+            "Free pages are returned at once: an idle program would keep them. That costs about 10 %"
+                + " more CPU, and much more where large blocks are freed and allocated all the time"
+                + " (Kafka with zstd: 82 %).",
             source),
         new Setting(
             "MIMALLOC_ARENA_EAGER_COMMIT",
