@@ -17,8 +17,19 @@ flags="-O2 -fPIC -fno-builtin -falign-functions=64 -falign-loops=64 -I$home/incl
 
 way() { cc $flags "-DWORKER(x)=$1##x" $2 -c "$home/bench/worker.c" -o "$1.o"; }
 way plain ""; way again ""; way weak -DTHROUGH_SEAM; way direct -DTHROUGH_SEAM; way other -DTHROUGH_SEAM
+
+# The cache may have the library for another processor too.
+mimalloc=${MIMALLOC:-}
+for carried in $(ls -t {/var/cache,~/.cache}/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null || true); do
+  [ -z "$mimalloc" ] && cc -shared -o probe.so "$carried" 2>/dev/null && mimalloc=$carried
+done
+names=()
+if [ -n "$mimalloc" ]; then
+  cp "$mimalloc" libonemalloc-mimalloc.so
+  nm -D libonemalloc-mimalloc.so | grep ' one_mi_expand$' >/dev/null && names=('-DMIMALLOC_PREFIX="one_"')
+fi
 for binding in host jemalloc mimalloc malloc; do
-  cc -std=gnu11 -O2 -fPIC -fno-plt -I"$home/include" -c "$home/bindings/$binding.c" -o "$binding-binding.o"
+  cc -std=gnu11 -O2 -fPIC -fno-plt "${names[@]}" -I"$home/include" -c "$home/bindings/$binding.c" -o "$binding-binding.o"
 done
 cc -shared -o libplain.so plain.o
 cc -shared -o libagain.so again.o
@@ -27,12 +38,6 @@ cc -shared -o libhost.so host-binding.o
 cc -shared -o libother.so other.o -L. -lhost -Wl,-rpath,"$work"
 pinned() { taskset -c "${CPU:-0}" "$@"; }
 
-# The cache may have the library for another processor too.
-mimalloc=${MIMALLOC:-}
-for carried in $(ls -t {/var/cache,~/.cache}/onemalloc/libonemalloc-mimalloc-*.so 2>/dev/null || true); do
-  [ -z "$mimalloc" ] && cc -shared -o probe.so "$carried" 2>/dev/null && mimalloc=$carried
-done
-[ -n "$mimalloc" ] && cp "$mimalloc" libonemalloc-mimalloc.so
 for allocator in malloc jemalloc mimalloc; do
   case $allocator in
     malloc) library= ;;

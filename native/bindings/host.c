@@ -37,25 +37,14 @@ extern void sdallocx(void *, size_t, int) WEAK;
 extern size_t nallocx(size_t, int) WEAK;
 extern int mallctl(const char *, void *, size_t *, void *, size_t) WEAK;
 
-struct mimalloc {
-  void *(*malloc_aligned)(size_t, size_t);
-  void *(*zalloc_aligned)(size_t, size_t);
-  void *(*realloc_aligned)(void *, size_t, size_t);
-  void *(*expand)(void *, size_t);
-  size_t (*usable_size)(const void *);
-  size_t (*good_size)(size_t);
-};
-
+/* Not in a table: where this object is part of an executable, a linker may make weak references in its data null. */
 #define MIMALLOC_CALLS(prefix)                                                                                        \
   extern void *prefix##mi_malloc_aligned(size_t, size_t) WEAK;                                                        \
   extern void *prefix##mi_zalloc_aligned(size_t, size_t) WEAK;                                                        \
   extern void *prefix##mi_realloc_aligned(void *, size_t, size_t) WEAK;                                               \
   extern void *prefix##mi_expand(void *, size_t) WEAK;                                                                \
   extern size_t prefix##mi_usable_size(const void *) WEAK;                                                            \
-  extern size_t prefix##mi_good_size(size_t) WEAK;                                                                    \
-  static const struct mimalloc prefix##mi_calls = {                                                                   \
-      prefix##mi_malloc_aligned, prefix##mi_zalloc_aligned, prefix##mi_realloc_aligned,                               \
-      prefix##mi_expand,         prefix##mi_usable_size,    prefix##mi_good_size};
+  extern size_t prefix##mi_good_size(size_t) WEAK;
 
 MIMALLOC_CALLS(one_) /* of the mimalloc that onemalloc puts into processes, with names of its own */
 MIMALLOC_CALLS()     /* of any other */
@@ -63,7 +52,7 @@ MIMALLOC_CALLS()     /* of any other */
 extern void free_sized(void *, size_t) WEAK;
 extern size_t malloc_usable_size(void *) WEAK;
 
-enum kind { UNKNOWN, PLAIN, JEMALLOC, MIMALLOC };
+enum kind { UNKNOWN, PLAIN, JEMALLOC, MIMALLOC, OWN_MIMALLOC };
 
 static void *first_malloc(size_t size);
 static void *first_calloc(size_t count, size_t size);
@@ -82,7 +71,6 @@ static _Atomic(__typeof(posix_memalign) *) its_posix_memalign = first_posix_mema
 static _Atomic(__typeof(free) *) its_free = first_free;
 static _Atomic(sized_free *) its_sized_free = first_sized; /* null if plain free is used */
 static _Atomic(enum kind) its_kind = UNKNOWN;
-static const struct mimalloc *_Atomic its_mimalloc = NULL; /* set before its_kind is MIMALLOC */
 static const char *_Atomic its_provider = "";
 static const char *_Atomic its_reason = "";
 
@@ -122,11 +110,10 @@ static void try_exact_sized(void *block, size_t size, int flags) {
   GET(its_free)(block);
 }
 
-static bool has_mimalloc(const void *base, const struct mimalloc *calls) {
-  return is_of(base, calls->malloc_aligned) && is_of(base, calls->zalloc_aligned) &&
-         is_of(base, calls->realloc_aligned) && is_of(base, calls->expand) && is_of(base, calls->usable_size) &&
-         is_of(base, calls->good_size);
-}
+#define HAS_MIMALLOC(base, prefix)                                                                                    \
+  (is_of(base, prefix##mi_malloc_aligned) && is_of(base, prefix##mi_zalloc_aligned) &&                                \
+   is_of(base, prefix##mi_realloc_aligned) && is_of(base, prefix##mi_expand) &&                                       \
+   is_of(base, prefix##mi_usable_size) && is_of(base, prefix##mi_good_size))
 
 /* Returns the kind of extended calls that the provider of malloc, the object at this base address, defines. */
 static enum kind recognise(const void *base, sized_free **sized, const char **reason) {
@@ -137,11 +124,10 @@ static enum kind recognise(const void *base, sized_free **sized, const char **re
     *reason = "mallocx, rallocx, xallocx, sdallocx, nallocx";
     return JEMALLOC;
   }
-  const struct mimalloc *mimalloc = has_mimalloc(base, &one_mi_calls) ? &one_mi_calls : &mi_calls;
-  if (has_mimalloc(base, mimalloc)) {
-    SET(its_mimalloc, mimalloc);
+  bool own = HAS_MIMALLOC(base, one_);
+  if (own || HAS_MIMALLOC(base, )) {
     *reason = "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size";
-    return MIMALLOC;
+    return own ? OWN_MIMALLOC : MIMALLOC;
   }
   if (is_of(base, free_sized) && is_of(base, malloc_usable_size)) {
     *sized = try_exact_sized;
@@ -224,7 +210,8 @@ static RARE void *allocate_aligned(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return mallocx(size, mallocx_flags(size, alignment));
-    case MIMALLOC: return GET(its_mimalloc)->malloc_aligned(size, alignment);
+    case MIMALLOC: return mi_malloc_aligned(size, alignment);
+    case OWN_MIMALLOC: return one_mi_malloc_aligned(size, alignment);
     default: return aligned_block(GET(its_posix_memalign), size, alignment);
   }
 }
@@ -239,7 +226,8 @@ static RARE void *allocate_zeroed_aligned(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return mallocx(size, mallocx_flags(size, alignment) | MALLOCX_ZERO);
-    case MIMALLOC: return GET(its_mimalloc)->zalloc_aligned(size, alignment);
+    case MIMALLOC: return mi_zalloc_aligned(size, alignment);
+    case OWN_MIMALLOC: return one_mi_zalloc_aligned(size, alignment);
     default: return zeroed(allocate_aligned(size, alignment), size);
   }
 }
@@ -260,7 +248,8 @@ SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, s
   }
   switch (kind_here()) {
     case JEMALLOC: return rallocx(block, new_size, mallocx_flags(new_size, alignment));
-    case MIMALLOC: return GET(its_mimalloc)->realloc_aligned(block, new_size, alignment);
+    case MIMALLOC: return mi_realloc_aligned(block, new_size, alignment);
+    case OWN_MIMALLOC: return one_mi_realloc_aligned(block, new_size, alignment);
     default: return moved(block, old_size, new_size, alignment);
   }
 }
@@ -271,7 +260,8 @@ SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_s
   }
   switch (kind_here()) {
     case JEMALLOC: return xallocx(block, new_size, 0, mallocx_flags(new_size, alignment));
-    case MIMALLOC: return expanded(GET(its_mimalloc)->expand, GET(its_mimalloc)->usable_size(block), block, old_size, new_size);
+    case MIMALLOC: return expanded(mi_expand, mi_usable_size(block), block, old_size, new_size);
+    case OWN_MIMALLOC: return expanded(one_mi_expand, one_mi_usable_size(block), block, old_size, new_size);
     default: return old_size;
   }
 }
@@ -291,7 +281,8 @@ SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
   }
   switch (kind_here()) {
     case JEMALLOC: return nallocx(size, mallocx_flags(size, alignment));
-    case MIMALLOC: return is_plain(size, alignment) ? good_size(GET(its_mimalloc)->good_size, size) : size;
+    case MIMALLOC: return is_plain(size, alignment) ? good_size(mi_good_size, size) : size;
+    case OWN_MIMALLOC: return is_plain(size, alignment) ? good_size(one_mi_good_size, size) : size;
     default: return size;
   }
 }
@@ -299,7 +290,9 @@ SEAM size_t onemalloc_usable_size(size_t size, size_t alignment) {
 SEAM void onemalloc_statistics(struct onemalloc_statistics *statistics) {
   enum kind kind = kind_here();
   memset(statistics, 0, sizeof *statistics);
-  statistics->allocator = kind == JEMALLOC ? "jemalloc" : kind == MIMALLOC ? "mimalloc" : "malloc";
+  statistics->allocator = kind == JEMALLOC                            ? "jemalloc"
+                          : kind == MIMALLOC || kind == OWN_MIMALLOC ? "mimalloc"
+                                                                     : "malloc";
   statistics->binding = "host";
   statistics->provider = GET(its_provider);
   statistics->extended = GET(its_reason);
