@@ -188,18 +188,17 @@ public final class Comparer implements AutoCloseable {
     if (warmUp.outcome().ok() || measurement.interrupted()) {
       return;
     }
-    int code = warmUp.outcome().exitCode();
     String message = warmUp.outcome().message().strip();
     String name = "The warm-up on " + first.name().text();
-    if (request.load().isPresent()) {
+    if (warmUp.outcome().judged()) {
       String reason = message.lines().findFirst().orElse("");
       String output = message.substring(Math.min(message.length(), reason.length() + 1));
       throw CommandException.failed(name + " does not count: " + reason, output);
     }
-    throw warmUp.outcome().judged()
-        ? CommandException.failed(name + " does not count: " + message, "")
-        : CommandException.failed(
-            name + " failed with exit code " + code + ", so nothing was measured.", message);
+    throw CommandException.failed(
+        "%s failed with exit code %d, so nothing was measured."
+            .formatted(name, warmUp.outcome().exitCode()),
+        message);
   }
 
   /** Runs each variant once. If a run cannot be started, the earlier measurements are kept. */

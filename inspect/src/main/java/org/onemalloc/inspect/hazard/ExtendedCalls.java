@@ -95,9 +95,8 @@ final class ExtendedCalls implements Rule {
     if (ON_BLOCKS.contains(symbol)) {
       return true;
     }
-    boolean own = HeapView.defines(part, "_Znwm");
     return PREFIXED_ON_BLOCKS.matcher(symbol).matches()
-        && !(own && OF_OPERATORS.matcher(symbol).matches())
+        && !(OF_OPERATORS.matcher(symbol).matches() && HeapView.defines(part, "_Znwm"))
         && view.find(provider).filter(its -> HeapView.defines(its, "malloc")).isPresent()
         && part.module().calls().stream().map(Call::symbol).anyMatch(ExtendedCalls::isOfFamily);
   }
