@@ -33,9 +33,10 @@ def jdk():
 def classes(tools):
     """Builds the modules and the programs; the class path."""
     home = jdk()
+    modules = HOME / "target/study/.modules"
+    modules.parent.mkdir(parents=True, exist_ok=True)
     sources = content(*(HOME / module / "src/main" for module in ("heap", "adapters/netty", "adapters/arrow")))
     libraries = [HOME / module / "target/lib" for module in MODULES.split(",")]
-    modules = HOME / "target/study/.modules"
     if not (modules.exists() and modules.read_text() == sources and all(library.is_dir() for library in libraries)):
         run("mvn", "-B", "-ntp", "-q", "-DskipTests", "-Dspotless.check.skip=true", "-pl", MODULES, "-am", "package",
             cwd=HOME, env=dict(os.environ, JAVA_HOME=str(home)))
@@ -81,7 +82,7 @@ def row(tools, name, title, program, work, seam=True):
 
     def way(name, libraries, provider, says, *options, simulated=True):
         return Way(name, (*java, *options, "-cp", path, f"study.{program}", str(work)), libraries, {},
-                   {"malloc": provider, "free": provider}, says=says, simulated=simulated, thread=MAIN)
+                   {"malloc": provider, "free": provider}, says=says, simulated=simulated, thread=MAIN, marked=True)
 
     je, libc = Path(jemalloc[0]).name, "libc.so.6"
     private = "-Donemalloc.heap=private:jemalloc"
@@ -92,8 +93,8 @@ def row(tools, name, title, program, work, seam=True):
         way("one jemalloc, no caches", jemalloc, je, (sized, "caches in use: no"), OFF),
         way("one jemalloc, no caches, no extended", plain, "libjemalloc-plain.so.2", (none, "caches in use: no"), OFF),
         way("two jemallocs", jemalloc, je, ("private", "caches in use: yes"), private),
-        way("one glibc", (), libc, (none, "caches in use: yes"), simulated=False),
-        way("one mimalloc", mimalloc, tools.mimalloc.name, ("caches in use: yes",), simulated=False),
+        way("one glibc", (), libc, (none, "caches in use: yes")),
+        way("one mimalloc", mimalloc, tools.mimalloc.name, ("caches in use: yes",)),
     )
     pairs = (
         Pair("extended calls, no caches", "one jemalloc, no caches, no extended", "one jemalloc, no caches"),
@@ -103,7 +104,7 @@ def row(tools, name, title, program, work, seam=True):
         Pair("which allocator", "one glibc", "one mimalloc"),
     )
     if not seam:
-        # The program allocates nothing by the seam: its natives and the JVM decide.
+        # The program allocates nothing by the seam: its natives and the JVM decide, in other threads than the one counted.
         ways = tuple(way(f"one {heap}", libraries, provider, (), simulated=False)
                      for heap, libraries, provider in (("glibc", (), libc), ("jemalloc", jemalloc, je), ("mimalloc", mimalloc, tools.mimalloc.name)))
         pairs = tuple(pair for pair in pairs if pair.question == "which allocator")

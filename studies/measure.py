@@ -13,8 +13,10 @@ from studies.packages import digest
 PROCESSOR = "max"
 
 # Under QEMU a program takes thirty times as long, and allocators that give memory back after a time would do so in the
-# midst of programs that have long ended by themselves; it also makes two runs differ. So they keep it while counted.
-KEPT = {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1", "MIMALLOC_PURGE_DELAY": "-1"}
+# midst of programs that have long ended by themselves; it also makes two runs differ. So they keep it while counted. And
+# each thread has an arena to itself: where two share one, the order in which they came decides where blocks lie, and what
+# it takes to fill them (a thousandth, between two runs of a JVM).
+KEPT = {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:64", "MIMALLOC_PURGE_DELAY": "-1"}
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,11 @@ class Bench:
                                  *map(str, command or way.command)],
                                 cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
         self._finish(row, way, result)
-        threads = dict(map(int, line.split()) for line in counts.read_text().splitlines())
+        column = 2 if way.marked else 1
+        threads = {int(words[0]): int(words[column]) for words in map(str.split, counts.read_text().splitlines())}
         if way.thread == ONE and len(threads) > 1:
             raise Unusable(f"{row.name}, {way.name}: it has {len(threads)} threads, and one was to be counted.")
         counted = sum(threads.values()) if way.thread in (ONE, TURNS, ALL) else threads[way.thread]
+        if counted == 0:
+            raise Unusable(f"{row.name}, {way.name}: the program set no two marks between which to count.")
         return Ran(self._said(row, result.stdout), "", instructions=counted)

@@ -28,8 +28,11 @@ public final class ArrowJob {
     }
   }
 
-  public static void main(String[] arguments) {
-    int batches = Integer.parseInt(arguments[0]);
+  public static void main(String[] arguments) throws Throwable {
+    Counted.run(arguments[0], ArrowJob::work);
+  }
+
+  private static long work(int batches, int pass) {
     SplittableRandom random = new SplittableRandom(1);
     long sum = 0;
     try (BufferAllocator root =
@@ -53,7 +56,7 @@ public final class ArrowJob {
         }
       }
     }
-    Said.result(sum);
+    return sum;
   }
 
   private static Batch fill(BufferAllocator root, SplittableRandom random, int rows) {

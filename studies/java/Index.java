@@ -22,14 +22,17 @@ import org.apache.lucene.store.FSDirectory;
 public final class Index {
   private Index() {}
 
-  public static void main(String[] arguments) throws IOException {
-    int documents = Integer.parseInt(arguments[0]);
+  public static void main(String[] arguments) throws Throwable {
+    Counted.run(arguments[0], Index::work);
+  }
+
+  private static long work(int documents, int pass) throws IOException {
     IndexWriterConfig config =
         new IndexWriterConfig(new StandardAnalyzer())
             .setRAMBufferSizeMB(8)
             .setMergeScheduler(new SerialMergeScheduler());
     long found = 0;
-    try (Directory directory = FSDirectory.open(Path.of("index"));
+    try (Directory directory = FSDirectory.open(Path.of("index" + pass));
         IndexWriter writer = new IndexWriter(directory, config)) {
       SplittableRandom random = new SplittableRandom(1);
       for (int i = 0; i < documents; i++) {
@@ -51,7 +54,7 @@ public final class Index {
         }
       }
     }
-    Said.result(found);
+    return found;
   }
 
   private static String word(SplittableRandom random) {

@@ -24,8 +24,11 @@ import org.onemalloc.netty.OnemallocByteBufAllocator;
 public final class NettyHttp {
   private NettyHttp() {}
 
-  public static void main(String[] arguments) {
-    int requests = Integer.parseInt(arguments[0]);
+  public static void main(String[] arguments) throws Throwable {
+    Counted.run(arguments[0], NettyHttp::work);
+  }
+
+  private static long work(int requests, int pass) {
     EmbeddedChannel channel = new EmbeddedChannel();
     channel.config().setAllocator(OnemallocByteBufAllocator.DEFAULT);
     channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(1 << 20), new Turn());
@@ -49,7 +52,7 @@ public final class NettyHttp {
       }
     }
     channel.finishAndReleaseAll();
-    Said.result(bytes + " bytes, crc " + sum.getValue());
+    return 31 * bytes + sum.getValue();
   }
 
   private static final class Turn extends SimpleChannelInboundHandler<FullHttpRequest> {

@@ -36,8 +36,11 @@ public final class OffHeapCache {
     }
   }
 
-  public static void main(String[] arguments) {
-    int operations = Integer.parseInt(arguments[0]);
+  public static void main(String[] arguments) throws Throwable {
+    Counted.run(arguments[0], OffHeapCache::work);
+  }
+
+  private static long work(int operations, int pass) {
     Recent cache = new Recent();
     SplittableRandom random = new SplittableRandom(1);
     long sum = 0;
@@ -62,6 +65,6 @@ public final class OffHeapCache {
       sum += value.size;
       Heap.deallocate(value.block, value.size, 8);
     }
-    Said.result(sum);
+    return sum;
   }
 }

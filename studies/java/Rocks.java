@@ -2,15 +2,12 @@ package study;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.SplittableRandom;
 import org.onemalloc.Heap;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
-import org.rocksdb.Cache;
 import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -19,48 +16,52 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
 /**
- * {@code Rocks KEYS}: RocksDB in a JVM, written and read through buffers that Java takes from its own heap for each
+ * {@code Rocks OPERATIONS}: RocksDB in a JVM, written and read through buffers that Java takes from its own heap for each
  * call: Java and C++ in one process, each with its share of the blocks.
  */
 public final class Rocks {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  private static final int KEYS = 5_000;
+
   private Rocks() {}
 
-  public static void main(String[] arguments) throws RocksDBException {
-    int keys = Integer.parseInt(arguments[0]);
+  public static void main(String[] arguments) throws Throwable {
     RocksDB.loadLibrary();
-    try (Cache cache = new LRUCache(8L << 20);
-        BloomFilter filter = new BloomFilter(10);
+    // All that is written stays in the memtable: what threads of the store do beside depends on time.
+    try (BloomFilter filter = new BloomFilter(10);
         Options options =
             new Options()
                 .setCreateIfMissing(true)
                 .setCompressionType(CompressionType.NO_COMPRESSION)
-                .setWriteBufferSize(64L << 20)
+                .setWriteBufferSize(128L << 20)
                 .setMaxBackgroundJobs(1)
-                .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache).setFilterPolicy(filter));
+                .setTableFormatConfig(new BlockBasedTableConfig().setNoBlockCache(true).setFilterPolicy(filter));
         WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
         ReadOptions read = new ReadOptions();
         FlushOptions whole = new FlushOptions().setWaitForFlush(true);
-        RocksDB db = RocksDB.open(options, Path.of("store").toString())) {
-      SplittableRandom random = new SplittableRandom(1);
-      for (int i = 0; i < keys; i++) {
-        put(db, unlogged, random.nextInt(keys), 40 + random.nextInt(800));
-        if (i % (keys / 3 + 1) == keys / 3) {
-          db.flush(whole);
-        }
+        RocksDB db = RocksDB.open(options, "store")) {
+      for (int i = 0; i < KEYS; i++) {
+        put(db, unlogged, i, 1000);
       }
-      long sum = 0;
-      for (int i = 0; i < 2 * keys; i++) {
-        sum += get(db, read, random.nextInt(keys));
-      }
-      try (RocksIterator at = db.newIterator(read)) {
-        for (at.seekToFirst(); at.isValid(); at.next()) {
-          sum += at.value().length;
-        }
-      }
-      Said.result(sum);
+      db.flush(whole);
+      Counted.run(arguments[0], (operations, pass) -> work(db, unlogged, read, operations));
     }
+  }
+
+  private static long work(RocksDB db, WriteOptions write, ReadOptions read, int operations) throws RocksDBException {
+    SplittableRandom random = new SplittableRandom(1);
+    long sum = 0;
+    for (int i = 0; i < operations; i++) {
+      put(db, write, random.nextInt(KEYS), 40 + random.nextInt(800));
+      sum += get(db, read, random.nextInt(KEYS)) + get(db, read, random.nextInt(KEYS));
+    }
+    try (RocksIterator at = db.newIterator(read)) {
+      for (at.seekToFirst(); at.isValid(); at.next()) {
+        sum += at.value().length;
+      }
+    }
+    return sum;
   }
 
   private static ByteBuffer buffer(long block, int size) {

@@ -154,11 +154,19 @@ class CountTest(unittest.TestCase):
 
     TEXT = """
         #include <pthread.h>
+        #include <unistd.h>
         static void *work(void *turns) { for (volatile long i = 0; i < (long)turns; i++) {} return 0; }
         int main(int count, char **arguments) {
           (void)arguments;
           pthread_t other;
-          if (count > 1 && pthread_create(&other, 0, work, (void *)1000000) == 0) { pthread_join(other, 0); }
+          if (count == 1) {
+            getpgrp();
+            work((void *)1000);
+            getpgrp();
+            getpgrp();
+          } else if ( pthread_create(&other, 0, work, (void *)1000000) == 0) {
+            pthread_join(other, 0);
+          }
           work((void *)100000);
         }
     """
@@ -178,8 +186,8 @@ class CountTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def instructions(self, thread, *arguments):
-        way = Way("way", (Path(self.folder.name) / "work", *arguments), thread=thread)
+    def instructions(self, thread, *arguments, marked=False):
+        way = Way("way", (Path(self.folder.name) / "work", *arguments), thread=thread, marked=marked)
         return self.bench.simulated(Row("row", "Row", "C", (way,), ()), way).instructions
 
     def test_two_counts_are_equal(self):
@@ -190,6 +198,13 @@ class CountTest(unittest.TestCase):
     def test_a_second_thread_is_refused_where_one_was_to_be_counted(self):
         with self.assertRaisesRegex(Unusable, "row, way: it has 2 threads, and one was to be counted"):
             self.instructions(ONE, "two")
+
+    def test_what_lies_between_the_marks(self):
+        marked = self.instructions(ONE, marked=True)
+        self.assertGreater(marked, 3_000)
+        self.assertLess(marked, 20_000)
+        with self.assertRaisesRegex(Unusable, "row, way: the program set no two marks"):
+            self.instructions(ALL, "two", marked=True)
 
     def test_each_thread_has_a_count_of_its_own(self):
         main, other = self.instructions(0, "two"), self.instructions(1, "two")

@@ -4,4 +4,4 @@ from studies import jvm
 
 
 def row(tools):
-    return jvm.row(tools, "java_rocksdb", "rocksdbjni 11, buffers by the seam", "Rocks", 25000)
+    return jvm.row(tools, "java_rocksdb", "rocksdbjni 11, buffers by the seam", "Rocks", 15000)

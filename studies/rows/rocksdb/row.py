@@ -29,7 +29,7 @@ def row(tools):
     # The memtable holds all that is written, so that no thread of the store works beside the program's own.
     command = (root / "usr/bin/db_bench", "--benchmarks=fillrandom,readrandom,flush,readrandom,readseq", f"--num={NUMBER}", "--seed=7",
                "--threads=1", "--db=store", "--compression_type=none", "--disable_wal=true",
-               "--write_buffer_size=67108864", "--max_background_jobs=1", "--cache_size=1048576", "--bloom_bits=10",
+               "--write_buffer_size=67108864", "--max_background_jobs=1", "--cache_size=-1", "--bloom_bits=10",
                "--stats_dump_period_sec=0", "--stats_persist_period_sec=0", "--dump_malloc_stats=false")
     environment = {"LD_LIBRARY_PATH": root / "usr/lib/x86_64-linux-gnu"}
     ways = heaps.shimmed(tools, "cpp", command, environment, most=False, two=False, thread=ALL) + heaps.plain(tools, command, environment, thread=ALL)

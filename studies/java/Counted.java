@@ -1,0 +1,50 @@
+package study;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import org.onemalloc.Heap;
+
+/**
+ * Runs a program's work in equal passes until it is compiled, and then on between two marks. What a JVM does before,
+ * loading classes, interpreting, unpacking the library of a private heap, is the same for each amount of work, and would
+ * hide what the heap does. Passes are short, so that methods are compiled between them: inside a long loop it is a matter
+ * of time which version of a method it goes on with.
+ */
+final class Counted {
+  private static final int PASSES = 20; // counted; three times as many before them
+  private static final long GETPID = 39; // x86-64, where the study counts
+  private static final long GETPGRP = 111; // the mark of icount.c
+  private static final MethodHandle SYSCALL =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
+              FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
+              Linker.Option.firstVariadicArg(1));
+
+  private Counted() {}
+
+  /** A pass of so many operations; each has another number. */
+  interface Work {
+    long pass(int operations, int number) throws Exception;
+  }
+
+  /** Does the work and says its result, which must be the same on every heap, and the heap. */
+  static void run(String operations, Work work) throws Throwable {
+    int each = Integer.parseInt(operations) / PASSES;
+    long result = 0;
+    for (int number = 0; number < 4 * PASSES; number++) {
+      call(number == 3 * PASSES ? GETPGRP : GETPID);
+      result = 31 * result + work.pass(each, number);
+    }
+    call(GETPGRP);
+    System.out.println("result " + result);
+    System.out.println(Heap.binding());
+    System.out.println("caches in use: " + (Heap.statistics().caches().threads() > 0 ? "yes" : "no"));
+  }
+
+  private static void call(long number) throws Throwable {
+    long ignored = (long) SYSCALL.invokeExact(number);
+  }
+}
