@@ -11,7 +11,7 @@ from studies.study import ROWS, Study, say
 from studies.tools import HOME, Tools
 
 QUICK_ROUNDS = 6  # the least that has a 95 % interval
-FULL_ROUNDS = 12
+FULL_ROUNDS = 10
 FULL_COUNTS = 2
 
 

@@ -13,10 +13,10 @@ from studies.packages import digest
 PROCESSOR = "max"
 
 # Under QEMU a program takes thirty times as long, and allocators that give memory back after a time would do so in the
-# midst of programs that have long ended by themselves; it also makes two runs differ. So they keep it while counted. And
-# each thread has an arena to itself: where two share one, the order in which they came decides where blocks lie, and what
-# it takes to fill them (a thousandth, between two runs of a JVM).
-KEPT = {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:64", "MIMALLOC_PURGE_DELAY": "-1"}
+# midst of programs that have long ended by themselves; it also makes two runs differ. So they keep it while counted, and
+# so do the seam's caches (Counted.java). And each thread has an arena to itself: where two share one, the order in which
+# they came decides where blocks lie, and what it takes to fill them (a thousandth, between two runs of a JVM).
+KEPT = {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:64", "MIMALLOC_PURGE_DELAY": "-1", "STUDY_KEEPS": "yes"}
 
 
 @dataclass(frozen=True)

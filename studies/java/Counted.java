@@ -35,6 +35,10 @@ final class Counted {
     int each = Integer.parseInt(operations) / PASSES;
     long result = 0;
     for (int number = 0; number < 4 * PASSES; number++) {
+      if (number == 3 * PASSES) {
+        keepWhatIsFreed();
+        System.gc(); // so that as many collections lie between the marks in each run
+      }
       call(number == 3 * PASSES ? GETPGRP : GETPID);
       result = 31 * result + work.pass(each, number);
     }
@@ -42,6 +46,18 @@ final class Counted {
     System.out.println("result " + result);
     System.out.println(Heap.binding());
     System.out.println("caches in use: " + (Heap.statistics().caches().threads() > 0 ? "yes" : "no"));
+  }
+
+  /** Ends the thread by which the seam gives memory back each second, where measure.py tells all heaps to keep it. */
+  private static void keepWhatIsFreed() throws InterruptedException {
+    if (System.getenv("STUDY_KEEPS") != null) {
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().equals("onemalloc sweeper")) {
+          thread.interrupt();
+          thread.join();
+        }
+      }
+    }
   }
 
   private static void call(long number) throws Throwable {
