@@ -44,6 +44,24 @@ record CommandChain(List<Step> steps) {
       }
       return environment;
     }
+
+    /**
+     * Returns whether it is a statically linked wrapper, or behind another command a command of the
+     * shell. Nothing can be preloaded into it, and nothing need be: it hands its environment to the
+     * command that it starts.
+     *
+     * @param environment its environment
+     */
+    boolean onlyPassesOn(Map<String, String> environment) {
+      if (script.isPresent() || started.filter(next -> !next.command().isEmpty()).isEmpty()) {
+        return false;
+      }
+      try {
+        return Program.isStatic(Program.find(program, environment));
+      } catch (CommandException e) {
+        return !before.isEmpty();
+      }
+    }
   }
 
   /**
@@ -95,11 +113,32 @@ record CommandChain(List<Step> steps) {
   }
 
   /**
+   * Returns the first program of the chain that must be on the allocator: that of the command, or
+   * the one behind statically linked wrappers.
+   *
+   * @param environment the environment of the command
+   * @throws CommandException if there is no such program, or nothing can be preloaded into it
+   */
+  Program first(Map<String, String> environment) {
+    Step command = steps.getFirst();
+    for (Step step : steps) {
+      Map<String, String> its = step.over(environment);
+      if (!step.onlyPassesOn(its)) {
+        Program program = Program.of(step.program(), its);
+        return step.before().isEmpty()
+            ? program
+            : program.startedBy(Program.find(command.program(), environment));
+      }
+    }
+    return Program.of(command.program(), environment); // throws: it is static
+  }
+
+  /**
    * Returns the program of a step.
    *
    * @param environment the environment of the step
-   * @return empty if there is none: it is a command of the shell, or whoever starts it reports that
-   *     it is missing
+   * @return empty if there is none: it is a command of the shell, or a statically linked wrapper,
+   *     or whoever starts it reports that it is missing
    * @throws CommandException if nothing can be preloaded into it
    */
   static Optional<Program> program(Step step, Map<String, String> environment) {
@@ -107,6 +146,9 @@ record CommandChain(List<Step> steps) {
     try {
       file = Program.find(step.program(), environment);
     } catch (CommandException e) {
+      return Optional.empty();
+    }
+    if (step.onlyPassesOn(environment)) {
       return Optional.empty();
     }
     return Optional.of(Program.of(file.toString(), environment));

@@ -280,7 +280,8 @@ public final class Comparer implements AutoCloseable {
     Map<String, String> environment = GivenEnvironment.variables();
     Allocators allocators = Allocators.ofThisMachine();
     List<byte[]> arguments = request.command().stream().map(CommandWords::bytes).toList();
-    Program program = Program.of(request.command().getFirst(), environment).starting(javaHomes);
+    Program program =
+        CommandChain.of(request.command(), environment).first(environment).starting(javaHomes);
     boolean usual = request.variants().isEmpty();
     List<String> names =
         usual ? usualVariants(trims(program, javaHomes), foreign) : request.variants();

@@ -19,6 +19,7 @@ final class Findings {
   private final Map<Long, String> failures = new LinkedHashMap<>();
   private final Set<String> unseen = new LinkedHashSet<>();
   private final Set<String> unread = new TreeSet<>();
+  private final Set<String> wrappers = new TreeSet<>();
   private final Set<Second> idle = new HashSet<>();
   private final Map<Second, String> unknownUse = new LinkedHashMap<>();
   private final Map<String, Set<String>> served = new TreeMap<>();
@@ -39,6 +40,16 @@ final class Findings {
   /** Adds the name of a program that ended before its environment was read. */
   void unread(String name) {
     unread.add(Text.escaped(name));
+  }
+
+  /** Adds the name of a statically linked wrapper, which is not judged. */
+  void wrapper(String name) {
+    wrappers.add(Text.escaped(name));
+  }
+
+  /** Returns the names of the statically linked wrappers, sorted. */
+  List<String> wrappers() {
+    return List.copyOf(wrappers);
   }
 
   /** Adds the provider of malloc in a process, and the name of the program that it served. */

@@ -57,8 +57,10 @@ record Preparation(
       VariantName name,
       Allocators allocators,
       Map<String, String> inherited) {
-    String command = new String(arguments.getFirst(), StandardCharsets.UTF_8);
-    return of(Program.of(command, inherited), List.of(), arguments, name, allocators, inherited);
+    List<String> command =
+        arguments.stream().map(word -> new String(word, StandardCharsets.UTF_8)).toList();
+    Program program = CommandChain.of(command, inherited).first(inherited);
+    return of(program, List.of(), arguments, name, allocators, inherited);
   }
 
   /**

@@ -24,11 +24,18 @@ import org.onemalloc.objectfile.elf.ElfType;
  * @param object the contents of {@code elf}
  * @param loader the ELF interpreter of {@code elf}: glibc's loader or musl's
  * @param script whether {@code file} is a script
+ * @param wrapped whether {@code file} is a statically linked wrapper that starts {@code elf}
  * @param javaHomes the Java image that the program belongs to, or those that a script is likely to
  *     start
  */
 record Program(
-    Path file, Path elf, ElfFile object, Path loader, boolean script, List<Path> javaHomes) {
+    Path file,
+    Path elf,
+    ElfFile object,
+    Path loader,
+    boolean script,
+    boolean wrapped,
+    List<Path> javaHomes) {
   /** execve(2): the kernel follows at most this many interpreters. */
   private static final int MOST_INTERPRETERS = 4;
 
@@ -80,7 +87,7 @@ record Program(
               .formatted(elf, loader));
     }
     return new Program(
-        file, elf, object, Path.of(loader), script, javaHomes(elf, script, environment));
+        file, elf, object, Path.of(loader), script, false, javaHomes(elf, script, environment));
   }
 
   /** Returns why no loader starts an ELF file, in a sentence. */
@@ -119,20 +126,39 @@ record Program(
    * arguments.
    */
   boolean isJavaLauncher() {
-    return isJava() && elf.getFileName().toString().equals("java");
+    return isJava() && !wrapped && elf.getFileName().toString().equals("java");
   }
 
   /** Returns this program with additional Java images that it is known to start. */
   Program starting(Set<Path> homes) {
     Set<Path> all = new LinkedHashSet<>(homes);
     all.addAll(javaHomes);
-    return new Program(file, elf, object, loader, script, List.copyOf(all));
+    return new Program(file, elf, object, loader, script, wrapped, List.copyOf(all));
+  }
+
+  /**
+   * Returns this program as the one that a wrapper starts.
+   *
+   * @param wrapper the file of the wrapper, which nothing is preloaded into
+   */
+  Program startedBy(Path wrapper) {
+    return new Program(wrapper, elf, object, loader, script, true, javaHomes);
+  }
+
+  /** Returns whether a file is a statically linked program. */
+  static boolean isStatic(Path file) {
+    try {
+      ElfFile object = ElfFile.read(file);
+      return object.interpreter().isEmpty() && ElfPrograms.isStatic(object);
+    } catch (IOException e) {
+      return false; // a script, or an error that whoever starts it reports
+    }
   }
 
   /** Returns whether the program is likely to change its user and keep capabilities(7). */
   boolean keepsCapabilities() {
     if (script) {
-      return ScriptText.of(file).keepsCapabilities();
+      return !wrapped && ScriptText.of(file).keepsCapabilities();
     }
     return object.needed().stream().anyMatch(CAPABILITY_LIBRARIES::contains)
         && object.dynamicSymbols().stream()

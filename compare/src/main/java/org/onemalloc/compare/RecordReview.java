@@ -1,8 +1,10 @@
 package org.onemalloc.compare;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.onemalloc.inspect.process.MallocProvider;
 
@@ -46,7 +48,18 @@ final class RecordReview {
               + ").");
       return "";
     }
-    history.programs().forEach(program -> judge(program, withSettings));
+    List<ProgramHistory.Program> judged = new ArrayList<>();
+    Set<Long> later = new HashSet<>();
+    for (ProgramHistory.Program program : history.programs().reversed()) {
+      boolean replaced = !later.add(program.pid());
+      if (!check.expectation().isAnything()
+          && StaticWrapper.is(program.provider(), program.given(), replaced)) {
+        findings.wrapper(program.name());
+      } else {
+        judged.addFirst(program);
+      }
+    }
+    judged.forEach(program -> judge(program, withSettings));
     if (!withoutSettings.isEmpty()) {
       findings.unseen(
           "Whether %s had the settings of the variant is unknown: %s ended before that could be read,"
@@ -63,7 +76,7 @@ final class RecordReview {
     }
     return "The kernel's record has %s in %s, of which %d were served as expected."
         .formatted(
-            counted(history.programs().size(), "program", "programs"),
+            counted(judged.size(), "program", "programs"),
             counted(history.processes(), "process", "processes"),
             asExpected);
   }

@@ -59,7 +59,7 @@ public final class Runner {
     Preparation ready;
     try {
       allocators = Allocators.ofThisMachine();
-      Program program = Program.of(names.getFirst(), given);
+      Program program = chain.first(given);
       ready = Preparation.of(program, chain.behind(given), command, name, allocators, given);
       if (!name.isShipped()) {
         LinkedAllocator.requireSame(ready.program(), ready.allocator(), allocators);

@@ -132,6 +132,10 @@ final class Witness {
     if (!provider.javaHome().isEmpty()) {
       javaHomes.add(Path.of(provider.javaHome()));
     }
+    if (isWrapper(id, provider)) {
+      findings.wrapper(id.name());
+      return Optional.empty();
+    }
     Optional<Doubt> doubt = judge(id, provider, now);
     if (doubt.isEmpty()) {
       looks++;
@@ -140,6 +144,18 @@ final class Witness {
       findings.served(provider, id.name());
     }
     return doubt;
+  }
+
+  private boolean isWrapper(Id id, MallocProvider provider) {
+    if (expectation.isAnything() || !StaticWrapper.isStatic(provider)) {
+      return false;
+    }
+    try {
+      Optional<StartedWith> given = StartedWith.of(id.pid());
+      return given.isPresent() && StaticWrapper.is(provider, given, false);
+    } catch (IOException e) {
+      return false; // it has ended, which judging it will find too
+    }
   }
 
   private Optional<Doubt> judge(Id id, MallocProvider provider, long now) {
@@ -222,6 +238,13 @@ final class Witness {
     evidence.add(
         "While they ran, %d of the %d processes that were seen were as expected, in %d looks."
             .formatted(proven.size(), seen.size(), looks));
+    if (!findings.wrappers().isEmpty()) {
+      evidence.add(
+          "Not on an allocator of the run, for they are statically linked and only start another"
+              + " program, which is judged in their place: "
+              + String.join(", ", findings.wrappers())
+              + ".");
+    }
     gauge.evidence().ifPresent(evidence::add);
     return evidence;
   }

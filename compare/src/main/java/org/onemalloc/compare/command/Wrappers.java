@@ -3,6 +3,7 @@ package org.onemalloc.compare.command;
 import static org.onemalloc.compare.command.Wrapper.plain;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onemalloc.compare.command.Arguments.Syntax;
@@ -57,11 +58,13 @@ final class Wrappers {
                 "membind=")));
     ALL.put("cgexec", plain(Syntax.of("g")));
     ALL.put("aa-exec", plain(Syntax.of("pn", "profile=", "namespace=")));
-    ALL.put("tini", plain(Syntax.of("pe")));
+    for (String tini : List.of("tini", "tini-static", "docker-init")) {
+      ALL.put(tini, plain(Syntax.of("pe")));
+    }
     ALL.put("dumb-init", plain(Syntax.of("r", "rewrite=")));
     ALL.put("catatonit", plain(Syntax.of("")));
     ALL.put("softlimit", plain(Syntax.of("acdflmnopqrst")));
-    ALL.put("busybox", plain(Syntax.of("")));
+    ALL.put("busybox", Wrappers::byBusybox);
     ALL.put("command", plain(Syntax.of("")));
     ALL.put(
         "exec",
@@ -70,6 +73,13 @@ final class Wrappers {
   }
 
   private Wrappers() {}
+
+  /** Busybox has the programs in itself: only one that is a wrapper starts another. */
+  private static Started byBusybox(List<String> words) {
+    return words.isEmpty() || Started.by(words).isEmpty()
+        ? Started.nothing()
+        : Started.command(words);
+  }
 
   /** Returns the program or command of the shell that has this name, without a directory. */
   static Optional<Wrapper> named(String name) {

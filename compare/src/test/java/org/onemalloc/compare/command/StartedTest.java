@@ -110,6 +110,8 @@ class StartedTest {
         "ltrace -e malloc -o out ./w             | ./w",
         "numactl -m 0 --cpunodebind 0 ./w        | ./w",
         "tini -g -p KILL -- ./w                  | ./w",
+        "tini-static -s -- ./w                  | ./w",
+        "busybox nice ./w                       | nice ./w",
         "dumb-init -r 15:2 ./w                   | ./w",
         "gosu nobody:nogroup ./w -x              | ./w -x",
         "su-exec 65534 ./w                       | ./w",
@@ -137,6 +139,7 @@ class StartedTest {
             "sh -c 'a; b'",
             "env",
             "flock 9",
+            "busybox cat ./w",
             "xargs",
             "nsenter -t 1 --wd ./w",
             "nsenter -t 1 -w/d ./w")) {

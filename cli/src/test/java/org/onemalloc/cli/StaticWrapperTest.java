@@ -1,0 +1,158 @@
+package org.onemalloc.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.Onemalloc.Result;
+
+/**
+ * Tests that a statically linked wrapper, such as container images have, is passed over: what it
+ * starts is on the allocator, and judged.
+ */
+@Tag("slow")
+class StaticWrapperTest {
+  /** Prints the file that its malloc comes from. */
+  private static final String WHO =
+      """
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      int main(void) {
+        Dl_info info;
+        dladdr((void *) malloc, &info);
+        puts(info.dli_fname);
+        free(malloc(1 << 16));
+        return usleep(400000);
+      }
+      """;
+
+  /** Executes what follows its first argument, as gosu does. */
+  private static final String GOSU =
+      """
+      #include <stdlib.h>
+      #include <unistd.h>
+      int main(int count, char **words) {
+        free(malloc(1 << 16));
+        return count < 3 ? 0 : execvp(words[2], words + 2);
+      }
+      """;
+
+  @TempDir Path folder;
+  private String who;
+
+  @BeforeEach
+  void compile() throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    who = Tools.compile(folder, "who", WHO).toString();
+  }
+
+  private String gosu() throws Exception {
+    return Tools.compile(folder, "gosu", GOSU, "-static").toString();
+  }
+
+  private static Result run(String... command) throws Exception {
+    return on("run", "-a", "mimalloc", command);
+  }
+
+  private static Result compare(String... command) throws Exception {
+    return on("compare", "-n1", "-asystem,mimalloc", command);
+  }
+
+  private static Result on(String one, String two, String three, String... command)
+      throws Exception {
+    List<String> words = new ArrayList<>(List.of(one, two, three, "--"));
+    words.addAll(List.of(command));
+    return Onemalloc.run(words.toArray(String[]::new));
+  }
+
+  private static void served(Result result) {
+    assertAll(
+        () -> assertEquals(0, result.exitCode(), result.err()),
+        () -> assertEquals("", result.err()),
+        () -> assertTrue(result.out().contains("/libonemalloc-mimalloc-"), result.out()));
+  }
+
+  @Test
+  void putsWhatItStartsOnTheAllocator() throws Exception {
+    served(run(gosu(), "nobody", who));
+    served(run("nice", gosu(), "nobody", "sh", "-c", who));
+  }
+
+  @Test
+  void refusesAStaticProgramBehindIt() throws Exception {
+    String end = Tools.compile(folder, "end", GOSU, "-static").toString();
+    for (Result result :
+        List.of(run(gosu(), "nobody", end), run("nice", gosu(), "nobody", end), run(gosu()))) {
+      assertEquals(2, result.exitCode(), result.err());
+      assertTrue(result.err().contains("is statically linked"), result.err());
+    }
+  }
+
+  @Test
+  void refusesALossBehindIt() throws Exception {
+    Result result = run(gosu(), "nobody", "env", "-i", who);
+    assertEquals(2, result.exitCode(), result.err());
+    assertTrue(result.err().contains("env -i starts"), result.err());
+  }
+
+  /** Only what is a wrapper inside of busybox starts another program. */
+  @Test
+  void refusesAnOtherProgramInsideOfAStaticBusybox() throws Exception {
+    String busybox = Tools.compile(folder, "busybox", GOSU, "-static").toString();
+    Result result = run(busybox, "cat", "/dev/null");
+    assertEquals(2, result.exitCode(), result.err());
+    assertTrue(result.err().contains("busybox is statically linked"), result.err());
+  }
+
+  @Test
+  void countsARunThatBecomesAnotherProgram() throws Exception {
+    String again = "AGAIN=1 exec " + gosu() + " nobody \"$0\" \"$@\"\n";
+    String script = "#!/bin/sh\n[ -z $AGAIN ] || exec \"$@\"\n" + again;
+    Path entry = Files.writeString(folder.resolve("entry.sh"), script);
+    assertTrue(entry.toFile().setExecutable(true));
+    Result result = compare(entry.toString(), who);
+    assertAll(
+        () -> assertEquals(0, result.exitCode(), result.out() + result.err()),
+        () -> assertTrue(result.out().contains("mimalloc"), result.out()),
+        () -> assertTrue(!result.out().contains("not proven"), result.out()));
+  }
+
+  @Test
+  void doesNotCountAStaticProgramThatStartsNoOther() throws Exception {
+    Result result = compare("sh", "-c", gosu() + "; " + who);
+    assertEquals(1, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("linked into"), result.out());
+  }
+
+  @Test
+  void passesOverTheRealGosu() throws Exception {
+    Tools.require("gosu");
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root becomes another user");
+    served(run("gosu", "nobody", who));
+    Result result = compare("gosu", "nobody", who);
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(!result.out().contains("not proven"), result.out());
+  }
+
+  @Test
+  void passesOverTheRealTini() throws Exception {
+    Tools.require("tini-static");
+    served(run("tini-static", "-s", "--", who));
+    Result result = compare("tini-static", "-s", "--", who);
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(!result.out().contains("not proven"), result.out());
+  }
+}

@@ -1,0 +1,52 @@
+package org.onemalloc.compare;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.onemalloc.compare.command.Started;
+import org.onemalloc.compare.process.StartedWith;
+import org.onemalloc.inspect.process.MallocProvider;
+
+/**
+ * Recognises the process of a statically linked wrapper such as {@code gosu} or {@code
+ * tini-static}. No allocator can be preloaded into it. It hands its environment to the command that
+ * its words name, and that program is judged in its place, so it does not count against a run.
+ */
+/*
+ * Design note. The name alone is not enough while the words can be read: a program of one's own may
+ * be called init or time. Where the kernel's record shows a program whose words nobody has read, as
+ * gosu's, which lives for a millisecond, the name counts only if the same process executed another
+ * program after it.
+ */
+final class StaticWrapper {
+  private StaticWrapper() {}
+
+  /**
+   * Returns whether a process is one.
+   *
+   * @param provider what provides its malloc
+   * @param given what it was started with; empty if that is not known
+   * @param replaced whether it executed another program afterwards
+   */
+  static boolean is(MallocProvider provider, Optional<StartedWith> given, boolean replaced) {
+    if (!isStatic(provider)) {
+      return false;
+    }
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(provider.executable()).getFileName().toString());
+    given.ifPresent(known -> words.addAll(known.words().stream().skip(1).toList()));
+    Optional<Started> started = Started.by(words);
+    return given.isPresent()
+        ? started.filter(next -> !next.command().isEmpty()).isPresent()
+        : replaced && started.isPresent();
+  }
+
+  /** Returns whether an executable is static, so that nothing can be preloaded into it. */
+  static boolean isStatic(MallocProvider provider) {
+    return switch (provider.kind()) {
+      case STATIC, STATIC_GLIBC, STATIC_NONE -> !provider.executable().isEmpty();
+      default -> false;
+    };
+  }
+}
