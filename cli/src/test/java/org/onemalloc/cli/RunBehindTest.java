@@ -123,6 +123,19 @@ class RunBehindTest {
   }
 
   @Test
+  void refusesADirectoryOfVariablesThatRemovesThePreload() throws Exception {
+    Path envdir = Files.copy(Path.of("/bin/true").toRealPath(), folder.resolve("envdir"));
+    Path variables = Files.createDirectory(folder.resolve("variables"));
+    Files.writeString(variables.resolve("A"), "1");
+    String[] command = {variables.toString(), "/bin/true"};
+    assertEquals(0, run("mimalloc", envdir.toString(), command).exitCode());
+    Files.createFile(variables.resolve("LD_PRELOAD"));
+    Result result = run("mimalloc", envdir.toString(), command);
+    assertEquals(2, result.exitCode(), result.err());
+    assertTrue(result.err().contains("starts /bin/true without LD_PRELOAD"), result.err());
+  }
+
+  @Test
   void runsAProgramThatIsLinkedWithTheSameAllocator() throws Exception {
     Subjects subjects = new Subjects(Files.createDirectory(folder.resolve("subjects")));
     String program = subjects.command(Subjects.Subject.LINKED, "mimalloc").getFirst();

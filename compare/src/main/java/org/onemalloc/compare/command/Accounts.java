@@ -176,9 +176,11 @@ final class Accounts {
   }
 
   private static Started byChpst(Arguments arguments) {
-    return Wrapper.after(0, arguments)
-        .as(arguments.value("u").map(Account::of))
-        .under(arguments.value("/"));
+    Started started =
+        Wrapper.after(0, arguments)
+            .as(arguments.value("u").map(Account::of))
+            .under(arguments.value("/"));
+    return VariableDirectory.added("chpst -e", arguments.value("e"), started);
   }
 
   /** After {@code --} follow the arguments of bash. */

@@ -11,7 +11,8 @@ import org.onemalloc.compare.command.Arguments.Syntax;
 /**
  * The known wrappers. Here are those whose command simply follows their options: programs of
  * coreutils, util-linux, findutils, GNU time and busybox, the first processes of containers, and
- * the shell's own commands. Others are in {@link Utilities} and {@link Accounts}.
+ * the shell's own commands. Others are in {@link Utilities}, {@link Accounts} and {@link
+ * Environments}.
  */
 final class Wrappers {
   private static final Map<String, Wrapper> ALL = new HashMap<>();
@@ -66,6 +67,10 @@ final class Wrappers {
     ALL.put("softlimit", plain(Syntax.of("acdflmnopqrst")));
     ALL.put("busybox", Wrappers::byBusybox);
     ALL.put("command", plain(Syntax.of("")));
+    ALL.put("envuidgid", plain(Syntax.of(""), 1));
+    ALL.put("setlock", plain(Syntax.of(""), 1));
+    ALL.put("pgrphack", plain(Syntax.of("")));
+    ALL.put("dbus-run-session", plain(Syntax.of("", "config-file=", "dbus-daemon=")));
     ALL.put(
         "exec",
         Wrapper.losing(
@@ -85,6 +90,7 @@ final class Wrappers {
   static Optional<Wrapper> named(String name) {
     return Optional.ofNullable(ALL.get(name))
         .or(() -> Utilities.named(name))
-        .or(() -> Accounts.named(name));
+        .or(() -> Accounts.named(name))
+        .or(() -> Environments.named(name));
   }
 }

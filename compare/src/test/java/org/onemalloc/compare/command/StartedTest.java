@@ -3,15 +3,21 @@ package org.onemalloc.compare.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each command line is written as for a shell, whose quotes are removed. */
 class StartedTest {
+  @TempDir Path folder;
+
   private static Started started(String line) {
     return Started.by(ShellText.of(line).commands().getFirst()).orElseThrow();
   }
@@ -49,6 +55,13 @@ class StartedTest {
         "systemd-run --uid=1 -G ./w              | systemd-run",
         "strace -E LD_PRELOAD ./w                | strace -E LD_PRELOAD",
         "strace -f --env=LD_PRELOAD=/x.so ./w    | strace -E LD_PRELOAD=/x.so",
+        "bwrap --bind / / --clearenv ./w         | bwrap --clearenv",
+        "bwrap --unsetenv LD_PRELOAD -- ./w      | bwrap --unsetenv LD_PRELOAD",
+        "bwrap --setenv LD_PRELOAD /x.so ./w     | bwrap --setenv LD_PRELOAD",
+        "emptyenv ./w                            | emptyenv",
+        "emptyenv -p ./w                         | emptyenv",
+        "unexport LD_PRELOAD ./w                 | unexport LD_PRELOAD",
+        "execlineb -Pc 'export LD_PRELOAD x ./w' | export LD_PRELOAD",
       })
   void knowsWhoLosesThePreload(String line, String loss) {
     assertEquals(Optional.of(loss), started(line).loss());
@@ -122,6 +135,16 @@ class StartedTest {
         "start-stop-daemon -S -x ./w             | //./w",
         "start-stop-daemon -S --chdir /d -x ./w  | /d/./w",
         "nsenter -t 1 -n --wd=/d ./w             | /d/./w",
+        "bwrap --bind / / --dev /dev --setenv A --clearenv ./w -x | ./w -x",
+        "bwrap --ro-bind / / --unshare-all -- ./w | ./w",
+        "emptyenv -c ./w                         | ./w",
+        "unexport A ./w                          | ./w",
+        "envuidgid nobody ./w                    | ./w",
+        "execlineb -c './w a'                    | ./w a",
+        "execlineb -c 'foreground { a b } cd /d redirfd -w 1 f ./w' | /d/./w",
+        "execlineb -c 'emptyenv -p ./w'          | emptyenv -p ./w",
+        "execlineb -c '/l/importas -D a P P /l/export P a:$P exec -a $0 ./w $@' b | ./w b",
+        "execlineb -c './w $@ ' a b              | ./w a b",
       })
   void knowsWhatIsStarted(String line, String command) {
     Started started = started(line);
@@ -146,6 +169,7 @@ class StartedTest {
       assertEquals(List.of(), started(line).command(), line);
       assertEquals(Optional.empty(), started(line).loss(), line);
     }
+    assertEquals(Optional.of("/r"), started("bwrap --bind /r / ./w").root());
     assertEquals(Optional.of("a; b"), started("sh -c 'a; b'").text());
     assertEquals(Optional.of("x.sh"), started("bash -e x.sh a").script());
     assertEquals(Optional.of("/x"), started("chroot --userspec=a /x ./w").root());
@@ -171,6 +195,29 @@ class StartedTest {
   })
   void knowsTheUser(String line, String user, String group) {
     assertEquals(Optional.of(new Account(user, group)), started(line).account());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"envdir", "s6-envdir", "chpst -e"})
+  void readsADirectoryOfVariables(String program) throws Exception {
+    Files.writeString(folder.resolve("A"), "1 \t\n2");
+    Files.writeString(folder.resolve("B"), "");
+    String line = program + " " + folder + " ./w";
+    assertEquals(Optional.empty(), started(line).loss());
+    assertEquals(List.of("./w"), started(line).command());
+    assertEquals(Map.of("A", "1"), started(line).over(Map.of("B", "2")));
+    for (String preload : List.of("", "/x.so\n")) {
+      Files.writeString(folder.resolve("LD_PRELOAD"), preload);
+      assertEquals(Optional.of(program + " " + folder), started(line).loss());
+    }
+  }
+
+  @Test
+  void readsAScriptOfExecline() throws Exception {
+    Path script = folder.resolve("run");
+    Files.writeString(script, "#!/usr/bin/execlineb -P\n# x\nif { ./x }\nemptyenv\n\"./a b\"\n");
+    assertEquals(List.of("emptyenv", "./a b"), started("execlineb -P " + script + " ").command());
+    assertEquals(Optional.empty(), Started.lossIn("export LD_PRELOAD JAVA_HOME PATH"));
   }
 
   @Test
