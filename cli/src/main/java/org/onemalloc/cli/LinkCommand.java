@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = "Make an allocator part of a Java image or a program, and prove that it is used.",
     customSynopsis = {
       "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--start=ARGUMENTS] [--accept HAZARD]"
-          + " [--dry-run] [--undo] [--verify]",
+          + " [--absolute] [--dry-run] [--undo] [--verify]",
       "onemalloc link --kind executable|shared|auto [-a NAME|PATH] [--] COMMAND...",
       "onemalloc link --kind static LIBRARY.a",
       "onemalloc link --kind shared LIBRARY.so"
@@ -81,6 +81,13 @@ final class LinkCommand implements Callable<Integer> {
           "Link in spite of this hazard, which a refusal named, if it cannot happen here.")
   private Set<String> accepted = new TreeSet<>();
 
+  @Option(
+      names = "--absolute",
+      description =
+          "Name the allocator by its absolute path: for programs that start with other rights"
+              + " (AT_SECURE) or without /proc. They cannot be moved then.")
+  private boolean absolute;
+
   @Option(names = "--undo", description = "Restore the target's original files.")
   private boolean undo;
 
@@ -115,13 +122,17 @@ final class LinkCommand implements Callable<Integer> {
           "The name of the target is empty."); // Java takes it for the directory
     }
     Path target = target();
+    if (undo && absolute) {
+      throw new UsageException("--absolute is for linking: --undo restores what was there.");
+    }
     if (undo && verify) {
       throw new UsageException("--undo and --verify cannot be given together: choose one.");
     }
     if (undo) {
       print(Link.undo(target, dryRun));
     } else if (!verify || spec.commandLine().getParseResult().hasMatchedOption("-a") || tuned) {
-      print(Link.link(target, choice(), Version.number(), dryRun, startWords(), accepted));
+      print(
+          Link.link(target, choice(), Version.number(), dryRun, startWords(), accepted, absolute));
     }
     if (verify && !dryRun) {
       print(Link.verify(target));
@@ -157,7 +168,7 @@ final class LinkCommand implements Callable<Integer> {
   }
 
   private int step() {
-    if (tuned || dryRun || undo || verify || start != null || !accepted.isEmpty()) {
+    if (tuned || dryRun || absolute || undo || verify || start != null || !accepted.isEmpty()) {
       throw new UsageException(
           "--kind allows only --allocator beside it: for a tuned allocator give --allocator"
               + " NAME+tuned.");

@@ -22,13 +22,17 @@ import java.util.TreeSet;
  * {@code tuning} (the built-in settings, empty for none), {@code licence} and {@code
  * licence.sha256} if the licence was written beside the library, {@code tool} (the version of
  * onemalloc), {@code program} (for a single program: its path, relative to the directory of the
- * record), and for each file {@code original.PATH} and {@code linked.PATH} with its SHA-256.
+ * record), {@code absolute} (every file names the library by its absolute path), and for each file
+ * {@code original.PATH} and {@code linked.PATH} with its SHA-256.
  *
  * @param values the keys and values
  */
 record ChoiceRecord(SortedMap<String, String> values) {
   /** The key of a program's path, relative to the directory of the record; absent for an image. */
   static final String PROGRAM = "program";
+
+  /** The key that every file names the allocator by its absolute path, on request. */
+  static final String ABSOLUTE = "absolute";
 
   private static final String ORIGINAL = "original.";
 

@@ -92,10 +92,36 @@ public final class Link {
       boolean dryRun,
       List<String> start,
       Set<String> accepted) {
+    return link(target, choice, tool, dryRun, start, accepted, false);
+  }
+
+  /**
+   * Makes an allocator part of a target, by its absolute path if that is asked for. Then the target
+   * starts where the loader expands no {@code $ORIGIN}, but it cannot be moved.
+   *
+   * @param target as above
+   * @param choice as above
+   * @param tool as above
+   * @param dryRun as above
+   * @param start as above
+   * @param accepted as above
+   * @param absolute whether every file names the allocator by its absolute path; a target that was
+   *     linked so stays so
+   * @return as above
+   * @throws LinkException as above, or if another user could make a library at that path
+   */
+  public static LinkReport link(
+      Path target,
+      Choice choice,
+      String tool,
+      boolean dryRun,
+      List<String> start,
+      Set<String> accepted,
+      boolean absolute) {
     Prospect.check(accepted);
     Target found = Target.of(target);
     try (TargetLock _ = TargetLock.of(found.base())) {
-      return locked(target, choice, tool, dryRun, start, accepted);
+      return locked(target, choice, tool, dryRun, start, accepted, absolute);
     }
   }
 
@@ -105,7 +131,8 @@ public final class Link {
       String tool,
       boolean dryRun,
       List<String> start,
-      Set<String> accepted) {
+      Set<String> accepted,
+      boolean absolute) {
     Target found = Target.of(target); // the target may have changed during the wait for the lock
     if (found.isImage() && !start.isEmpty()) {
       throw LinkException.unusable(
@@ -114,9 +141,10 @@ public final class Link {
     }
     try {
       Surroundings.check(target, found);
+      found = found.naming(absolute || isAbsolute(ChoiceRecord.read(found.record())));
       Surroundings.checkEnvironment(found, choice.allocator());
       Surroundings.checkCapabilities(found);
-      boolean forProgram = !found.isImage() && !found.hasCapabilities();
+      boolean forProgram = !found.isImage() && !found.isForSecureExecution();
       Execution execution = Execution.of(found);
       ShippedLibrary shipped =
           execution.isOfMusl()
@@ -230,6 +258,12 @@ public final class Link {
             "Programs with file capabilities name the library by its absolute path; starting them"
                 + " with the rights of another user was not tried.");
       }
+      if (Naming.isRelative(found.programs().getFirst())) {
+        evidence.add(
+            "The library is named relative to the program ($ORIGIN), and the loader expands that"
+                + " neither without /proc nor where the kernel sets AT_SECURE, as for a process with"
+                + " another real than effective user: link --absolute names it by its path.");
+      }
       String title =
           record
               .map(r -> (r.get("allocator") + " " + r.get("version")).strip())
@@ -240,6 +274,10 @@ public final class Link {
     } catch (IOException e) {
       throw failed(found, e);
     }
+  }
+
+  private static boolean isAbsolute(Optional<ChoiceRecord> record) {
+    return record.filter(r -> !r.get(ChoiceRecord.ABSOLUTE).isEmpty()).isPresent();
   }
 
   private static void checkFile(Path file, Target target) throws IOException {

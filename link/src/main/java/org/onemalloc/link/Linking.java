@@ -248,6 +248,9 @@ final class Linking {
 
   private void prepare(SortedMap<String, String> record) throws IOException {
     record.put("tool", tool);
+    if (target.absolute()) {
+      record.put(ChoiceRecord.ABSOLUTE, "true");
+    }
     if (!accepted.isEmpty()) {
       record.put(Prospect.ACCEPTED, String.join(",", accepted));
     }

@@ -60,7 +60,8 @@ final class Surroundings {
    * Refuses a program with file capabilities if a user other than root could put another library
    * where it looks for its allocator. Such a program names the library by its absolute path, and
    * whoever starts it gets more rights, so this must hold even after the program was moved and the
-   * directory of the library was removed.
+   * directory of the library was removed. With an absolute path on request, the same holds for
+   * users other than this one and root.
    */
   static void checkCapabilities(Target target) throws IOException {
     String why = target.hasCapabilities() ? Owners.ROOT.obtainable(target.home()) : "";
@@ -68,6 +69,12 @@ final class Surroundings {
       throw LinkException.unusable(
           "%s is left as it is: a program of it has file capabilities and would name its allocator by the path %s, which %s: put it where only root can write."
               .formatted(target.root(), target.home(), why));
+    }
+    String whose = target.absolute() ? Owners.withOwnGroup().obtainable(target.home()) : "";
+    if (!whose.isEmpty()) {
+      throw LinkException.unusable(
+          "%s is left as it is: it would name its allocator by the path %s, which %s: put it where only you and root can write."
+              .formatted(target.root(), target.home(), whose));
     }
   }
 
@@ -78,10 +85,13 @@ final class Surroundings {
    * variables name no files.
    */
   static void checkEnvironment(Target target, Allocator allocator) {
-    if (allocator.kind() == Kind.TCMALLOC && target.hasCapabilities()) {
+    if (allocator.kind() == Kind.TCMALLOC && target.isForSecureExecution()) {
       throw LinkException.unusable(
-          "%s is left as it is: a program of it has file capabilities, and %s obeys environment variables of whoever starts it, some of which name files that it writes: choose mimalloc or jemalloc."
-              .formatted(target.root(), allocator.name()));
+          "%s is left as it is: a program of it has %s, and %s obeys environment variables of whoever starts it, some of which name files that it writes: choose mimalloc or jemalloc."
+              .formatted(
+                  target.root(),
+                  target.hasCapabilities() ? "file capabilities" : "to start with more rights",
+                  allocator.name()));
     }
   }
 

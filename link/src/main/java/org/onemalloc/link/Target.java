@@ -24,6 +24,7 @@ import org.onemalloc.text.Attributes;
  * @param programs the programs to change, sorted
  * @param lookup the JDK's {@code libsyslookup.so}, in which the default lookup of the Foreign
  *     Function and Memory API finds malloc and free (JDK 16 and newer)
+ * @param absolute whether every file is to name the allocator by its absolute path
  */
 record Target(
     Path root,
@@ -31,7 +32,8 @@ record Target(
     Optional<Path> runtime,
     Path home,
     List<Path> programs,
-    Optional<Path> lookup) {
+    Optional<Path> lookup,
+    boolean absolute) {
   /** The end of the name of a program's record. */
   static final String CHOICE = ".choice.properties";
 
@@ -75,7 +77,8 @@ record Target(
         Optional.of(runtime),
         runtime.resolve("lib/onemalloc"),
         List.copyOf(programs),
-        image.lookupLibrary());
+        image.lookupLibrary(),
+        false);
   }
 
   private static List<Path> programsIn(Path directory) throws IOException {
@@ -129,9 +132,21 @@ record Target(
             Optional.empty(),
             home,
             List.of(file),
-            Optional.empty());
+            Optional.empty(),
+            false);
     return new Target(
-        file, OtherUsers.nameOf(found), Optional.empty(), home, List.of(file), Optional.empty());
+        file,
+        OtherUsers.nameOf(found),
+        Optional.empty(),
+        home,
+        List.of(file),
+        Optional.empty(),
+        false);
+  }
+
+  /** Returns the same target, whose files name the allocator by its absolute path. */
+  Target naming(boolean byPath) {
+    return new Target(root, name, runtime, home, programs, lookup, byPath);
   }
 
   /** Returns the directory below which all files are written. */
@@ -169,11 +184,20 @@ record Target(
   }
 
   /**
+   * Returns whether the loader may give a program more rights than whoever starts it has, and
+   * expand no {@code $ORIGIN} in it.
+   */
+  boolean isForSecureExecution() {
+    return absolute || hasCapabilities();
+  }
+
+  /**
    * Returns whether a file must name its library by an absolute path. Every program may load {@code
    * libsyslookup.so}, so for that file one program with capabilities is enough.
    */
   boolean needsAbsolute(Path file) {
-    return programs.contains(file) ? Attributes.hasCapabilities(file) : hasCapabilities();
+    return absolute
+        || (programs.contains(file) ? Attributes.hasCapabilities(file) : hasCapabilities());
   }
 
   /** Returns the Java image; empty for a single program. */

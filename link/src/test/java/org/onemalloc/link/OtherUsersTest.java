@@ -65,7 +65,7 @@ class OtherUsersTest {
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     refusesToUndo(program, "which is " + other + " now: use onemalloc link --undo " + other);
     starts(program);
-    assertEquals(2, Link.verify(other).evidence().size());
+    assertEquals(3, Link.verify(other).evidence().size());
     link(other);
     Link.undo(other, false);
     assertEquals(original, SafeFiles.sha256(other));

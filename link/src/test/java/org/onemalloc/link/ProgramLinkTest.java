@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.text.Attributes;
@@ -92,7 +93,7 @@ class ProgramLinkTest {
     assertEquals("$ORIGIN/../lib/onemalloc/libmimalloc.so", file.needed().getFirst());
     assertTrue(Files.exists(directory.resolve("lib/onemalloc/LICENSE-mimalloc.txt")));
     LinkReport proof = Link.verify(program);
-    assertEquals(2, proof.evidence().size());
+    assertEquals(3, proof.evidence().size());
   }
 
   @Test
@@ -226,6 +227,47 @@ class ProgramLinkTest {
     Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
     String output = Tools.succeed("setpriv", "--reuid=65534", "--clear-groups", program.toString());
     assertTrue(output.contains("malloc " + library), output);
+  }
+
+  /** The real and the effective user differ, so the kernel sets AT_SECURE. */
+  @Test
+  void startsWithOtherRightsByTheAbsolutePath() throws Exception {
+    assumeRoot();
+    Tools.assumeInstalled("setpriv");
+    moveToRoot();
+    for (Path path = program; path.startsWith(directory); path = path.getParent()) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    List<String> start = List.of("setpriv", "--ruid=65534", "--clear-groups", program.toString());
+    link(program);
+    assertEquals(127, Tools.run(Map.of(), start).exitCode());
+    String evidence = String.join("\n", Link.verify(program).evidence());
+    assertTrue(evidence.contains("AT_SECURE"), evidence);
+    Link.undo(program, false);
+    byte[] original = Files.readAllBytes(program);
+    Choice choice = Tools.choice("mimalloc");
+    Link.link(program, choice, "test", false, List.of(), Set.of(), true);
+    String library = directory + "/lib/onemalloc/libmimalloc.so";
+    Tools.Result result = Tools.run(Map.of(), start);
+    assertEquals(0, result.exitCode(), result.output());
+    assertTrue(result.output().contains("malloc " + library), result.output());
+    assertFalse(String.join("\n", Link.verify(program).evidence()).contains("AT_SECURE"));
+    assertFalse(link(program).changed());
+    Link.undo(program, false);
+    assertArrayEquals(original, Files.readAllBytes(program));
+  }
+
+  @Test
+  void namesNoPathThatAnotherUserCouldMake() throws Exception {
+    Files.setAttribute(directory, "unix:mode", 01777);
+    Path inner = Files.createDirectories(directory.resolve("inner/bin"));
+    Path moved = Files.move(program, inner.resolve("who"));
+    Choice choice = Tools.choice("mimalloc");
+    LinkException refusal =
+        assertThrows(
+            LinkException.class,
+            () -> Link.link(moved, choice, "test", false, List.of(), Set.of(), true));
+    assertTrue(refusal.getMessage().contains("only you and root"), refusal.getMessage());
   }
 
   @Test
