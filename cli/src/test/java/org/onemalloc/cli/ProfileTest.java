@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,8 @@ final class ProfileTest {
   void toldToEndItEndsTheProgramAndStillReports() throws Exception {
     Path page = folder.resolve("page.html");
     Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
-    Process process =
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    ProcessBuilder builder =
         new ProcessBuilder(
                 Onemalloc.command(
                     "profile",
@@ -64,12 +66,44 @@ final class ProfileTest {
                     "--",
                     Onemalloc.java(),
                     source.toString()))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("TMPDIR", temporary.toString());
+    Process process = builder.start();
     assertEquals("waits", process.inputReader().readLine());
     process.destroy();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     assertTrue(Files.readString(page).contains("the JVM"));
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(
+          List.of(), left.filter(file -> file.toString().contains("onemalloc-profile")).toList());
+    }
+  }
+
+  /** The profiler's library stays in the process, and the import tables lead to it. */
+  @Test
+  void itsLibraryIsNoProviderOfMallocAfterwards() throws Exception {
+    Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
+    Process waits =
+        new ProcessBuilder(Onemalloc.java(), source.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertEquals("waits", waits.inputReader().readLine());
+      String pid = Long.toString(waits.pid());
+      Path json = folder.resolve("evidence.json");
+      Result before = Onemalloc.run("inspect", pid);
+      String page = folder.resolve("page.html").toString();
+      Result profile = Onemalloc.run("profile", "--report", page, "--seconds", "1", pid);
+      assertEquals(0, profile.exitCode(), profile.err());
+      assertTrue(Files.readString(Path.of("/proc", pid, "maps")).contains("asyncProfiler"));
+      Result after = Onemalloc.run("inspect", "--json", json.toString(), pid);
+      assertEquals(before.exitCode(), after.exitCode(), after.out());
+      assertFalse(after.out().contains("DANGER"), after.out());
+      Result collected = Onemalloc.run("collect", "--expect", "system", json.toString());
+      assertEquals(0, collected.exitCode(), collected.out() + collected.err());
+    } finally {
+      waits.destroyForcibly();
+    }
   }
 
   @Test

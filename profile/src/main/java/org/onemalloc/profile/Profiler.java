@@ -63,30 +63,40 @@ public final class Profiler {
    * @throws ProfileException if the command cannot be started, or started no JVM
    */
   public static int run(List<String> command, long every, Consumer<Profile> report) {
-    return inTemporaryDirectory(
-        directory -> {
-          String record = directory.resolve("%p.jfr").toString();
-          ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-          GivenEnvironment.giveBack(builder.environment());
-          String own = builder.environment().getOrDefault("JAVA_TOOL_OPTIONS", "");
-          String agent = "-agentpath:" + Agent.library() + "=" + Agent.start(every, record);
-          builder.environment().put("JAVA_TOOL_OPTIONS", (own + " " + agent).strip());
-          CountDownLatch reported = new CountDownLatch(1);
-          Process process = start(builder);
-          Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndAwait(process, reported)));
-          try (HeldMemory held = new HeldMemory(process)) {
-            int exitCode = process.waitFor();
-            report.accept(largest(directory, String.join(" ", command), every, held));
-            return exitCode;
-          } finally {
-            reported.countDown();
-          }
-        });
+    // Counted down after the directory was removed: this process may end then.
+    CountDownLatch done = new CountDownLatch(1);
+    try {
+      return inTemporaryDirectory(directory -> run(directory, command, every, report, done));
+    } finally {
+      done.countDown();
+    }
   }
 
-  private static void endAndAwait(Process process, CountDownLatch reported) {
+  private static int run(
+      Path directory,
+      List<String> command,
+      long every,
+      Consumer<Profile> report,
+      CountDownLatch done)
+      throws IOException, InterruptedException {
+    String record = directory.resolve("%p.jfr").toString();
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    GivenEnvironment.giveBack(builder.environment());
+    String own = builder.environment().getOrDefault("JAVA_TOOL_OPTIONS", "");
+    String agent = "-agentpath:" + Agent.library() + "=" + Agent.start(every, record);
+    builder.environment().put("JAVA_TOOL_OPTIONS", (own + " " + agent).strip());
+    Process process = start(builder);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> endAndAwait(process, done)));
+    try (HeldMemory held = new HeldMemory(process)) {
+      int exitCode = process.waitFor();
+      report.accept(largest(directory, String.join(" ", command), every, held));
+      return exitCode;
+    }
+  }
+
+  private static void endAndAwait(Process process, CountDownLatch done) {
     process.destroy();
-    await(reported);
+    await(done);
   }
 
   private static void forget(Thread hook) {

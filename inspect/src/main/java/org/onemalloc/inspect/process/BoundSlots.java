@@ -3,8 +3,10 @@ package org.onemalloc.inspect.process;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.inspect.result.AllocationFunction;
@@ -19,12 +21,15 @@ import org.onemalloc.objectfile.elf.ElfType;
  * the memory of the process, as the loader, or code that patched them later, has set them.
  *
  * <p>A slot that leads back into the module's own procedure linkage table belongs to a lazy call
- * that has not been made; it will be bound at the first call (gABI, "Procedure Linkage Table").
+ * that has not been made; it will be bound at the first call (gABI, "Procedure Linkage Table"). A
+ * slot that {@code profile} has replaced counts as what the profiler's function calls ({@link
+ * ProfilerLibrary}).
  */
 final class BoundSlots {
   private final Memory memory;
   private final List<LoadedModule> modules;
   private final List<Mapping> mappings;
+  private final Map<String, Boolean> profilers = new HashMap<>();
 
   BoundSlots(Memory memory, List<LoadedModule> modules, List<Mapping> mappings) {
     this.memory = memory;
@@ -97,6 +102,9 @@ final class BoundSlots {
     }
     for (LoadedModule module : modules) {
       if (module.contains(value)) {
+        if (isProfiler(module)) {
+          return behindProfiler(symbol);
+        }
         Optional<Long> real = throughCanonicalEntry(module, value, symbol.name());
         return real.isPresent() && !module.contains(real.get())
             ? provider(real.get(), symbol)
@@ -109,6 +117,22 @@ final class BoundSlots {
             .findFirst()
             .map(Mapping::file)
             .orElse("[anonymous memory]"));
+  }
+
+  private boolean isProfiler(LoadedModule module) {
+    return profilers.computeIfAbsent(module.path(), path -> ProfilerLibrary.isOne(module.file()));
+  }
+
+  /**
+   * Returns the provider that the profiler's function calls: what the loader bound the profiler's
+   * own reference to before the profiler replaced it. The profiler defines none of these functions
+   * for others, so that is the first definition in the loader's order.
+   */
+  private Optional<String> behindProfiler(ElfSymbol symbol) {
+    return modules.stream()
+        .filter(module -> module.file().exports(symbol.name()))
+        .map(LoadedModule::path)
+        .findFirst();
   }
 
   /**
