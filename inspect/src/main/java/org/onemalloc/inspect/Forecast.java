@@ -54,6 +54,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
           HazardKind.SYMBOLIC,
           HazardKind.PRIVATE_COPY,
           HazardKind.CONTROL_OF_ANOTHER_HEAP,
+          HazardKind.LOCKED_MEMORY,
           HazardKind.SETTINGS_WITHOUT_EFFECT,
           HazardKind.TWO_HEAPS);
 

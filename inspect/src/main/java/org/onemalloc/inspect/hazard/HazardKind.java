@@ -128,6 +128,14 @@ public enum HazardKind {
       "On a kernel with larger pages its malloc fails from the first call: \"Unsupported system"
           + " page size\".",
       "Use a build for larger pages (--with-lg-page=16 serves all)."),
+  /** All memory is locked, with what the allocator has only reserved. */
+  LOCKED_MEMORY(
+      "locked-memory",
+      "mimalloc reserves 1 GiB at its first block, and all of it counts as locked, or is made"
+          + " resident, so that mlockall fails where RLIMIT_MEMLOCK is smaller (jemalloc reserves"
+          + " little, and mimalloc 64 MiB at a time with MIMALLOC_ARENA_RESERVE=65536).",
+      "Run it on jemalloc, or set MIMALLOC_ARENA_RESERVE=65536 (KiB), which reserves 64 MiB at a"
+          + " time."),
   /** Several C runtimes, each with a heap, in modules that exchange blocks. */
   WINDOWS_RUNTIMES_MIXED(
       "windows-runtimes-mixed",

@@ -28,6 +28,7 @@ public final class Hazards {
           new WeakHooks(),
           new GlibcOnlyCalls(),
           new PageSize(),
+          new LockedMemory(),
           new Settings(),
           new WindowsRuntimes(),
           new TwoHeaps());

@@ -3,6 +3,7 @@ package org.onemalloc.inspect.hazard;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.JemallocPages;
 import org.onemalloc.inspect.hazard.Workshop.End;
 import org.onemalloc.inspect.loader.Namespace;
@@ -46,6 +48,19 @@ class UnfitReplacementTest {
       assertTrue(shop.preloading(library, program).survived(), name);
       assertEquals(List.of(), Workshop.ids(shop.hazards(program, library)), name);
     }
+  }
+
+  @Test
+  void whatTheAllocatorReservesIsLockedToo() throws Exception {
+    Path program = shop.compile("locked", "locked.c");
+    Path mimalloc = Allocators.ofThisMachine().choose("mimalloc").allocator().library().get();
+    Path jemalloc = Workshop.installed("libjemalloc.so.2");
+    End locked = shop.preloading(jemalloc, program);
+    assumeTrue(locked.exitCode() != 2, "why: this user may not lock memory");
+    assertTrue(locked.survived());
+    assertEquals(List.of(), Workshop.ids(shop.hazards(program, jemalloc)));
+    assertFalse(shop.preloading(mimalloc, program).survived());
+    assertEquals(List.of("locked-memory"), Workshop.ids(shop.hazards(program, mimalloc)));
   }
 
   @Test
