@@ -1,6 +1,7 @@
 package org.onemalloc.allocators;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -71,13 +72,23 @@ final class Describer {
 
   /**
    * mimalloc before 1.8 and 2.1 starts its pages for small blocks where a block of a power of two
-   * is not aligned to its size, but takes it to be (src/alloc-aligned.c; commit 4bf63300).
+   * is not aligned to its size, but takes it to be (src/alloc-aligned.c; commit 4bf63300). A
+   * mimalloc that defines operator new but is compiled as C, as Debian's is, cannot throw and calls
+   * abort() (src/alloc.c, mi_try_new_handler).
    */
   private static String defect(Library library) {
-    boolean early = library.version().startsWith("2.0.") || library.version().startsWith("1.7.");
-    return library.kind() == Kind.MIMALLOC && early
-        ? "posix_memalign(256, 256) is not aligned (mimalloc issue 700, corrected in 2.1.0)"
-        : "";
+    if (library.kind() != Kind.MIMALLOC) {
+      return "";
+    }
+    List<String> defects = new ArrayList<>();
+    if (library.version().startsWith("2.0.") || library.version().startsWith("1.7.")) {
+      defects.add(
+          "posix_memalign(256, 256) is not aligned (mimalloc issue 700, corrected in 2.1.0)");
+    }
+    if (library.exports().contains("_Znwm") && !library.canThrow()) {
+      defects.add("an operator new that fails ends the process, and does not throw bad_alloc");
+    }
+    return String.join("; ", defects);
   }
 
   private static Fitness asReplacement(Library library, String problem) {

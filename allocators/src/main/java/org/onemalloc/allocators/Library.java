@@ -92,6 +92,13 @@ final class Library {
     return file.needed().stream().anyMatch(n -> n.equals("libc.so") || n.contains("musl"));
   }
 
+  /** Returns whether it calls what throws C++ exceptions, as code compiled as C does not. */
+  boolean canThrow() {
+    return file.dynamicSymbols().stream()
+        .map(ElfSymbol::name)
+        .anyMatch(name -> name.equals("__cxa_throw") || name.contains("throw_bad_alloc"));
+  }
+
   boolean hasStaticTls() {
     return file.hasStaticTls();
   }

@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
  */
 final class Memo {
   /** Must be raised when the result of {@link Describer} or the format changes. */
-  private static final String VERSION = "4";
+  private static final String VERSION = "5";
 
   private Memo() {}
 

@@ -16,6 +16,13 @@ class CollectTest {
   @TempDir private Path folder;
 
   @Test
+  void refusesAnEmptyName() throws Exception {
+    Result result = Onemalloc.run("collect", "");
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("The name of a file is empty."), result.err());
+  }
+
+  @Test
   void whatInspectAndCompareWriteIsCollected() throws Exception {
     Path inspection = folder.resolve("inspect.json");
     Path comparison = folder.resolve("compare.json");

@@ -28,6 +28,13 @@ class InspectTest {
   @TempDir Path folder;
 
   @Test
+  void saysOfADirectoryWhatWasNotLookedAt() throws Exception {
+    Result result = Onemalloc.run("inspect", "/sys/kernel");
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("/sys/kernel has no native code in what was"), result.err());
+  }
+
+  @Test
   void predictsAProgramAndALibraryAndAnArchiveOfIt() throws Exception {
     Path library = Tools.compile(folder, "libkeep.so", LIBRARY, "-shared", "-fPIC");
     Path jar = folder.resolve("natives.jar");

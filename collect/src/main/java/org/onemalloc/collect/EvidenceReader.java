@@ -53,6 +53,9 @@ final class EvidenceReader {
   }
 
   private static String text(Path file) throws IOException {
+    if (file.toString().isEmpty()) {
+      throw new CollectException("The name of a file is empty.");
+    }
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new CollectException(file + " is not a regular file.");
     }

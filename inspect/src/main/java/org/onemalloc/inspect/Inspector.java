@@ -75,11 +75,7 @@ public final class Inspector {
     List<Part> parts = prediction.parts();
     List<String> lookups = prediction.javaLookups();
     if (parts.isEmpty() && lookups.isEmpty()) {
-      throw new InspectException(
-          prediction.notes().stream()
-              .findFirst()
-              .orElse(
-                  request.paths().getFirst() + " has no native code in it: nothing to inspect."));
+      throw new InspectException(nothing(request.paths().getFirst(), prediction.notes()));
     }
     List<Hazard> hazards = new ArrayList<>(prediction.startHazards());
     hazards.addAll(Hazards.of(Subject.of(parts, lookups)));
@@ -90,6 +86,17 @@ public final class Inspector {
         hazards,
         Optional.empty(),
         prediction.notes());
+  }
+
+  /** Of a directory, one of its files that was not looked at is no reason in itself. */
+  private static String nothing(Path path, List<String> notes) {
+    String reason = notes.isEmpty() ? "" : notes.getFirst();
+    String none = path + " has no native code in it: nothing to inspect.";
+    if (reason.isEmpty() || !Files.isDirectory(path)) {
+      return reason.isEmpty() ? none : reason;
+    }
+    return "%s has no native code in what was looked at: nothing to inspect. Not looked at: %s (%s)"
+        .formatted(path, notes.size() == 1 ? "one file" : notes.size() + " files", reason);
   }
 
   /**
