@@ -77,7 +77,8 @@ public final class AliasSymbols {
    *
    * @param library a shared library
    * @param aliases the new names, each with the exported function that it names
-   * @param replaced exported functions, each with the name that it gets instead
+   * @param replaced exported functions, and weak references without a version, each with the name
+   *     that it gets instead
    * @param soname the new DT_SONAME
    * @return the new file; the same bytes for the same input, whatever the order of the maps
    * @throws ObjectFileException as {@link #add(ElfFile, Map)}, also for replaced names, and if
@@ -153,6 +154,15 @@ public final class AliasSymbols {
     return entry;
   }
 
+  /** Returns the weak reference or the exported function whose name is replaced. */
+  private ElfSymbol renamed(String existing, String name) {
+    return symbols.stream()
+        .filter(s -> s.name().equals(existing) && s.sectionIndex() == 0)
+        .filter(s -> s.binding() == ElfSymbol.Binding.WEAK && s.version().isEmpty())
+        .findFirst()
+        .orElseGet(() -> function(existing, name));
+  }
+
   /** Returns the exported function that gets a new name, which nothing has yet. */
   private ElfSymbol function(String existing, String name) {
     if (symbols.stream().anyMatch(s -> s.name().equals(name))) {
@@ -190,7 +200,7 @@ public final class AliasSymbols {
     byte[] table = Arrays.copyOf(old, old.length + added.size() * size);
     replaced.forEach(
         (existing, name) ->
-            layout.over(table).putU32((long) function(existing, name).index() * size, place(name)));
+            layout.over(table).putU32((long) renamed(existing, name).index() * size, place(name)));
     for (int i = 0; i < added.size(); i++) {
       System.arraycopy(added.get(i), 0, table, old.length + i * size, size);
     }

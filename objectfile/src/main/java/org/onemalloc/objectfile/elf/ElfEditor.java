@@ -129,6 +129,27 @@ final class ElfEditor {
   }
 
   /**
+   * Reserves bytes that are zero when the file is loaded, at the end of its .bss, and returns their
+   * address.
+   *
+   * @param size the number of bytes, which also is their alignment
+   * @throws ObjectFileException if the last segment does not end with a .bss that can grow
+   */
+  long reserveZeros(int size) {
+    ElfSegment last = segments.all().get(Math.max(segments.lastLoad(), 0));
+    long address = ElfBytes.alignUp(last.endAddress(), size);
+    boolean hasZeros = last.isLoad() && last.isWritable() && last.memorySize() > last.fileSize();
+    if (!hasZeros
+        || !segments.canGrow(last, bytes)
+        || !sections.growZeros(last.endAddress(), address + size)) {
+      throw noRoom(size);
+    }
+    long memory = address + size - last.virtualAddress();
+    segments.replace(last, last.withSizes(last.fileSize(), memory));
+    return address;
+  }
+
+  /**
    * Returns the offset of an address in the edited file, where a segment that grew has another
    * place.
    *
@@ -260,10 +281,20 @@ final class ElfEditor {
    * sections or must keep its size.
    */
   void describe(ElfBlock block, OptionalInt name) {
+    describe(block, name, Elf.SHF_ALLOC);
+  }
+
+  /** Adds a section for a placed block of code, as {@link #describe(ElfBlock, OptionalInt)}. */
+  void describeCode(ElfBlock block) {
+    describe(block, OptionalInt.empty(), Elf.SHF_ALLOC | Elf.SHF_EXECINSTR);
+  }
+
+  private void describe(ElfBlock block, OptionalInt name, long flags) {
     if (sections.all().isEmpty() || following() > 0) {
       return;
     }
-    byte[] table = sections.with(name.orElse(0), block.address(), block.offset(), block.size());
+    byte[] table =
+        sections.with(name.orElse(0), flags, block.address(), block.offset(), block.size());
     boolean isLast = sections.tableEnd() == bytes.size();
     int word = bytes.wordSize();
     long at = isLast ? sections.tableStart() : ElfBytes.alignUp(bytes.size(), word);

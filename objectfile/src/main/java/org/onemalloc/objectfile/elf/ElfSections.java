@@ -104,12 +104,12 @@ final class ElfSections {
   }
 
   /**
-   * Returns a section header table with one more header, of read-only bytes, after the headers of
-   * this table.
+   * Returns a section header table with one more header, of bytes that are not written to, after
+   * the headers of this table.
    *
    * @param name the offset of its name in the table of section names
    */
-  byte[] with(int name, long address, long offset, long size) {
+  byte[] with(int name, long flags, long address, long offset, long size) {
     int header = bytes.sectionHeaderSize();
     int word = bytes.wordSize();
     int start = (int) tableStart();
@@ -120,7 +120,7 @@ final class ElfSections {
     int at = end - start;
     table.putU32(at, name);
     table.putU32(at + 4, Elf.SHT_PROGBITS);
-    table.putWord(at + 8, Elf.SHF_ALLOC);
+    table.putWord(at + 8, flags);
     table.putWord(at + 8 + word, address);
     table.putWord(at + 8 + 2 * word, offset);
     table.putWord(at + 8 + 3 * word, size);
@@ -139,6 +139,22 @@ final class ElfSections {
               bytes.putWord(section.header() + 8 + 3 * word, size);
               moveSymbols(all.indexOf(section), from, address);
             });
+  }
+
+  /**
+   * Lets the section of zeros that ends at an address end at another. Returns false if there are
+   * sections, but not this one.
+   */
+  boolean growZeros(long end, long newEnd) {
+    for (Section section : all) {
+      if (section.type() == Elf.SHT_NOBITS
+          && section.isLoaded()
+          && section.address() + section.size() == end) {
+        bytes.putWord(section.header() + 8 + 3L * bytes.wordSize(), newEnd - section.address());
+        return true;
+      }
+    }
+    return all.isEmpty();
   }
 
   /**
