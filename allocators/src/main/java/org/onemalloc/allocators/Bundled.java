@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfKind;
 import org.onemalloc.objectfile.elf.ElfMachine;
 import org.onemalloc.objectfile.elf.ElfSymbol;
+import org.onemalloc.objectfile.elf.ForkGate;
 import org.onemalloc.objectfile.elf.InitialExecTls;
 import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
 
@@ -26,13 +28,13 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * own, so that it is never mistaken for a distribution's library. mimalloc's functions call each
  * other by their exported names. So that two mimallocs in a process do not call each other's, these
  * names become onemalloc's own ({@link MallocFamily#mimallocOwnNames}), and the library prefers its
- * own definitions to those of another derived copy ({@link OwnDefinitionsFirst}). The result is
- * stored in the cache directory, beside its licence, under a name made of the input's digest and
- * {@link #DERIVATION}.
+ * own definitions to those of another derived copy ({@link OwnDefinitionsFirst}). mimalloc has no
+ * handlers for fork, so its locks get them ({@link ForkGate}). The result is stored in the cache
+ * directory, beside its licence, under a name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */
-  private static final int DERIVATION = 4;
+  private static final int DERIVATION = 5;
 
   private static final int DIGEST_LENGTH = 12;
 
@@ -147,8 +149,10 @@ final class Bundled {
 
   private byte[] mimalloc(ElfFile original, Set<String> exports) {
     Map<String, String> aliases = MallocFamily.mimallocAliases(exports);
-    Map<String, String> own = MallocFamily.mimallocOwnNames(exports);
-    byte[] named = AliasSymbols.add(original, aliases, own, soname());
+    Map<String, String> own = new HashMap<>(MallocFamily.mimallocOwnNames(exports));
+    own.putAll(ForkGate.IMPORTS);
+    ElfFile gated = ElfFile.of(ForkGate.add(original, "mi_process_init"), soname());
+    byte[] named = AliasSymbols.add(gated, aliases, own, soname());
     return OwnDefinitionsFirst.set(ElfFile.of(named, soname()));
   }
 
