@@ -49,6 +49,14 @@ final class ReadelfOutput {
     return all;
   }
 
+  /**
+   * Removes the relocations of a statically linked program: they are in a section that no loader
+   * knows (IRELATIVE, applied by the program's own start).
+   */
+  void dropRelocations() {
+    relocations.clear();
+  }
+
   void add(String text) {
     String line =
         !text.contains("<OS specific>: 10")
