@@ -50,6 +50,26 @@ class StaticWrapperTest {
       }
       """;
 
+  /** Has the name of a wrapper, starts another program as one, and works itself. */
+  private static final String NICE =
+      """
+      #include <stdlib.h>
+      #include <string.h>
+      #include <sys/wait.h>
+      #include <unistd.h>
+      int main(int count, char **words) {
+        char *mine = malloc(64 << 20);
+        memset(mine, 1, 64 << 20);
+        pid_t child = fork();
+        if (child == 0) {
+          execvp(words[1], words + 1);
+        }
+        waitpid(child, 0, 0);
+        sleep(mine[1 << 20]);
+        return 0;
+      }
+      """;
+
   @TempDir Path folder;
   private String who;
 
@@ -133,6 +153,13 @@ class StaticWrapperTest {
   @Test
   void doesNotCountAStaticProgramThatStartsNoOther() throws Exception {
     Result result = compare("sh", "-c", gosu() + "; " + who);
+    assertEquals(1, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("linked into"), result.out());
+  }
+
+  @Test
+  void doesNotCountAProgramWithAWrappersNameThatWorksItself() throws Exception {
+    Result result = compare(Tools.compile(folder, "nice", NICE, "-static").toString(), who);
     assertEquals(1, result.exitCode(), result.out() + result.err());
     assertTrue(result.out().contains("linked into"), result.out());
   }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.compare.process.ProcessMemory;
 import org.onemalloc.compare.process.ProcessTree.Member;
 import org.onemalloc.compare.process.StartedWith;
 import org.onemalloc.inspect.process.MallocProvider;
@@ -147,7 +148,9 @@ final class Witness {
   }
 
   private boolean isWrapper(Id id, MallocProvider provider) {
-    if (expectation.isAnything() || !StaticWrapper.isStatic(provider)) {
+    if (expectation.isAnything()
+        || !StaticWrapper.isStatic(provider)
+        || ProcessMemory.counted(id.pid()).peakRssBytes() > StaticWrapper.MOST_BYTES) {
       return false;
     }
     try {
