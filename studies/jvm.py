@@ -108,5 +108,5 @@ def row(tools, name, title, program, work, seam=True):
         ways = tuple(way(f"one {heap}", libraries, provider, (), simulated=False)
                      for heap, libraries, provider in (("glibc", (), libc), ("jemalloc", jemalloc, je), ("mimalloc", mimalloc, tools.mimalloc.name)))
         pairs = tuple(pair for pair in pairs if pair.question == "which allocator")
-    return Row(name, title, "Java", ways, pairs, (), {}, (("family", ways[-2 if seam else 0].name, (tools.folder / "libccount.so",)),),
-               key, kept)
+    # No counters: they would count the calls of the whole run, and instructions are those between the marks.
+    return Row(name, title, "Java", ways, pairs, stamp=key, kept=kept)

@@ -136,7 +136,9 @@ class Study:
             say(f"{row.name}: {way.name} {counts[-1] / 1e6:.2f} M instructions ({time.monotonic() - started:.0f} s)")
 
     def _count_calls(self, bench, row, record):
-        calls = record.data.setdefault("calls", {})
+        wanted = {label for label, _, _ in row.counters}
+        calls = {label: found for label, found in record.data.get("calls", {}).items() if label in wanted}
+        record.data["calls"] = calls
         for label, way, libraries in row.counters:
             if label not in calls:
                 bench.native(row, row.way(way), preload=libraries, more={"STUDY_COUNTS": bench.folder / ".counts"})
