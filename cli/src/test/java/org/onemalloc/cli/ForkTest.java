@@ -61,6 +61,54 @@ class ForkTest {
       }
       """;
 
+  /**
+   * fork takes glibc's lock of all streams after the handlers. A thread that flushes all streams
+   * holds it, and waits for a stream whose holder makes its first allocation.
+   */
+  private static final String STREAMS =
+      """
+      #include <pthread.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <sys/wait.h>
+      #include <unistd.h>
+      static FILE *shared;
+      static volatile int stopped;
+      static void *read_line(void *unused) {
+        char *line = 0;
+        size_t size = 0;
+        if (getline(&line, &size, shared) < 0) rewind(shared);
+        free(line);
+        return 0;
+      }
+      static void *accept_all(void *unused) {
+        pthread_t thread;
+        while (!stopped)
+          if (!pthread_create(&thread, 0, read_line, 0)) pthread_join(thread, 0);
+        return 0;
+      }
+      static void *flush_all(void *unused) {
+        while (!stopped) { fflush(0); usleep(50); }
+        return 0;
+      }
+      int main(int count, char **words) {
+        shared = fopen(words[0], "r");
+        pthread_t threads[4];
+        for (int i = 0; i < 4; i++)
+          pthread_create(&threads[i], 0, i == 3 ? flush_all : accept_all, 0);
+        for (int i = 0; i < 100; i++) {
+          pid_t child = fork();
+          if (child == 0) _exit(0);
+          int status = -1;
+          waitpid(child, &status, 0);
+        }
+        stopped = 1;
+        for (int i = 0; i < 4; i++) pthread_join(threads[i], 0);
+        puts("no fork hung");
+        return 0;
+      }
+      """;
+
   @TempDir Path folder;
 
   static List<String> allocators() throws Exception {
@@ -99,6 +147,14 @@ class ForkTest {
       assertEquals(0, linked.exitCode(), linked.err());
     }
     hasNoHungChild(Onemalloc.run(Map.of(), List.of(program)));
+  }
+
+  /** Of the other allocators jemalloc and tcmalloc hang here by themselves. */
+  @Test
+  void noForkHangsIfAThreadHoldsAStream() throws Exception {
+    Path program = Tools.compile(folder.toRealPath(), "streams", STREAMS, "-pthread");
+    Result result = Onemalloc.run("run", "-a", "mimalloc", "--", program.toString());
+    assertEquals("0 no fork hung\n", result.exitCode() + " " + result.out(), result.err());
   }
 
   @Test

@@ -23,7 +23,8 @@ import org.onemalloc.objectfile.ObjectFileException;
  * Design note. The state is at the end of .bss:
  *
  * - gate, 32 bits: the count; the highest bit is set while the gate is closed. A thread that finds
- *   it closed takes back its count and sleeps for 50 microseconds at a time; trylock says busy.
+ *   it closed takes back its count and sleeps for 50 microseconds at a time; trylock says busy. The
+ *   bit below says that the closed gate lets threads in.
  * - registered, 32 bits: 1 when the handlers are registered.
  * - owner, 64 bits: the thread pointer of the thread that forks or waits to. That thread passes
  *   uncounted, because handlers that were registered earlier run after ours and may allocate. A
@@ -39,19 +40,39 @@ import org.onemalloc.objectfile.ObjectFileException;
  * handler which interrupted its own call of malloc. Such a child is as without the gate, and it
  * keeps the count, because it may still unlock what it holds.
  *
+ * A thread waits at the closed gate for at most 1,000 sleeps, a little more than a tenth of a
+ * second, and then lets itself and all others in, until this fork is over. It would stand still
+ * for ever, and the fork with it, if the fork needs a lock that the thread holds: after our
+ * handler come those that were registered earlier, and glibc's own locks of streams and of the
+ * name service. A thread that is let in is counted as ever. The parent's handler opens the gate
+ * and keeps the count, so the next fork waits for these threads. The child's handler sets the
+ * count to 0, because the thread that forked held nothing when the gate was closed, and is not
+ * counted since; what another thread held stays locked in this child, as without the gate. A
+ * thread waits once for each fork, and then sleeps once for each mutex: the bit is for all threads
+ * and all mutexes, and for trylock, whose caller might else try for ever with a lock held that the
+ * fork needs. It is set by a thread that is counted and only while the gate is closed, so it never
+ * stays from one fork to the next.
+ *
+ * The kernel may take longer than this limit to copy a process of many gigabytes, and a thread that
+ * came in meanwhile would be half copied. So each sleep ends with a madvise of no effect, which
+ * waits while the kernel copies: it needs the same lock (Linux, mm/madvise.c, mmap_lock).
+ *
  * The handlers are registered after the first call of the library's initialiser, that is at the
  * first malloc of the process: handlers before a fork run in the reverse order of registration, and
  * those of other libraries may take their own locks, call malloc, or wait for threads that do
- * (OpenBLAS joins its threads). __register_atfork is glibc's function behind pthread_atfork on
- * every version; glibc exports pthread_atfork itself to no new program, and musl exports that
- * alone. Both become weak references in place of two that every GNU-linked library has for
- * transactional memory and never uses. The handle is that of the library's destructors, so dlclose
- * unregisters the handlers (glibc, stdlib/cxa_finalize.c).
+ * (OpenBLAS joins its threads). A library whose constructor registers handlers before any malloc is
+ * still earlier. __register_atfork is glibc's function behind pthread_atfork on every version;
+ * glibc exports pthread_atfork itself to no new program, and musl exports that alone. Both become
+ * weak references in place of two that every GNU-linked library has for transactional memory and
+ * never uses. The handle is that of the library's destructors, so dlclose unregisters the handlers
+ * (glibc, stdlib/cxa_finalize.c).
  *
  * The library is refused if it imports another function of POSIX that waits, takes the address of
  * one of these, or refers to one other than by its PLT entry.
  *
- * Not covered: what a library protects without mutexes. See docs/faults.md for mimalloc.
+ * Not covered: what a library protects without mutexes. See docs/faults.md for mimalloc. A caller
+ * of trylock alone that tries until it succeeds, with a lock held that the fork needs: mimalloc has
+ * none, because between two attempts it locks a mutex and so waits at the gate.
  *
  * Rejected:
  * - Handlers that lock every mutex by its address, in an order read from the source: a table of
@@ -62,6 +83,8 @@ import org.onemalloc.objectfile.ObjectFileException;
  *   of another file's variables.
  * - A replacement of fork or pthread_create: a program has other ways to both, and the order of
  *   other libraries' handlers would still be unknown.
+ * - No limit for a thread whose fork needs its lock, but DF_1_INITFIRST, so that our handlers are
+ *   registered first: glibc's own locks are still taken later.
  * - A pthread_rwlock_t as gate: the thread that writes may not read, and a child may not unlock it.
  */
 public final class ForkGate {

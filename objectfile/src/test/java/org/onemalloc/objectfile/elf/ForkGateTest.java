@@ -103,6 +103,73 @@ class ForkGateTest {
       }
       """;
 
+  /**
+   * The handlers of the program were registered before those of the library, so the first runs
+   * after the gate is closed. It needs a lock whose holder waits at the gate: without a limit to
+   * that wait both would stand still, and the alarm would end the program. In the second round the
+   * thread keeps the mutex beyond the fork; the fork after it must wait until it is free.
+   */
+  private static final String EARLY =
+      """
+      #include <pthread.h>
+      #include <stdio.h>
+      #include <sys/wait.h>
+      #include <unistd.h>
+      void change(int);
+      int is_whole(void);
+      static pthread_mutex_t other = PTHREAD_MUTEX_INITIALIZER;
+      static volatile int held, closed, keeps, tried;
+      static void take(void) {
+        if (!held) return;
+        closed = 1;
+        pthread_mutex_lock(&other);
+        while (keeps && is_whole()) usleep(1000);
+      }
+      static void give(void) { if (held) pthread_mutex_unlock(&other); }
+      static void *work(void *unused) {
+        pthread_mutex_lock(&other);
+        held = 1;
+        while (!closed) usleep(50);
+        change(0);
+        tried += is_whole();
+        pthread_mutex_unlock(&other);
+        if (keeps) change(500000);
+        return 0;
+      }
+      static int forked(int uses) {
+        pid_t child = fork();
+        if (child == 0) {
+          alarm(20);
+          if (!uses) _exit(0);
+          int whole = is_whole();
+          change(0);
+          _exit(whole ? 0 : 1);
+        }
+        int status = -1;
+        waitpid(child, &status, 0);
+        return status;
+      }
+      int main(void) {
+        alarm(30);
+        pthread_atfork(take, give, give);
+        change(0);
+        for (int round = 0; round < 3; round++) {
+          pthread_t thread;
+          closed = 0;
+          keeps = round == 1;
+          pthread_create(&thread, 0, work, 0);
+          while (!held) usleep(50);
+          int first = forked(!keeps);
+          held = 0;
+          int second = forked(1);
+          pthread_join(thread, 0);
+          printf("round %d: %d %d\\n", round, first, second);
+        }
+        printf("tried %d\\n", tried);
+        return 0;
+      }
+      """;
+
   @TempDir Path directory;
 
   @ParameterizedTest
@@ -118,25 +185,14 @@ class ForkGateTest {
   @EnumSource
   void givesAChildEveryMutexFreeAndWhatItProtectsWhole(Runner runner) throws Exception {
     runner.assumeHere();
-    ElfFile library = library(runner);
-    ElfFile gated = ElfFile.of(ForkGate.add(library, "initialise"), "gated");
-    byte[] result = AliasSymbols.add(gated, Map.of(), ForkGate.IMPORTS, "libvalues.so");
-    Path program = directory.resolve("program");
-    Path source = Files.writeString(directory.resolve("program.c"), PROGRAM);
-    Path made = Files.write(directory.resolve("libvalues.so"), result);
-    Programs.succeed(
-        runner.compiler,
-        "-O1",
-        "-pthread",
-        "-o",
-        program.toString(),
-        source.toString(),
-        made.toString());
-    Programs.assumeInstalled("eu-elflint");
-    Programs.succeed("eu-elflint", "--gnu-ld", made.toString());
-    assertEquals(
-        "failed 0\nin a signal handler 0\nafter it 0\n",
-        runner.run(Map.of("LD_LIBRARY_PATH", directory.toString()), program.toString()));
+    assertEquals("failed 0\nin a signal handler 0\nafter it 0\n", run(runner, PROGRAM));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letsAThreadInIfTheForkWaitsForIt(Runner runner) throws Exception {
+    runner.assumeHere();
+    assertEquals("round 0: 0 0\nround 1: 0 0\nround 2: 0 0\ntried 3\n", run(runner, EARLY));
   }
 
   @ParameterizedTest
@@ -149,6 +205,25 @@ class ForkGateTest {
     assertTrue(refused.getMessage().contains("pthread_cond_wait"), refused.getMessage());
     ElfFile other = library(runner);
     assertThrows(ObjectFileException.class, () -> ForkGate.add(other, "is_whole"));
+  }
+
+  private String run(Runner runner, String text) throws Exception {
+    ElfFile gated = ElfFile.of(ForkGate.add(library(runner), "initialise"), "gated");
+    byte[] result = AliasSymbols.add(gated, Map.of(), ForkGate.IMPORTS, "libvalues.so");
+    Path program = directory.resolve("program");
+    Path source = Files.writeString(directory.resolve("program.c"), text);
+    Path made = Files.write(directory.resolve("libvalues.so"), result);
+    Programs.succeed(
+        runner.compiler,
+        "-O1",
+        "-pthread",
+        "-o",
+        program.toString(),
+        source.toString(),
+        made.toString());
+    Programs.assumeInstalled("eu-elflint");
+    Programs.succeed("eu-elflint", "--gnu-ld", made.toString());
+    return runner.run(Map.of("LD_LIBRARY_PATH", directory.toString()), program.toString());
   }
 
   private ElfFile library(Runner runner, String... options) throws Exception {
