@@ -15,7 +15,7 @@ import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfKind;
 import org.onemalloc.objectfile.elf.ElfMachine;
 import org.onemalloc.objectfile.elf.ElfSymbol;
-import org.onemalloc.objectfile.elf.ForkGate;
+import org.onemalloc.objectfile.elf.ForkRepair;
 import org.onemalloc.objectfile.elf.InitialExecTls;
 import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
 
@@ -29,12 +29,12 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * other by their exported names. So that two mimallocs in a process do not call each other's, these
  * names become onemalloc's own ({@link MallocFamily#mimallocOwnNames}), and the library prefers its
  * own definitions to those of another derived copy ({@link OwnDefinitionsFirst}). mimalloc has no
- * handlers for fork, so its locks get them ({@link ForkGate}). The result is stored in the cache
+ * handlers for fork, so its locks get them ({@link ForkRepair}). The result is stored in the cache
  * directory, beside its licence, under a name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */
-  private static final int DERIVATION = 6;
+  private static final int DERIVATION = 7;
 
   private static final int DIGEST_LENGTH = 12;
 
@@ -150,9 +150,9 @@ final class Bundled {
   private byte[] mimalloc(ElfFile original, Set<String> exports) {
     Map<String, String> aliases = MallocFamily.mimallocAliases(exports);
     Map<String, String> own = new HashMap<>(MallocFamily.mimallocOwnNames(exports));
-    own.putAll(ForkGate.IMPORTS);
-    ElfFile gated = ElfFile.of(ForkGate.add(original, "mi_process_init"), soname());
-    byte[] named = AliasSymbols.add(gated, aliases, own, soname());
+    own.putAll(ForkRepair.IMPORTS);
+    ElfFile repaired = ElfFile.of(ForkRepair.add(original, "mi_process_init"), soname());
+    byte[] named = AliasSymbols.add(repaired, aliases, own, soname());
     return OwnDefinitionsFirst.set(ElfFile.of(named, soname()));
   }
 

@@ -7,87 +7,90 @@ import java.util.Set;
 import org.onemalloc.objectfile.ObjectFileException;
 
 /**
- * Lets a process fork while its threads are in a library with locks: the child gets every mutex of
- * the library free, and what the mutexes protect is complete.
+ * Lets a process fork while its threads are in a library with locks: the child finds no mutex of
+ * the library locked by a thread that it does not have.
  *
  * <p>A child has only the thread that forked. A mutex that another thread held stays locked in the
  * child for ever, unless the library registers handlers with {@code pthread_atfork}. glibc's malloc
  * and jemalloc do; mimalloc 3 does not.
  *
- * <p>The library's calls of pthread_mutex_lock, trylock and unlock go through a gate, which counts
- * the mutexes that threads hold or wait for. The handler that runs before a fork waits until the
- * count is 0 and closes the gate; the handlers after it open the gate in the parent and in the
- * child. No mutex has to be known, and none is held twice or in another order than before.
+ * <p>The library's calls of pthread_mutex_lock, trylock and unlock are counted. The handler that
+ * runs before a fork waits for a moment until no thread holds a mutex. The child makes each mutex
+ * new when a thread of it touches it for the first time. No thread of the parent ever waits for a
+ * fork, no mutex has to be known, and none is held twice or in another order than before.
  */
 /*
- * Design note. The state is at the end of .bss:
+ * Design note. The state is at the end of .bss, 32 bits each:
  *
- * - gate, 32 bits: the count; the highest bit is set while the gate is closed. A thread that finds
- *   it closed takes back its count and sleeps for 50 microseconds at a time; trylock says busy. The
- *   bit below says that the closed gate lets threads in.
- * - registered, 32 bits: 1 when the handlers are registered.
- * - owner, 64 bits: the thread pointer of the thread that forks or waits to. That thread passes
- *   uncounted, because handlers that were registered earlier run after ours and may allocate. A
- *   thread that comes to the gate while another waits for the count of 0 sleeps once before it
- *   enters. So the count falls to 0 even if threads take mutexes all the time, and a thread that
- *   takes its second mutex can still enter.
+ * - count: the mutexes that threads of this process hold or try to get. lock and trylock count up
+ *   before the real function, unlock counts down after it. So a count of 0 means that all are free.
+ * - registered: 1 when the handlers are registered.
+ * - generation: 0 in a process that was not forked since the library was loaded; a child has one
+ *   more than its parent.
  *
- * unlock counts down after the mutex is free, and lock counts up before it is taken. Therefore a
- * count of 0 means that all mutexes are free.
+ * The handler before a fork (prepare) looks until the count is 0, and sleeps for 50 microseconds
+ * between two looks, at most 20 times: 1 to 3 ms. Then it returns in any case. So what the mutexes
+ * protect is complete in almost every child. The rest is for a thread that takes a mutex after the
+ * look, or holds it for longer. The child's handler sets the count to 0 and raises the generation.
+ * The parent needs no handler: glibc (posix/register-atfork.c) and musl (pthread_atfork.c) leave
+ * out a null one.
  *
- * The handler before a fork waits for at most 20,000 sleeps, a little more than a second, and then
- * lets the program fork without it. It would wait for ever for a thread that forks in a signal
- * handler which interrupted its own call of malloc. Such a child is as without the gate, and it
- * keeps the count, because it may still unlock what it holds.
+ * In a child, lock and trylock first look at a mark in the mutex. If it is the generation, a thread
+ * of this process has touched the mutex before, and only a thread of this process can hold it.
+ * Otherwise no thread of this process holds it, and the parent's may have: the thread that
+ * exchanges the mark for the complement of the generation stores zeros over the mutex, which is
+ * PTHREAD_MUTEX_INITIALIZER, and then the generation as its mark. Another thread that finds the
+ * complement sleeps until it is gone, that is for some instructions. A mutex is thus made new once
+ * in each process, before its first use there, and never while a thread of the process holds it.
+ * After that, waiting is the C library's own.
  *
- * A thread waits at the closed gate for at most 1,000 sleeps, a little more than a tenth of a
- * second, and then lets itself and all others in, until this fork is over. It would stand still
- * for ever, and the fork with it, if the fork needs a lock that the thread holds: after our
- * handler come those that were registered earlier, and glibc's own locks of streams and of the
- * name service. A thread that is let in is counted as ever. The parent's handler opens the gate
- * and keeps the count, so the next fork waits for these threads. The child's handler sets the
- * count to 0, because the thread that forked held nothing when the gate was closed, and is not
- * counted since; what another thread held stays locked in this child, as without the gate. A
- * thread waits once for each fork, and then sleeps once for each mutex: the bit is for all threads
- * and all mutexes, and for trylock, whose caller might else try for ever with a lock held that the
- * fork needs. It is set by a thread that is counted and only while the gate is closed, so it never
- * stays from one fork to the next.
+ * The mark is at byte 32 of the 40 that a mutex has on x86-64 (glibc, musl) and on aarch64 (musl;
+ * glibc's type has 48, its structure 40: bits/struct_mutex.h). There is the link to the next robust
+ * mutex (glibc __list.__next, musl _m_next), which neither library reads or writes for a mutex of
+ * the default type. A library that could make one of another type is refused, because it must call
+ * pthread_mutexattr_settype or the like. pthread_mutex_init stores zeros, so a mutex that a child
+ * initialises is made new once more, at its first use.
  *
- * The kernel may take longer than this limit to copy a process of many gigabytes, and a thread that
- * came in meanwhile would be half copied. So each sleep ends with a madvise of no effect, which
- * waits while the kernel copies: it needs the same lock (Linux, mm/madvise.c, mmap_lock).
+ * A thread that forks in a signal handler, which interrupted it with a mutex held, waits 20 sleeps.
+ * Its child may return from the signal handler and unlock the mutex; then the count is -1, hence
+ * the signed comparison.
  *
  * The handlers are registered after the first call of the library's initialiser, that is at the
- * first malloc of the process: handlers before a fork run in the reverse order of registration, and
- * those of other libraries may take their own locks, call malloc, or wait for threads that do
- * (OpenBLAS joins its threads). A library whose constructor registers handlers before any malloc is
- * still earlier. __register_atfork is glibc's function behind pthread_atfork on every version;
- * glibc exports pthread_atfork itself to no new program, and musl exports that alone. Both become
- * weak references in place of two that every GNU-linked library has for transactional memory and
- * never uses. The handle is that of the library's destructors, so dlclose unregisters the handlers
- * (glibc, stdlib/cxa_finalize.c).
+ * first malloc of the process: handlers before a fork run in the reverse order of registration, so
+ * ours comes after those that allocate, and handlers in the child run in the order of registration,
+ * so ours comes before them. __register_atfork is glibc's function behind pthread_atfork on every
+ * version; glibc exports pthread_atfork itself to no new program, and musl exports that alone. Both
+ * become weak references in place of two that every GNU-linked library has for transactional memory
+ * and never uses. The handle is that of the library's destructors, so dlclose unregisters the
+ * handlers (glibc, stdlib/cxa_finalize.c).
  *
  * The library is refused if it imports another function of POSIX that waits, takes the address of
  * one of these, or refers to one other than by its PLT entry.
  *
- * Not covered: what a library protects without mutexes. See docs/faults.md for mimalloc. A caller
- * of trylock alone that tries until it succeeds, with a lock held that the fork needs: mimalloc has
- * none, because between two attempts it locks a mutex and so waits at the gate.
+ * Not covered: what a thread was changing at the instant of the fork, under a mutex or without one,
+ * can be half changed in the child. Without this code such a child stood still. A handler for the
+ * child that was registered before the first malloc and calls malloc: it runs before ours. See
+ * docs/faults.md for mimalloc.
  *
  * Rejected:
+ * - A gate, which the handler before the fork closes and those after it open, so that no thread
+ *   enters meanwhile. The threads of the parent then wait for the fork, and the fork can wait for
+ *   them: it takes locks of other handlers, of streams and of the name service after the gate is
+ *   closed. A limit to the wait made each such fork 0.1 s longer. A fork in a signal handler that
+ *   interrupts a fork finds the gate closed by its own thread.
+ * - To tell by the count that a mutex was locked in the parent, or by how long it stays locked:
+ *   between the look at the count and the zeros another thread can lock it, and a thread of the
+ *   child can hold one for long (while the kernel swaps).
  * - Handlers that lock every mutex by its address, in an order read from the source: a table of
  *   offsets for each build and machine, mutexes in objects that come and go, and another order in
  *   the next release.
- * - New mutexes in the child alone: lists that a thread was changing stay half changed.
+ * - The child's part alone, without a handler before the fork: half-changed lists would be common.
  * - Handlers in a library beside this one: linked images have none, and it would need the addresses
  *   of another file's variables.
  * - A replacement of fork or pthread_create: a program has other ways to both, and the order of
  *   other libraries' handlers would still be unknown.
- * - No limit for a thread whose fork needs its lock, but DF_1_INITFIRST, so that our handlers are
- *   registered first: glibc's own locks are still taken later.
- * - A pthread_rwlock_t as gate: the thread that writes may not read, and a child may not unlock it.
  */
-public final class ForkGate {
+public final class ForkRepair {
   /**
    * The weak references that {@link #add} uses, each with the name that {@link AliasSymbols} must
    * give it.
@@ -107,12 +110,12 @@ public final class ForkGate {
 
   private final ElfFile library;
 
-  private ForkGate(ElfFile library) {
+  private ForkRepair(ElfFile library) {
     this.library = library;
   }
 
   /**
-   * Adds the gate.
+   * Adds the code.
    *
    * @param library a shared library that was linked for lazy binding
    * @param initialiser a function of it without arguments or result, which runs before its first
@@ -123,9 +126,9 @@ public final class ForkGate {
    */
   public static byte[] add(ElfFile library, String initialiser) {
     if (!ProcessLookup.supports(library)) {
-      throw new ForkGate(library).refusal("there is no code for " + library.machine().name());
+      throw new ForkRepair(library).refusal("there is no code for " + library.machine().name());
     }
-    return new ForkGate(library).add(initialiser);
+    return new ForkRepair(library).add(initialiser);
   }
 
   private byte[] add(String initialiser) {
@@ -133,16 +136,16 @@ public final class ForkGate {
     PltEntry trylock = PltEntry.of(library, "pthread_mutex_trylock");
     PltEntry unlock = PltEntry.of(library, "pthread_mutex_unlock");
     PltEntry init = PltEntry.of(library, initialiser);
-    Set<String> gated =
+    Set<String> counted =
         Set.of("pthread_mutex_lock", "pthread_mutex_trylock", "pthread_mutex_unlock");
     for (ElfSymbol symbol : library.dynamicSymbols()) {
       boolean waits = WAITING.stream().anyMatch(symbol.name()::startsWith);
-      if (waits && !gated.contains(symbol.name()) && !HARMLESS.contains(symbol.name())) {
+      if (waits && !counted.contains(symbol.name()) && !HARMLESS.contains(symbol.name())) {
         throw refusal("it calls " + symbol.name());
       }
     }
     boolean isX86 = library.machine().equals(ElfMachine.X86_64);
-    MachineCode code = isX86 ? ForkGateX86.CODE : ForkGateAarch64.CODE;
+    MachineCode code = isX86 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE;
     ElfEditor editor = new ElfEditor(library);
     ElfBlock block = new ElfBlock(code.bytes(), 16);
     if (!editor.placeInPadding(List.of(block), ElfSegment::isExecutable)) {
@@ -150,9 +153,9 @@ public final class ForkGate {
     }
     long state = editor.reserveZeros(STATE);
     Map<String, Long> targets = new HashMap<>();
-    targets.put("gate", state);
+    targets.put("count", state);
     targets.put("registered", state + 4);
-    targets.put("owner", state + 8);
+    targets.put("generation", state + 8);
     targets.put("mutex_lock", lock.slot());
     targets.put("mutex_trylock", trylock.slot());
     targets.put("mutex_unlock", unlock.slot());
