@@ -27,6 +27,7 @@ import org.onemalloc.objectfile.ObjectFileException;
  * - registered: 1 when the handlers are registered.
  * - generation: 0 in a process that was not forked since the library was loaded; a child has one
  *   more than its parent.
+ * - last: the low half of the thread pointer of the thread that called lock or trylock last.
  *
  * The handler before a fork (prepare) looks until the count is 0, and sleeps for 50 microseconds
  * between two looks, at most 20 times: 1 to 3 ms. Then it returns in any case. So what the mutexes
@@ -51,7 +52,9 @@ import org.onemalloc.objectfile.ObjectFileException;
  * pthread_mutexattr_settype or the like. pthread_mutex_init stores zeros, so a mutex that a child
  * initialises is made new once more, at its first use.
  *
- * A thread that forks in a signal handler, which interrupted it with a mutex held, waits 20 sleeps.
+ * A thread that forks in a signal handler, which interrupted it with a mutex held, must not wait
+ * for itself: a handler for SIGCHLD that starts a new worker for each that ended would never come
+ * to an end if each fork took longer. So the wait ends at once if this thread was the last to lock.
  * Its child may return from the signal handler and unlock the mutex; then the count is -1, hence
  * the signed comparison.
  *
@@ -156,6 +159,7 @@ public final class ForkRepair {
     targets.put("count", state);
     targets.put("registered", state + 4);
     targets.put("generation", state + 8);
+    targets.put("last", state + 12);
     targets.put("mutex_lock", lock.slot());
     targets.put("mutex_trylock", trylock.slot());
     targets.put("mutex_unlock", unlock.slot());

@@ -20,6 +20,10 @@ final class ForkRepairAarch64 {
           4a 05 00 11 | add w10, w10, #1
           2a fd 0b 88 | stlxr w11, w10, [x9]
           ab ff ff 35 | cbnz w11, count_lock
+          4b d0 3b d5 | mrs x11, tpidr_el0
+          09 00 00 90 | adrp x9, last
+          29 01 00 91 | add x9, x9, :lo12:last
+          2b 01 00 b9 | str w11, [x9]
           09 00 00 90 | adrp x9, generation
           29 01 00 91 | add x9, x9, :lo12:generation
           2a 01 40 b9 | ldr w10, [x9]
@@ -31,7 +35,7 @@ final class ForkRepairAarch64 {
           20 02 1f d6 | br x17
                       | lock_in_child:
           ec 03 1e aa | mov x12, x30
-          25 00 00 94 | bl renew
+          29 00 00 94 | bl renew
           fe 03 0c aa | mov x30, x12
           f9 ff ff 17 | b to_lock
                       | trylock:
@@ -44,6 +48,10 @@ final class ForkRepairAarch64 {
           4a 05 00 11 | add w10, w10, #1
           2a fd 0b 88 | stlxr w11, w10, [x9]
           ab ff ff 35 | cbnz w11, count_try
+          4b d0 3b d5 | mrs x11, tpidr_el0
+          09 00 00 90 | adrp x9, last
+          29 01 00 91 | add x9, x9, :lo12:last
+          2b 01 00 b9 | str w11, [x9]
           09 00 00 90 | adrp x9, generation
           29 01 00 91 | add x9, x9, :lo12:generation
           2a 01 40 b9 | ldr w10, [x9]
@@ -96,7 +104,7 @@ final class ForkRepairAarch64 {
                       | renewing:
           5f 3f 03 d5 | clrex
           e9 03 1e aa | mov x9, x30
-          31 00 00 94 | bl pause
+          37 00 00 94 | bl pause
           fe 03 09 aa | mov x30, x9
           ee ff ff 17 | b look_at_mark
                       | prepare:
@@ -104,13 +112,19 @@ final class ForkRepairAarch64 {
           8b 02 80 52 | mov w11, #20
           09 00 00 90 | adrp x9, count
           29 01 00 91 | add x9, x9, :lo12:count
+          4d d0 3b d5 | mrs x13, tpidr_el0
+          0e 00 00 90 | adrp x14, last
+          ce 01 00 91 | add x14, x14, :lo12:last
                       | look:
           2a fd df 88 | ldar w10, [x9]
           5f 01 00 71 | cmp w10, #0
-          8d 00 00 54 | b.le prepared
+          ed 00 00 54 | b.le prepared
+          ca 01 40 b9 | ldr w10, [x14]
+          5f 01 0d 6b | cmp w10, w13
+          80 00 00 54 | b.eq prepared
           27 00 00 94 | bl pause
           6b 05 00 71 | subs w11, w11, #1
-          61 ff ff 54 | b.ne look
+          01 ff ff 54 | b.ne look
                       | prepared:
           80 01 5f d6 | ret x12
                       | child:
@@ -135,7 +149,7 @@ final class ForkRepairAarch64 {
           2a 02 00 35 | cbnz w10, initialised
           2b fd 0c 88 | stlxr w12, w11, [x9]
           ac ff ff 35 | cbnz w12, once
-          40 fc ff 10 | adr x0, prepare
+          80 fb ff 10 | adr x0, prepare
           e1 03 1f aa | mov x1, xzr
           62 fd ff 10 | adr x2, child
           03 00 00 90 | adrp x3, handle
