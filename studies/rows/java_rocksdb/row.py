@@ -1,7 +1,7 @@
-"""rocksdbjni 11, buffers by the seam (studies/java/Rocks.java)."""
+"""rocksdbjni 11 (studies/java/Rocks.java)."""
 
 from studies import jvm
 
 
 def row(tools):
-    return jvm.row(tools, "java_rocksdb", "rocksdbjni 11, buffers by the seam", "Rocks", 15000)
+    return jvm.row(tools, "java_rocksdb", "rocksdbjni 11", "Rocks", 15000)
