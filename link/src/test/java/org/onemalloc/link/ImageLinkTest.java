@@ -312,10 +312,8 @@ class ImageLinkTest {
     Path copy = directory.resolve("older");
     Tools.succeed("cp", "-a", older.toRealPath().toString(), copy.toString());
     Link.link(copy, Tools.choice("mimalloc"), "test", false);
-    List<String> evidence = Link.verify(copy).evidence();
-    assertTrue(
-        evidence.stream().anyMatch(e -> e.contains("-version, binds malloc to it in all")),
-        evidence.toString());
+    String last = Link.verify(copy).evidence().getLast();
+    assertTrue(last.contains("started with -version, binds malloc to it in all"), last);
     Tools.succeed("rm", "-rf", copy.toString());
   }
 }

@@ -3,8 +3,8 @@ package org.onemalloc.objectfile.elf;
 /** The code of a {@link ForkRepair} for aarch64. What each part does is described there. */
 /*
  * Design note. 115 is clock_nanosleep (Linux, include/uapi/asm-generic/unistd.h); see the x86-64
- * code for the reason. pause changes x0 to x3, x8 and x15 and gives x0 back; renew uses x9, x11 and
- * x13 to x15, and finds the mutex in x0 and the generation in w10. x16 is the address of the GOT
+ * code for the reason. pause changes x0 to x3, x8 and x15 and gives x0 back; enter and renew use x9
+ * to x11 and x13 to x15 and find the mutex in x0. x16 is the address of the GOT
  * entry when the code jumps there, because the lazy resolver reads it (AAELF64, "Procedure Linkage
  * Table"). LSE atomics are not used: ARMv8.0 lacks them.
  */
@@ -13,51 +13,17 @@ final class ForkRepairAarch64 {
       new MachineCode(
           """
                       | lock:
-          09 00 00 90 | adrp x9, count
-          29 01 00 91 | add x9, x9, :lo12:count
-                      | count_lock:
-          2a fd 5f 88 | ldaxr w10, [x9]
-          4a 05 00 11 | add w10, w10, #1
-          2a fd 0b 88 | stlxr w11, w10, [x9]
-          ab ff ff 35 | cbnz w11, count_lock
-          4b d0 3b d5 | mrs x11, tpidr_el0
-          09 00 00 90 | adrp x9, last
-          29 01 00 91 | add x9, x9, :lo12:last
-          2b 01 00 b9 | str w11, [x9]
-          09 00 00 90 | adrp x9, generation
-          29 01 00 91 | add x9, x9, :lo12:generation
-          2a 01 40 b9 | ldr w10, [x9]
-          aa 00 00 35 | cbnz w10, lock_in_child
-                      | to_lock:
+          ec 03 1e aa | mov x12, x30
+          1e 00 00 94 | bl enter
+          fe 03 0c aa | mov x30, x12
           10 00 00 90 | adrp x16, mutex_lock
           10 02 00 91 | add x16, x16, :lo12:mutex_lock
           11 02 40 f9 | ldr x17, [x16]
           20 02 1f d6 | br x17
-                      | lock_in_child:
-          ec 03 1e aa | mov x12, x30
-          29 00 00 94 | bl renew
-          fe 03 0c aa | mov x30, x12
-          f9 ff ff 17 | b to_lock
                       | trylock:
           fd 7b bf a9 | stp x29, x30, [sp, #-16]!
           fd 03 00 91 | mov x29, sp
-          09 00 00 90 | adrp x9, count
-          29 01 00 91 | add x9, x9, :lo12:count
-                      | count_try:
-          2a fd 5f 88 | ldaxr w10, [x9]
-          4a 05 00 11 | add w10, w10, #1
-          2a fd 0b 88 | stlxr w11, w10, [x9]
-          ab ff ff 35 | cbnz w11, count_try
-          4b d0 3b d5 | mrs x11, tpidr_el0
-          09 00 00 90 | adrp x9, last
-          29 01 00 91 | add x9, x9, :lo12:last
-          2b 01 00 b9 | str w11, [x9]
-          09 00 00 90 | adrp x9, generation
-          29 01 00 91 | add x9, x9, :lo12:generation
-          2a 01 40 b9 | ldr w10, [x9]
-          4a 00 00 34 | cbz w10, try
-          16 00 00 94 | bl renew
-                      | try:
+          16 00 00 94 | bl enter
           10 00 00 90 | adrp x16, mutex_trylock
           10 02 00 91 | add x16, x16, :lo12:mutex_trylock
           11 02 40 f9 | ldr x17, [x16]
@@ -82,6 +48,22 @@ final class ForkRepairAarch64 {
           2a fd 0b 88 | stlxr w11, w10, [x9]
           ab ff ff 35 | cbnz w11, uncount
           c0 03 5f d6 | ret
+                      | enter:
+          09 00 00 90 | adrp x9, count
+          29 01 00 91 | add x9, x9, :lo12:count
+                      | count_up:
+          2a fd 5f 88 | ldaxr w10, [x9]
+          4a 05 00 11 | add w10, w10, #1
+          2a fd 0b 88 | stlxr w11, w10, [x9]
+          ab ff ff 35 | cbnz w11, count_up
+          4b d0 3b d5 | mrs x11, tpidr_el0
+          09 00 00 90 | adrp x9, last
+          29 01 00 91 | add x9, x9, :lo12:last
+          2b 01 00 b9 | str w11, [x9]
+          09 00 00 90 | adrp x9, generation
+          29 01 00 91 | add x9, x9, :lo12:generation
+          2a 01 40 b9 | ldr w10, [x9]
+          0a 02 00 34 | cbz w10, entered
                       | renew:
           ed 03 2a 2a | mvn w13, w10
           0e 80 00 91 | add x14, x0, #32
@@ -100,6 +82,7 @@ final class ForkRepairAarch64 {
           c0 03 5f d6 | ret
                       | renewed:
           5f 3f 03 d5 | clrex
+                      | entered:
           c0 03 5f d6 | ret
                       | renewing:
           5f 3f 03 d5 | clrex

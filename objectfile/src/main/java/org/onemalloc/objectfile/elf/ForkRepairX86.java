@@ -13,26 +13,10 @@ final class ForkRepairX86 {
       new MachineCode(
           """
                                   | lock:
-          f0 ff 05 00 00 00 00    | lock incl count(%rip)
-          64 8b 04 25 00 00 00 00 | mov %fs:0, %eax
-          89 05 00 00 00 00       | mov %eax, last(%rip)
-          8b 15 00 00 00 00       | mov generation(%rip), %edx
-          85 d2                   | test %edx, %edx
-          75 06                   | jne lock_in_child
-                                  | to_lock:
+          e8 34 00 00 00          | call enter
           ff 25 00 00 00 00       | jmp *mutex_lock(%rip)
-                                  | lock_in_child:
-          e8 4f 00 00 00          | call renew
-          eb f3                   | jmp to_lock
                                   | trylock:
-          f0 ff 05 00 00 00 00    | lock incl count(%rip)
-          64 8b 04 25 00 00 00 00 | mov %fs:0, %eax
-          89 05 00 00 00 00       | mov %eax, last(%rip)
-          8b 15 00 00 00 00       | mov generation(%rip), %edx
-          85 d2                   | test %edx, %edx
-          74 05                   | je try
-          e8 29 00 00 00          | call renew
-                                  | try:
+          e8 29 00 00 00          | call enter
           48 83 ec 08             | sub $8, %rsp
           ff 15 00 00 00 00       | call *mutex_trylock(%rip)
           48 83 c4 08             | add $8, %rsp
@@ -46,6 +30,13 @@ final class ForkRepairX86 {
                                   | leave:
           f0 ff 0d 00 00 00 00    | lock decl count(%rip)
           c3                      | ret
+                                  | enter:
+          f0 ff 05 00 00 00 00    | lock incl count(%rip)
+          64 8b 04 25 00 00 00 00 | mov %fs:0, %eax
+          89 05 00 00 00 00       | mov %eax, last(%rip)
+          8b 15 00 00 00 00       | mov generation(%rip), %edx
+          85 d2                   | test %edx, %edx
+          74 2d                   | je renewed
                                   | renew:
           8b 47 20                | mov 32(%rdi), %eax
           39 d0                   | cmp %edx, %eax
