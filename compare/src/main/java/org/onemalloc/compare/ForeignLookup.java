@@ -1,13 +1,11 @@
 package org.onemalloc.compare;
 
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import org.onemalloc.allocators.CacheDirectory;
 import org.onemalloc.allocators.LookupLibraries;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.text.Sha256;
 
 /**
  * Makes Java's default lookup of native functions find the preloaded allocator, in every JVM of the
@@ -36,15 +34,6 @@ final class ForeignLookup {
   }
 
   private static Path stored(String stem, byte[] content, CacheDirectory cache) {
-    return cache.provide(stem + "-" + digest(content) + ".so", content);
-  }
-
-  private static String digest(byte[] content) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
-      return HexFormat.of().formatHex(hash, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return cache.provide(stem + "-" + Sha256.of(content).substring(0, 16) + ".so", content);
   }
 }

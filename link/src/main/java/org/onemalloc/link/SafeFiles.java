@@ -16,13 +16,13 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.onemalloc.text.Owners;
+import org.onemalloc.text.Sha256;
 
 /** Writes files such that a file under its final name is always complete. */
 final class SafeFiles {
@@ -140,7 +140,7 @@ final class SafeFiles {
   }
 
   static String sha256(byte[] content) {
-    return HexFormat.of().formatHex(sha256().digest(content));
+    return Sha256.of(content);
   }
 
   /**
@@ -151,18 +151,10 @@ final class SafeFiles {
     if (!Files.isRegularFile(file)) {
       return "";
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
       in.transferTo(OutputStream.nullOutputStream());
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

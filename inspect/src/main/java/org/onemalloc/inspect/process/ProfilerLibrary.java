@@ -1,10 +1,8 @@
 package org.onemalloc.inspect.process;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Set;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.text.Sha256;
 
 /**
  * Recognises the library of async-profiler that {@code profile} loads into a JVM. It replaces the
@@ -28,14 +26,6 @@ final class ProfilerLibrary {
   private ProfilerLibrary() {}
 
   static boolean isOne(ElfFile file) {
-    return file.exports(MARK) && DIGESTS.contains(sha256(file.bytes()));
-  }
-
-  private static String sha256(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has it (MessageDigest)
-    }
+    return file.exports(MARK) && DIGESTS.contains(Sha256.of(file.bytes()));
   }
 }
