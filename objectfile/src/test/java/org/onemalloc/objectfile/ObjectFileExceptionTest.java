@@ -9,7 +9,7 @@ class ObjectFileExceptionTest {
   void theMessageIsOneLineWhateverNamesAFileHas() {
     String name = "a\nb\u001b[31mc\u2028d\u202ee$1\\f";
     assertEquals(
-        "The import a\\u000ab\\u001b[31mc\\u2028d\\u202ee$1\\f is bad.",
+        "The import a\\nb\\u001b[31mc\\u2028d\\u202ee$1\\f is bad.",
         new ObjectFileException("The import " + name + " is bad.").getMessage());
   }
 }
