@@ -122,6 +122,15 @@ class StaticWrapperTest {
   }
 
   @Test
+  void refusesADamagedFileWithItsName() throws Exception {
+    Path damaged = Files.writeString(folder.resolve("gosu"), "\u007fELF and no more");
+    assertTrue(damaged.toFile().setExecutable(true));
+    Result result = run(damaged.toString(), "nobody", who);
+    assertEquals(2, result.exitCode(), result.err());
+    assertTrue(result.err().contains("is not a program that Linux runs"), result.err());
+  }
+
+  @Test
   void refusesALossBehindIt() throws Exception {
     Result result = run(gosu(), "nobody", "env", "-i", who);
     assertEquals(2, result.exitCode(), result.err());

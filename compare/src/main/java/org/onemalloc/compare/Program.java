@@ -150,7 +150,7 @@ record Program(
     try {
       ElfFile object = ElfFile.read(file);
       return object.interpreter().isEmpty() && ElfPrograms.isStatic(object);
-    } catch (IOException e) {
+    } catch (ObjectFileException | IOException e) {
       return false; // a script, or an error that whoever starts it reports
     }
   }

@@ -1,5 +1,7 @@
 package org.onemalloc.compare.command;
 
+import static org.onemalloc.compare.command.Env.PRELOAD;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +10,6 @@ import org.onemalloc.compare.command.Arguments.Syntax;
 
 /** The programs that start a command as another user. */
 final class Accounts {
-  private static final String PRELOAD = "LD_PRELOAD";
 
   private static final Syntax SETPRIV =
       Syntax.of(

@@ -8,7 +8,7 @@ import org.onemalloc.compare.command.Arguments.Syntax;
 
 /** What env(1) starts, and how it changes the environment. */
 final class Env {
-  private static final String PRELOAD = "LD_PRELOAD";
+  static final String PRELOAD = "LD_PRELOAD";
   private static final Set<String> UNSET = Set.of("u", "unset");
   private static final Syntax SYNTAX =
       Syntax.of(

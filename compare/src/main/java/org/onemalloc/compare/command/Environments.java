@@ -1,5 +1,7 @@
 package org.onemalloc.compare.command;
 
+import static org.onemalloc.compare.command.Env.PRELOAD;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +15,6 @@ import org.onemalloc.compare.command.Arguments.Syntax;
  * or a root directory that they have changed.
  */
 final class Environments {
-  private static final String PRELOAD = "LD_PRELOAD";
   private static final Syntax NONE = Syntax.of("");
 
   /** The options of bwrap(1) that take one word. */

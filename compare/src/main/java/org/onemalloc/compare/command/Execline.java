@@ -1,5 +1,7 @@
 package org.onemalloc.compare.command;
 
+import static org.onemalloc.compare.command.Env.PRELOAD;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,7 +23,6 @@ import org.onemalloc.compare.command.Arguments.Syntax;
  * wrappers, because shells have commands of the same names (export, cd, if) that start nothing.
  */
 final class Execline {
-  private static final String PRELOAD = "LD_PRELOAD";
   private static final int MOST_BYTES = 256 << 10;
 
   /** A comment, a word in quotes, or a word. */

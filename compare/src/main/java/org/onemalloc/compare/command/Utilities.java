@@ -162,7 +162,7 @@ final class Utilities {
         .as(arguments.value("u", "user").map(Account::of))
         .losing(
             variables.stream()
-                .filter(each -> each.equals("LD_PRELOAD") || Env.replacesPreload(each))
+                .filter(each -> each.equals(Env.PRELOAD) || Env.replacesPreload(each))
                 .findFirst()
                 .map(each -> "strace -E " + each));
   }

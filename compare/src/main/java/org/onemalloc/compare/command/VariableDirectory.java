@@ -1,5 +1,7 @@
 package org.onemalloc.compare.command;
 
+import static org.onemalloc.compare.command.Env.PRELOAD;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -15,7 +17,6 @@ import java.util.Optional;
  * blanks at the end, and an empty file removes the variable.
  */
 final class VariableDirectory {
-  private static final String PRELOAD = "LD_PRELOAD";
 
   /** More than a kernel hands to a program in one string (MAX_ARG_STRLEN, 32 pages). */
   private static final int MOST_BYTES = 128 << 10;
