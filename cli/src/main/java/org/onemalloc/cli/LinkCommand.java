@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.onemalloc.allocators.Choice;
 import org.onemalloc.link.Link;
+import org.onemalloc.link.LinkOptions;
 import org.onemalloc.link.LinkReport;
 import org.onemalloc.link.SharedLibraryReport;
 import org.onemalloc.link.step.LinkStep;
@@ -131,8 +132,8 @@ final class LinkCommand implements Callable<Integer> {
     if (undo) {
       print(Link.undo(target, dryRun));
     } else if (!verify || spec.commandLine().getParseResult().hasMatchedOption("-a") || tuned) {
-      print(
-          Link.link(target, choice(), Version.number(), dryRun, startWords(), accepted, absolute));
+      LinkOptions options = new LinkOptions(dryRun, startWords(), accepted, absolute);
+      print(Link.link(target, choice(), Version.number(), options));
     }
     if (verify && !dryRun) {
       print(Link.verify(target));

@@ -66,82 +66,38 @@ public final class Link {
    * @throws LinkException if the target cannot be used or the proof fails
    */
   public static LinkReport link(Path target, Choice choice, String tool, boolean dryRun) {
-    return link(target, choice, tool, dryRun, List.of(), Set.of());
+    return link(target, choice, tool, new LinkOptions(dryRun, List.of(), Set.of(), false));
   }
 
   /**
-   * Makes an allocator part of a target. A program is started before and after the link, with
-   * arguments that are safe for it, such as {@code --version}. If its output or its exit code
-   * differs, the link is undone.
+   * Makes an allocator part of a target, in another way than the usual one.
    *
    * @param target as above
    * @param choice as above
    * @param tool as above
-   * @param dryRun as above; if true, nothing is started
-   * @param start the arguments; empty to start nothing
-   * @param accepted the names of hazards that are not to lead to a refusal, because the user knows
-   *     that they do not occur; they are written into the record
+   * @param options what is done otherwise
    * @return what was done: nothing if the target is already linked with this choice
-   * @throws LinkException if the target cannot be used, a proof fails, {@code start} is given for
-   *     an image, or {@code accepted} contains a name that is not the name of a hazard
+   * @throws LinkException if the target cannot be used, a proof fails, or an option is not for this
+   *     target ({@link LinkOptions})
    */
-  public static LinkReport link(
-      Path target,
-      Choice choice,
-      String tool,
-      boolean dryRun,
-      List<String> start,
-      Set<String> accepted) {
-    return link(target, choice, tool, dryRun, start, accepted, false);
-  }
-
-  /**
-   * Makes an allocator part of a target, by its absolute path if that is asked for. Then the target
-   * starts where the loader expands no {@code $ORIGIN}, but it cannot be moved.
-   *
-   * @param target as above
-   * @param choice as above
-   * @param tool as above
-   * @param dryRun as above
-   * @param start as above
-   * @param accepted as above
-   * @param absolute whether every file names the allocator by its absolute path; a target that was
-   *     linked so stays so
-   * @return as above
-   * @throws LinkException as above, or if another user could make a library at that path
-   */
-  public static LinkReport link(
-      Path target,
-      Choice choice,
-      String tool,
-      boolean dryRun,
-      List<String> start,
-      Set<String> accepted,
-      boolean absolute) {
-    Prospect.check(accepted);
+  public static LinkReport link(Path target, Choice choice, String tool, LinkOptions options) {
+    Prospect.check(options.accepted());
     Target found = Target.of(target);
     try (TargetLock _ = TargetLock.of(found.base())) {
-      return locked(target, choice, tool, dryRun, start, accepted, absolute);
+      return locked(target, choice, tool, options);
     }
   }
 
-  private static LinkReport locked(
-      Path target,
-      Choice choice,
-      String tool,
-      boolean dryRun,
-      List<String> start,
-      Set<String> accepted,
-      boolean absolute) {
+  private static LinkReport locked(Path target, Choice choice, String tool, LinkOptions options) {
     Target found = Target.of(target); // the target may have changed during the wait for the lock
-    if (found.isImage() && !start.isEmpty()) {
+    if (found.isImage() && !options.start().isEmpty()) {
       throw LinkException.unusable(
           found.root()
               + " is a Java image, and --start is for a program: --verify starts a JVM of an image.");
     }
     try {
       Surroundings.check(target, found);
-      found = found.naming(absolute || isAbsolute(ChoiceRecord.read(found.record())));
+      found = found.naming(options.absolute() || isAbsolute(ChoiceRecord.read(found.record())));
       Surroundings.checkEnvironment(found, choice.allocator());
       Surroundings.checkCapabilities(found);
       boolean forProgram = !found.isImage() && !found.isForSecureExecution();
@@ -150,7 +106,7 @@ public final class Link {
           execution.isOfMusl()
               ? ShippedLibrary.ofMusl(choice)
               : ShippedLibrary.of(choice, forProgram);
-      return new Linking(found, execution, shipped, tool, start, accepted).run(dryRun);
+      return new Linking(found, execution, shipped, tool, options).run(options.dryRun());
     } catch (ObjectFileException e) {
       throw LinkException.unusable(e.getMessage(), e);
     } catch (IOException e) {
@@ -240,6 +196,12 @@ public final class Link {
         checkFile(file, found);
       }
       evidence.addAll(new Restoring(found).edited());
+      if (Naming.isRelative(found.programs().getFirst())) {
+        evidence.add(
+            "The library is named relative to the program ($ORIGIN), and the loader expands that"
+                + " neither without /proc nor where the kernel sets AT_SECURE, as for a process with"
+                + " another real than effective user: link --absolute names it by its path.");
+      }
       Execution execution = Execution.of(found);
       evidence.addAll(
           LoaderProof.of(
@@ -257,12 +219,6 @@ public final class Link {
         evidence.add(
             "Programs with file capabilities name the library by its absolute path; starting them"
                 + " with the rights of another user was not tried.");
-      }
-      if (Naming.isRelative(found.programs().getFirst())) {
-        evidence.add(
-            "The library is named relative to the program ($ORIGIN), and the loader expands that"
-                + " neither without /proc nor where the kernel sets AT_SECURE, as for a process with"
-                + " another real than effective user: link --absolute names it by its path.");
       }
       String title =
           record

@@ -68,14 +68,13 @@ final class Linking {
       Execution execution,
       ShippedLibrary shipped,
       String tool,
-      List<String> start,
-      Set<String> accepted) {
+      LinkOptions options) {
     this.target = target;
     this.execution = execution;
     this.shipped = shipped;
     this.tool = tool;
-    this.trial = trial(start);
-    this.accepted = new TreeSet<>(accepted);
+    this.trial = trial(options.start());
+    this.accepted = new TreeSet<>(options.accepted());
     this.library = target.home().resolve(shipped.fileName());
   }
 

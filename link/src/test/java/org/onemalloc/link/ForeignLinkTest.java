@@ -98,7 +98,11 @@ class ForeignLinkTest {
     Tools.assumeInstalled(EMULATOR);
     Path program = compile(bin.resolve("program"), PROGRAM);
     LinkReport report =
-        Link.link(program, Link.choose(program, "mimalloc"), "test", false, List.of("x"), Set.of());
+        Link.link(
+            program,
+            Link.choose(program, "mimalloc"),
+            "test",
+            new LinkOptions(false, List.of("x"), Set.of(), false));
     says(report, "Started with x, it prints the same as before");
   }
 

@@ -246,7 +246,7 @@ class ProgramLinkTest {
     Link.undo(program, false);
     byte[] original = Files.readAllBytes(program);
     Choice choice = Tools.choice("mimalloc");
-    Link.link(program, choice, "test", false, List.of(), Set.of(), true);
+    Link.link(program, choice, "test", new LinkOptions(false, List.of(), Set.of(), true));
     String library = directory + "/lib/onemalloc/libmimalloc.so";
     Tools.Result result = Tools.run(Map.of(), start);
     assertEquals(0, result.exitCode(), result.output());
@@ -266,7 +266,9 @@ class ProgramLinkTest {
     LinkException refusal =
         assertThrows(
             LinkException.class,
-            () -> Link.link(moved, choice, "test", false, List.of(), Set.of(), true));
+            () ->
+                Link.link(
+                    moved, choice, "test", new LinkOptions(false, List.of(), Set.of(), true)));
     assertTrue(refusal.getMessage().contains("only you and root"), refusal.getMessage());
   }
 
@@ -461,7 +463,11 @@ class ProgramLinkTest {
     Path says = bin.resolve("says");
     Tools.succeed("cc", "-o", says.toString(), source.toString());
     LinkReport report =
-        Link.link(says, Tools.choice("mimalloc"), "test", false, List.of("--version"), Set.of());
+        Link.link(
+            says,
+            Tools.choice("mimalloc"),
+            "test",
+            new LinkOptions(false, List.of("--version"), Set.of(), false));
     String last = report.evidence().getLast();
     assertTrue(last.contains("the same exit code, 7"), last);
     Link.undo(says, false);
@@ -471,7 +477,10 @@ class ProgramLinkTest {
             LinkException.class,
             () ->
                 Link.link(
-                    says, Tools.choice("mimalloc"), "test", false, List.of("heap"), Set.of()));
+                    says,
+                    Tools.choice("mimalloc"),
+                    "test",
+                    new LinkOptions(false, List.of("heap"), Set.of(), false)));
     assertEquals(1, failure.exitCode());
     assertTrue(failure.getMessage().contains("so the link was undone"), failure.getMessage());
     assertArrayEquals(before, Files.readAllBytes(says));
@@ -791,7 +800,11 @@ class ProgramLinkTest {
   }
 
   private static LinkReport accept(Path file, String hazard) {
-    return Link.link(file, Tools.choice("mimalloc"), "test", false, List.of(), Set.of(hazard));
+    return Link.link(
+        file,
+        Tools.choice("mimalloc"),
+        "test",
+        new LinkOptions(false, List.of(), Set.of(hazard), false));
   }
 
   @Test
