@@ -164,7 +164,7 @@ class CountTest(unittest.TestCase):
             work((void *)1000);
             getpgrp();
             getpgrp();
-          } else if ( pthread_create(&other, 0, work, (void *)1000000) == 0) {
+          } else if (pthread_create(&other, 0, work, (void *)1000000) == 0) {
             pthread_join(other, 0);
           }
           work((void *)100000);

@@ -79,14 +79,18 @@ final class ProfileTest {
     }
   }
 
+  /** Starts a JVM that says that it waits, and does. */
+  private Process waits() throws Exception {
+    Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
+    return new ProcessBuilder(Onemalloc.java(), source.toString())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
   /** The profiler's library stays in the process, and the import tables lead to it. */
   @Test
   void itsLibraryIsNoProviderOfMallocAfterwards() throws Exception {
-    Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
-    Process waits =
-        new ProcessBuilder(Onemalloc.java(), source.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    Process waits = waits();
     try {
       assertEquals("waits", waits.inputReader().readLine());
       String pid = Long.toString(waits.pid());
@@ -109,11 +113,7 @@ final class ProfileTest {
   @Test
   void toldToEndItReportsARunningProcessAndLeavesNoProfilerInIt() throws Exception {
     Path page = folder.resolve("page.html");
-    Path source = Files.writeString(folder.resolve("Waits.java"), WAITS);
-    Process waits =
-        new ProcessBuilder(Onemalloc.java(), source.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    Process waits = waits();
     try {
       assertEquals("waits", waits.inputReader().readLine());
       String pid = Long.toString(waits.pid());

@@ -90,13 +90,15 @@ public final class Inspector {
 
   /** Of a directory, one of its files that was not looked at is no reason in itself. */
   private static String nothing(Path path, List<String> notes) {
-    String reason = notes.isEmpty() ? "" : notes.getFirst();
-    String none = path + " has no native code in it: nothing to inspect.";
-    if (reason.isEmpty() || !Files.isDirectory(path)) {
-      return reason.isEmpty() ? none : reason;
+    if (notes.isEmpty()) {
+      return path + " has no native code in it: nothing to inspect.";
     }
+    if (!Files.isDirectory(path)) {
+      return notes.getFirst();
+    }
+    String files = notes.size() == 1 ? "one file" : notes.size() + " files";
     return "%s has no native code in what was looked at: nothing to inspect. Not looked at: %s (%s)"
-        .formatted(path, notes.size() == 1 ? "one file" : notes.size() + " files", reason);
+        .formatted(path, files, notes.getFirst());
   }
 
   /**

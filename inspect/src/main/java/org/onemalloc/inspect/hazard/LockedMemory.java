@@ -3,9 +3,9 @@ package org.onemalloc.inspect.hazard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.onemalloc.allocators.MallocFamily;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
-import org.onemalloc.objectfile.elf.ElfFile;
 
 /**
  * Programs that lock all their memory on mimalloc 3, which reserves address space by the gibibyte
@@ -18,7 +18,7 @@ final class LockedMemory implements Rule {
 
   /** A function of mimalloc since version 3, also with the prefix of the bundled one. */
   private static final List<String> SINCE_THREE =
-      List.of("mi_arena_min_size", "one_mi_arena_min_size");
+      List.of("mi_arena_min_size", MallocFamily.OWN_PREFIX + "mi_arena_min_size");
 
   @Override
   public List<Hazard> judge(HeapView view) {
@@ -28,7 +28,7 @@ final class LockedMemory implements Rule {
       return found;
     }
     for (Part part : view.members()) {
-      if (!HeapView.isLibc(part) && part.elf().filter(LockedMemory::calls).isPresent()) {
+      if (!HeapView.isLibc(part) && part.elf().filter(elf -> elf.imports(CALL)).isPresent()) {
         found.add(
             HazardKind.LOCKED_MEMORY.at(
                 part,
@@ -42,10 +42,5 @@ final class LockedMemory implements Rule {
 
   private static boolean isMimalloc(Part part) {
     return part.elf().filter(elf -> SINCE_THREE.stream().anyMatch(elf::exports)).isPresent();
-  }
-
-  private static boolean calls(ElfFile elf) {
-    return elf.dynamicSymbols().stream()
-        .anyMatch(symbol -> !symbol.isDefined() && symbol.name().equals(CALL));
   }
 }
