@@ -10,6 +10,9 @@
  * A constructor makes the check, because dladdr takes the loader's lock; a call from an earlier constructor makes it
  * first. All threads that make the check get the same result. The sized free, which most calls of deallocate end in,
  * goes through a pointer that the check sets, as in the host binding, so that it costs no check of its own.
+ *
+ * The plain calls are here, and are one jump after the rule. All other calls are out of line, in each binding: a
+ * compiler that inlines them gives their stack frame to the plain calls too (GCC 12: 0.5 % of protoc's instructions).
  */
 #ifndef ONEMALLOC_DIRECT_H
 #define ONEMALLOC_DIRECT_H
@@ -108,5 +111,24 @@ static inline void describe(struct onemalloc_statistics *statistics) {
 }
 
 #endif
+
+/* Defined by each binding: the calls that plain malloc cannot serve, those for size 0 and the illegal ones. */
+static RARE void *allocate_aligned(size_t size, size_t alignment);
+static RARE void *allocate_zeroed_aligned(size_t size, size_t alignment);
+static RARE void *reallocate_aligned(void *block, size_t old_size, size_t new_size, size_t alignment);
+
+SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
+  return LIKELY(is_plain(size, alignment)) ? malloc(size) : allocate_aligned(size, alignment);
+}
+
+SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
+  return LIKELY(is_plain(size, alignment)) ? calloc(1, size) : allocate_zeroed_aligned(size, alignment);
+}
+
+SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  return LIKELY(old_size != 0 && is_plain(new_size, alignment))
+             ? realloc(block, new_size)
+             : reallocate_aligned(block, old_size, new_size, alignment);
+}
 
 #endif

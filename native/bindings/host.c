@@ -236,10 +236,7 @@ SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
   return LIKELY(is_plain(size, alignment)) ? GET(its_calloc)(1, size) : allocate_zeroed_aligned(size, alignment);
 }
 
-SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
-  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
-    return GET(its_realloc)(block, new_size);
-  }
+static RARE void *reallocate_aligned(void *block, size_t old_size, size_t new_size, size_t alignment) {
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }
@@ -252,6 +249,12 @@ SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, s
     case OWN_MIMALLOC: return one_mi_realloc_aligned(block, new_size, alignment);
     default: return moved(block, old_size, new_size, alignment);
   }
+}
+
+SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
+  return LIKELY(old_size != 0 && is_plain(new_size, alignment))
+             ? GET(its_realloc)(block, new_size)
+             : reallocate_aligned(block, old_size, new_size, alignment);
 }
 
 SEAM size_t onemalloc_resize_in_place(void *block, size_t old_size, size_t new_size, size_t alignment) {

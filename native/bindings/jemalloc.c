@@ -1,4 +1,7 @@
-/* The direct binding to jemalloc, for an executable that carries it or is linked with it. */
+/*
+ * The direct binding to jemalloc, for an executable that carries it or is linked with it. Plain calls go to malloc and
+ * realloc, which do the same as mallocx and rallocx with flags 0, and are faster.
+ */
 #include "direct.h"
 
 extern void *mallocx(size_t, int);
@@ -12,31 +15,22 @@ static const void *const functions[] = {mallocx, rallocx, xallocx, sdallocx, nal
 static sized_free *const own_sized_free = sdallocx;
 static const struct extended own_calls = {"jemalloc", "mallocx, rallocx, xallocx, sdallocx, nallocx", functions};
 
-SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
-  if (LIKELY(is_plain(size, alignment))) {
-    return malloc(size); /* the same as mallocx(size, 0), and faster */
-  }
+static RARE void *allocate_aligned(size_t size, size_t alignment) {
   if (size == 0 || !is_legal(size, alignment)) {
     return is_legal(size, alignment) ? sentinel(alignment) : NULL;
   }
   return is_own() ? mallocx(size, mallocx_flags(size, alignment)) : aligned_block(posix_memalign, size, alignment);
 }
 
-SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
-  if (LIKELY(is_plain(size, alignment))) {
-    return calloc(1, size);
-  }
+static RARE void *allocate_zeroed_aligned(size_t size, size_t alignment) {
   if (size == 0 || !is_legal(size, alignment)) {
-    return onemalloc_allocate(size, alignment);
+    return allocate_aligned(size, alignment);
   }
   return is_own() ? mallocx(size, mallocx_flags(size, alignment) | MALLOCX_ZERO)
                   : zeroed(aligned_block(posix_memalign, size, alignment), size);
 }
 
-SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
-  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
-    return realloc(block, new_size); /* the same as rallocx(block, new_size, 0) */
-  }
+static RARE void *reallocate_aligned(void *block, size_t old_size, size_t new_size, size_t alignment) {
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }

@@ -9,28 +9,19 @@ static const void *const functions[] = {NULL};
 static sized_free *const own_sized_free = NULL;
 static const struct extended own_calls = {"malloc", "none: this allocator has the C functions alone", functions};
 
-SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
-  if (LIKELY(is_plain(size, alignment))) {
-    return malloc(size);
-  }
+static RARE void *allocate_aligned(size_t size, size_t alignment) {
   if (!is_legal(size, alignment)) {
     return NULL;
   }
   return size == 0 ? sentinel(alignment) : aligned_block(posix_memalign, size, alignment);
 }
 
-SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
-  if (LIKELY(is_plain(size, alignment))) {
-    return calloc(1, size);
-  }
-  void *block = onemalloc_allocate(size, alignment);
+static RARE void *allocate_zeroed_aligned(size_t size, size_t alignment) {
+  void *block = allocate_aligned(size, alignment);
   return size == 0 ? block : zeroed(block, size);
 }
 
-SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
-  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
-    return realloc(block, new_size);
-  }
+static RARE void *reallocate_aligned(void *block, size_t old_size, size_t new_size, size_t alignment) {
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }

@@ -20,30 +20,21 @@ static sized_free *const own_sized_free = NULL;
 static const struct extended own_calls = {
     "mimalloc", "mi_malloc_aligned, mi_zalloc_aligned, mi_realloc_aligned, mi_expand, mi_good_size", functions};
 
-SEAM void *onemalloc_allocate(size_t size, size_t alignment) {
-  if (LIKELY(is_plain(size, alignment))) {
-    return malloc(size);
-  }
+static RARE void *allocate_aligned(size_t size, size_t alignment) {
   if (size == 0 || !is_legal(size, alignment)) {
     return is_legal(size, alignment) ? sentinel(alignment) : NULL;
   }
   return is_own() ? mi_malloc_aligned(size, alignment) : aligned_block(posix_memalign, size, alignment);
 }
 
-SEAM void *onemalloc_allocate_zeroed(size_t size, size_t alignment) {
-  if (LIKELY(is_plain(size, alignment))) {
-    return calloc(1, size);
-  }
+static RARE void *allocate_zeroed_aligned(size_t size, size_t alignment) {
   if (size == 0 || !is_legal(size, alignment)) {
-    return onemalloc_allocate(size, alignment);
+    return allocate_aligned(size, alignment);
   }
   return is_own() ? mi_zalloc_aligned(size, alignment) : zeroed(aligned_block(posix_memalign, size, alignment), size);
 }
 
-SEAM void *onemalloc_reallocate(void *block, size_t old_size, size_t new_size, size_t alignment) {
-  if (LIKELY(old_size != 0 && is_plain(new_size, alignment))) {
-    return realloc(block, new_size);
-  }
+static RARE void *reallocate_aligned(void *block, size_t old_size, size_t new_size, size_t alignment) {
   if (!is_legal(new_size, alignment)) {
     return NULL;
   }
