@@ -174,6 +174,16 @@ class StaticWrapperTest {
   }
 
   @Test
+  void doesNotCountAProgramWithAWrappersNameThatStartsNothing() throws Exception {
+    String idle = "#include <unistd.h>\nint main(void) { return usleep(300000); }\n";
+    String nice = Tools.compile(folder, "nice", idle, "-static").toString();
+    Result result = compare("sh", "-c", nice + " true; " + who);
+    assertEquals(1, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("nice"), result.out());
+    assertTrue(!result.out().contains("only start another"), result.out());
+  }
+
+  @Test
   void passesOverTheRealGosu() throws Exception {
     Tools.require("gosu");
     assumeTrue(System.getProperty("user.name").equals("root"), "only root becomes another user");

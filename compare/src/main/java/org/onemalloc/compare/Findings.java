@@ -47,6 +47,11 @@ final class Findings {
     wrappers.add(Text.escaped(name));
   }
 
+  /** Removes all of them. */
+  void forgetWrappers() {
+    wrappers.clear();
+  }
+
   /** Returns the names of the statically linked wrappers, sorted. */
   List<String> wrappers() {
     return List.copyOf(wrappers);

@@ -56,9 +56,15 @@ final class ProgramHistory implements AutoCloseable {
    * @param java whether it is a JVM
    * @param given what it was started with; empty if it ended before that could be read, or had
    *     written over it
+   * @param started whether it executed another program, or a process did that it forked
    */
   record Program(
-      long pid, String name, MallocProvider provider, boolean java, Optional<StartedWith> given) {
+      long pid,
+      String name,
+      MallocProvider provider,
+      boolean java,
+      Optional<StartedWith> given,
+      boolean started) {
 
     @Override
     public String toString() {
@@ -78,6 +84,7 @@ final class ProgramHistory implements AutoCloseable {
     private Optional<StartedWith> known = Optional.empty();
     private long givenNanos;
     private boolean java;
+    private boolean started;
 
     Execution(long pid, String name) {
       this.pid = pid;
@@ -94,15 +101,16 @@ final class ProgramHistory implements AutoCloseable {
       givenNanos = System.nanoTime();
     }
 
-    /** Forgets what was read if the process had executed its next program before. */
+    /** Notes that it executed another program, and forgets what was read after that. */
     void replaced(long nanos) {
+      started = true;
       if (nanos <= givenNanos) {
         given = Optional.empty();
       }
     }
 
     Program program() {
-      return new Program(pid, name, provider.orElseThrow(), java, given.or(() -> known));
+      return new Program(pid, name, provider.orElseThrow(), java, given.or(() -> known), started);
     }
   }
 

@@ -1,10 +1,8 @@
 package org.onemalloc.compare;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.onemalloc.inspect.process.MallocProvider;
 
@@ -49,14 +47,14 @@ final class RecordReview {
       return "";
     }
     List<ProgramHistory.Program> judged = new ArrayList<>();
-    Set<Long> later = new HashSet<>();
-    for (ProgramHistory.Program program : history.programs().reversed()) {
-      boolean replaced = !later.add(program.pid());
+    findings.forgetWrappers(); // the record shows which of them did start a program
+    for (ProgramHistory.Program program : history.programs()) {
       if (!check.expectation().isAnything()
-          && StaticWrapper.is(program.provider(), program.given(), replaced)) {
+          && program.started()
+          && StaticWrapper.is(program.provider(), program.given())) {
         findings.wrapper(program.name());
       } else {
-        judged.addFirst(program);
+        judged.add(program);
       }
     }
     judged.forEach(program -> judge(program, withSettings));

@@ -11,13 +11,14 @@ import org.onemalloc.inspect.process.MallocProvider;
 /**
  * Recognises the process of a statically linked wrapper such as {@code gosu} or {@code
  * tini-static}. No allocator can be preloaded into it. It hands its environment to the command that
- * its words name, and that program is judged in its place, so it does not count against a run.
+ * its words name, and that program is judged in its place, so it does not count against a run, if
+ * it did start one.
  */
 /*
- * Design note. The name alone is not enough while the words can be read: a program of one's own may
- * be called init or time. Where the kernel's record shows a program whose words nobody has read, as
- * gosu's, which lives for a millisecond, the name counts only if the same process executed another
- * program after it.
+ * Design note. The name alone is not enough: a program of one's own may be called init or time. Its
+ * words must name a command, unless nobody has read them, as those of gosu, which lives for a
+ * millisecond. And the kernel's record must show that it executed a program, or a process that it
+ * forked did; {@link RecordReview} asks that, since a live wrapper may have yet to do it.
  */
 final class StaticWrapper {
   /**
@@ -33,19 +34,17 @@ final class StaticWrapper {
    *
    * @param provider what provides its malloc
    * @param given what it was started with; empty if that is not known
-   * @param replaced whether it executed another program afterwards
    */
-  static boolean is(MallocProvider provider, Optional<StartedWith> given, boolean replaced) {
+  static boolean is(MallocProvider provider, Optional<StartedWith> given) {
     if (!isStatic(provider)) {
       return false;
     }
     List<String> words = new ArrayList<>();
     words.add(Path.of(provider.executable()).getFileName().toString());
     given.ifPresent(known -> words.addAll(known.words().stream().skip(1).toList()));
-    Optional<Started> started = Started.by(words);
-    return given.isPresent()
-        ? started.filter(next -> !next.command().isEmpty()).isPresent()
-        : replaced && started.isPresent();
+    return Started.by(words)
+        .filter(next -> given.isEmpty() || !next.command().isEmpty())
+        .isPresent();
   }
 
   /** Returns whether an executable is static, so that nothing can be preloaded into it. */

@@ -155,7 +155,7 @@ final class Witness {
     }
     try {
       Optional<StartedWith> given = StartedWith.of(id.pid());
-      return given.isPresent() && StaticWrapper.is(provider, given, false);
+      return given.isPresent() && StaticWrapper.is(provider, given);
     } catch (IOException e) {
       return false; // it has ended, which judging it will find too
     }
