@@ -72,7 +72,8 @@ def kept(text):
     return b"\n".join(line for line in text.splitlines() if line.startswith(b"result "))
 
 
-def row(tools, name, title, program, work, seam=True):
+def row(tools, name, title, program, work, again, seam=True):
+    """A row: the operations of its work, and how many times the work is done again where nothing is counted."""
     home, path, key = classes(tools)
     # The private heap is LWJGL's build of the same make.
     jemalloc = preloaded(tools.jemalloc)
@@ -81,7 +82,7 @@ def row(tools, name, title, program, work, seam=True):
     java = (home / "bin/java", *OPTIONS)
 
     def way(name, libraries, provider, says, *options, simulated=True):
-        return Way(name, (*java, *options, "-cp", path, f"study.{program}", str(work)), libraries, {},
+        return Way(name, (*java, *options, "-cp", path, f"study.{program}", str(work), str(again)), libraries, {},
                    {"malloc": provider, "free": provider}, says=says, simulated=simulated, thread=MAIN, marked=True)
 
     je, libc = Path(jemalloc[0]).name, "libc.so.6"

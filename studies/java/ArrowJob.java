@@ -10,7 +10,7 @@ import org.apache.arrow.vector.VarCharVector;
 import org.onemalloc.arrow.OnemallocAllocationManager;
 
 /**
- * {@code ArrowJob BATCHES}: batches of rows that are filled without knowing their number, filtered, and summed up by
+ * {@code ArrowJob BATCHES TIMES}: batches of rows that are filled without knowing their number, filtered, and summed up by
  * key, with a window of batches alive.
  */
 public final class ArrowJob {
@@ -29,7 +29,7 @@ public final class ArrowJob {
   }
 
   public static void main(String[] arguments) throws Throwable {
-    Counted.run(arguments[0], ArrowJob::work);
+    Counted.run(arguments, ArrowJob::work);
   }
 
   private static long work(int batches, int pass) {

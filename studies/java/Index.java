@@ -18,17 +18,18 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
-/** {@code Index DOCUMENTS}: a Lucene index, built and searched by one thread. Lucene takes little from malloc. */
+/** {@code Index DOCUMENTS TIMES}: a Lucene index, built and searched by one thread. Lucene takes little from malloc. */
 public final class Index {
   private Index() {}
 
   public static void main(String[] arguments) throws Throwable {
-    Counted.run(arguments[0], Index::work);
+    Counted.run(arguments, Index::work);
   }
 
   private static long work(int documents, int pass) throws IOException {
     IndexWriterConfig config =
         new IndexWriterConfig(new StandardAnalyzer())
+            .setOpenMode(IndexWriterConfig.OpenMode.CREATE)
             .setRAMBufferSizeMB(8)
             .setMergeScheduler(new SerialMergeScheduler());
     long found = 0;

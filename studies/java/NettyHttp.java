@@ -18,14 +18,14 @@ import java.util.zip.CRC32;
 import org.onemalloc.netty.OnemallocByteBufAllocator;
 
 /**
- * {@code NettyHttp REQUESTS}: the pipeline of an HTTP server, without the sockets: requests are read from buffers as
+ * {@code NettyHttp REQUESTS TIMES}: the pipeline of an HTTP server, without the sockets: requests are read from buffers as
  * they would come from a channel, aggregated, and answered with their body turned round.
  */
 public final class NettyHttp {
   private NettyHttp() {}
 
   public static void main(String[] arguments) throws Throwable {
-    Counted.run(arguments[0], NettyHttp::work);
+    Counted.run(arguments, NettyHttp::work);
   }
 
   private static long work(int requests, int pass) {

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 import org.onemalloc.Heap;
 
 /**
- * {@code OffHeapCache OPERATIONS}: a cache of values outside the Java heap, the least recently used removed, as caches
+ * {@code OffHeapCache OPERATIONS TIMES}: a cache of values outside the Java heap, the least recently used removed, as caches
  * on native memory keep them: sizes shift over time, and values are removed in another order than they came.
  */
 public final class OffHeapCache {
@@ -37,7 +37,7 @@ public final class OffHeapCache {
   }
 
   public static void main(String[] arguments) throws Throwable {
-    Counted.run(arguments[0], OffHeapCache::work);
+    Counted.run(arguments, OffHeapCache::work);
   }
 
   private static long work(int operations, int pass) {

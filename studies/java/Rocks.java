@@ -16,7 +16,7 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
 /**
- * {@code Rocks OPERATIONS}: RocksDB in a JVM, written and read through buffers that Java takes from its own heap for each
+ * {@code Rocks OPERATIONS TIMES}: RocksDB in a JVM, written and read through buffers that Java takes from its own heap for each
  * call: Java and C++ in one process, each with its share of the blocks.
  */
 public final class Rocks {
@@ -45,7 +45,7 @@ public final class Rocks {
         put(db, unlogged, i, 1000);
       }
       db.flush(whole);
-      Counted.run(arguments[0], (operations, pass) -> work(db, unlogged, read, operations));
+      Counted.run(arguments, (operations, pass) -> work(db, unlogged, read, operations));
     }
   }
 

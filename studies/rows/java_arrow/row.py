@@ -4,4 +4,4 @@ from studies import jvm
 
 
 def row(tools):
-    return jvm.row(tools, "java_arrow", "Arrow 19, fill and filter", "ArrowJob", 200)
+    return jvm.row(tools, "java_arrow", "Arrow 19, fill and filter", "ArrowJob", 200, 32)

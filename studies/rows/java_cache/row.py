@@ -4,4 +4,4 @@ from studies import jvm
 
 
 def row(tools):
-    return jvm.row(tools, "java_cache", "cache outside the heap", "OffHeapCache", 600000)
+    return jvm.row(tools, "java_cache", "cache outside the heap", "OffHeapCache", 600000, 16)

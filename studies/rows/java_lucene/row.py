@@ -4,4 +4,4 @@ from studies import jvm
 
 
 def row(tools):
-    return jvm.row(tools, "java_lucene", "Lucene 10", "Index", 5000, seam=False)
+    return jvm.row(tools, "java_lucene", "Lucene 10", "Index", 5000, 1, seam=False)

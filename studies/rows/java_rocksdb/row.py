@@ -4,4 +4,4 @@ from studies import jvm
 
 
 def row(tools):
-    return jvm.row(tools, "java_rocksdb", "rocksdbjni 11", "Rocks", 15000)
+    return jvm.row(tools, "java_rocksdb", "rocksdbjni 11", "Rocks", 15000, 3)
