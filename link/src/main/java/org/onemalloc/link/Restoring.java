@@ -48,7 +48,20 @@ final class Restoring {
   }
 
   private boolean isLinked(Path file) {
-    return Naming.isLinked(file, target.home());
+    return Naming.isLinked(file, target.home())
+        || (Naming.libraryOf(file).isPresent() && isAsMade(file));
+  }
+
+  /**
+   * Returns whether a file is what the finished link made of it. If the allocator is elsewhere, the
+   * target was linked with its absolute path, and moved.
+   */
+  private boolean isAsMade(Path file) {
+    try {
+      return !linkedDigest(file).isEmpty() && !wasEdited(file);
+    } catch (IOException e) {
+      return false; // whoever reads it next reports the error
+    }
   }
 
   /** Returns the files that may have been changed: those in the record and those of the target. */
@@ -180,8 +193,13 @@ final class Restoring {
 
   /** Returns whether a file is not what the finished link made of it. */
   private boolean wasEdited(Path file) throws IOException {
-    String digest = record.map(r -> r.get("linked." + target.nameOf(file))).orElse("");
+    String digest = linkedDigest(file);
     return !digest.isEmpty() && Files.exists(file) && !SafeFiles.sha256(file).equals(digest);
+  }
+
+  /** Returns the recorded digest of a linked file; empty if there is none. */
+  private String linkedDigest(Path file) {
+    return record.map(r -> r.get("linked." + target.nameOf(file))).orElse("");
   }
 
   /**

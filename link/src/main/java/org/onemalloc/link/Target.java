@@ -124,7 +124,12 @@ record Target(
     String place = directory.getFileName() == null ? "" : directory.getFileName().toString();
     boolean inBin = prefix != null && (place.equals("bin") || place.equals("sbin"));
     Path usual = (inBin ? prefix : directory).resolve("lib/onemalloc");
-    Path home = Naming.libraryOf(file).map(Path::getParent).orElse(usual);
+    // A program that names its allocator by an absolute path may have been moved, with its home.
+    Path home =
+        Naming.libraryOf(file)
+            .map(Path::getParent)
+            .filter(named -> Files.isDirectory(named) || !Files.isDirectory(usual))
+            .orElse(usual);
     Target found =
         new Target(
             file,

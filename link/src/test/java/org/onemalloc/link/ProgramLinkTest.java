@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.onemalloc.allocators.Choice;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.text.Attributes;
@@ -38,7 +36,6 @@ import org.onemalloc.text.Attributes;
 @Tag("slow")
 class ProgramLinkTest {
   @TempDir Path directory;
-  private Path rootDirectory;
   private Path bin;
   private Path program;
 
@@ -47,22 +44,6 @@ class ProgramLinkTest {
     directory = directory.toRealPath();
     bin = Files.createDirectory(directory.resolve("bin"));
     program = Tools.compile(bin, "who", "who.c");
-  }
-
-  /**
-   * Works in a directory that only root can change, as that of the other tests, in /tmp, is not.
-   */
-  private void moveToRoot() throws Exception {
-    directory = Files.createTempDirectory(Path.of("/var/lib"), "onemalloc-test");
-    rootDirectory = directory;
-    build();
-  }
-
-  @AfterEach
-  void remove() throws Exception {
-    if (rootDirectory != null) {
-      Tools.succeed("rm", "-r", rootDirectory.toString());
-    }
   }
 
   private static LinkReport link(Path target) {
@@ -208,68 +189,6 @@ class ProgramLinkTest {
     } catch (IOException e) {
       Assumptions.abort("why: this file system takes no " + attribute);
     }
-  }
-
-  @Test
-  void givesAProgramWithCapabilitiesTheAbsolutePathAndKeepsThem() throws Exception {
-    assumeRoot();
-    Tools.assumeInstalled("setcap", "getcap", "setpriv");
-    moveToRoot();
-    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
-    link(program);
-    String capabilities = Tools.succeed("getcap", program.toString());
-    assertTrue(capabilities.contains("cap_net_bind_service=ep"), capabilities);
-    String library = directory + "/lib/onemalloc/libmimalloc.so";
-    assertEquals(library, ElfFile.read(program).needed().getFirst());
-    for (Path path = program; path.startsWith(directory); path = path.getParent()) {
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
-    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
-    String output = Tools.succeed("setpriv", "--reuid=65534", "--clear-groups", program.toString());
-    assertTrue(output.contains("malloc " + library), output);
-  }
-
-  /** The real and the effective user differ, so the kernel sets AT_SECURE. */
-  @Test
-  void startsWithOtherRightsByTheAbsolutePath() throws Exception {
-    assumeRoot();
-    Tools.assumeInstalled("setpriv");
-    moveToRoot();
-    for (Path path = program; path.startsWith(directory); path = path.getParent()) {
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
-    List<String> start = List.of("setpriv", "--ruid=65534", "--clear-groups", program.toString());
-    link(program);
-    assertEquals(127, Tools.run(Map.of(), start).exitCode());
-    String evidence = String.join("\n", Link.verify(program).evidence());
-    assertTrue(evidence.contains("AT_SECURE"), evidence);
-    Link.undo(program, false);
-    byte[] original = Files.readAllBytes(program);
-    Choice choice = Tools.choice("mimalloc");
-    Link.link(program, choice, "test", new LinkOptions(false, List.of(), Set.of(), true));
-    String library = directory + "/lib/onemalloc/libmimalloc.so";
-    Tools.Result result = Tools.run(Map.of(), start);
-    assertEquals(0, result.exitCode(), result.output());
-    assertTrue(result.output().contains("malloc " + library), result.output());
-    assertFalse(String.join("\n", Link.verify(program).evidence()).contains("AT_SECURE"));
-    assertFalse(link(program).changed());
-    Link.undo(program, false);
-    assertArrayEquals(original, Files.readAllBytes(program));
-  }
-
-  @Test
-  void namesNoPathThatAnotherUserCouldMake() throws Exception {
-    Files.setAttribute(directory, "unix:mode", 01777);
-    Path inner = Files.createDirectories(directory.resolve("inner/bin"));
-    Path moved = Files.move(program, inner.resolve("who"));
-    Choice choice = Tools.choice("mimalloc");
-    LinkException refusal =
-        assertThrows(
-            LinkException.class,
-            () ->
-                Link.link(
-                    moved, choice, "test", new LinkOptions(false, List.of(), Set.of(), true)));
-    assertTrue(refusal.getMessage().contains("only you and root"), refusal.getMessage());
   }
 
   @Test
@@ -690,22 +609,6 @@ class ProgramLinkTest {
         directory.resolve("elsewhere/lib/onemalloc/who.choice.properties"));
     Path beside = Files.copy(program, elsewhere.resolve("who"));
     assertTrue(Link.verify(beside).evidence().getFirst().contains("recorded SHA-256"));
-  }
-
-  @Test
-  void doesNotProveAProgramThatGotCapabilitiesSince() throws Exception {
-    assumeRoot();
-    Tools.assumeInstalled("setcap");
-    moveToRoot();
-    link(program);
-    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
-    LinkException failure = assertThrows(LinkException.class, () -> Link.verify(program));
-    assertTrue(failure.getMessage().contains("does not expand $ORIGIN"), failure.getMessage());
-    refuses(program, "got file capabilities after it was linked");
-    Link.undo(program, false);
-    Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
-    link(program);
-    Link.verify(program);
   }
 
   @Test
