@@ -22,7 +22,7 @@ OPTIONS = ("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX
            "-Dio.netty.leakDetection.level=disabled")
 OFF = "-Donemalloc.cache.thread=0"
 # The launcher starts this one for main(). The others compile, collect and wait, and what they do depends on time.
-MAIN = 1
+MAIN = (1,)
 
 
 def jdk():

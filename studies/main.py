@@ -67,12 +67,14 @@ def show(options):
 
 def measure(options):
     options.out.mkdir(parents=True, exist_ok=True)
-    with open(options.out / ".lock", "w") as lock:
+    tools = Tools()
+    tools.cache.mkdir(parents=True, exist_ok=True)
+    # One at a time: all use the same builds, and the same folders for the programs to run in.
+    with open(tools.cache / ".lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Unusable(f"another ./study measures into {options.out}: wait for it, or name another --out.") from None
-        tools = Tools()
+            raise Unusable("another ./study of this user measures: wait for it.") from None
         tools.prepare()
         study = Study(tools, options.out, QUICK_ROUNDS if options.quick else FULL_ROUNDS,
                       0 if options.no_count else 1 if options.quick else FULL_COUNTS, len(os.sched_getaffinity(0)))

@@ -19,8 +19,8 @@ class Way:
     function to the end of the file's name. `blocks` is the library to preload instead for asking of every freed
     block whose it is. `start` is the command that starts the program and does nothing, to be subtracted. All of `says` must be
     in what the program prints. `thread` says whose instructions count: of a program that has ONE, of all whose threads work
-    in TURNS, of ALL, or those of one thread by its number, in the order in which threads begin. `marked`: of them only
-    those between the two marks that the program sets (icount.c).
+    in TURNS, of ALL, or of some by their numbers, in the order in which threads begin. `marked`: of them only those
+    between the two marks that the program sets (icount.c).
     """
 
     name: str

@@ -29,9 +29,12 @@ def content_of(*texts):
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def scratch(out, row):
-    """A folder of the user's own in which a row's program runs; the names are equally long, for they are on its stack."""
-    return Path(tempfile.gettempdir()) / f"onemalloc-study-{os.getuid()}-{content_of(str(out.resolve()), row)[:6]}"
+def scratch(row):
+    """
+    A folder of the user's own in which a row's program runs; the same each time, for programs put its name on the stack,
+    into hash tables, and into what they write.
+    """
+    return Path(tempfile.gettempdir()) / f"onemalloc-study-{os.getuid()}-{row}"
 
 
 def note_machine(data):
@@ -92,7 +95,7 @@ class Study:
     def count(self, row, stamp):
         """Proves the ways and counts instructions and calls, where the record has them not yet."""
         stamp += PROCESSOR + repr(KEPT)
-        bench = Bench(self.tools, scratch(self.out, row.name))
+        bench = Bench(self.tools, scratch(row.name))
         identities = {way.name: content_of(stamp, repr(way)) for way in row.ways}
         record = Record(self.out / f"{row.name}.json", identities)
         note_machine(record.data)

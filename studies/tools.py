@@ -97,12 +97,13 @@ class Tools:
         self.folder = built(self.cache / "tools", key, self._build)
         self.launch = self.folder / "launch"
         self.plugin = self.folder / "libicount.so"
+        self.fixed = self.folder / "libfixed.so"
 
     def _build(self, folder):
         run("gcc", "-O2", "-static", "-o", folder / "launch", NATIVE / "launch.c")
         # The plugin's functions are QEMU's, which is there when it is loaded.
         run("gcc", "-O2", "-shared", "-fPIC", "-o", folder / "libicount.so", NATIVE / "icount.c")
-        for name in ("other", "ccount"):
+        for name in ("other", "ccount", "fixed"):
             run("gcc", "-O2", "-fPIC", "-shared", "-fno-builtin", "-o", folder / f"lib{name}.so", NATIVE / f"{name}.c")
         run("gcc", "-O2", "-fPIC", "-shared", "-fno-builtin", "-o", folder / "libcfree.so", NATIVE / "cfree.c")
         for binding in BINDINGS:

@@ -179,8 +179,9 @@ class CountTest(unittest.TestCase):
         home = Path(cls.folder.name)
         (home / "work.c").write_text(cls.TEXT)
         subprocess.run(["gcc", "-O1", "-pthread", "-o", home / "work", home / "work.c"], check=True)
-        subprocess.run(["gcc", "-shared", "-fPIC", "-o", home / "icount.so", HOME / "studies/native/icount.c"], check=True)
-        cls.bench = Bench(types.SimpleNamespace(plugin=home / "icount.so"), home / "run")
+        for name in ("icount", "fixed"):
+            subprocess.run(["gcc", "-shared", "-fPIC", "-o", home / f"{name}.so", HOME / f"studies/native/{name}.c"], check=True)
+        cls.bench = Bench(types.SimpleNamespace(plugin=home / "icount.so", fixed=home / "fixed.so"), home / "run")
 
     @classmethod
     def tearDownClass(cls):
@@ -195,6 +196,17 @@ class CountTest(unittest.TestCase):
         self.assertGreater(first, 300_000)
         self.assertEqual(self.instructions(ONE), first)
 
+    def test_randomness_is_the_same_in_each_run(self):
+        (Path(self.folder.name) / "random.c").write_text(
+            "#include <stdio.h>\n#include <sys/random.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+            "int main(void) { unsigned char a = 0, b = 0; long got = getrandom(&a, 1, 0) + syscall(SYS_getrandom, &b, 1, 0);\n"
+            "  printf(\"%ld %d %d %d\\n\", got, a, b, syscall(SYS_getpid) == getpid()); return 0; }\n")
+        program = Path(self.folder.name) / "random"
+        subprocess.run(["gcc", "-o", program, f"{program}.c"], check=True)
+        way = Way("way", (program,))
+        self.bench.simulated(Row("row", "Row", "C", (way,), ()), way)
+        self.assertEqual((self.bench.folder / ".stdout").read_text(), "2 11 11 1\n")
+
     def test_a_second_thread_is_refused_where_one_was_to_be_counted(self):
         with self.assertRaisesRegex(Unusable, "row, way: it has 2 threads, and one was to be counted"):
             self.instructions(ONE, "two")
@@ -207,7 +219,7 @@ class CountTest(unittest.TestCase):
             self.instructions(ALL, "two", marked=True)
 
     def test_each_thread_has_a_count_of_its_own(self):
-        main, other = self.instructions(0, "two"), self.instructions(1, "two")
+        main, other = self.instructions((0,), "two"), self.instructions((1,), "two")
         self.assertGreater(other, 3 * main)
         for all_of_them in (ALL, TURNS):
             # Who waits for whom, and how long, differs from run to run.
