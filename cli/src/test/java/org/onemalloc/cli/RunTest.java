@@ -217,10 +217,20 @@ class RunTest {
   }
 
   @Test
-  void refusesASetuidProgram() throws Exception {
-    Path program = Files.copy(Path.of("/bin/true").toRealPath(), folder.resolve("setuid"));
-    assertEquals(0, new ProcessBuilder("chmod", "4755", program.toString()).start().waitFor());
-    refused(2, "setuid", program.toString());
+  void refusesASetuidProgramOfAnotherUser() throws Exception {
+    refused(2, "setuid", Tools.anothersSetuid(folder));
+  }
+
+  /** It gives its owner no other rights: root starts servers by su. */
+  @Test
+  void runsASetuidProgramOfTheSameUser() throws Exception {
+    String program = Tools.setuid(folder).toString();
+    assertEquals(0, Onemalloc.run("run", "--", program).exitCode());
+    if (Tools.isRoot()) {
+      String show = "cat /proc/self/maps";
+      Result result = Onemalloc.run("run", "--", "su", "nobody", "-s", "/bin/sh", "-c", show);
+      assertTrue(result.out().contains("/libonemalloc-mimalloc-"), result.out() + result.err());
+    }
   }
 
   @Test

@@ -45,4 +45,27 @@ final class Tools {
     }
     return output;
   }
+
+  static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  /** Makes a set-user-ID program of this user. */
+  static Path setuid(Path folder) throws IOException {
+    Path program = Files.copy(Path.of("/bin/true").toRealPath(), folder.resolve("setuid"));
+    Files.setAttribute(program, "unix:mode", 04755);
+    return program;
+  }
+
+  /** Returns a set-user-ID program of another user; only root can make one. */
+  static String anothersSetuid(Path folder) throws IOException {
+    if (!isRoot()) {
+      assumeTrue(Files.exists(Path.of("/usr/bin/su")), "there is no /usr/bin/su");
+      return "/usr/bin/su";
+    }
+    Path program = setuid(folder);
+    Files.setAttribute(program, "unix:uid", 65534);
+    Files.setAttribute(program, "unix:mode", 04755); // a change of the owner removes it
+    return program.toString();
+  }
 }

@@ -229,16 +229,22 @@ record Program(
 
   /**
    * Refuses a program with elevated privileges, for which the loader silently ignores LD_PRELOAD
-   * (ld.so(8), "Secure-execution mode").
+   * (ld.so(8), "Secure-execution mode"). A set-user-ID program elevates nobody who is its owner, as
+   * root is of su.
    */
   private static void refusePrivileged(Path elf) {
-    int mode;
+    boolean elevated;
     try {
-      mode = (int) Files.getAttribute(elf, "unix:mode");
+      Map<String, Object> file = Files.readAttributes(elf, "unix:mode,uid,gid");
+      Map<String, Object> own = Files.readAttributes(Path.of("/proc/self"), "unix:uid,gid");
+      int mode = (int) file.get("mode");
+      boolean setsUser = (mode & 04000) != 0 && !file.get("uid").equals(own.get("uid"));
+      boolean setsGroup = (mode & 02000) != 0 && !file.get("gid").equals(own.get("gid"));
+      elevated = setsUser || setsGroup;
     } catch (IOException | UnsupportedOperationException e) {
       throw CommandException.unusable(elf + " cannot be examined: " + e.getMessage());
     }
-    if ((mode & 06000) != 0) {
+    if (elevated) {
       throw CommandException.unusable(
           elf + " is setuid or setgid: the loader ignores LD_PRELOAD for it.");
     }

@@ -107,6 +107,11 @@ final class Environments {
         .losing(preload ? Optional.of("unexport " + PRELOAD) : Optional.empty());
   }
 
+  /** Returns the number of words that an option of bwrap(1) takes. */
+  private static int wordsOf(String option) {
+    return option.equals("overlay") ? 3 : TWO.contains(option) ? 2 : ONE.contains(option) ? 1 : 0;
+  }
+
   /** Its options are words of their own, of which some take two more, and are done in order. */
   private static Started byBwrap(List<String> words) {
     Optional<String> loss = Optional.empty();
@@ -114,7 +119,7 @@ final class Environments {
     int at = 0;
     while (at < words.size() && words.get(at).startsWith("--") && !words.get(at).equals("--")) {
       String option = words.get(at++).substring(2);
-      int count = TWO.contains(option) ? 2 : ONE.contains(option) ? 1 : 0;
+      int count = wordsOf(option);
       List<String> values = words.subList(at, Math.min(words.size(), at + count));
       at += values.size();
       String first = values.isEmpty() ? "" : values.getFirst();

@@ -45,6 +45,7 @@ final class Execline {
           Map.entry("fdclose", 1),
           Map.entry("getpid", 1),
           Map.entry("cd", 1),
+          Map.entry("envfile", 1),
           Map.entry("umask", 1),
           Map.entry("fdmove", 2),
           Map.entry("redirfd", 2),
@@ -82,6 +83,11 @@ final class Execline {
         boolean known = operands.get(1).indexOf('$') < 0;
         variables.addAll(known ? List.of(operands.getFirst() + "=" + operands.get(1)) : List.of());
         loss = operands.getFirst().equals(PRELOAD) ? Optional.of("export " + PRELOAD) : loss;
+      } else if (program.equals("envfile")) {
+        List<String> set = read(operands.getFirst()).map(Execline::assignments).orElse(List.of());
+        variables.addAll(set);
+        boolean loses = set.stream().anyMatch(variable -> variable.startsWith(PRELOAD + "="));
+        loss = loses ? Optional.of("envfile " + operands.getFirst()) : loss;
       } else if (program.equals("cd")) {
         directory = Optional.of(operands.getFirst());
       }
@@ -103,6 +109,16 @@ final class Execline {
       case "backtick", "importas" -> "D";
       default -> "";
     };
+  }
+
+  /** Returns NAME=VALUE for each line {@code name = value} of the text; # begins a comment. */
+  private static List<String> assignments(String text) {
+    return text.lines()
+        .map(String::strip)
+        .filter(line -> !line.startsWith("#") && line.indexOf('=') > 0)
+        .map(line -> line.split("=", 2))
+        .map(sides -> sides[0].strip() + "=" + sides[1].strip())
+        .toList();
   }
 
   /** A pipe is not read: what is taken from it would be missing for execlineb. */

@@ -34,7 +34,10 @@ final class VariableDirectory {
       return started;
     }
     String words = program + " " + directory.get();
-    boolean loses = Files.isRegularFile(Path.of(directory.get(), PRELOAD));
+    // A link counts whatever it leads to: chpst sets or removes the variable even if it cannot
+    // read.
+    Path preload = Path.of(directory.get(), PRELOAD);
+    boolean loses = Files.isRegularFile(preload) || Files.isSymbolicLink(preload);
     return started
         .with(read(Path.of(directory.get())))
         .losing(loses ? Optional.of(words) : Optional.empty());
@@ -59,7 +62,7 @@ final class VariableDirectory {
   private static String variable(String name, Path file) throws IOException {
     try (var in = Files.newInputStream(file)) {
       String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
-      String line = text.lines().findFirst().orElse("");
+      String line = text.split("\n", 2)[0];
       return text.isEmpty()
           ? name
           : name + "=" + line.replaceFirst("[ \t]+$", "").replace('\0', '\n');

@@ -137,6 +137,7 @@ class StartedTest {
         "nsenter -t 1 -n --wd=/d ./w             | /d/./w",
         "bwrap --bind / / --dev /dev --setenv A --clearenv ./w -x | ./w -x",
         "bwrap --ro-bind / / --unshare-all -- ./w | ./w",
+        "bwrap --overlay /a /b /c ./w            | ./w",
         "emptyenv -c ./w                         | ./w",
         "unexport A ./w                          | ./w",
         "envuidgid nobody ./w                    | ./w",
@@ -200,14 +201,18 @@ class StartedTest {
   @ParameterizedTest
   @ValueSource(strings = {"envdir", "s6-envdir", "chpst -e"})
   void readsADirectoryOfVariables(String program) throws Exception {
-    Files.writeString(folder.resolve("A"), "1 \t\n2");
+    Files.writeString(folder.resolve("A"), "1\r2 \t\n3");
     Files.writeString(folder.resolve("B"), "");
     String line = program + " " + folder + " ./w";
     assertEquals(Optional.empty(), started(line).loss());
     assertEquals(List.of("./w"), started(line).command());
-    assertEquals(Map.of("A", "1"), started(line).over(Map.of("B", "2")));
+    assertEquals(Map.of("A", "1\r2"), started(line).over(Map.of("B", "2")));
+    Path preloaded = folder.resolve("LD_PRELOAD");
+    Files.createSymbolicLink(preloaded, Path.of("/missing"));
+    assertEquals(Optional.of(program + " " + folder), started(line).loss());
+    Files.delete(preloaded);
     for (String preload : List.of("", "/x.so\n")) {
-      Files.writeString(folder.resolve("LD_PRELOAD"), preload);
+      Files.writeString(preloaded, preload);
       assertEquals(Optional.of(program + " " + folder), started(line).loss());
     }
   }
@@ -218,6 +223,18 @@ class StartedTest {
     Files.writeString(script, "#!/usr/bin/execlineb -P\n# x\nif { ./x }\nemptyenv\n\"./a b\"\n");
     assertEquals(List.of("emptyenv", "./a b"), started("execlineb -P " + script + " ").command());
     assertEquals(Optional.empty(), Started.lossIn("export LD_PRELOAD JAVA_HOME PATH"));
+  }
+
+  @Test
+  void readsAFileOfVariables() throws Exception {
+    Path file = Files.writeString(folder.resolve("variables"), "# B = 2\n A = 1 \n\nnothing\n");
+    Started started = started("execlineb -c 'envfile " + file + " ./w'");
+    assertEquals(Optional.empty(), started.loss());
+    assertEquals(List.of("./w"), started.command());
+    assertEquals(Map.of("A", "1"), started.over(Map.of()));
+    Files.writeString(file, "LD_PRELOAD=/x.so\n");
+    assertEquals(
+        Optional.of("envfile " + file), started("execlineb -c 'envfile " + file + " ./w'").loss());
   }
 
   @Test
