@@ -108,7 +108,7 @@ def row(tools):
                    "--loading-process-events-interval-bytes", "1073741824", "--activerehashing", "no")
         # The first thread loads; three others wait for work in the background that does not come.
         return Way(name, command, (heap,) if heap else (), {"STUDY": "1"}, {"malloc": provider, "free": provider, **more},
-                   thread=0)
+                   thread=(0,))
 
     jemalloc, libc = "libjemalloc.so.2", "libc.so.6"
     ways = (
