@@ -237,10 +237,10 @@ final class ProfilerTest {
   /** A JVM of JDK 8 answers "0", newer ones answer "return code: 0". */
   @Test
   void theAnswerOfAnOldJvmIsUnderstood() {
-    assertTrue(Profiler.isSuccess("Failed to load agent library: 0"));
-    assertTrue(Profiler.isSuccess("0"));
-    assertFalse(Profiler.isSuccess("Failed to load agent library: 100"));
-    assertFalse(Profiler.isSuccess(null));
+    assertTrue(AttachedJvm.isSuccess("Failed to load agent library: 0"));
+    assertTrue(AttachedJvm.isSuccess("0"));
+    assertFalse(AttachedJvm.isSuccess("Failed to load agent library: 100"));
+    assertFalse(AttachedJvm.isSuccess(null));
   }
 
   private static void assertSentence(String part, Executable use) {
