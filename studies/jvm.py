@@ -6,6 +6,7 @@ that the look-ups of Java find the malloc that everybody has.
 """
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def jdk():
 
 
 def classes(tools):
-    """Builds the modules and the programs; the class path."""
+    """Builds the modules and the programs; the class path, which is the same for each checkout: a JVM hashes its names."""
     home = jdk()
     modules = HOME / "target/study/.modules"
     modules.parent.mkdir(parents=True, exist_ok=True)
@@ -42,10 +43,14 @@ def classes(tools):
             cwd=HOME, env=dict(os.environ, JAVA_HOME=str(home)))
         modules.write_text(sources)
     key = content(JAVA) + sources
-    beneath = ":".join(f"{library}/*" for library in libraries)
-    folder = built(tools.cache / "java", key, lambda into: run(
-        home / "bin/javac", "-proc:none", "-d", into, "-cp", beneath, *sorted(JAVA.glob("*.java"))))
-    return home, f"{folder}:{beneath}", key
+
+    def build(folder):
+        for jar in sorted(jar for library in libraries for jar in library.glob("*.jar")):
+            shutil.copy(jar, folder)
+        run(home / "bin/javac", "-proc:none", "-d", folder, "-cp", f"{folder}/*", *sorted(JAVA.glob("*.java")))
+
+    folder = built(tools.cache / "java", key + " jars", build)
+    return home, ":".join(map(str, (folder, *sorted(folder.glob("*.jar"))))), key
 
 
 def preloaded(allocator):
