@@ -114,6 +114,26 @@ class RunBehindTest {
     refusedAsWithout("mimalloc", "nice", Tools.anothersSetuid(folder));
   }
 
+  /** For the user that the wrapper changes to, root's own set-user-ID program elevates rights. */
+  @Test
+  void refusesAProgramThatIsPrivilegedForAnotherUser() throws Exception {
+    assumeTrue(Tools.isRoot(), "only root becomes another user");
+    String program = Tools.setuid(folder).toString();
+    for (String[] command :
+        new String[][] {
+          {"setpriv", "--reuid=65534", "--clear-groups", program},
+          {"su", "nobody", "-s", "/bin/sh", "-c", program},
+          {"nice", "runuser", "-u", "nobody", "nice", program}
+        }) {
+      List<String> words = new ArrayList<>(List.of("run", "--"));
+      words.addAll(List.of(command));
+      Result result = Onemalloc.run(words.toArray(String[]::new));
+      assertEquals(2, result.exitCode(), result.out());
+      assertTrue(result.err().contains(program + " is setuid or setgid"), result.err());
+    }
+    assertEquals(0, Onemalloc.run("run", "--", "nice", program).exitCode());
+  }
+
   @Test
   void refusesAStaticProgramOnTheSystemsMallocToo() throws Exception {
     String program = program("static", "int main(void) { return 0; }", "-static");

@@ -146,6 +146,39 @@ class StaticWrapperTest {
     assertTrue(result.err().contains("busybox is statically linked"), result.err());
   }
 
+  /** Images have links to busybox under the names of what is inside. */
+  @Test
+  void passesOverALinkToAStaticBusybox() throws Exception {
+    String busybox =
+        """
+        #include <stdlib.h>
+        #include <unistd.h>
+        int main(int count, char **words) {
+          free(malloc(1 << 16));
+          usleep(50000);
+          return count < 3 ? 0 : execvp(words[2], words + 2);
+        }
+        """;
+    Path file = Tools.compile(folder, "busybox", busybox, "-static");
+    String timeout = Files.createSymbolicLink(folder.resolve("timeout"), file).toString();
+    served(run(timeout, "9", who));
+    Result result = compare("sh", "-c", timeout + " 9 " + who);
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(!result.out().contains("not proven"), result.out());
+  }
+
+  /** A static glibc removes LD_PRELOAD from an environment that it does not trust. */
+  @Test
+  void refusesAStaticWrapperWithMoreRights() throws Exception {
+    assumeTrue(Tools.isRoot(), "only root makes such a program");
+    Path gosu = Path.of(gosu());
+    Files.setAttribute(gosu, "unix:uid", 65534);
+    Files.setAttribute(gosu, "unix:mode", 04755);
+    Result result = run(gosu.toString(), "nobody", who);
+    assertEquals(2, result.exitCode(), result.out());
+    assertTrue(result.err().contains("is setuid or setgid"), result.err());
+  }
+
   @Test
   void countsARunThatBecomesAnotherProgram() throws Exception {
     String again = "AGAIN=1 exec " + gosu() + " nobody \"$0\" \"$@\"\n";

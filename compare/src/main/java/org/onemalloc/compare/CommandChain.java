@@ -24,13 +24,16 @@ record CommandChain(List<Step> steps) {
    * @param started what it starts; empty if it is not known to start another
    * @param before what the commands before it start, the first one first: they change its
    *     environment
+   * @param ours whether it has the user and the rights of the first command: for another user a
+   *     set-user-ID program elevates rights
    */
   record Step(
       String program,
       List<String> words,
       Optional<Path> script,
       Optional<Started> started,
-      List<Started> before) {
+      List<Started> before,
+      boolean ours) {
 
     /**
      * Returns the environment of this command.
@@ -48,7 +51,7 @@ record CommandChain(List<Step> steps) {
     /**
      * Returns whether it is a statically linked wrapper, or behind another command a command of the
      * shell. Nothing can be preloaded into it, and nothing need be: it hands its environment to the
-     * command that it starts.
+     * command that it starts. With elevated rights it would not: a static glibc removes LD_PRELOAD.
      *
      * @param environment its environment
      */
@@ -57,7 +60,8 @@ record CommandChain(List<Step> steps) {
         return false;
       }
       try {
-        return Program.isStatic(Program.find(program, environment));
+        Path file = Program.find(program, environment);
+        return Program.isStatic(file) && !Program.isPrivileged(file, ours);
       } catch (CommandException e) {
         return !before.isEmpty();
       }
@@ -75,13 +79,15 @@ record CommandChain(List<Step> steps) {
     List<Started> before = new ArrayList<>();
     List<String> words = command;
     Map<String, String> current = environment;
+    boolean ours = true;
     while (!words.isEmpty() && steps.size() < Started.MOST) {
-      Step step = step(words, current, List.copyOf(before));
+      Step step = step(words, current, List.copyOf(before), ours);
       steps.add(step);
       if (step.started().isEmpty()) {
         break;
       }
       Started started = step.started().get();
+      ours = ours && Started.keepsRights(step.words());
       before.add(started);
       current = started.over(current);
       words = isKnown(started) ? started.command() : List.of();
@@ -95,7 +101,8 @@ record CommandChain(List<Step> steps) {
         || Path.of(started.root().get()).normalize().equals(Path.of("/"));
   }
 
-  private static Step step(List<String> words, Map<String, String> current, List<Started> before) {
+  private static Step step(
+      List<String> words, Map<String, String> current, List<Started> before, boolean ours) {
     String program = words.getFirst();
     try {
       Path file = Program.find(program, current);
@@ -104,12 +111,12 @@ record CommandChain(List<Step> steps) {
         List<String> whole = new ArrayList<>(interpreter);
         whole.add(file.toString());
         whole.addAll(words.subList(1, words.size()));
-        return new Step(program, whole, Optional.of(file), Started.by(whole), before);
+        return new Step(program, whole, Optional.of(file), Started.by(whole), before, ours);
       }
     } catch (CommandException e) {
       // A command of the shell, or an error that whoever starts it reports.
     }
-    return new Step(program, words, Optional.empty(), Started.by(words), before);
+    return new Step(program, words, Optional.empty(), Started.by(words), before, ours);
   }
 
   /**
@@ -124,13 +131,13 @@ record CommandChain(List<Step> steps) {
     for (Step step : steps) {
       Map<String, String> its = step.over(environment);
       if (!step.onlyPassesOn(its)) {
-        Program program = Program.of(step.program(), its);
+        Program program = Program.of(step.program(), its, step.ours());
         return step.before().isEmpty()
             ? program
             : program.startedBy(Program.find(command.program(), environment));
       }
     }
-    return Program.of(command.program(), environment); // throws: it is static
+    return Program.of(command.program(), environment, true); // throws: it is static
   }
 
   /**
@@ -151,7 +158,7 @@ record CommandChain(List<Step> steps) {
     if (step.onlyPassesOn(environment)) {
       return Optional.empty();
     }
-    return Optional.of(Program.of(file.toString(), environment));
+    return Optional.of(Program.of(file.toString(), environment, step.ours()));
   }
 
   /**

@@ -51,17 +51,18 @@ record Program(
    *
    * @param command a path, or a name to look up in PATH
    * @param environment the environment that the command will have
+   * @param ours whether it is started with the user and the rights of this process
    * @throws CommandException if there is no such program, or an allocator cannot be preloaded into
    *     it
    */
-  static Program of(String command, Map<String, String> environment) {
+  static Program of(String command, Map<String, String> environment, boolean ours) {
     Path file = find(command, environment);
     Path elf = forEveryProcess(file);
     boolean script = false;
     for (int i = 0; i <= MOST_INTERPRETERS; i++) {
       List<String> words = Interpreter.words(elf);
       if (words.isEmpty()) {
-        return of(file, elf, script, environment);
+        return of(file, elf, script, environment, ours);
       }
       script = true;
       elf = find(Interpreter.program(words), environment);
@@ -71,8 +72,9 @@ record Program(
             .formatted(file, MOST_INTERPRETERS));
   }
 
-  private static Program of(Path file, Path elf, boolean script, Map<String, String> environment) {
-    refusePrivileged(elf);
+  private static Program of(
+      Path file, Path elf, boolean script, Map<String, String> environment, boolean ours) {
+    refusePrivileged(elf, ours);
     ElfFile object = read(elf);
     String loader =
         object.interpreter().orElseThrow(() -> CommandException.unusable(noLoader(elf, object)));
@@ -229,28 +231,39 @@ record Program(
 
   /**
    * Refuses a program with elevated privileges, for which the loader silently ignores LD_PRELOAD
-   * (ld.so(8), "Secure-execution mode"). A set-user-ID program elevates nobody who is its owner, as
-   * root is of su.
+   * (ld.so(8), "Secure-execution mode").
    */
-  private static void refusePrivileged(Path elf) {
-    boolean elevated;
-    try {
-      Map<String, Object> file = Files.readAttributes(elf, "unix:mode,uid,gid");
-      Map<String, Object> own = Files.readAttributes(Path.of("/proc/self"), "unix:uid,gid");
-      int mode = (int) file.get("mode");
-      boolean setsUser = (mode & 04000) != 0 && !file.get("uid").equals(own.get("uid"));
-      boolean setsGroup = (mode & 02000) != 0 && !file.get("gid").equals(own.get("gid"));
-      elevated = setsUser || setsGroup;
-    } catch (IOException | UnsupportedOperationException e) {
-      throw CommandException.unusable(elf + " cannot be examined: " + e.getMessage());
-    }
-    if (elevated) {
+  private static void refusePrivileged(Path elf, boolean ours) {
+    if (setsIdentity(elf, ours)) {
       throw CommandException.unusable(
           elf + " is setuid or setgid: the loader ignores LD_PRELOAD for it.");
     }
     if (SecureExecution.hasCapabilities(elf)) {
       throw CommandException.unusable(
           elf + " has file capabilities: the loader ignores LD_PRELOAD for it.");
+    }
+  }
+
+  /**
+   * Returns whether a program starts with elevated privileges.
+   *
+   * @param ours whether it is started with the user and the rights of this process
+   */
+  static boolean isPrivileged(Path elf, boolean ours) {
+    return setsIdentity(elf, ours) || SecureExecution.hasCapabilities(elf);
+  }
+
+  /** A set-user-ID program elevates nobody who is its owner, as root is of su. */
+  private static boolean setsIdentity(Path elf, boolean ours) {
+    try {
+      Map<String, Object> file = Files.readAttributes(elf, "unix:mode,uid,gid");
+      Map<String, Object> own = Files.readAttributes(Path.of("/proc/self"), "unix:uid,gid");
+      int mode = (int) file.get("mode");
+      boolean sameUser = ours && file.get("uid").equals(own.get("uid"));
+      boolean sameGroup = ours && file.get("gid").equals(own.get("gid"));
+      return ((mode & 04000) != 0 && !sameUser) || ((mode & 02000) != 0 && !sameGroup);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw CommandException.unusable(elf + " cannot be examined: " + e.getMessage());
     }
   }
 

@@ -39,12 +39,22 @@ final class StaticWrapper {
     if (!isStatic(provider)) {
       return false;
     }
-    List<String> words = new ArrayList<>();
-    words.add(Path.of(provider.executable()).getFileName().toString());
-    given.ifPresent(known -> words.addAll(known.words().stream().skip(1).toList()));
+    String program = Path.of(provider.executable()).getFileName().toString();
+    List<String> words = new ArrayList<>(List.of(program));
+    given.ifPresent(known -> words.addAll(arguments(program, known.words())));
     return Started.by(words)
         .filter(next -> given.isEmpty() || !next.command().isEmpty())
         .isPresent();
+  }
+
+  /** Returns the words behind the program. Busybox takes its first from the name of a link. */
+  private static List<String> arguments(String program, List<String> given) {
+    boolean isLink = program.equals("busybox") && !given.isEmpty() && !isBusybox(given.getFirst());
+    return isLink ? given : given.subList(Math.min(1, given.size()), given.size());
+  }
+
+  private static boolean isBusybox(String word) {
+    return word.substring(word.lastIndexOf('/') + 1).equals("busybox");
   }
 
   /** Returns whether an executable is static, so that nothing can be preloaded into it. */

@@ -47,9 +47,23 @@ public record Started(
    * @return empty if the program is not known to start another
    */
   public static Optional<Started> by(List<String> words) {
-    String program = words.getFirst();
-    return Wrappers.named(program.substring(program.lastIndexOf('/') + 1))
+    return Wrappers.named(nameOf(words))
         .map(wrapper -> wrapper.started(words.subList(1, words.size())));
+  }
+
+  /**
+   * Returns whether what a command starts has the user and the rights that the command has, as far
+   * as that is known.
+   *
+   * @param words the command, its program first
+   */
+  public static boolean keepsRights(List<String> words) {
+    return Wrappers.keepsRights(nameOf(words));
+  }
+
+  private static String nameOf(List<String> words) {
+    String program = words.getFirst();
+    return program.substring(program.lastIndexOf('/') + 1);
   }
 
   /** Returns a command whose environment is passed on; empty if it is not known. */

@@ -86,6 +86,11 @@ final class Wrappers {
         : Started.command(words);
   }
 
+  /** Returns whether a program starts its command as the user, and with the rights, that it has. */
+  static boolean keepsRights(String name) {
+    return ALL.containsKey(name);
+  }
+
   /** Returns the program or command of the shell that has this name, without a directory. */
   static Optional<Wrapper> named(String name) {
     return Optional.ofNullable(ALL.get(name))
