@@ -34,7 +34,7 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */
-  private static final int DERIVATION = 8;
+  private static final int DERIVATION = 9;
 
   private static final int DIGEST_LENGTH = 12;
 

@@ -15,11 +15,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.onemalloc.cli.Onemalloc.Result;
 
-/** A program forks while threads of it start and end, and the child starts a thread. */
+/**
+ * A program forks while threads of it start and end. The child frees blocks of threads that ended,
+ * and starts a thread.
+ */
 @Tag("slow")
 class ForkTest {
   /**
-   * Two threads start and join others, which allocate. A child that hangs is ended by SIGALRM, and
+   * Two threads start and join others, which allocate and leave blocks behind. A child that hangs is ended by SIGALRM, and
    * the program then exits with 1.
    */
   private static final String SOURCE =
@@ -30,9 +33,19 @@ class ForkTest {
       #include <sys/wait.h>
       #include <unistd.h>
       static volatile int stopped;
+      static char *left[512];
+      static int next;
+      static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
       static void *allocate(void *unused) {
         char *blocks[64];
-        for (int i = 0; i < 64; i++) { blocks[i] = malloc(100 + i * 3000); blocks[i][0] = 1; }
+        for (int i = 0; i < 64; i++) { blocks[i] = malloc(100 + i * i * 10); blocks[i][0] = 1; }
+        pthread_mutex_lock(&mutex);
+        for (int i = 0; i < 64; i++) {
+          char *older = left[++next % 512];
+          left[next % 512] = blocks[i];
+          blocks[i] = older;
+        }
+        pthread_mutex_unlock(&mutex);
         for (int i = 0; i < 64; i++) free(blocks[i]);
         return 0;
       }
@@ -48,8 +61,12 @@ class ForkTest {
         pthread_t threads[2];
         for (int i = 0; i < 2; i++) pthread_create(&threads[i], 0, accept_all, 0);
         for (int i = 0; i < 300; i++) {
+          pthread_mutex_lock(&mutex);
           pid_t child = fork();
-          if (child == 0) { alarm(20); start(); _exit(0); }
+          if (child == 0) alarm(20);
+          for (int j = 0; child == 0 && j < 512; j++) { free(left[j]); left[j] = 0; }
+          pthread_mutex_unlock(&mutex);
+          if (child == 0) { start(); _exit(0); }
           int status = -1;
           waitpid(child, &status, 0);
           if (status != 0) { printf("child %d: status %d\\n", i, status); exit(1); }

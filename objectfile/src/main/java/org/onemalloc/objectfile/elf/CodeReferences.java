@@ -13,7 +13,7 @@ import org.onemalloc.objectfile.ObjectFileException;
  *
  * <p>On x86-64 the reference is the last four bytes of the instruction, relative to its end. On
  * aarch64 it is the page of an {@code adrp}, the low twelve bits of an {@code add}, or the distance
- * of a {@code bl} (AAELF64, "Relocation").
+ * of a {@code b} or {@code bl} (AAELF64, "Relocation").
  */
 final class CodeReferences {
   private static final Pattern X86_64 = Pattern.compile("\\b(\\w+)(?:\\(%rip\\)|$)");
@@ -73,7 +73,7 @@ final class CodeReferences {
       instruction |= ((int) (pages & 3) << 29) | ((int) ((pages >> 2) & 0x7ffff) << 5);
     } else if ((instruction & 0xffc00000) == 0x91000000) { // add with a 12-bit immediate
       instruction |= (int) (target & 0xfff) << 10;
-    } else if ((instruction & 0xfc000000) == 0x94000000) { // bl: 26 bits of words
+    } else if ((instruction & 0x7c000000) == 0x14000000) { // b, bl: 26 bits of words
       instruction |= (int) ((checked(target - address - at, 1L << 27) >> 2) & 0x3ffffff);
     } else {
       throw new IllegalArgumentException("not an instruction that refers: " + instruction);

@@ -3,6 +3,7 @@ package org.onemalloc.objectfile.elf;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.objectfile.ObjectFileException;
 
@@ -69,6 +70,9 @@ import org.onemalloc.objectfile.ObjectFileException;
  *
  * The library is refused if it imports another function of POSIX that waits, takes the address of
  * one of these, or refers to one other than by its PLT entry.
+ *
+ * A library may also wait for another thread without a lock, as mimalloc does in one place: see
+ * BusyWait.
  *
  * Not covered: what a thread was changing at the instant of the fork, under a mutex or without one,
  * can be half changed in the child. Without this code such a child stood still. A handler for the
@@ -148,7 +152,9 @@ public final class ForkRepair {
       }
     }
     boolean isX86 = library.machine().equals(ElfMachine.X86_64);
-    MachineCode code = isX86 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE;
+    Optional<BusyWait> wait = BusyWait.in(library);
+    MachineCode handlers = isX86 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE;
+    MachineCode code = wait.isEmpty() ? handlers : BusyWait.behind(handlers, isX86);
     ElfEditor editor = new ElfEditor(library);
     ElfBlock block = new ElfBlock(code.bytes(), 16);
     if (!editor.placeInPadding(List.of(block), ElfSegment::isExecutable)) {
@@ -165,6 +171,7 @@ public final class ForkRepair {
     targets.put("mutex_unlock", unlock.slot());
     targets.put("initialiser", library.exportsOf(initialiser).getFirst().value());
     targets.put("handle", handle(isX86 ? Elf.R_X86_64_RELATIVE : Elf.R_AARCH64_RELATIVE));
+    wait.ifPresent(loop -> targets.put("yield", loop.yield()));
     IMPORTS.forEach((old, name) -> targets.put(name.replace("__", ""), weakSlot(old)));
     ElfBytes out = editor.bytes();
     out.put(block.offset(), CodeReferences.fill(code, library, block.address(), targets));
@@ -172,6 +179,7 @@ public final class ForkRepair {
     trylock.redirect(library, out, block.address() + code.offsetOf("trylock"));
     unlock.redirect(library, out, block.address() + code.offsetOf("unlock"));
     init.redirect(library, out, block.address() + code.offsetOf("init"));
+    wait.ifPresent(loop -> loop.redirect(library, out, block.address() + code.offsetOf("wait")));
     editor.describeCode(block);
     return editor.finish();
   }

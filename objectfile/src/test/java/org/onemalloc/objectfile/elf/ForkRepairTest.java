@@ -255,7 +255,9 @@ class ForkRepairTest {
   @ParameterizedTest
   @EnumSource
   void isTheAssemblyBesideIt(Runner runner) throws Exception {
-    MachineCode code = runner == Runner.X86_64 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE;
+    boolean isX86 = runner == Runner.X86_64;
+    MachineCode code =
+        BusyWait.behind(isX86 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE, isX86);
     byte[] bytes = code.bytes();
     byte[] assembled = runner.assembled(directory, code.assembly(), bytes.length, List.of());
     assertArrayEquals(bytes, assembled);
