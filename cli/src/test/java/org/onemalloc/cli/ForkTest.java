@@ -22,8 +22,8 @@ import org.onemalloc.cli.Onemalloc.Result;
 @Tag("slow")
 class ForkTest {
   /**
-   * Two threads start and join others, which allocate and leave blocks behind. A child that hangs is ended by SIGALRM, and
-   * the program then exits with 1.
+   * Two threads start and join others, which allocate and leave blocks behind. A child that hangs
+   * is ended by SIGALRM, and the program then exits with 1.
    */
   private static final String SOURCE =
       """

@@ -207,6 +207,14 @@ class LaunchTest {
     assertEquals("3\n", shell(print, "MALLOC_ARENA_MAX", "3").out());
   }
 
+  /** core(5): by default a JVM adds private and shared mappings of files, which may be large. */
+  @Test
+  void leavesWhatCoreDumpsContain() throws Exception {
+    String filter = "/proc/self/coredump_filter";
+    String print = "echo 0x33 >" + filter + "; $OM run -- cat " + filter;
+    assertEquals("00000033\n", shell(print).out());
+  }
+
   @Test
   void startsInADirectoryThatWasRemoved() throws Exception {
     Result result =

@@ -29,6 +29,8 @@ final class Onemalloc {
     List<String> words = new ArrayList<>();
     words.add(java());
     words.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-MaxFDLimit"));
+    words.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-DumpPrivateMappingsInCore"));
+    words.add("-XX:-DumpSharedMappingsInCore");
     words.add("--enable-native-access=ALL-UNNAMED");
     if (IS_BUILT) {
       words.add("-XX:AOTCache=" + BUILT.resolve("onemalloc.aot"));

@@ -114,6 +114,24 @@ class RunBehindTest {
     refusedAsWithout("mimalloc", "nice", Tools.anothersSetuid(folder));
   }
 
+  /** Debian's su takes variables from there; runuser does not. */
+  @Test
+  void refusesSuWhereTheSystemSetsAnotherPreload() throws Exception {
+    assumeTrue(Tools.isRoot(), "only root mounts");
+    Path variables = Files.writeString(folder.resolve("environment"), "LD_PRELOAD=/x.so\n");
+    String run = String.join(" ", Onemalloc.command("run", "--"));
+    String mounted = "mount --bind " + variables + " /etc/environment && " + run;
+    List<String> inside = List.of("unshare", "-m", "sh", "-c");
+    List<String> words = new ArrayList<>(inside);
+    words.add(mounted + " su nobody -s /bin/sh -c true");
+    Result refused = Onemalloc.run(Map.of(), words);
+    assertEquals(2, refused.exitCode(), refused.out() + refused.err());
+    assertTrue(refused.err().contains("from /etc/environment"), refused.err());
+    words.set(inside.size(), mounted + " runuser -u nobody true");
+    Result other = Onemalloc.run(Map.of(), words);
+    assertEquals(0, other.exitCode(), other.out() + other.err());
+  }
+
   /** For the user that the wrapper changes to, root's own set-user-ID program elevates rights. */
   @Test
   void refusesAProgramThatIsPrivilegedForAnotherUser() throws Exception {

@@ -25,7 +25,7 @@ final class StaticWrapper {
    * The most that a wrapper has had resident, in bytes. A program of the same name that works
    * itself has more; gosu, a program in Go, has 6 MB.
    */
-  static final long MOST_BYTES = 32 << 20;
+  static final long MOST_BYTES = 12 << 20;
 
   private StaticWrapper() {}
 

@@ -2,10 +2,16 @@ package org.onemalloc.compare.command;
 
 import static org.onemalloc.compare.command.Env.PRELOAD;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.onemalloc.compare.command.Arguments.Syntax;
 
 /** The programs that start a command as another user. */
@@ -120,6 +126,9 @@ final class Accounts {
           Map.entry("doas", Wrapper.losing(Syntax.of("Cu"), arguments -> Optional.of("doas"))),
           Map.entry("pkexec", Wrapper.losing(Syntax.of("", "user="), a -> Optional.of("pkexec"))));
 
+  private static final List<Path> PAM_FILES =
+      List.of(Path.of("/etc/environment"), Path.of("/etc/security/pam_env.conf"));
+
   private Accounts() {}
 
   static Optional<Wrapper> named(String name) {
@@ -154,7 +163,8 @@ final class Accounts {
         arguments.operands().stream().dropWhile(word -> word.equals("-")).toList();
     boolean login = arguments.has("l", "login") || arguments.operands().contains("-");
     boolean kept = arguments.value("w", "whitelist-environment").orElse("").contains(PRELOAD);
-    Optional<String> loss = login && !kept ? Optional.of(name + " --login") : Optional.empty();
+    Optional<String> loss =
+        login && !kept ? Optional.of(name + " --login") : name.equals("su") ? lossByPam() : none();
     String group = arguments.value("g", "group").orElse("");
     Optional<String> user = arguments.value("u", "user");
     if (user.isPresent()) {
@@ -167,6 +177,29 @@ final class Accounts {
         .orElse(Started.nothing())
         .as(account)
         .losing(loss);
+  }
+
+  /**
+   * Returns how su loses LD_PRELOAD without an option: pam_env(8) takes variables from two files,
+   * and Debian has su use it. runuser does not.
+   */
+  private static Optional<String> lossByPam() {
+    return PAM_FILES.stream()
+        .filter(Accounts::setsPreload)
+        .map(file -> "su, which takes another LD_PRELOAD from " + file + ",")
+        .findFirst();
+  }
+
+  private static boolean setsPreload(Path file) {
+    try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
+      return lines.anyMatch(line -> line.strip().matches("(export\\s+)?" + PRELOAD + "\\b.*"));
+    } catch (IOException | UncheckedIOException e) {
+      return false; // there is none, or su cannot read it either
+    }
+  }
+
+  private static Optional<String> none() {
+    return Optional.empty();
   }
 
   private static Started byChroot(Arguments arguments) {
