@@ -29,6 +29,12 @@ final class Folder implements AutoCloseable {
 
   private static final Set<OpenOption> EXISTING =
       Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  private static final Set<OpenOption> KEPT =
+      Set.of(
+          StandardOpenOption.CREATE,
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          LinkOption.NOFOLLOW_LINKS);
   private static final FileAttribute<?> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
@@ -101,6 +107,11 @@ final class Folder implements AutoCloseable {
   /** Opens an existing file for overwriting. A link is not followed. */
   FileChannel overwrite(Path name) throws IOException {
     return open(name, EXISTING);
+  }
+
+  /** Opens a file for reading and writing, or creates an empty one. A link is not followed. */
+  FileChannel journal(Path name) throws IOException {
+    return open(name, KEPT);
   }
 
   private FileChannel open(Path name, Set<OpenOption> options, FileAttribute<?>... attributes)
