@@ -26,7 +26,8 @@ import org.onemalloc.objectfile.elf.ElfKind;
  *   <li>{@code mimalloc@bundled}, {@code mimalloc@installed} (the newest installed) and {@code
  *       mimalloc@2.0.9} mean exactly that one.
  *   <li>Anything with a slash is the path of a shared library.
- *   <li>{@code +tuned} after any of them adds its server profile ({@link #choose}, {@link Tuning}).
+ *   <li>{@code +tuned} after any of them adds its server profile ({@link #choose}, {@link Tuning}),
+ *       and {@code +FILE} after a name the settings in a file ({@link SettingsProfile}).
  * </ul>
  *
  * <p>Nothing has to be installed: libraries are read, derived and tried here. Descriptions of
@@ -144,11 +145,18 @@ public final class Allocators {
   }
 
   /**
-   * Returns the allocator of a name or path, with its server profile if {@code +tuned} follows.
+   * Returns the allocator of a name or path, with its server profile if {@code +tuned} follows, or
+   * with the profile in a file if {@code +FILE} follows.
    *
-   * @throws AllocatorException as {@link #find}, or if the allocator has no profile
+   * @throws AllocatorException as {@link #find}, if the allocator has no server profile, or if the
+   *     file is not a profile of this allocator
    */
   public Choice choose(String spec) {
+    Optional<Path> file = profileIn(spec);
+    if (file.isPresent()) {
+      Allocator allocator = find(spec.substring(0, spec.indexOf(Choice.WITH)));
+      return new Choice(allocator, false).with(SettingsProfile.read(file.get()));
+    }
     boolean tuned = spec.endsWith(Choice.TUNED);
     String name = tuned ? spec.substring(0, spec.length() - Choice.TUNED.length()) : spec;
     Allocator allocator = find(name);
@@ -157,6 +165,23 @@ public final class Allocators {
           "There is no server profile for %s: omit %s.".formatted(name, Choice.TUNED));
     }
     return new Choice(allocator, tuned);
+  }
+
+  /**
+   * Returns the file of a profile that a name asks for, {@code jemalloc+found.profile}: what
+   * follows the plus sign, if an allocator is named before it and another word than {@code tuned}
+   * after it. A plus sign in a path belongs to the path.
+   *
+   * @param spec the name of an allocator, as {@link #choose} takes it
+   * @return the file; empty if the name asks for none
+   */
+  public static Optional<Path> profileIn(String spec) {
+    int plus = spec.indexOf(Choice.WITH);
+    if (plus < 0 || spec.endsWith(Choice.TUNED) || spec.substring(0, plus).contains("/")) {
+      return Optional.empty();
+    }
+    String file = spec.substring(plus + 1);
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
   private Allocator system() {

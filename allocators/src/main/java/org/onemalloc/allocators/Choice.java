@@ -1,21 +1,66 @@
 package org.onemalloc.allocators;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * An allocator, and whether it is used with its server profile.
+ * An allocator and its settings: its own defaults, its server profile, or a profile from a file.
  *
  * @param allocator the allocator
- * @param tuned whether its profile is used
+ * @param tuned whether its server profile is used
+ * @param profile another profile; empty for none
  */
-public record Choice(Allocator allocator, boolean tuned) {
+public record Choice(Allocator allocator, boolean tuned, Optional<SettingsProfile> profile) {
   /** The suffix of a name that asks for the profile. */
   public static final String TUNED = "+tuned";
 
-  /** Checks that nothing is null. */
+  /** What is between the name of an allocator and the file of a profile. */
+  static final char WITH = '+';
+
+  /**
+   * Checks that nothing is null, and that a profile is for the allocator.
+   *
+   * @throws AllocatorException if it is for another one
+   */
   public Choice {
     Objects.requireNonNull(allocator, "allocator");
+    profile.ifPresent(settings -> settings.requireFor(allocator));
+  }
+
+  /**
+   * Creates a choice without a profile from a file.
+   *
+   * @param allocator the allocator
+   * @param tuned whether its server profile is used
+   */
+  public Choice(Allocator allocator, boolean tuned) {
+    this(allocator, tuned, Optional.empty());
+  }
+
+  /**
+   * Returns the same allocator with the settings of a profile alone.
+   *
+   * @param settings the profile
+   * @throws AllocatorException if the profile is for another allocator
+   */
+  public Choice with(SettingsProfile settings) {
+    return new Choice(allocator, false, Optional.of(settings));
+  }
+
+  /**
+   * Returns the settings, in the order in which to show them; none for the allocator's defaults.
+   */
+  public List<Setting> settings() {
+    return profile
+        .map(SettingsProfile::settings)
+        .orElseGet(() -> tuned ? Tuning.settings(allocator) : List.of());
+  }
+
+  /** Returns the flags that a JVM needs for the settings. */
+  public List<String> jvmFlags() {
+    return profile.map(SettingsProfile::jvmFlags).orElse(List.of());
   }
 
   /** Returns the name that the user would give for it, {@code mimalloc+tuned}. */
@@ -24,7 +69,8 @@ public record Choice(Allocator allocator, boolean tuned) {
     if (allocator.origin() == Origin.PATH) {
       name = allocator.qualifiedName();
     }
-    return tuned ? name + TUNED : name;
+    String base = name;
+    return profile.map(file -> base + WITH + file.name()).orElse(tuned ? base + TUNED : base);
   }
 
   /**
@@ -48,8 +94,6 @@ public record Choice(Allocator allocator, boolean tuned) {
    * @param threads whether the allocator may start threads
    */
   public Map<String, String> environment(Map<String, String> userEnvironment, boolean threads) {
-    return tuned
-        ? Tuning.environment(allocator, userEnvironment, threads)
-        : Tuning.passedOn(allocator, userEnvironment);
+    return Tuning.environment(allocator, settings(), userEnvironment, threads);
   }
 }

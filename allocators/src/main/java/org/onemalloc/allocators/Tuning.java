@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The server profile of each known allocator: settings for a long-running program on a shared
@@ -22,6 +23,9 @@ public final class Tuning {
           "MIMALLOC_ARENA_EAGER_COMMIT", "MIMALLOC_EAGER_REGION_COMMIT");
   private static final String BACKGROUND_THREAD = "background_thread";
   private static final String MALLOC_CONF = "MALLOC_CONF";
+
+  /** The GNU C Library manual, "Tunables": names and values, separated by colons. */
+  private static final String TUNABLES = "GLIBC_TUNABLES";
 
   private Tuning() {}
 
@@ -49,7 +53,20 @@ public final class Tuning {
    */
   public static Map<String, String> environment(
       Allocator allocator, Map<String, String> userEnvironment, boolean threads) {
-    List<Setting> settings = new ArrayList<>(settings(allocator));
+    return environment(allocator, settings(allocator), userEnvironment, threads);
+  }
+
+  /**
+   * Returns other settings in the same way. The flags of the JVM among them are omitted ({@link
+   * SettingsProfile#jvmFlags}).
+   */
+  static Map<String, String> environment(
+      Allocator allocator,
+      List<Setting> chosen,
+      Map<String, String> userEnvironment,
+      boolean threads) {
+    List<Setting> settings = new ArrayList<>(chosen);
+    settings.removeIf(setting -> setting.name().startsWith(SettingsProfile.FLAG));
     settings.removeIf(setting -> !threads && setting.name().equals(BACKGROUND_THREAD));
     if (allocator.kind() == Kind.JEMALLOC) {
       List<String> options = new ArrayList<>();
@@ -57,12 +74,34 @@ public final class Tuning {
       return jemallocOptions(allocator, options, userEnvironment);
     }
     Map<String, String> environment = new LinkedHashMap<>();
+    tunables(settings, userEnvironment).ifPresent(all -> environment.put(TUNABLES, all));
+    settings.removeIf(setting -> setting.name().startsWith(SettingsProfile.TUNABLE));
     for (Setting setting : settings) {
       if (userEnvironment.keySet().stream().noneMatch(name -> isFor(setting.name(), name))) {
         environment.put(setting.name(), setting.value());
       }
     }
     return environment;
+  }
+
+  /**
+   * Returns the value of the one variable that holds all tunables of glibc, without those that the
+   * user has set; empty if there is nothing to add.
+   */
+  private static Optional<String> tunables(List<Setting> settings, Map<String, String> user) {
+    String before = user.getOrDefault(TUNABLES, "");
+    List<String> all = new ArrayList<>();
+    if (!before.isEmpty()) {
+      all.add(before);
+    }
+    for (Setting setting : settings) {
+      if (setting.name().startsWith(SettingsProfile.TUNABLE)
+          && !(":" + before).contains(":" + setting.name() + "=")) {
+        all.add(setting.name() + "=" + setting.value());
+      }
+    }
+    String value = String.join(":", all);
+    return value.equals(before) ? Optional.empty() : Optional.of(value);
   }
 
   /** mimalloc takes lower case and its former names too (src/options.c, mi_option_init). */
@@ -72,18 +111,10 @@ public final class Tuning {
   }
 
   /**
-   * Returns what the user's own settings need to reach an allocator without its profile: a jemalloc
-   * built with a prefix reads JE_MALLOC_CONF, and users set MALLOC_CONF.
-   *
-   * @param userEnvironment the environment that the program would have without this
+   * Returns the variable for the options of jemalloc and the user's own. A jemalloc that was built
+   * with a prefix reads JE_MALLOC_CONF, and users set MALLOC_CONF: it is passed on, also where
+   * there is no option to add.
    */
-  public static Map<String, String> passedOn(
-      Allocator allocator, Map<String, String> userEnvironment) {
-    return allocator.kind() == Kind.JEMALLOC
-        ? jemallocOptions(allocator, List.of(), userEnvironment)
-        : Map.of();
-  }
-
   private static Map<String, String> jemallocOptions(
       Allocator allocator, List<String> options, Map<String, String> user) {
     String variable = allocator.configuration().isEmpty() ? MALLOC_CONF : allocator.configuration();
@@ -174,7 +205,7 @@ public final class Tuning {
   }
 
   /** Returns the word in brackets: {@code always [madvise] never}. */
-  private static String hugePages() {
+  static String hugePages() {
     try {
       String text = Files.readString(HUGE_PAGES).toLowerCase(Locale.ROOT);
       return text.contains("[") ? text.substring(text.indexOf('[') + 1, text.indexOf(']')) : "";

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
       "",
       "Variants: system, system+trim (a JVM returns glibc's free memory every second), system+arenas"
           + " (one glibc arena), shipped (the unchanged program with its own allocator), NAME,"
-          + " NAME+tuned, a path. The first one is the baseline. LABEL=VARIANT gives one a name of"
+          + " NAME+tuned, NAME+FILE (the settings that tune wrote), a path. The first one is the baseline. LABEL=VARIANT gives one a name of"
           + " its own, for --env.",
       "",
       "A program can mark phases: append a name as a line to the file $ONEMALLOC_PHASES; the memory"

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.onemalloc.allocators.Choice;
+import org.onemalloc.allocators.SettingsProfile;
 import org.onemalloc.link.Link;
 import org.onemalloc.link.LinkOptions;
 import org.onemalloc.link.LinkReport;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
     name = "link",
     description = "Make an allocator part of a Java image or a program, and prove that it is used.",
     customSynopsis = {
-      "onemalloc link TARGET [-a NAME|PATH] [--tuned] [--start=ARGUMENTS] [--accept HAZARD]"
+      "onemalloc link TARGET [-a NAME|PATH] [--tuned|--profile FILE] [--start=ARGUMENTS] [--accept HAZARD]"
           + " [--absolute] [--dry-run] [--undo] [--verify]",
       "onemalloc link --kind executable|shared|auto [-a NAME|PATH] [--] COMMAND...",
       "onemalloc link --kind static LIBRARY.a",
@@ -62,6 +63,14 @@ final class LinkCommand implements Callable<Integer> {
 
   @Option(names = "--tuned", description = "Build its server profile into the shipped library.")
   private boolean tuned;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "FILE",
+      description =
+          "Build the settings in this file, which tune wrote, into the shipped library; without -a"
+              + " the allocator is that of the file.")
+  private Path profile;
 
   @Option(names = "--dry-run", description = "Only print what would be changed.")
   private boolean dryRun;
@@ -126,12 +135,18 @@ final class LinkCommand implements Callable<Integer> {
     if (undo && absolute) {
       throw new UsageException("--absolute is for linking: --undo restores what was there.");
     }
+    if (undo && profile != null) {
+      throw new UsageException("--profile is for linking: --undo restores what was there.");
+    }
     if (undo && verify) {
       throw new UsageException("--undo and --verify cannot be given together: choose one.");
     }
     if (undo) {
       print(Link.undo(target, dryRun));
-    } else if (!verify || spec.commandLine().getParseResult().hasMatchedOption("-a") || tuned) {
+    } else if (!verify
+        || spec.commandLine().getParseResult().hasMatchedOption("-a")
+        || tuned
+        || profile != null) {
       LinkOptions options = new LinkOptions(dryRun, startWords(), accepted, absolute);
       print(Link.link(target, choice(), Version.number(), options));
     }
@@ -146,6 +161,14 @@ final class LinkCommand implements Callable<Integer> {
   }
 
   private Choice choice() {
+    if (profile != null) {
+      if (tuned || allocator.endsWith(Choice.TUNED)) {
+        throw new UsageException("--profile replaces the server profile: omit --tuned and +tuned.");
+      }
+      SettingsProfile settings = SettingsProfile.read(profile);
+      boolean named = spec.commandLine().getParseResult().hasMatchedOption("-a");
+      return Link.choose(target(), named ? allocator : settings.allocator()).with(settings);
+    }
     boolean add = tuned && !allocator.endsWith(Choice.TUNED);
     return Link.choose(target(), add ? allocator + Choice.TUNED : allocator);
   }
@@ -169,10 +192,17 @@ final class LinkCommand implements Callable<Integer> {
   }
 
   private int step() {
-    if (tuned || dryRun || absolute || undo || verify || start != null || !accepted.isEmpty()) {
+    if (tuned
+        || profile != null
+        || dryRun
+        || absolute
+        || undo
+        || verify
+        || start != null
+        || !accepted.isEmpty()) {
       throw new UsageException(
           "--kind allows only --allocator beside it: for a tuned allocator give --allocator"
-              + " NAME+tuned.");
+              + " NAME+tuned or NAME+FILE.");
     }
     Optional<String> named =
         spec.commandLine().getParseResult().hasMatchedOption("-a")

@@ -27,7 +27,9 @@ final class RunCommand implements Callable<Integer> {
       names = {"-a", "--allocator"},
       paramLabel = "NAME|PATH",
       defaultValue = "mimalloc+tuned",
-      description = "The allocator; NAME+tuned adds its server profile (default: mimalloc+tuned).")
+      description =
+          "The allocator; NAME+tuned adds its server profile, NAME+FILE the settings in a file that"
+              + " tune wrote (default: mimalloc+tuned).")
   private String allocator;
 
   @Option(

@@ -78,7 +78,7 @@ record Preparation(
       Allocators allocators,
       Map<String, String> given) {
     Map<String, String> inherited = over(given, name.environment());
-    Choice choice = allocators.choose(name.choice());
+    Choice choice = name.choose(allocators);
     List<Program> programs = Stream.concat(Stream.of(program), behind.stream()).toList();
     Allocator allocator = LinkedAllocator.orLinked(programs, choice.allocator(), allocators);
     Expectation expectation =
@@ -97,7 +97,8 @@ record Preparation(
     boolean threads = programs.stream().noneMatch(Program::keepsCapabilities);
     changes.putAll(choice.environment(inherited, threads));
     changes.putAll(name.environment());
-    List<String> flags = change(name, changes);
+    List<String> flags = new ArrayList<>(change(name, changes));
+    flags.addAll(choice.jvmFlags());
     List<byte[]> vector = new ArrayList<>(arguments);
     place(flags, program, vector, inherited, changes);
     Map<String, String> whole = over(inherited, changes);

@@ -1,12 +1,16 @@
 package org.onemalloc.compare;
 
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
+import org.onemalloc.allocators.SettingsProfile;
 
 /**
  * The name of a variant, as the user writes it: an allocator and changes.
@@ -15,9 +19,14 @@ import org.onemalloc.allocators.Choice;
  * @param allocator the name or path of the allocator
  * @param changes the changes that the name adds
  * @param environment variables of this variant alone
+ * @param profile a profile of settings; empty for none
  */
 record VariantName(
-    String text, String allocator, Set<Change> changes, Map<String, String> environment) {
+    String text,
+    String allocator,
+    Set<Change> changes,
+    Map<String, String> environment,
+    Optional<SettingsProfile> profile) {
 
   private static final String SHIPPED = "shipped";
 
@@ -29,6 +38,13 @@ record VariantName(
    * part of the names of files.
    */
   private static final Pattern LABELLED = Pattern.compile("([A-Za-z0-9][A-Za-z0-9@+._-]*)=(.+)");
+
+  /** An allocator, and the file of a profile. */
+  private static final Pattern WITH_FILE =
+      Pattern.compile("((?:system|mimalloc|jemalloc|tcmalloc|snmalloc)(?:@[^+/]*)?)\\+(.+)");
+
+  private static final Pattern KNOWN_CHANGES =
+      Pattern.compile("(tuned|trim|arenas)(\\+(tuned|trim|arenas))*");
 
   private static final int LONGEST_LABEL = 100;
 
@@ -42,13 +58,33 @@ record VariantName(
     ARENAS
   }
 
+  /** Creates the name of a variant without a profile from a file. */
+  VariantName(String text, String allocator, Set<Change> changes, Map<String, String> environment) {
+    this(text, allocator, changes, environment, Optional.empty());
+  }
+
   /**
-   * Parses a name such as {@code mimalloc+tuned}. A plus sign without a known change belongs to the
-   * path.
+   * Parses a name such as {@code mimalloc+tuned}, or {@code mimalloc+FILE} with the file of a
+   * profile. A plus sign without a known change belongs to the path, in the name of a file too.
    *
    * @throws CommandException if a change does not apply to the allocator
+   * @throws org.onemalloc.allocators.AllocatorException if the file is not a profile
    */
   static VariantName parse(String text) {
+    VariantName name = withChanges(text);
+    Matcher file = WITH_FILE.matcher(text);
+    if (!file.matches() || KNOWN_CHANGES.matcher(file.group(2)).matches()) {
+      return name;
+    }
+    return new VariantName(
+        text,
+        file.group(1),
+        Set.of(),
+        Map.of(),
+        Optional.of(SettingsProfile.read(Path.of(file.group(2)))));
+  }
+
+  private static VariantName withChanges(String text) {
     String allocator = text;
     Set<Change> changes = EnumSet.noneOf(Change.class);
     boolean found = true;
@@ -105,7 +141,7 @@ record VariantName(
           "%s: %s is the name of an allocator, and cannot be a label for a variant."
               .formatted(text, labelled.group(1)));
     }
-    return new VariantName(labelled.group(1), name.allocator, name.changes, Map.of());
+    return new VariantName(labelled.group(1), name.allocator, name.changes, Map.of(), name.profile);
   }
 
   /**
@@ -118,7 +154,7 @@ record VariantName(
       throw CommandException.unusable(
           "--env " + text + ":LD_PRELOAD is not used: the variant determines it.");
     }
-    return new VariantName(text, allocator, changes, Map.copyOf(variables));
+    return new VariantName(text, allocator, changes, Map.copyOf(variables), profile);
   }
 
   /** Returns the name without a label. */
@@ -129,15 +165,23 @@ record VariantName(
         written.append('+').append(change.name().toLowerCase(Locale.ROOT));
       }
     }
+    profile.ifPresent(file -> written.append('+').append(file.name()));
     return written.toString();
   }
 
-  /** Returns the name to look up in the catalogue of allocators. */
-  String choice() {
+  /**
+   * Returns the allocator with its settings.
+   *
+   * @throws org.onemalloc.allocators.AllocatorException if there is no such allocator, or its
+   *     profile is for another one
+   */
+  Choice choose(Allocators allocators) {
     if (isShipped()) {
-      return "system";
+      return allocators.choose("system");
     }
-    return changes.contains(Change.TUNED) ? allocator + Choice.TUNED : allocator;
+    Choice choice =
+        allocators.choose(changes.contains(Change.TUNED) ? allocator + Choice.TUNED : allocator);
+    return profile.map(choice::with).orElse(choice);
   }
 
   /** Returns whether the command runs without any change, on whatever allocator it has. */

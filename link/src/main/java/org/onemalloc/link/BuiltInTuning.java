@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Setting;
+import org.onemalloc.allocators.SettingsProfile;
 import org.onemalloc.allocators.Tuning;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
@@ -31,6 +32,7 @@ import org.onemalloc.objectfile.elf.InitialData;
 record BuiltInTuning(ElfFile file, String settings) {
   private static final Set<String> OF_THE_MACHINE = Set.of("narenas", "thp");
   private static final String MIMALLOC = "MIMALLOC_";
+  private static final String MEBI = "MiB";
   private static final String ARENA_EAGER_COMMIT = "MIMALLOC_ARENA_EAGER_COMMIT";
 
   static BuiltInTuning of(Allocator allocator, ElfFile library) {
@@ -41,6 +43,22 @@ record BuiltInTuning(ElfFile file, String settings) {
     if (settings.isEmpty()) {
       throw refusal(allocator, "onemalloc has no profile for it");
     }
+    return of(allocator, library, settings);
+  }
+
+  /**
+   * Returns a library with all settings of a profile that the user named, also with those that
+   * depend on the machine: whoever names a profile knows where it is to be used.
+   *
+   * @throws LinkException if one of the settings cannot be built in
+   */
+  static BuiltInTuning of(Allocator allocator, ElfFile library, SettingsProfile profile) {
+    return profile.settings().isEmpty()
+        ? forStart(allocator, library)
+        : of(allocator, library, profile.settings());
+  }
+
+  private static BuiltInTuning of(Allocator allocator, ElfFile library, List<Setting> settings) {
     try {
       return switch (allocator.kind()) {
         case JEMALLOC -> jemalloc(library, settings);
@@ -90,11 +108,18 @@ record BuiltInTuning(ElfFile file, String settings) {
       if (places.size() != 1 || initialised(library, places.getFirst())) {
         throw refusal(allocator, "its table of options has no " + name + " where it was expected");
       }
-      long value = Long.parseLong(setting.value());
+      long value = inTable(setting.value());
       file = InitialData.put(file, places.getFirst() - 2 * Long.BYTES, value);
       options.add(name + "=" + value);
     }
     return new BuiltInTuning(file, String.join(",", options));
+  }
+
+  /** Returns a value as it is in the table, where a size is in KiB (src/options.c). */
+  private static long inTable(String value) {
+    return value.endsWith(MEBI)
+        ? 1024 * Long.parseLong(value.substring(0, value.length() - MEBI.length()))
+        : Long.parseLong(value);
   }
 
   /**

@@ -68,6 +68,11 @@ record ShippedLibrary(
    */
   static ShippedLibrary of(Choice choice, boolean forProgram) {
     Allocator allocator = choice.allocator();
+    if (allocator.isSystem() && choice.profile().isPresent()) {
+      throw LinkException.unusable(
+          "%s has settings of the system's malloc, which are not built into a program: set them where it is started, as onemalloc run -a system+FILE does."
+              .formatted(choice.profile().get().name()));
+    }
     if (allocator.isSystem()) {
       throw LinkException.unusable(
           "The system's malloc is used by every program that is not linked: undo with --undo.");
@@ -82,9 +87,14 @@ record ShippedLibrary(
     try {
       ElfFile file = ElfFile.read(path);
       BuiltInTuning tuned =
-          choice.tuned()
-              ? BuiltInTuning.of(allocator, file)
-              : BuiltInTuning.forStart(allocator, file);
+          choice
+              .profile()
+              .map(profile -> BuiltInTuning.of(allocator, file, profile))
+              .orElseGet(
+                  () ->
+                      choice.tuned()
+                          ? BuiltInTuning.of(allocator, file)
+                          : BuiltInTuning.forStart(allocator, file));
       ElfFile library = besideOthers(allocator, tuned.file());
       Companions companions = forProgram ? Companions.of(library) : Companions.none();
       return new ShippedLibrary(
