@@ -5,6 +5,8 @@ module onemalloc.compare {
   requires transitive onemalloc.text;
 
   exports org.onemalloc.compare;
+  exports org.onemalloc.compare.judge;
   exports org.onemalloc.compare.report;
   exports org.onemalloc.compare.server;
+  exports org.onemalloc.compare.tune;
 }

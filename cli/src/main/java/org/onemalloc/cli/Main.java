@@ -53,6 +53,7 @@ public final class Main {
   static {
     COMMANDS.put("run", RunCommand::new);
     COMMANDS.put("compare", CompareCommand::new);
+    COMMANDS.put("tune", TuneCommand::new);
     COMMANDS.put("link", LinkCommand::new);
     COMMANDS.put("inspect", InspectCommand::new);
     COMMANDS.put("profile", ProfileCommand::new);

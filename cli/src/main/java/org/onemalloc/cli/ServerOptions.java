@@ -15,7 +15,7 @@ import org.onemalloc.compare.server.ServerLoad;
 import org.onemalloc.compare.server.ServerWords;
 import picocli.CommandLine.Option;
 
-/** The options of {@code compare} for a server under load. */
+/** The options of {@code compare} and {@code tune} for a server under load. */
 final class ServerOptions {
   /** Numbers of signal(7) that are the same on x86-64 and aarch64. */
   private static final Map<String, Integer> SIGNALS =

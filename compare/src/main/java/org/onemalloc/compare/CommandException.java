@@ -18,7 +18,12 @@ public final class CommandException extends RuntimeException {
     this.output = output;
   }
 
-  static CommandException unusable(String message) {
+  /**
+   * Returns an exception for a request that cannot be carried out; the exit code is 2.
+   *
+   * @param message one sentence
+   */
+  public static CommandException unusable(String message) {
     return new CommandException(2, message, "");
   }
 

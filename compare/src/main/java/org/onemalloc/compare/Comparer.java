@@ -1,25 +1,18 @@
 package org.onemalloc.compare;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.onemalloc.allocators.AllocatorException;
-import org.onemalloc.allocators.Allocators;
 import org.onemalloc.compare.Comparison.End;
-import org.onemalloc.compare.command.Started;
-import org.onemalloc.compare.process.OwnProcess;
 import org.onemalloc.compare.server.ServerLoad;
-import org.onemalloc.text.GivenEnvironment;
-import org.onemalloc.text.TemporaryFiles;
 
 /**
  * Implements {@code compare}: runs one command under several allocators. Each round runs every
@@ -32,6 +25,7 @@ public final class Comparer implements AutoCloseable {
   private final Request request;
   private final Measurement measurement;
   private final List<String> notes = new ArrayList<>();
+  private Subject subject;
 
   /**
    * A request for a comparison.
@@ -110,27 +104,7 @@ public final class Comparer implements AutoCloseable {
    */
   public Comparer(Request request) {
     this.request = request;
-    if (!OwnProcess.isInProc()) {
-      throw CommandException.unusable(
-          "/proc belongs to another pid namespace and shows other processes: mount it anew, as unshare --mount-proc does.");
-    }
-    Path directory;
-    try {
-      directory = TemporaryFiles.newDirectory("onemalloc-compare-");
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          System.getProperty("java.io.tmpdir")
-              + " cannot be written: set TMPDIR to a directory of yours.",
-          e);
-    }
-    measurement =
-        new Measurement(
-            directory,
-            request.interval().toNanos(),
-            request.idle().toNanos(),
-            request.load(),
-            request.outputs(),
-            request.engine());
+    measurement = Subject.measurement(request);
   }
 
   /**
@@ -149,7 +123,9 @@ public final class Comparer implements AutoCloseable {
     Preparation first = prepared.getFirst();
     schedule.next(first.name().text(), 0);
     Run warmUp = measurement.once(first, 0, request.statistics());
-    requireWork(first, warmUp);
+    if (!measurement.interrupted()) {
+      Subject.requireWork(first.name().text(), warmUp);
+    }
     boolean foreign = request.variants().isEmpty() && !warmUp.proof().failures().isEmpty();
     boolean java = !first.program().isJava() && !measurement.javaHomes().isEmpty();
     if (foreign || java) {
@@ -178,27 +154,6 @@ public final class Comparer implements AutoCloseable {
     }
     progress.done();
     return comparison(prepared, runs, looks, end, started);
-  }
-
-  /**
-   * Throws if the warm-up failed: a command that fails without any change would fail in every
-   * round.
-   */
-  private void requireWork(Preparation first, Run warmUp) {
-    if (warmUp.outcome().ok() || measurement.interrupted()) {
-      return;
-    }
-    String message = warmUp.outcome().message().strip();
-    String name = "The warm-up on " + first.name().text();
-    if (warmUp.outcome().judged()) {
-      String reason = message.lines().findFirst().orElse("");
-      String output = message.substring(Math.min(message.length(), reason.length() + 1));
-      throw CommandException.failed(name + " does not count: " + reason, output);
-    }
-    throw CommandException.failed(
-        "%s failed with exit code %d, so nothing was measured."
-            .formatted(name, warmUp.outcome().exitCode()),
-        message);
   }
 
   /** Runs each variant once. If a run cannot be started, the earlier measurements are kept. */
@@ -235,7 +190,6 @@ public final class Comparer implements AutoCloseable {
 
   private Comparison comparison(
       List<Preparation> prepared, List<Run> runs, List<Integer> looks, End end, Instant started) {
-    Program program = prepared.getFirst().program();
     List<String> said = new ArrayList<>(notes);
     measurement.shipped().ifPresent(said::add);
     return new Comparison(
@@ -247,20 +201,11 @@ public final class Comparer implements AutoCloseable {
         end,
         request.seed(),
         request.interval().toNanos(),
-        MachineFacts.of(program, request.tool()),
+        MachineFacts.of(subject.program(), request.tool()),
         started,
         request.reproduce(),
         said,
-        target(program));
-  }
-
-  /** Returns what to link; empty if the command starts another program that is not known. */
-  private Optional<Path> target(Program program) {
-    boolean another = program.script() || Started.by(request.command()).isPresent();
-    if (!program.javaHomes().isEmpty() && (!another || program.javaHomes().size() == 1)) {
-      return Optional.of(program.javaHomes().getFirst());
-    }
-    return another ? Optional.empty() : Optional.of(program.elf());
+        subject.target());
   }
 
   /** Ends the current run and makes {@link #compare} return the measurements so far. */
@@ -277,14 +222,9 @@ public final class Comparer implements AutoCloseable {
    */
   private List<Preparation> prepare(Set<Path> javaHomes, boolean foreign) {
     notes.clear();
-    Map<String, String> environment = GivenEnvironment.variables();
-    Allocators allocators = Allocators.ofThisMachine();
-    List<byte[]> arguments = request.command().stream().map(CommandWords::bytes).toList();
-    Program program =
-        CommandChain.of(request.command(), environment).first(environment).starting(javaHomes);
+    subject = new Subject(request.command(), javaHomes);
     boolean usual = request.variants().isEmpty();
-    List<String> names =
-        usual ? usualVariants(trims(program, javaHomes), foreign) : request.variants();
+    List<String> names = usual ? usualVariants(trims(), foreign) : request.variants();
     List<VariantName> variants = names.stream().map(VariantName::labelled).toList();
     requireKnown(variants);
     List<Preparation> prepared = new ArrayList<>();
@@ -292,16 +232,7 @@ public final class Comparer implements AutoCloseable {
       String name = plain.text();
       VariantName variant = plain.with(request.environments().getOrDefault(name, Map.of()));
       try {
-        Preparation ready =
-            Preparation.of(program, List.of(), arguments, variant, allocators, environment);
-        if (!ready.examination().forecast().refusals().isEmpty()) {
-          throw CommandException.unusable(
-              "%s would not run on %s: %s"
-                  .formatted(
-                      request.command().getFirst(),
-                      name,
-                      String.join(" ", ready.examination().forecast().refusals())));
-        }
+        Preparation ready = subject.prepare(variant);
         prepared.add(ready);
         ready
             .examination()
@@ -332,18 +263,14 @@ public final class Comparer implements AutoCloseable {
   }
 
   /** Returns whether the command starts a JVM, and each that is known has the flag for trimming. */
-  private boolean trims(Program program, Set<Path> javaHomes) {
-    Set<Path> started = new LinkedHashSet<>(javaHomes);
-    if (!program.script()) {
-      started.addAll(program.javaHomes());
-    }
-    Optional<Path> old = TrimFlag.lackingIn(started);
+  private boolean trims() {
+    Optional<Path> old = subject.withoutTrimFlag();
     old.ifPresent(
         home ->
             notes.add(
                 "system+trim was omitted: the JVM of %s does not know %s."
                     .formatted(home, TrimFlag.FLAG)));
-    return old.isEmpty() && (program.isJava() || !javaHomes.isEmpty());
+    return old.isEmpty() && subject.startsJava();
   }
 
   private static List<String> usualVariants(boolean trims, boolean foreign) {

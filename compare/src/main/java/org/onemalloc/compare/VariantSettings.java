@@ -138,18 +138,27 @@ final class VariantSettings {
     Map<String, String> relevant = new TreeMap<>();
     environment.forEach(
         (name, value) -> {
-          if (isRead(name, value)) {
+          if (isRead(kind, name, value)) {
             relevant.put(name, value);
           }
         });
     return relevant;
   }
 
+  /** Returns the name of a variable in an environment that an allocator reads, if there is one. */
+  static Optional<String> given(Kind kind, Map<String, String> environment) {
+    return environment.entrySet().stream()
+        .filter(variable -> isRead(kind, variable.getKey(), variable.getValue()))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .findFirst();
+  }
+
   /**
    * Returns whether the allocator reads a variable: mallopt(3) and glibc's tunables; jemalloc(3),
    * any prefix; mimalloc's options, in any case; gperftools and google/tcmalloc.
    */
-  private boolean isRead(String name, String value) {
+  private static boolean isRead(Kind kind, String name, String value) {
     return switch (kind) {
       case SYSTEM ->
           (name.startsWith("MALLOC_") && !name.equals("MALLOC_CONF"))

@@ -233,15 +233,25 @@ public final class Figure {
    * @return the figures, each once
    */
   public static List<Figure> of(Comparison comparison) {
+    return of(comparison.runs());
+  }
+
+  /**
+   * Returns the figures that some runs can have, in the same order.
+   *
+   * @param runs any runs
+   * @return the figures, each once
+   */
+  public static List<Figure> of(List<Run> runs) {
     Map<String, Figure> reported = new LinkedHashMap<>();
-    for (Run run : comparison.runs()) {
+    for (Run run : runs) {
       run.load()
           .ifPresent(
               load -> load.figures().forEach(m -> reported.putIfAbsent(m.name(), reported(m))));
     }
     List<Figure> figures = new ArrayList<>(reported.values());
     figures.addAll(CONSTANTS);
-    comparison.runs().stream()
+    runs.stream()
         .flatMap(run -> run.roles().stream())
         .map(Run.Role::name)
         .distinct()
@@ -324,6 +334,15 @@ public final class Figure {
     return difference == (higherIsBetter ? Difference.LOWER : Difference.HIGHER);
   }
 
+  /**
+   * Returns whether a higher value is better.
+   *
+   * @return true only for some of what the load generator reports
+   */
+  public boolean higherIsBetter() {
+    return higherIsBetter;
+  }
+
   /** Returns the logarithm of a ratio of this figure as a cost: negative is better. */
   double cost(double ratio) {
     return higherIsBetter ? -Math.log(ratio) : Math.log(ratio);
@@ -349,8 +368,13 @@ public final class Figure {
     return value.apply(run);
   }
 
-  /** Returns the words that follow a percentage: "31 % less memory when idle". */
-  String change(boolean isLower) {
+  /**
+   * Returns the words that follow a percentage: "31 % less memory when idle".
+   *
+   * @param isLower whether the figure is lower
+   * @return words without a number
+   */
+  public String change(boolean isLower) {
     return isLower ? lower : higher;
   }
 

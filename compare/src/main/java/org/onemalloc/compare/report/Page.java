@@ -1,28 +1,16 @@
 package org.onemalloc.compare.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import org.onemalloc.compare.Comparison;
 import org.onemalloc.compare.judge.Figure;
 import org.onemalloc.compare.judge.Judgement;
 import org.onemalloc.compare.judge.VariantJudgement;
 import org.onemalloc.text.Html;
-import org.onemalloc.text.Sha256;
-import org.onemalloc.text.Stylesheet;
 
 /**
- * The HTML page. One file: styles, script and pictures are in it. The script only adds values under
- * the pointer and copy buttons; the page is complete without it. A content security policy allows
- * that one script by its hash and no requests, so that the page is harmless even if some text were
- * not escaped.
+ * The HTML page. One file: styles, script and pictures are in it ({@link PageFrame}). The script
+ * only adds values under the pointer and copy buttons; the page is complete without it.
  *
  * <p>Order: what to do, the verdicts, the charts, the numbers, the commands, the method.
  */
@@ -48,27 +36,13 @@ final class Page {
     table();
     commands();
     html.append(new Method(judgement).html());
-    html.append("</main>\n<script>")
-        .append(resource("page.js"))
-        .append("</script>\n</body>\n</html>\n");
+    html.append(PageFrame.close());
     return html.toString();
   }
 
   private void head() {
     String command = Shell.line(comparison.command());
-    html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html.append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
-    html.append("style-src 'unsafe-inline'; script-src 'sha256-").append(hash(resource("page.js")));
-    html.append("'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>onemalloc compare: ");
-    html.append(Html.escape(command)).append("</title>\n<style>\n");
-    html.append(Stylesheet.text()).append("</style>\n</head>\n<body>\n<main>\n<header>\n");
-    html.append("<p class=\"eyebrow\">onemalloc compare, ");
-    html.append(
-        DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
-            .withZone(ZoneOffset.UTC)
-            .format(comparison.started()));
-    html.append("</p>\n<h1><code>").append(Html.escape(command)).append("</code></h1>\n");
+    html.append(PageFrame.open("onemalloc compare", command, comparison.started(), ""));
     comparison
         .load()
         .ifPresent(
@@ -187,18 +161,5 @@ final class Page {
     html.append("<div class=\"command\"><h3>").append(Html.escape(name));
     html.append(" <small>").append(Html.escape(detail)).append("</small></h3><pre><code>");
     html.append(Html.escape(line)).append("</code></pre></div>\n");
-  }
-
-  private static String hash(String script) {
-    byte[] digest = Sha256.digest().digest(script.getBytes(StandardCharsets.UTF_8));
-    return Base64.getEncoder().encodeToString(digest);
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Page.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
