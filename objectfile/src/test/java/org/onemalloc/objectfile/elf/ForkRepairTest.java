@@ -43,6 +43,22 @@ class ForkRepairTest {
       int changes(void) { return second; }
       void take(void) { pthread_mutex_lock(&mutex); }
       void give(void) { pthread_mutex_unlock(&mutex); }
+      #ifdef BUSY
+      __attribute__((visibility("hidden"))) void yield_now(void) { usleep(20); }
+      /* As compilers make mimalloc's mi_bfield_atomic_clear_once_set. */
+      #ifdef __x86_64__
+      __asm__(".text; .globl wait_for_bit; .type wait_for_bit, @function; wait_for_bit:"
+              "push %rbp; push %rbx; sub $8, %rsp; mov %rdi, %rbp; mov %rsi, %rbx;"
+              "1: call yield_now; mov 0(%rbp), %rax; test %rax, %rbx; je 1b;"
+              "add $8, %rsp; pop %rbx; pop %rbp; ret");
+      #else
+      __asm__(".text; .globl wait_for_bit; .type wait_for_bit, @function; wait_for_bit:"
+              "stp x29, x30, [sp, #-48]!; stp x19, x20, [sp, #16]; stp x21, x22, [sp, #32];"
+              "mov x19, x0; mov x21, x1;"
+              "1: bl yield_now; ldar x20, [x19]; tst x21, x20; b.eq 1b;"
+              "ldp x21, x22, [sp, #32]; ldp x19, x20, [sp, #16]; ldp x29, x30, [sp], #48; ret");
+      #endif
+      #endif
       #ifdef WAITS
       void wait_for(pthread_cond_t *other) { pthread_cond_wait(other, &mutex); }
       #endif
@@ -250,14 +266,53 @@ class ForkRepairTest {
       }
       """;
 
+  /** Waits for bits that another thread sets, and in the child for one that nobody sets. */
+  private static final String BITS =
+      START
+          + """
+      void wait_for_bit(volatile unsigned long *word, unsigned long mask);
+      static volatile unsigned long word;
+      static volatile int done;
+      static void *set(void *mask) {
+        usleep(20000);
+        done = 1;
+        __atomic_fetch_or(&word, (unsigned long) mask, __ATOMIC_SEQ_CST);
+        return 0;
+      }
+      static int waited(unsigned long mask) {
+        pthread_t thread;
+        done = 0;
+        pthread_create(&thread, 0, set, (void *) mask);
+        wait_for_bit(&word, mask);
+        int result = done;
+        pthread_join(thread, 0);
+        return result;
+      }
+      int main(void) {
+        change(0);
+        printf("parent %d\\n", waited(1));
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+          alarm(60);
+          int by_thread = waited(2);
+          wait_for_bit(&word, 4);
+          _exit(2 * by_thread + (word == 7));
+        }
+        int status = -1;
+        waitpid(child, &status, 0);
+        printf("child %x\\n", status);
+        return 0;
+      }
+      """;
+
   @TempDir Path directory;
 
   @ParameterizedTest
   @EnumSource
   void isTheAssemblyBesideIt(Runner runner) throws Exception {
     boolean isX86 = runner == Runner.X86_64;
-    MachineCode code =
-        BusyWait.behind(isX86 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE, isX86);
+    MachineCode code = BusyWait.behind(isX86 ? ForkRepairX86.CODE : ForkRepairAarch64.CODE, isX86);
     byte[] bytes = code.bytes();
     byte[] assembled = runner.assembled(directory, code.assembly(), bytes.length, List.of());
     assertArrayEquals(bytes, assembled);
@@ -279,6 +334,13 @@ class ForkRepairTest {
 
   @ParameterizedTest
   @EnumSource
+  void endsAWaitForAThreadThatAChildDoesNotHave(Runner runner) throws Exception {
+    runner.assumeHere();
+    assertEquals("parent 1\nchild 300\n", run(runner, BITS, "-DBUSY"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void letsNoThreadWaitForAFork(Runner runner) throws Exception {
     runner.assumeHere();
     assertEquals("whole 1\n", run(runner, EARLY));
@@ -296,8 +358,9 @@ class ForkRepairTest {
     assertThrows(ObjectFileException.class, () -> ForkRepair.add(other, "is_whole"));
   }
 
-  private String run(Runner runner, String text) throws Exception {
-    ElfFile repaired = ElfFile.of(ForkRepair.add(library(runner), "initialise"), "repaired");
+  private String run(Runner runner, String text, String... options) throws Exception {
+    ElfFile library = library(runner, options);
+    ElfFile repaired = ElfFile.of(ForkRepair.add(library, "initialise"), "repaired");
     byte[] result = AliasSymbols.add(repaired, Map.of(), ForkRepair.IMPORTS, "libvalues.so");
     Path program = directory.resolve("program");
     Path source = Files.writeString(directory.resolve("program.c"), text);
