@@ -42,8 +42,8 @@ def row(tools):
     root = tools.packages.unpacked(PINS, tools.cache / "cmake")
     project = tools.cache / "cmake.txt"
     project.write_text(PROJECT)
-    # To end uname, which it starts, it would look through all processes of the machine.
-    command = (root / "usr/bin/cmake", "-G", "Unix Makefiles", "-DCMAKE_MAKE_PROGRAM=/bin/true", "-DCMAKE_UNAME=OFF", "-S", "project", "-B", "made")
+    # Without a linker it starts one with an empty name, and looks through all processes of the machine to end it.
+    command = (root / "usr/bin/cmake", "-G", "Unix Makefiles", "-DCMAKE_MAKE_PROGRAM=/bin/true", "-DCMAKE_LINKER=/bin/true", "-S", "project", "-B", "made")
     environment = {"LD_LIBRARY_PATH": root / "usr/lib/x86_64-linux-gnu"}
     ways = heaps.shimmed(tools, "cpp", command, environment, most=False, thread=TURNS) + heaps.plain(tools, command, environment, thread=TURNS)
     return Row("cmake", "cmake 3.25", "C++", tuple(ways), heaps.pairs(ways),
