@@ -237,7 +237,7 @@ public final class Link {
   }
 
   private static void checkFile(Path file, Target target) throws IOException {
-    if (!Naming.isLinked(file, target.home()) && Naming.libraryOf(file).isPresent()) {
+    if (!Naming.isLinked(file, target.home()) && Naming.isAbsolute(file)) {
       throw LinkException.unproven(
           "%s names its allocator by the path of another place: it was linked with --absolute, and then moved. Put it back, or undo the link and link it here."
               .formatted(file));

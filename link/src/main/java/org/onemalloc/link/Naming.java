@@ -66,6 +66,15 @@ final class Naming {
     }
   }
 
+  /** Returns whether a linked file names its allocator by an absolute path. */
+  static boolean isAbsolute(Path file) {
+    try {
+      return libraryOf(file).isPresent() && !isRelative(file);
+    } catch (ObjectFileException | IOException e) {
+      return false;
+    }
+  }
+
   /**
    * Makes a library the first that a file needs. musl's loader expands {@code $ORIGIN} in the run
    * path alone, so a program of musl gets the name there and the directory here.

@@ -48,8 +48,7 @@ final class Restoring {
   }
 
   private boolean isLinked(Path file) {
-    return Naming.isLinked(file, target.home())
-        || (Naming.libraryOf(file).isPresent() && isAsMade(file));
+    return Naming.isLinked(file, target.home()) || (Naming.isAbsolute(file) && isAsMade(file));
   }
 
   /**

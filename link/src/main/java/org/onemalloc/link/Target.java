@@ -124,12 +124,11 @@ record Target(
     String place = directory.getFileName() == null ? "" : directory.getFileName().toString();
     boolean inBin = prefix != null && (place.equals("bin") || place.equals("sbin"));
     Path usual = (inBin ? prefix : directory).resolve("lib/onemalloc");
+    Optional<Path> named = Naming.libraryOf(file).map(Path::getParent);
     // A program that names its allocator by an absolute path may have been moved, with its home.
-    Path home =
-        Naming.libraryOf(file)
-            .map(Path::getParent)
-            .filter(named -> Files.isDirectory(named) || !Files.isDirectory(usual))
-            .orElse(usual);
+    boolean moved =
+        Naming.isAbsolute(file) && !Files.isDirectory(named.get()) && Files.isDirectory(usual);
+    Path home = moved ? usual : named.orElse(usual);
     Target found =
         new Target(
             file,
