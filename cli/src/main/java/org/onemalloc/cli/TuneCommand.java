@@ -76,7 +76,7 @@ final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--within",
       paramLabel = "FIGURE+N%",
-      description = "What may become worse than the baseline, and by how much: cpu+2%%.")
+      description = "What may become worse than the baseline, and by how many per cent.")
   private List<String> within = new ArrayList<>();
 
   @Option(
