@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.onemalloc.compare.Comparer;
 import org.onemalloc.compare.Comparison;
@@ -19,7 +17,6 @@ import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.OutputException;
 import org.onemalloc.text.Outputs;
 import org.onemalloc.text.Owners;
-import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,9 +55,6 @@ import picocli.CommandLine.Spec;
 final class CompareCommand implements Callable<Integer> {
   private static final int EXAMPLE_RUNS = 3;
   private static final int USUAL_RUNS = 5;
-
-  /** The time that the process waits for the table after Ctrl-C. */
-  private static final long LAST_WORDS_SECONDS = 10;
 
   @Option(
       names = {"-a", "--allocators"},
@@ -155,57 +149,32 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws OutputException {
-    CountDownLatch said = new CountDownLatch(1);
-    try (Outputs outputs = new Outputs()) {
+    try (LastWords last = new LastWords(spec.commandLine().getOut());
+        Outputs outputs = new Outputs()) {
       AtomicFile page = outputs.open(report);
       AtomicFile samples = outputs.open(json);
       AtomicFile table = outputs.open(markdown);
       AtomicFile lines = outputs.open(csv);
       try (Comparer comparer = new Comparer(request())) {
-        Thread last = new Thread(() -> stop(comparer, said), "onemalloc-interrupted");
-        Runtime.getRuntime().addShutdownHook(last);
+        last.interrupting(comparer::interrupt);
         Comparison comparison = comparer.compare(new CompareProgress(spec.commandLine().getErr()));
         Report judged = Report.of(comparison);
-        print(judged.table(Terminal.hasColours()));
+        last.print(judged.table(Terminal.hasColours()));
         if (outputs.write(page, judged::page)) {
-          print("The page: " + place(report) + "\n");
+          last.wrote("The page", report);
         }
         if (outputs.write(samples, judged::json)) {
-          print("The samples: " + place(json) + "\n");
+          last.wrote("The samples", json);
         }
         if (outputs.write(table, judged::markdown)) {
-          print("The table: " + place(markdown) + "\n");
+          last.wrote("The table", markdown);
         }
         if (outputs.write(lines, judged::csv)) {
-          print("The figures: " + place(csv) + "\n");
+          last.wrote("The figures", csv);
         }
         outputs.finish();
         return judged.sound() ? 0 : 1;
       }
-    } finally {
-      said.countDown();
-    }
-  }
-
-  private void print(String text) {
-    spec.commandLine().getOut().print(text);
-    spec.commandLine().getOut().flush();
-  }
-
-  private static String place(Path file) {
-    return Text.escaped(file.toAbsolutePath().normalize().toString());
-  }
-
-  /** Handles Ctrl-C: ends the current run and waits until the results are printed. */
-  private static void stop(Comparer comparer, CountDownLatch said) {
-    if (said.getCount() == 0) {
-      return;
-    }
-    comparer.interrupt();
-    try {
-      boolean _ = said.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

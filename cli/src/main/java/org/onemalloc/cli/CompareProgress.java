@@ -13,7 +13,7 @@ import org.onemalloc.text.Text;
  * table after the first round, and the undecided verdicts after each further round.
  */
 final class CompareProgress implements Progress {
-  private static final String CLEAR_LINE = "\r\u001b[K";
+  static final String CLEAR_LINE = "\r\u001b[K";
 
   private final PrintWriter err;
   private final boolean rewrite = Terminal.isInteractive();
@@ -64,7 +64,8 @@ final class CompareProgress implements Progress {
     shown = 0;
   }
 
-  private static String words(long nanos) {
+  /** Returns a time as people say it. */
+  static String words(long nanos) {
     long seconds = Duration.ofNanos(nanos).toSeconds();
     return seconds < 90 ? seconds + " s" : Math.round(seconds / 60.0) + " min";
   }

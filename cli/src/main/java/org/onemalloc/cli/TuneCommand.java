@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.onemalloc.compare.Comparer;
 import org.onemalloc.compare.Engine;
 import org.onemalloc.compare.report.TuneReport;
@@ -20,7 +18,6 @@ import org.onemalloc.compare.tune.Tuner;
 import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.OutputException;
 import org.onemalloc.text.Outputs;
-import org.onemalloc.text.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,9 +47,6 @@ import picocli.CommandLine.Spec;
     })
 final class TuneCommand implements Callable<Integer> {
   private static final String STATE = "onemalloc-tune.state";
-
-  /** The time that the process waits for the table after Ctrl-C. */
-  private static final long LAST_WORDS_SECONDS = 10;
 
   private static final double MOST_MINUTES = 30 * 24 * 60;
 
@@ -147,55 +141,30 @@ final class TuneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws OutputException {
     TuneRequest request = request();
-    CountDownLatch said = new CountDownLatch(1);
-    try (Outputs outputs = new Outputs()) {
+    try (LastWords last = new LastWords(spec.commandLine().getOut());
+        Outputs outputs = new Outputs()) {
       AtomicFile settings = outputs.open(profile);
       AtomicFile page = outputs.open(report);
       AtomicFile samples = outputs.open(json);
       try (Tuner tuner = new Tuner(request)) {
-        Thread last = new Thread(() -> stop(tuner, said), "onemalloc-interrupted");
-        Runtime.getRuntime().addShutdownHook(last);
+        last.interrupting(tuner::interrupt);
         TuneLines lines = new TuneLines(spec.commandLine().getErr());
         TuneResult result = tuner.tune(lines);
         lines.done();
         TuneReport found = new TuneReport(result, Optional.ofNullable(profile));
-        print(found.table(Terminal.hasColours()));
+        last.print(found.table(Terminal.hasColours()));
         if (found.hasProfile() && outputs.write(settings, found::profile)) {
-          print("The profile: " + place(profile) + "\n");
+          last.wrote("The profile", profile);
         }
         if (outputs.write(page, found::page)) {
-          print("The page: " + place(report) + "\n");
+          last.wrote("The page", report);
         }
         if (outputs.write(samples, found::json)) {
-          print("The runs: " + place(json) + "\n");
+          last.wrote("The runs", json);
         }
         outputs.finish();
         return found.sound() ? 0 : 1;
       }
-    } finally {
-      said.countDown();
-    }
-  }
-
-  private void print(String text) {
-    spec.commandLine().getOut().print(text);
-    spec.commandLine().getOut().flush();
-  }
-
-  private static String place(Path file) {
-    return Text.escaped(file.toAbsolutePath().normalize().toString());
-  }
-
-  /** Handles Ctrl-C: ends the current run and waits until the results are printed. */
-  private static void stop(Tuner tuner, CountDownLatch said) {
-    if (said.getCount() == 0) {
-      return;
-    }
-    tuner.interrupt();
-    try {
-      boolean _ = said.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

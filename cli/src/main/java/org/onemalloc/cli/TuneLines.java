@@ -1,7 +1,6 @@
 package org.onemalloc.cli;
 
 import java.io.PrintWriter;
-import java.time.Duration;
 import org.onemalloc.compare.tune.TuneProgress;
 import org.onemalloc.text.Text;
 
@@ -10,8 +9,6 @@ import org.onemalloc.text.Text;
  * terminal, and a line for what each round has decided.
  */
 final class TuneLines implements TuneProgress {
-  private static final String CLEAR_LINE = "\r\u001b[K";
-
   private final PrintWriter err;
   private final boolean rewrite = Terminal.isInteractive();
 
@@ -21,29 +18,25 @@ final class TuneLines implements TuneProgress {
 
   @Override
   public void starting(String what, String candidate, int done, long remainingNanos) {
-    String left = remainingNanos < 0 ? "" : ", at most " + words(remainingNanos) + " left";
+    String left =
+        remainingNanos < 0 ? "" : ", at most " + CompareProgress.words(remainingNanos) + " left";
     String number = what.equals("warm-up") ? "" : " (run %d)".formatted(done + 1);
     String line = "%s: %s%s%s".formatted(what, Text.escaped(candidate), number, left);
-    err.print(rewrite ? CLEAR_LINE + line : line + "\n");
+    err.print(rewrite ? CompareProgress.CLEAR_LINE + line : line + "\n");
     err.flush();
   }
 
   @Override
   public void said(String sentence) {
-    err.print((rewrite ? CLEAR_LINE : "") + Text.escaped(sentence) + "\n");
+    err.print((rewrite ? CompareProgress.CLEAR_LINE : "") + Text.escaped(sentence) + "\n");
     err.flush();
   }
 
   /** Removes the line of the last run. */
   void done() {
     if (rewrite) {
-      err.print(CLEAR_LINE);
+      err.print(CompareProgress.CLEAR_LINE);
       err.flush();
     }
-  }
-
-  private static String words(long nanos) {
-    long seconds = Duration.ofNanos(nanos).toSeconds();
-    return seconds < 90 ? seconds + " s" : Math.round(seconds / 60.0) + " min";
   }
 }

@@ -23,7 +23,6 @@ import org.onemalloc.text.Text;
  * line is a difference. Rejected: one line with everything, which does not fit 100 columns.
  */
 final class TextTable {
-  static final int WIDTH = 100;
   private static final int CELL = 16;
   private static final int NUMBER = 7;
   private static final int MOST_COLUMNS = 5;
@@ -35,11 +34,12 @@ final class TextTable {
   private final Style style;
   private final List<Figure> columns;
   private final int nameWidth;
-  private final StringBuilder out = new StringBuilder();
+  private final Sheet sheet;
 
   TextTable(Judgement judgement, Style style) {
     this.judgement = judgement;
     this.style = style;
+    this.sheet = new Sheet(style);
     this.columns = columns(judgement);
     this.nameWidth =
         judgement.variants().stream().mapToInt(v -> name(v).length()).max().orElse(0) + 2;
@@ -79,23 +79,18 @@ final class TextTable {
     verdicts();
     problems();
     undecided();
-    line("");
-    Text.wrap(Text.harmless(judgement.recommendation().text()), WIDTH)
-        .forEach(text -> line(style.bold(text)));
-    advice();
-    return out.toString();
+    sheet.line("");
+    sheet.bold(Text.harmless(judgement.recommendation().text()));
+    sheet.advice(Advice.of(judgement));
+    return sheet.toString();
   }
 
   private void title() {
     Comparison comparison = judgement.comparison();
-    Text.wrap(Text.escaped(Shell.line(comparison.command())), WIDTH)
-        .forEach(text -> line(style.bold(text)));
-    comparison
-        .load()
-        .ifPresent(
-            load -> Text.wrap("under " + Text.escaped(load), WIDTH).forEach(text -> line(text)));
-    line(style.dim(Words.rounds(judgement) + "; " + Words.machine(comparison.machine())));
-    line("");
+    sheet.bold(Text.escaped(Shell.line(comparison.command())));
+    comparison.load().ifPresent(load -> sheet.wrapped("under " + Text.escaped(load)));
+    sheet.line(style.dim(Words.rounds(judgement) + "; " + Words.machine(comparison.machine())));
+    sheet.line("");
   }
 
   private void header() {
@@ -108,13 +103,13 @@ final class TextTable {
       title = Text.fitted(title, CELL - 1);
       names.append(Text.padRight(Text.padLeft(title, NUMBER), CELL));
     }
-    line(style.bold(names.toString()));
+    sheet.line(style.bold(names.toString()));
   }
 
   private void rows(VariantJudgement variant) {
     String name = Words.mark(variant.mark()) + " " + Text.padRight(name(variant), nameWidth);
     if (variant.figures().isEmpty()) {
-      line(name + style.dim(Text.padLeft("", NUMBER - 5) + Words.noFigures(variant)));
+      sheet.line(name + style.dim(Text.padLeft("", NUMBER - 5) + Words.noFigures(variant)));
       return;
     }
     StringBuilder values = new StringBuilder(name);
@@ -124,9 +119,9 @@ final class TextTable {
       values.append(summary == null ? " ".repeat(CELL) : value(figure, summary));
       changes.append(summary == null ? " ".repeat(CELL) : change(variant, figure, summary));
     }
-    line(values.toString());
+    sheet.line(values.toString());
     if (!changes.toString().isBlank()) {
-      line(changes.toString());
+      sheet.line(changes.toString());
     }
   }
 
@@ -167,7 +162,7 @@ final class TextTable {
   }
 
   private void legend() {
-    line("");
+    sheet.line("");
     String baseline = name(judgement.baseline());
     String text =
         judgement.comparison().rounds() < 2
@@ -177,14 +172,14 @@ final class TextTable {
             : "Median ± the farthest run; below it the change in % against "
                 + baseline
                 + " with its 95 % interval, ≈ where no difference was found. MB = 2^20 bytes.";
-    Text.wrap(text, WIDTH).forEach(part -> line(style.dim(part)));
+    sheet.dim(text);
   }
 
   private void verdicts() {
-    line("");
+    sheet.line("");
     for (VariantJudgement variant : judgement.rivals()) {
       if (!variant.figures().isEmpty()) {
-        hanging("  " + Text.padRight(name(variant), nameWidth), variant.verdict());
+        sheet.hanging("  " + Text.padRight(name(variant), nameWidth), variant.verdict());
       }
     }
   }
@@ -200,7 +195,7 @@ final class TextTable {
     having.forEach(
         (problem, some) -> {
           if (some.size() == variants.size() && some.size() > 1) {
-            hanging("  " + Text.padRight("each", nameWidth), shortened(problem));
+            sheet.hanging("  " + Text.padRight("each", nameWidth), shortened(problem));
           } else {
             some.forEach(variant -> problem(variant, problem));
           }
@@ -210,13 +205,13 @@ final class TextTable {
   }
 
   private void problem(VariantJudgement variant, String problem) {
-    hanging(
+    sheet.hanging(
         Words.mark(variant.mark()) + " " + Text.padRight(name(variant), nameWidth),
         shortened(problem));
   }
 
   private void note(String text) {
-    hanging("  " + Text.padRight("note", nameWidth), text);
+    sheet.hanging("  " + Text.padRight("note", nameWidth), text);
   }
 
   /** Prints what more rounds would decide, during the comparison and at its end. */
@@ -225,21 +220,8 @@ final class TextTable {
     if (undecided.isEmpty() || judgement.rivals().isEmpty()) {
       return;
     }
-    line("");
-    hanging("Undecided: ", String.join(", ", undecided) + ".");
-  }
-
-  /** Prints lines to copy, which are not wrapped. */
-  private void advice() {
-    List<Advice> steps = Advice.of(judgement);
-    if (!steps.isEmpty()) {
-      line("");
-      line(style.bold("What to do now"));
-    }
-    for (Advice step : steps) {
-      line("  " + step.title() + ":");
-      line("    " + Text.harmless(step.text()));
-    }
+    sheet.line("");
+    sheet.hanging("Undecided: ", String.join(", ", undecided) + ".");
   }
 
   /**
@@ -256,20 +238,7 @@ final class TextTable {
     return String.join("\n", kept);
   }
 
-  private void hanging(String head, String text) {
-    String indent = " ".repeat(Text.length(head));
-    String lead = head;
-    for (String part : Text.wrap(Text.harmless(text), WIDTH - indent.length())) {
-      line(lead + part);
-      lead = indent;
-    }
-  }
-
   private static String name(VariantJudgement variant) {
     return Text.fitted(Text.escaped(variant.variant().name()), LONGEST_NAME);
-  }
-
-  private void line(String text) {
-    out.append(text.stripTrailing()).append('\n');
   }
 }
