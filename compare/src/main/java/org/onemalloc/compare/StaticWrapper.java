@@ -49,12 +49,9 @@ final class StaticWrapper {
 
   /** Returns the words behind the program. Busybox takes its first from the name of a link. */
   private static List<String> arguments(String program, List<String> given) {
-    boolean isLink = program.equals("busybox") && !given.isEmpty() && !isBusybox(given.getFirst());
-    return isLink ? given : given.subList(Math.min(1, given.size()), given.size());
-  }
-
-  private static boolean isBusybox(String word) {
-    return word.substring(word.lastIndexOf('/') + 1).equals("busybox");
+    boolean isLink =
+        program.equals("busybox") && !given.isEmpty() && !Started.nameOf(given).equals(program);
+    return isLink ? given : given.stream().skip(1).toList();
   }
 
   /** Returns whether an executable is static, so that nothing can be preloaded into it. */

@@ -163,8 +163,10 @@ final class Accounts {
         arguments.operands().stream().dropWhile(word -> word.equals("-")).toList();
     boolean login = arguments.has("l", "login") || arguments.operands().contains("-");
     boolean kept = arguments.value("w", "whitelist-environment").orElse("").contains(PRELOAD);
-    Optional<String> loss =
-        login && !kept ? Optional.of(name + " --login") : name.equals("su") ? lossByPam() : none();
+    Optional<String> loss = login && !kept ? Optional.of(name + " --login") : Optional.empty();
+    if (name.equals("su")) {
+      loss = loss.or(Accounts::lossByPam);
+    }
     String group = arguments.value("g", "group").orElse("");
     Optional<String> user = arguments.value("u", "user");
     if (user.isPresent()) {
@@ -196,10 +198,6 @@ final class Accounts {
     } catch (IOException | UncheckedIOException e) {
       return false; // there is none, or su cannot read it either
     }
-  }
-
-  private static Optional<String> none() {
-    return Optional.empty();
   }
 
   private static Started byChroot(Arguments arguments) {

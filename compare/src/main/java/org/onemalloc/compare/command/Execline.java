@@ -70,8 +70,8 @@ final class Execline {
     List<String> variables = new ArrayList<>();
     Optional<String> directory = Optional.empty();
     Optional<String> loss = Optional.empty();
-    while (!words.isEmpty() && OPERANDS.containsKey(name(words))) {
-      String program = name(words);
+    while (!words.isEmpty() && OPERANDS.containsKey(Started.nameOf(words))) {
+      String program = Started.nameOf(words);
       int count = OPERANDS.get(program);
       Syntax syntax = Syntax.of(valued(program));
       List<String> operands = Arguments.of(words.subList(1, words.size()), syntax).operands();
@@ -94,11 +94,6 @@ final class Execline {
       words = operands.subList(count, operands.size());
     }
     return Started.command(words).with(variables).losing(loss).in(directory);
-  }
-
-  private static String name(List<String> words) {
-    String program = words.getFirst();
-    return program.substring(program.lastIndexOf('/') + 1);
   }
 
   /** Returns the letters of the options of a program of execline that take a value. */

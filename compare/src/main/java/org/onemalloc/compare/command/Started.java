@@ -61,7 +61,8 @@ public record Started(
     return Wrappers.keepsRights(nameOf(words));
   }
 
-  private static String nameOf(List<String> words) {
+  /** Returns the name of the program of a command, without its directory. */
+  public static String nameOf(List<String> words) {
     String program = words.getFirst();
     return program.substring(program.lastIndexOf('/') + 1);
   }

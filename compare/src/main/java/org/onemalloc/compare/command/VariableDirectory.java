@@ -34,8 +34,7 @@ final class VariableDirectory {
       return started;
     }
     String words = program + " " + directory.get();
-    // A link counts whatever it leads to: chpst sets or removes the variable even if it cannot
-    // read.
+    // A link counts whatever it leads to: chpst changes the variable even if it leads nowhere.
     Path preload = Path.of(directory.get(), PRELOAD);
     boolean loses = Files.isRegularFile(preload) || Files.isSymbolicLink(preload);
     return started

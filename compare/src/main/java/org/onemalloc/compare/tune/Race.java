@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.onemalloc.compare.judge.Duels;
 
@@ -144,12 +145,17 @@ final class Race {
   }
 
   private boolean keepsLimits(int candidate) {
+    return isWithin(candidate, Duels.Bounds::high, TOLERANCE);
+  }
+
+  /** Returns whether a candidate exceeds no limit by more than a factor. */
+  private boolean isWithin(int candidate, ToDoubleFunction<Duels.Bounds> value, double factor) {
     return IntStream.range(0, limits.length)
         .allMatch(
             i ->
                 duels[1 + i]
                     .ratio(candidate, BASELINE, each)
-                    .filter(ratio -> ratio.high() <= limits[i] * TOLERANCE)
+                    .filter(ratio -> value.applyAsDouble(ratio) <= limits[i] * factor)
                     .isPresent());
   }
 
@@ -189,19 +195,9 @@ final class Race {
   /** Returns the candidates that are left and whose estimates keep the limits, the best first. */
   List<Integer> ranked() {
     return running().stream()
-        .filter(i -> Double.isFinite(estimate(i)) && isWithin(i))
+        .filter(i -> Double.isFinite(estimate(i)) && isWithin(i, Duels.Bounds::estimate, 1))
         .sorted(Comparator.<Integer>comparingDouble(this::estimate).thenComparing(i -> i))
         .toList();
-  }
-
-  private boolean isWithin(int candidate) {
-    return IntStream.range(0, limits.length)
-        .allMatch(
-            i ->
-                duels[1 + i]
-                    .ratio(candidate, BASELINE, each)
-                    .filter(ratio -> ratio.estimate() <= limits[i])
-                    .isPresent());
   }
 
   /** Returns the cost relative to the first candidate that is left; NaN if it is not known. */
