@@ -42,14 +42,14 @@ def classes(tools):
         run("mvn", "-B", "-ntp", "-q", "-DskipTests", "-Dspotless.check.skip=true", "-pl", MODULES, "-am", "package",
             cwd=HOME, env=dict(os.environ, JAVA_HOME=str(home)))
         modules.write_text(sources)
-    key = content(JAVA) + sources
+    key = content(JAVA, Path(__file__)) + sources
 
     def build(folder):
         for jar in sorted(jar for library in libraries for jar in library.glob("*.jar")):
             shutil.copy(jar, folder)
         run(home / "bin/javac", "-proc:none", "-d", folder, "-cp", f"{folder}/*", *sorted(JAVA.glob("*.java")))
 
-    folder = built(tools.cache / "java", key + " jars", build)
+    folder = built(tools.cache / "java", key, build)
     return home, ":".join(map(str, (folder, *sorted(folder.glob("*.jar"))))), key
 
 

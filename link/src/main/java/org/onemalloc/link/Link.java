@@ -237,14 +237,12 @@ public final class Link {
   }
 
   private static void checkFile(Path file, Target target) throws IOException {
-    if (!Naming.isLinked(file, target.home()) && Naming.isAbsolute(file)) {
-      throw LinkException.unproven(
-          "%s names its allocator by the path of another place: it was linked with --absolute, and then moved. Put it back, or undo the link and link it here."
-              .formatted(file));
-    }
     if (!Naming.isLinked(file, target.home())) {
       throw LinkException.unproven(
-          "%s does not load the allocator first: link again.".formatted(file));
+          (Naming.isAbsolute(file)
+                  ? "%s names its allocator by the path of another place: it was linked with --absolute, and then moved. Put it back, or undo the link and link it here."
+                  : "%s does not load the allocator first: link again.")
+              .formatted(file));
     }
     if (target.needsAbsolute(file) && Naming.isRelative(file)) {
       throw LinkException.unproven(

@@ -43,8 +43,12 @@ final class Naming {
    * file.
    */
   static boolean isRelative(Path file) throws IOException {
-    List<String> needed = needed(ElfFile.read(file));
-    return !needed.isEmpty() && needed.getFirst().startsWith(ORIGIN);
+    return firstNeeded(file).startsWith(ORIGIN);
+  }
+
+  /** Returns the first needed library of a file as it is named; "" if there is none. */
+  private static String firstNeeded(Path file) throws IOException {
+    return needed(ElfFile.read(file)).stream().findFirst().orElse("");
   }
 
   /**
@@ -53,14 +57,12 @@ final class Naming {
    */
   static Optional<Path> libraryOf(Path file) {
     try {
-      ElfFile elf = ElfFile.read(file);
-      String first = needed(elf).isEmpty() ? "" : needed(elf).getFirst();
+      String first = firstNeeded(file);
       Path library =
           first.startsWith(ORIGIN)
               ? file.getParent().resolve(first.substring(ORIGIN.length())).normalize()
               : Path.of(first);
-      boolean ours = library.isAbsolute() && library.getParent().endsWith(HOME);
-      return ours ? Optional.of(library) : Optional.empty();
+      return isInAHome(library) ? Optional.of(library) : Optional.empty();
     } catch (ObjectFileException | IOException e) {
       return Optional.empty();
     }
@@ -69,10 +71,14 @@ final class Naming {
   /** Returns whether a linked file names its allocator by an absolute path. */
   static boolean isAbsolute(Path file) {
     try {
-      return libraryOf(file).isPresent() && !isRelative(file);
+      return isInAHome(Path.of(firstNeeded(file)));
     } catch (ObjectFileException | IOException e) {
       return false;
     }
+  }
+
+  private static boolean isInAHome(Path library) {
+    return library.isAbsolute() && library.getParent().endsWith(HOME);
   }
 
   /**
