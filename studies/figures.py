@@ -1,5 +1,6 @@
 """What the figures say: changes in per cent with intervals, and the law that joins the rows."""
 
+import itertools
 import math
 import statistics
 from dataclasses import dataclass
@@ -49,6 +50,27 @@ def change(base, other):
     if len(ratios) < pairs:
         return None
     return Change(statistics.median(ratios), ratios[outside], ratios[-1 - outside], pairs)
+
+
+SAME = 2e-5
+MOST = 7
+
+
+def enough(counts):
+    """Whether a JVM was counted often enough: twice the same, or seven times.
+
+    A JVM's threads free memory of each other's as time has it. Most ways do not notice, and some differ by 5e-4.
+    """
+    return len(counts) >= MOST or any(high / low - 1 < SAME for low, high in itertools.pairwise(sorted(counts)))
+
+
+def settled(counts):
+    """One figure for some counts: the mean of the two nearest ones where they are the same, else of all but the ends."""
+    ordered = sorted(counts)
+    if len(ordered) < 3:
+        return statistics.mean(ordered)
+    low, high = min(itertools.pairwise(ordered), key=lambda pair: pair[1] / pair[0])
+    return (low + high) / 2 if high / low - 1 < SAME else statistics.mean(ordered[1:-1])
 
 
 def exact(base, other):

@@ -19,7 +19,7 @@ PANELS = (
 class Effect:
     """What one pair of one row came to.
 
-    `instructions` is in %, None where they were not counted; `spread` is what two counts of the same way differ by, in %;
+    `instructions` is in %, None where they were not counted; `spread` is what equal counts differ by, in %;
     each of `changes` is a figures.Change, or None where there are too few rounds.
     """
 
@@ -47,12 +47,18 @@ def proven(row, name):
     return "proof" in way
 
 
+def count(way):
+    """The instructions of a way; None where nothing was counted."""
+    counts = way.get("instructions")
+    return figures.settled(counts) if counts else None
+
+
 def net(row, name):
     """Instructions without those that starting takes; None where nothing was counted or the way is not proven."""
     way = row["ways"].get(name, {})
     if not proven(row, name) or not way.get("instructions"):
         return None
-    return way["instructions"][0] - way.get("start", 0)
+    return count(way) - way.get("start", 0)
 
 
 def effects(row):
@@ -76,7 +82,7 @@ def changes(row, base, way):
 
 
 def spread(row):
-    """What two counts of the same way differ by, in %; None where there are not two."""
+    """What equal counts differ by, in %: those of the first way; None where there are not two."""
     counts = row["ways"][row["first"]].get("instructions", [])
     return 100 * (max(counts) / min(counts) - 1) if len(counts) > 1 else None
 
@@ -152,8 +158,8 @@ def tables(all_rows):
 
 
 def millions(row):
-    counts = row["ways"].get(row.get("first"), {}).get("instructions")
-    return f"{counts[0] / 1e6:.1f}" if counts else ""
+    counted = count(row["ways"].get(row.get("first"), {}))
+    return f"{counted / 1e6:.1f}" if counted else ""
 
 
 def density(row):
@@ -162,8 +168,8 @@ def density(row):
     if not counted:
         return None, None
     calls = counted["allocated"] + counted["freed"] + counted["grown"]
-    counts = row["ways"].get(row.get("first"), {}).get("instructions")
-    return calls, 1000 * calls / counts[0] if counts else None
+    instructions = count(row["ways"].get(row.get("first"), {}))
+    return calls, 1000 * calls / instructions if instructions else None
 
 
 ANSWERS = (

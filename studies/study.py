@@ -11,7 +11,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from studies.measure import KEPT, PROCESSOR, Bench
+from studies import figures
+from studies.measure import KEPT, ONE_ARENA, PROCESSOR, Bench
 from studies.model import Unusable
 from studies.proof import prove
 from studies.records import Record
@@ -94,7 +95,7 @@ class Study:
 
     def count(self, row, stamp):
         """Proves the ways and counts instructions and calls, where the record has them not yet."""
-        stamp += PROCESSOR + repr(KEPT)
+        stamp += PROCESSOR + repr((KEPT, ONE_ARENA))
         bench = Bench(self.tools, scratch(row.name))
         identities = {way.name: content_of(stamp, repr(way)) for way in row.ways}
         record = Record(self.out / f"{row.name}.json", identities)
@@ -111,12 +112,12 @@ class Study:
         return bench, row, record, reference
 
     def _prove(self, bench, row, way, record, reference):
-        figures = record.way(way.name)
-        if "proof" not in figures or reference is not None and figures["proof"]["outputs"] != reference:
+        found = record.way(way.name)
+        if "proof" not in found or reference is not None and found["proof"]["outputs"] != reference:
             say(f"{row.name}: proving {way.name}")
-            figures["proof"] = prove(bench, row, way, reference)
+            found["proof"] = prove(bench, row, way, reference)
             record.save()
-        return reference or figures["proof"]["outputs"]
+        return reference or found["proof"]["outputs"]
 
     def _held(self, row, way, run, reference):
         if run.outputs != reference:
@@ -126,15 +127,15 @@ class Study:
     def _count_instructions(self, bench, row, way, record, reference):
         if not way.simulated or self.counts == 0:
             return
-        figures = record.way(way.name)
+        found = record.way(way.name)
         # A/A: the first way is always counted twice.
         wanted = max(self.counts, 2 if way == row.ways[0] else 1)
-        counts = figures.setdefault("instructions", [])
-        while len(counts) < wanted:
+        counts = found.setdefault("instructions", [])
+        while len(counts) < wanted or way.marked and not figures.enough(counts):
             started = time.monotonic()
             counts.append(self._held(row, way, bench.simulated(row, way), reference).instructions)
-            if way.start and "start" not in figures:
-                figures["start"] = bench.simulated(row, way, command=way.start).instructions
+            if way.start and "start" not in found:
+                found["start"] = bench.simulated(row, way, command=way.start).instructions
             record.save()
             say(f"{row.name}: {way.name} {counts[-1] / 1e6:.2f} M instructions ({time.monotonic() - started:.0f} s)")
 
@@ -160,10 +161,10 @@ class Study:
         while len(measured) < self.rounds:
             turns = [(way.name, way) for way in row.ways] + [("A/A", row.ways[0])]
             random.Random(len(measured)).shuffle(turns)
-            figures = {}
+            spent = {}
             for label, way in turns:
                 run = self._held(row, way, bench.native(row, way), reference)
-                figures[label] = {"cpu": run.cpu, "peak": run.peak, "faults": run.faults}
-            measured.append(figures)
+                spent[label] = {"cpu": run.cpu, "peak": run.peak, "faults": run.faults}
+            measured.append(spent)
             record.save()
         record.save()

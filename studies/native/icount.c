@@ -4,6 +4,10 @@
  * order in which they began: its number, all of its instructions, and those between its first two calls of getpgrp,
  * which is how a program says what part of its work is to be counted. threads=one: all threads add to the first line's
  * count, which is exact only if one works at a time; that is twice as fast, and the further lines say 0.
+ *
+ * QEMU ends a block before an instruction that begins in the block's page and ends in the next one, unless it is the
+ * block's first, and yet shows it as the block's last. So an instruction that may be such a one is counted by itself:
+ * otherwise a count would depend on where a JVM has put its code.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +16,13 @@
 
 typedef uint64_t plugin_id;
 struct block;
+struct instruction;
 extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id, void (*)(plugin_id, struct block *));
 extern size_t qemu_plugin_tb_n_insns(const struct block *);
+extern struct instruction *qemu_plugin_tb_get_insn(const struct block *, size_t);
+extern uint64_t qemu_plugin_insn_vaddr(const struct instruction *);
+extern void qemu_plugin_register_vcpu_insn_exec_cb(struct instruction *, void (*)(unsigned, void *), int, void *);
+extern void qemu_plugin_register_vcpu_insn_exec_inline(struct instruction *, int, void *, uint64_t);
 extern void qemu_plugin_register_vcpu_tb_exec_cb(struct block *, void (*)(unsigned, void *), int, void *);
 extern void qemu_plugin_register_vcpu_tb_exec_inline(struct block *, int, void *, uint64_t);
 extern void qemu_plugin_register_vcpu_init_cb(plugin_id, void (*)(plugin_id, unsigned));
@@ -23,7 +32,7 @@ extern void qemu_plugin_register_atexit_cb(plugin_id, void (*)(plugin_id, void *
 
 int qemu_plugin_version = 1;
 
-enum { THREADS = 1024, LINE = 8, GETPGRP = 111 };
+enum { THREADS = 1024, LINE = 8, GETPGRP = 111, PAGE = 4096, LONGEST = 15 };
 
 static uint64_t counts[THREADS][LINE]; /* a cache line each */
 static uint64_t marked[THREADS];
@@ -56,10 +65,20 @@ static void called(plugin_id id, unsigned thread, int64_t call, uint64_t a, uint
 
 static void translated(plugin_id id, struct block *block) {
   (void)id;
+  size_t all = qemu_plugin_tb_n_insns(block);
+  struct instruction *last = qemu_plugin_tb_get_insn(block, all - 1);
+  int alone = all > 1 && qemu_plugin_insn_vaddr(last) % PAGE > PAGE - LONGEST;
+  uintptr_t together = alone ? all - 1 : all;
   if (one_thread) {
-    qemu_plugin_register_vcpu_tb_exec_inline(block, 0, &counts[0][0], qemu_plugin_tb_n_insns(block));
+    qemu_plugin_register_vcpu_tb_exec_inline(block, 0, &counts[0][0], together);
+    if (alone) {
+      qemu_plugin_register_vcpu_insn_exec_inline(last, 0, &counts[0][0], 1);
+    }
   } else {
-    qemu_plugin_register_vcpu_tb_exec_cb(block, count, 0, (void *)(uintptr_t)qemu_plugin_tb_n_insns(block));
+    qemu_plugin_register_vcpu_tb_exec_cb(block, count, 0, (void *)together);
+    if (alone) {
+      qemu_plugin_register_vcpu_insn_exec_cb(last, count, 0, (void *)(uintptr_t)1);
+    }
   }
 }
 

@@ -149,6 +149,19 @@ class RecordTest(unittest.TestCase):
             self.assertNotIn("instructions", again.way("b"))
 
 
+class SettledTest(unittest.TestCase):
+    def test_a_jvm_is_counted_until_two_counts_are_the_same(self):
+        self.assertFalse(figures.enough([1_000_000]))
+        self.assertFalse(figures.enough([1_000_000, 1_000_300]))
+        self.assertTrue(figures.enough([1_000_000, 1_000_300, 1_000_010]))
+        self.assertTrue(figures.enough([1_000_000 + 100 * i for i in range(7)]))
+
+    def test_the_figure_is_that_of_the_two_that_are_the_same(self):
+        self.assertEqual(figures.settled([10, 12]), 11)
+        self.assertEqual(figures.settled([1_000_000, 1_000_300, 1_000_010]), 1_000_005)
+        self.assertEqual(figures.settled([1000, 9000, 2000, 4000]), 3000)
+
+
 class CountTest(unittest.TestCase):
     """QEMU counts instructions: the same each time, of the threads that a way names."""
 
@@ -210,6 +223,31 @@ class CountTest(unittest.TestCase):
     def test_a_second_thread_is_refused_where_one_was_to_be_counted(self):
         with self.assertRaisesRegex(Unusable, "row, way: it has 2 threads, and one was to be counted"):
             self.instructions(ONE, "two")
+
+    def test_where_code_lies_makes_no_difference(self):
+        """The same loop at two places; at one of them an instruction lies in two pages."""
+        (Path(self.folder.name) / "placed.c").write_text("""
+            #include <stdlib.h>
+            #include <string.h>
+            #include <sys/mman.h>
+            /* mov $1000000,%ecx; again: add $1,%eax; add $1,%eax; dec %ecx; jnz again; ret */
+            static const unsigned char code[] = {0xb9, 0x40, 0x42, 0x0f, 0, 0x83, 0xc0, 1, 0x83, 0xc0, 1, 0xff, 0xc9, 0x75, 0xf6, 0xc3};
+            int main(int count, char **arguments) {
+              (void)count;
+              char *pages = mmap(0, 8192, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+              char *place = pages + atoi(arguments[1]);
+              memcpy(place, code, sizeof code);
+              ((void (*)(void))place)();
+              return 0;
+            }
+        """)
+        program = Path(self.folder.name) / "placed"
+        subprocess.run(["gcc", "-O1", "-o", program, f"{program}.c"], check=True)
+        counts = []
+        for place in ("1024", "4086"):
+            way = Way("way", (program, place))
+            counts.append(self.bench.simulated(Row("row", "Row", "C", (way,), ()), way).instructions)
+        self.assertLess(abs(counts[1] - counts[0]), 1000, counts)
 
     def test_what_lies_between_the_marks(self):
         marked = self.instructions(ONE, marked=True)
