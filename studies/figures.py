@@ -1,6 +1,5 @@
 """What the figures say: changes in per cent with intervals, and the law that joins the rows."""
 
-import itertools
 import math
 import statistics
 from dataclasses import dataclass
@@ -53,24 +52,29 @@ def change(base, other):
 
 
 SAME = 2e-5
+AGREEING = 3
 MOST = 7
 
 
-def enough(counts):
-    """Whether a JVM was counted often enough: twice the same, or seven times.
+def same(counts):
+    """The counts that are the same, where as many as AGREEING are: the nearest ones, in order."""
+    ordered = sorted(counts)
+    groups = [ordered[at:at + AGREEING] for at in range(len(ordered) - AGREEING + 1)]
+    nearest = min(groups, key=lambda group: group[-1] / group[0], default=None)
+    return nearest if nearest and nearest[-1] / nearest[0] - 1 < SAME else None
 
-    A JVM's threads free memory of each other's as time has it. Most ways do not notice, and some differ by 5e-4.
+
+def enough(counts):
+    """Whether a program with threads was counted often enough: three times the same, or seven times.
+
+    Threads free memory of each other's as time has it. Most ways do not notice, and some of a JVM differ by 5e-4.
     """
-    return len(counts) >= MOST or any(high / low - 1 < SAME for low, high in itertools.pairwise(sorted(counts)))
+    return len(counts) >= MOST or same(counts) is not None
 
 
 def settled(counts):
-    """One figure for some counts: the mean of the two nearest ones where they are the same, else of all but the ends."""
-    ordered = sorted(counts)
-    if len(ordered) < 3:
-        return statistics.mean(ordered)
-    low, high = min(itertools.pairwise(ordered), key=lambda pair: pair[1] / pair[0])
-    return (low + high) / 2 if high / low - 1 < SAME else statistics.mean(ordered[1:-1])
+    """One figure for some counts: the mean of those that are the same, else the median."""
+    return statistics.mean(same(counts) or [statistics.median(counts)])
 
 
 def exact(base, other):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from studies import figures
 from studies.measure import KEPT, ONE_ARENA, PROCESSOR, Bench
-from studies.model import Unusable
+from studies.model import ONE, Unusable
 from studies.proof import prove
 from studies.records import Record
 from studies.tools import HOME, content
@@ -131,7 +131,7 @@ class Study:
         # A/A: the first way is always counted twice.
         wanted = max(self.counts, 2 if way == row.ways[0] else 1)
         counts = found.setdefault("instructions", [])
-        while len(counts) < wanted or way.marked and not figures.enough(counts):
+        while len(counts) < wanted or way.thread != ONE and not figures.enough(counts):
             started = time.monotonic()
             counts.append(self._held(row, way, bench.simulated(row, way), reference).instructions)
             if way.start and "start" not in found:

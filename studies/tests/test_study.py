@@ -150,16 +150,17 @@ class RecordTest(unittest.TestCase):
 
 
 class SettledTest(unittest.TestCase):
-    def test_a_jvm_is_counted_until_two_counts_are_the_same(self):
-        self.assertFalse(figures.enough([1_000_000]))
-        self.assertFalse(figures.enough([1_000_000, 1_000_300]))
-        self.assertTrue(figures.enough([1_000_000, 1_000_300, 1_000_010]))
+    def test_a_program_with_threads_is_counted_until_three_counts_are_the_same(self):
+        self.assertFalse(figures.enough([1_000_000, 1_000_001]))
+        self.assertFalse(figures.enough([1_000_000, 1_000_300, 1_000_010]))
+        self.assertTrue(figures.enough([1_000_000, 1_000_300, 1_000_010, 1_000_001]))
         self.assertTrue(figures.enough([1_000_000 + 100 * i for i in range(7)]))
 
-    def test_the_figure_is_that_of_the_two_that_are_the_same(self):
+    def test_the_figure_is_that_of_those_that_are_the_same(self):
+        self.assertEqual(figures.settled([10]), 10)
         self.assertEqual(figures.settled([10, 12]), 11)
-        self.assertEqual(figures.settled([1_000_000, 1_000_300, 1_000_010]), 1_000_005)
-        self.assertEqual(figures.settled([1000, 9000, 2000, 4000]), 3000)
+        self.assertEqual(figures.settled([1_000_000, 1_000_300, 1_000_010, 1_000_002]), 1_000_004)
+        self.assertEqual(figures.settled([1000, 9000, 2000, 4000, 3000]), 3000)
 
 
 class CountTest(unittest.TestCase):
