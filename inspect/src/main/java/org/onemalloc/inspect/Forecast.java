@@ -43,6 +43,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
       EnumSet.of(
           HazardKind.EXTENDED_CALLS_FROM_ANOTHER_PROVIDER,
           HazardKind.FAMILY_WITH_HOLES,
+          HazardKind.MIXED_OPERATORS,
           HazardKind.GENERAL_DYNAMIC_TLS,
           HazardKind.SONAME_TWICE,
           HazardKind.SANITIZER,

@@ -56,7 +56,13 @@ final class Checks {
                   library.is64Bit() ? 64 : 32));
     }
     checkLoader(file, elf);
-    checkRights(file);
+    if (Attributes.isSigned(file)) {
+      throw refusal(file, "it is signed (IMA), and would not start if it were changed");
+    }
+    if (isSetId(file)) {
+      throw refusal(
+          file, "it is set-user-ID or set-group-ID, and runs with the rights of another user");
+    }
     return elf;
   }
 
@@ -104,15 +110,20 @@ final class Checks {
     }
   }
 
-  private static void checkRights(Path file) throws IOException {
-    int mode = (int) Files.getAttribute(file, "unix:mode");
-    if ((mode & SET_ID) != 0) {
-      throw refusal(
-          file, "it is set-user-ID or set-group-ID, and runs with the rights of another user");
+  /**
+   * Refuses to call a file proven that runs with the rights of another user since it was linked:
+   * the loader ends such a program, because it names the allocator relative to itself.
+   */
+  static void rights(Path file) throws IOException {
+    if (isSetId(file)) {
+      throw LinkException.unproven(
+          "%s became set-user-ID or set-group-ID after it was linked, and does not start with the rights of another user: undo the link, or take that right away."
+              .formatted(file));
     }
-    if (Attributes.isSigned(file)) {
-      throw refusal(file, "it is signed (IMA), and would not start if it were changed");
-    }
+  }
+
+  private static boolean isSetId(Path file) throws IOException {
+    return ((int) Files.getAttribute(file, "unix:mode") & SET_ID) != 0;
   }
 
   /**

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -35,6 +36,7 @@ record ChoiceRecord(SortedMap<String, String> values) {
   static final String ABSOLUTE = "absolute";
 
   private static final String ORIGINAL = "original.";
+  private static final String LINKED = "linked.";
 
   /** The maximum size of a record: much more than the files of an image need. */
   private static final long MOST_BYTES = 16 << 20;
@@ -89,6 +91,25 @@ record ChoiceRecord(SortedMap<String, String> values) {
       }
     }
     return names;
+  }
+
+  /**
+   * Returns the record of a single program under another name.
+   *
+   * @param from the name in this record
+   * @param to the new name
+   * @param program the path of the program, relative to the directory of the record
+   */
+  ChoiceRecord renamed(String from, String to, String program) {
+    SortedMap<String, String> renamed = new TreeMap<>(values);
+    for (String prefix : List.of(ORIGINAL, LINKED)) {
+      String digest = renamed.remove(prefix + from);
+      if (digest != null) {
+        renamed.put(prefix + to, digest);
+      }
+    }
+    renamed.put(PROGRAM, program);
+    return new ChoiceRecord(renamed);
   }
 
   /** Returns the content as a properties file without a date: equal choices give equal bytes. */

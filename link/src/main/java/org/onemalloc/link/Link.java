@@ -115,9 +115,10 @@ public final class Link {
   }
 
   /**
-   * Restores the original files of a target, byte for byte and with all their attributes. Every
-   * file is checked against the record before the first is changed, and only files that onemalloc
-   * wrote are removed.
+   * Restores the original files of a target, byte for byte. Their owners, permissions and extended
+   * attributes stay as they are now: those of the originals, unless they were changed after the
+   * link. Every file is checked against the record before the first is changed, and only files that
+   * onemalloc wrote are removed.
    *
    * @param target the target of a finished or an interrupted link
    * @param dryRun whether to report only what would be done, and change nothing
@@ -193,6 +194,7 @@ public final class Link {
       evidence.add(checkLibrary(found, library, record));
       checkReaders(found, library);
       for (Path file : found.files()) {
+        Checks.rights(file);
         checkFile(file, found);
       }
       evidence.addAll(new Restoring(found).edited());
@@ -246,7 +248,7 @@ public final class Link {
     }
     if (target.needsAbsolute(file) && Naming.isRelative(file)) {
       throw LinkException.unproven(
-          "%s names the allocator relative to itself, and the loader does not expand $ORIGIN for a program with file capabilities: undo the link, set the capabilities again, and then link."
+          "%s names the allocator relative to itself, and the loader does not expand $ORIGIN for a program with file capabilities: link again."
               .formatted(file));
     }
   }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -90,14 +89,21 @@ final class Linking {
   LinkReport run(boolean dryRun) throws IOException {
     Optional<ChoiceRecord> record = ChoiceRecord.read(target.record());
     Restoring restoring = new Restoring(target);
-    restoring.checkCapabilities();
+    Optional<Path> renamed = restoring.renamed();
+    if (renamed.isPresent()) {
+      record = Optional.empty();
+    }
     record.ifPresent(this::checkSameChoice);
     plan();
     if (record.isPresent() && isWhole(record.get())) {
       return new LinkReport(target.root(), title(), false, List.of(), prove(List.of()));
     }
     Checks.notRunning(target.programs());
-    boolean repair = restoring.isNeeded();
+    if (renamed.isPresent() && !dryRun) {
+      restoring.refile(renamed.get());
+      restoring = new Restoring(target);
+    }
+    boolean repair = renamed.isEmpty() && restoring.isNeeded();
     if (repair) {
       restoring.check();
     }
@@ -105,10 +111,14 @@ final class Linking {
       restoring.run();
       plan();
     }
-    if (!repair || !dryRun) {
+    if (!dryRun || !(repair || renamed.isPresent())) {
       checkHome();
     }
     List<String> steps = steps();
+    if (renamed.isPresent()) {
+      steps.addFirst(
+          "%s: has the original of the earlier link from now on".formatted(renamed.get()));
+    }
     if (repair) {
       steps.addFirst("incomplete: the earlier link is undone first");
     }
@@ -302,16 +312,11 @@ final class Linking {
   private void keep(Path file) throws IOException {
     Path original = target.originalOf(file);
     SafeFiles.createDirectories(original.getParent(), target.programs().getFirst().getParent());
-    if (!hasOtherNames(file)) {
-      try {
-        Files.createLink(original, file);
-        return;
-      } catch (IOException | UnsupportedOperationException e) {
-        // another file system, or a kernel that forbids hard links to other users' files
-      }
+    if (hasOtherNames(file)) {
+      SafeFiles.copy(file, original);
+    } else {
+      SafeFiles.keep(file, original);
     }
-    Files.copy(file, original, StandardCopyOption.COPY_ATTRIBUTES);
-    Attributes.copy(file, original);
   }
 
   /** Returns whether the file can be written under a name that this link does not replace. */

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 import org.onemalloc.text.Attributes;
+import org.onemalloc.text.Owners;
 
 /**
  * Undoes a link: on request, after a failure, and before an image with an unfinished link is linked
@@ -76,11 +77,9 @@ final class Restoring {
     List<String> steps = new ArrayList<>();
     for (Path file : changedFiles()) {
       if (needsOriginal(file)) {
-        String without =
-            losesCapabilities(file)
-                ? ", without the file capabilities that it was given later"
-                : "";
-        steps.add(target.nameOf(file) + ": the original" + without);
+        String as =
+            hasOtherAttributes(file) ? ", with the owner and the permissions that it has now" : "";
+        steps.add(target.nameOf(file) + ": the original" + as);
       } else if (Files.exists(target.originalOf(file))) {
         steps.add(target.nameOf(file) + ": replaced after it was linked, not changed");
       }
@@ -88,25 +87,9 @@ final class Restoring {
     return steps;
   }
 
-  private boolean losesCapabilities(Path file) {
-    return Files.exists(file)
-        && Attributes.hasCapabilities(file)
-        && !Attributes.hasCapabilities(target.originalOf(file));
-  }
-
-  /**
-   * Checks that a repeated link would remove no file capabilities.
-   *
-   * @throws LinkException if a file got capabilities after it was linked
-   */
-  void checkCapabilities() {
-    for (Path file : changedFiles()) {
-      if (isLinked(file) && losesCapabilities(file)) {
-        throw LinkException.unusable(
-            "%s got file capabilities after it was linked: undo the link, set the capabilities again, and then link."
-                .formatted(file));
-      }
-    }
+  /** Returns whether an owner, a right or another attribute was changed after the link. */
+  private boolean hasOtherAttributes(Path file) throws IOException {
+    return Files.exists(file) && !Attributes.areEqual(file, target.originalOf(file));
   }
 
   private boolean needsOriginal(Path file) {
@@ -264,22 +247,66 @@ final class Restoring {
   }
 
   /**
+   * Returns where the linked program is now, if it was renamed and another program has its name.
+   */
+  Optional<Path> renamed() throws IOException {
+    if (target.isImage() || record.isEmpty() || isLinked(target.root())) {
+      return Optional.empty();
+    }
+    for (Path file : otherUsers()) {
+      // A copy that another user has made, in a directory where that is possible, is not the
+      // program.
+      if (SafeFiles.sha256(file).equals(linkedDigest(target.root()))
+          && Owners.withOwnGroup().writable(file).isEmpty()) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * Checks that the linked program was not renamed. Undoing would remove what it needs to start.
    *
    * @throws LinkException if it has another name now
    */
   void checkNotRenamed() throws IOException {
-    if (target.isImage() || record.isEmpty() || isLinked(target.root())) {
-      return;
+    Optional<Path> file = renamed();
+    if (file.isPresent()) {
+      throw LinkException.unusable(
+          "%s is not the program that was linked, which is %s now: use onemalloc link --undo %s."
+              .formatted(target.root(), file.get(), file.get()));
     }
-    String digest = record.get().get("linked." + target.nameOf(target.root()));
-    for (Path file : otherUsers()) {
-      if (SafeFiles.sha256(file).equals(digest)) {
-        throw LinkException.unusable(
-            "%s is not the program that was linked, which is %s now: use onemalloc link --undo %s."
-                .formatted(target.root(), file, file));
-      }
+  }
+
+  /**
+   * Files the original and the record of a renamed program under its present name, so that another
+   * program can be linked under the old one. After an end at any point, the program has an original
+   * under one of the names, and this can be repeated.
+   *
+   * @param program what {@link #renamed} returned
+   */
+  void refile(Path program) throws IOException {
+    String name = program.getFileName().toString();
+    Path original = target.originalOf(target.root());
+    Path kept = target.originals().resolve(name);
+    if (Files.exists(kept, LinkOption.NOFOLLOW_LINKS)
+        && !SafeFiles.sha256(kept).equals(SafeFiles.sha256(original))) {
+      throw LinkException.unusable(
+          kept + " is there and was not written by this link: move it away first.");
     }
+    if (!Files.exists(kept) && Files.exists(original)) {
+      SafeFiles.keep(original, kept);
+    }
+    ChoiceRecord named =
+        record
+            .orElseThrow()
+            .renamed(target.name(), name, target.home().relativize(program).toString());
+    SafeFiles.write(target.home().resolve(name + Target.CHOICE), named.content(), "rw-r--r--");
+    SafeFiles.flush(target.home());
+    Files.deleteIfExists(target.record());
+    Files.deleteIfExists(target.pending());
+    Files.deleteIfExists(original);
+    SafeFiles.flush(target.home());
   }
 
   /** Replaces the allocator by an object without code: see {@link Linking}. */
@@ -293,12 +320,16 @@ final class Restoring {
   }
 
   /**
-   * Restores a file. If it was replaced after the link by a file that is not linked, by an upgrade
-   * for example, that file is kept. A kept original that is a second name of it, because it was
-   * written in place before it was linked, is removed.
+   * Restores a file, with the attributes that it has now: a permission that was taken from it after
+   * the link must not come back. If it was replaced after the link by a file that is not linked, by
+   * an upgrade for example, that file is kept. A kept original that is a second name of it, because
+   * it was written in place before it was linked, is removed.
    */
   private void restore(Path original, Path file) throws IOException {
     if (needsOriginal(file)) {
+      if (hasOtherAttributes(file)) {
+        Attributes.copy(file, original);
+      }
       SafeFiles.commit(original, file);
     } else if (Files.isRegularFile(original, LinkOption.NOFOLLOW_LINKS)
         && record.isPresent()

@@ -21,6 +21,7 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import org.onemalloc.text.Attributes;
 import org.onemalloc.text.Owners;
 import org.onemalloc.text.Sha256;
 
@@ -90,6 +91,24 @@ final class SafeFiles {
   /** Renames an unfinished file to its final name. A file that has this name is replaced. */
   static void commit(Path beside, Path file) throws IOException {
     Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Gives a file a second name. Where that cannot be, in another file system or because the kernel
+   * forbids hard links to the files of other users, a copy gets that name.
+   */
+  static void keep(Path file, Path name) throws IOException {
+    try {
+      Files.createLink(name, file);
+    } catch (IOException | UnsupportedOperationException _) {
+      copy(file, name);
+    }
+  }
+
+  /** Copies a file with its attributes. */
+  static void copy(Path file, Path name) throws IOException {
+    Files.copy(file, name, StandardCopyOption.COPY_ATTRIBUTES);
+    Attributes.copy(file, name);
   }
 
   /** Writes a file with the given permissions. */

@@ -70,8 +70,9 @@ public final class Attributes {
   }
 
   /**
-   * Gives a file the owner, group, mode and extended attributes of another. The access control list
-   * that a new file inherits from its directory is removed if the other file has none.
+   * Gives a file the owner, group, mode and extended attributes of another. File capabilities, and
+   * an access control list, which a new file may inherit from its directory, are removed if the
+   * other file has none.
    *
    * @param from the file that has the attributes
    * @param to the file that gets them
@@ -86,8 +87,10 @@ public final class Attributes {
       give(to, wanted.get("uid"), wanted.get("gid"));
     }
     List<String> names = names(from);
-    if (!names.contains(ACCESS_LIST) && names(to).contains(ACCESS_LIST)) {
-      remove(to, ACCESS_LIST);
+    for (String right : List.of(ACCESS_LIST, CAPABILITY)) {
+      if (!names.contains(right) && names(to).contains(right)) {
+        remove(to, right);
+      }
     }
     int mode = (Integer) wanted.get("mode") & PERMISSIONS;
     Files.setAttribute(to, "unix:mode", mode, LinkOption.NOFOLLOW_LINKS);

@@ -14,7 +14,7 @@ import org.onemalloc.compare.tune.TuneResult.Limit;
  *
  * @param text one or two sentences
  * @param usable whether there is a profile to use: the race chose a candidate, and the fresh runs
- *     do not show that it breaks a constraint
+ *     show neither that it is worse than the baseline nor that it breaks a constraint
  * @param sound whether the tuning was finished, and every fresh run of the choice and the baseline
  *     counts
  */
@@ -57,7 +57,13 @@ public record Verdict(String text, boolean usable, boolean sound) {
               .formatted(name, String.join(" and ", broken)));
     }
     String baseline = result.baseline().candidate().name();
-    if (cost(result.goal(), ratio).high() >= 1) {
+    Bounds cost = cost(result.goal(), ratio);
+    if (cost.low() > 1) {
+      return none(
+          "No profile: the race chose %s for %s, and the fresh runs show that it is worse than %s (%s). More runs make the choice surer."
+              .formatted(name, goal, baseline, interval(ratio)));
+    }
+    if (cost.high() >= 1) {
       return new Verdict(
           "%s was the best of the race for %s, but the fresh runs do not show that it is better than %s (%s): more runs would decide it."
               .formatted(name, goal, baseline, interval(ratio)),

@@ -199,6 +199,15 @@ class TuneReportTest {
   }
 
   @Test
+  void whatTheFreshRunsShowToBeWorseIsNoProfile() {
+    TuneReport report = finished(1.1, 1);
+    assertFalse(report.hasProfile());
+    assertFalse(report.sound());
+    String table = report.table(false).replaceAll("\\s+", " ");
+    assertTrue(table.contains("show that it is worse than system (+8 … +12 %)"), table);
+  }
+
+  @Test
   void whatIsNotShownToBeBetterIsSaidToBeSo() {
     String table = finished(0.99, 1).table(false).replaceAll("\\s+", " ");
     assertTrue(table.contains("do not show that it is better than system"), table);

@@ -59,6 +59,14 @@ public enum HazardKind {
           + " process ends.",
       "Use an allocator that defines the whole family (onemalloc allocators lists what each"
           + " lacks)."),
+  /** Operators of C++ that a program and an allocator share. */
+  MIXED_OPERATORS(
+      "mixed-operators",
+      "What one provider's operator new gave is freed by the other's operator delete: the process"
+          + " ends or its memory is damaged, unless both only call malloc and free, and what the"
+          + " program's own operators count is wrong.",
+      "Use a library without these operators (onemalloc's own mimalloc, jemalloc@bundled), or"
+          + " define all forms of operator new and delete in the program."),
   /** A replacement whose own thread-local variables need malloc. */
   GENERAL_DYNAMIC_TLS(
       "general-dynamic-tls",

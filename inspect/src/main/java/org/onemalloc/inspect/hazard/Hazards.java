@@ -21,6 +21,7 @@ public final class Hazards {
           new PrivateCopy(),
           new DefaultLookup(),
           new FamilyHoles(),
+          new MixedOperators(),
           new DynamicTls(),
           new StaticTls(),
           new SonameTwice(),

@@ -145,6 +145,15 @@ final class HeapView {
     return GlibcNames.isLoader(part.name());
   }
 
+  /**
+   * Returns whether it is the C++ runtime, which calls its own operators; code that uses the
+   * runtime calls them too.
+   */
+  static boolean isCppRuntime(Part part) {
+    String file = fileName(part.name());
+    return file.startsWith("libstdc++") || file.startsWith("libc++");
+  }
+
   static String fileName(String name) {
     return name.substring(name.lastIndexOf('/') + 1);
   }

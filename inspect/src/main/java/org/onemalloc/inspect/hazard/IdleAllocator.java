@@ -45,18 +45,9 @@ final class IdleAllocator implements Rule {
         || (part.module().calls().isEmpty() && !Symbolic.keepsToItself(part));
   }
 
-  /**
-   * Returns whether it is the C++ runtime, which calls its own operators; code that uses the
-   * runtime calls them too.
-   */
-  private static boolean isRuntime(Part part) {
-    String file = HeapView.fileName(part.name());
-    return file.startsWith("libstdc++") || file.startsWith("libc++");
-  }
-
   private static boolean isUnused(HeapView view, Part allocator) {
     return view.members().stream()
-        .filter(part -> !part.equals(allocator) && !isRuntime(part))
+        .filter(part -> !part.equals(allocator) && !HeapView.isCppRuntime(part))
         .flatMap(part -> part.module().calls().stream())
         .noneMatch(call -> call.provider().filter(allocator.name()::equals).isPresent());
   }

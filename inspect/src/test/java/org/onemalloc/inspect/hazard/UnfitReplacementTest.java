@@ -51,6 +51,46 @@ class UnfitReplacementTest {
   }
 
   @Test
+  void allocatorWithOperatorsOfItsOwnSharesThemWithAProgramThatReplacesTwo() throws Exception {
+    Path program = operators("two");
+    Path whole = operators("all", "-DALL");
+    assertTrue(shop.run(program).survived());
+    for (String name :
+        List.of("libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2")) {
+      Path library = Workshop.installed(name);
+      assertFalse(shop.preloading(library, program).survived(), name);
+      List<Hazard> hazards = shop.hazards(program, library);
+      assertEquals(List.of("mixed-operators"), Workshop.ids(hazards), name);
+      assertTrue(shop.preloading(library, whole).survived(), name);
+      assertEquals(List.of(), Workshop.ids(shop.hazards(whole, library)), name);
+    }
+    for (String name : List.of("mimalloc", "jemalloc@bundled")) {
+      Path library = Allocators.ofThisMachine().choose(name).allocator().library().get();
+      assertTrue(shop.preloading(library, program).survived(), name);
+      assertEquals(List.of(), Workshop.ids(shop.hazards(program, library)), name);
+    }
+  }
+
+  private Path operators(String output, String... flags) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("-O1", "-std=c++17", "operators.cc"));
+    arguments.addAll(List.of(flags));
+    arguments.add("-lstdc++");
+    return shop.compile(output, arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void formsOfOperatorsStandOnOthers() {
+    assertEquals(List.of(), MixedOperators.bases("_Znwm"));
+    assertEquals(List.of("_ZdlPv"), MixedOperators.bases("_ZdlPvm"));
+    assertEquals(List.of("_ZdaPv", "_ZdlPv"), MixedOperators.bases("_ZdaPvm"));
+    assertEquals(List.of("_Znam", "_Znwm"), MixedOperators.bases("_ZnamRKSt9nothrow_t"));
+    assertEquals(
+        List.of("_ZdaPvSt11align_val_t", "_ZdlPvSt11align_val_t"),
+        MixedOperators.bases("_ZdaPvmSt11align_val_t"));
+    assertEquals(List.of(), MixedOperators.bases("malloc"));
+  }
+
+  @Test
   void whatTheAllocatorReservesIsLockedToo() throws Exception {
     Path program = shop.compile("locked", "locked.c");
     Path mimalloc = Allocators.ofThisMachine().choose("mimalloc").allocator().library().get();
