@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.onemalloc.probe.AllocatorProof;
+import org.onemalloc.probe.ProcessMemory;
 
 /**
  * What one process of an application knows about its allocator and its memory, at one moment. An
@@ -23,8 +25,8 @@ import java.util.Locale;
  * @param evidence one sentence for each check that passed
  * @param failures one sentence for each thing that speaks against the allocator
  * @param unseen one sentence for each check that could not be made
- * @param glibcBytes what glibc's own heap holds; {@link Memory#UNKNOWN} if unknown
- * @param rssBytes resident memory, as the two that follow from {@link Memory}
+ * @param glibcBytes what glibc's own heap holds; {@link ProcessMemory#UNKNOWN} if unknown
+ * @param rssBytes resident memory, as the two that follow from {@link ProcessMemory}
  * @param pssBytes proportional memory
  * @param peakRssBytes the highest resident memory
  */
@@ -56,14 +58,10 @@ record Evidence(
   /** The id of the driver, as Spark calls it. */
   static final String DRIVER = "driver";
 
-  /**
-   * Looks at this process; never throws.
-   *
-   * @param known what earlier looks have read; the first look takes a few hundred milliseconds
-   */
-  static Evidence ofThisProcess(String id, String host, Bindings.Known known) {
-    Bindings bindings = Bindings.ofThisProcess(known);
-    Memory memory = Memory.ofThisProcess();
+  /** Looks at this process; never throws. The first look takes a few hundred milliseconds. */
+  static Evidence ofThisProcess(String id, String host) {
+    AllocatorProof proof = AllocatorProof.ofThisProcess();
+    ProcessMemory memory = ProcessMemory.ofThisProcess();
     return new Evidence(
         id.equals(DRIVER) ? DRIVER : "executor",
         id,
@@ -72,13 +70,13 @@ record Evidence(
         System.getProperty("java.version"),
         System.getProperty("java.home"),
         Instant.now().toString(),
-        bindings.proven(),
-        bindings.provider(),
-        bindings.allocator(),
-        new ArrayList<>(bindings.evidence()),
-        new ArrayList<>(bindings.failures()),
-        new ArrayList<>(bindings.unseen()),
-        bindings.glibcBytes().orElse(Memory.UNKNOWN),
+        proof.isProven(),
+        proof.provider(),
+        proof.allocator(),
+        new ArrayList<>(proof.evidence()),
+        new ArrayList<>(proof.failures()),
+        new ArrayList<>(proof.unseen()),
+        proof.glibcBytes().orElse(ProcessMemory.UNKNOWN),
         memory.rss(),
         memory.pss(),
         memory.peakRss());
@@ -142,7 +140,7 @@ record Evidence(
   }
 
   private static void number(StringBuilder json, String name, long value) {
-    if (value != Memory.UNKNOWN) {
+    if (value != ProcessMemory.UNKNOWN) {
       json.append(", ").append(quoted(name)).append(": ").append(value);
     }
   }

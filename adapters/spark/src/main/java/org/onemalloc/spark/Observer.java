@@ -18,7 +18,6 @@ final class Observer {
   private final String host;
   private final Consumer<Evidence> receiver;
   private final Thread thread = new Thread(this::run, "onemalloc-evidence");
-  private final Bindings.Known known = new Bindings.Known();
   private volatile long seconds;
   private volatile Evidence last;
 
@@ -32,7 +31,7 @@ final class Observer {
     this.id = context.executorID();
     this.host = host();
     this.receiver = receiver;
-    this.last = Evidence.ofThisProcess(id, host, known);
+    this.last = Evidence.ofThisProcess(id, host);
   }
 
   /** Returns the name of this machine; Spark's name of it is not known yet in an executor. */
@@ -74,7 +73,7 @@ final class Observer {
 
   private synchronized void look() {
     try {
-      last = Evidence.ofThisProcess(id, host, known);
+      last = Evidence.ofThisProcess(id, host);
       receiver.accept(last);
     } catch (RuntimeException e) {
       // The driver has ended, or is about to: there is nobody to tell.

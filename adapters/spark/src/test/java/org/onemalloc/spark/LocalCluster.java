@@ -3,6 +3,8 @@ package org.onemalloc.spark;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,15 +46,23 @@ record LocalCluster(Path home) {
     remove(home);
     Path jars = Files.createDirectories(home.resolve("jars"));
     Files.createFile(home.resolve("RELEASE"));
+    List<Path> plugin =
+        new ArrayList<>(); // its classes and those of probe, as in the jar that is shipped
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path path = Path.of(entry);
       if (Files.isDirectory(path)) {
-        boolean tests = path.endsWith("test-classes");
-        jar(path, home.resolve(tests ? "application.jar" : "onemalloc-spark.jar"));
+        if (path.endsWith("test-classes")) {
+          jar(List.of(path), home.resolve("application.jar"));
+        } else {
+          plugin.add(path);
+        }
+      } else if (path.getFileName().toString().startsWith("onemalloc-")) {
+        plugin.add(path);
       } else {
         Files.createSymbolicLink(jars.resolve(path.getFileName()), path);
       }
     }
+    jar(plugin, home.resolve("onemalloc-spark.jar"));
     Path settings = Files.createDirectory(home.resolve("conf"));
     copy("spark-defaults.conf", settings);
     Files.writeString(
@@ -72,12 +82,29 @@ record LocalCluster(Path home) {
     }
   }
 
-  private static void jar(Path classes, Path target) throws IOException {
-    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(target));
-        Stream<Path> files = Files.walk(classes)) {
+  /** Makes a jar of directories, and of jars that are among them. */
+  private static void jar(List<Path> parts, Path target) throws IOException {
+    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(target))) {
+      for (Path part : parts) {
+        if (Files.isDirectory(part)) {
+          add(part, jar);
+        } else {
+          try (FileSystem inside = FileSystems.newFileSystem(part)) {
+            add(inside.getPath("/"), jar);
+          }
+        }
+      }
+    }
+  }
+
+  private static void add(Path directory, JarOutputStream jar) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-        Files.copy(file, (OutputStream) jar);
+        String name = directory.relativize(file).toString();
+        if (name.endsWith(".class") && !name.equals("module-info.class")) {
+          jar.putNextEntry(new ZipEntry(name));
+          Files.copy(file, (OutputStream) jar);
+        }
       }
     }
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.probe.ProcessMemory;
 
 class RequirementTest {
   static Evidence evidence(String provider, String allocator, List<String> failures) {
@@ -29,7 +30,7 @@ class RequirementTest {
         provider.isEmpty() ? new ArrayList<>(List.of("It is hidden.")) : new ArrayList<>(),
         0,
         1,
-        Memory.UNKNOWN,
+        ProcessMemory.UNKNOWN,
         1);
   }
 

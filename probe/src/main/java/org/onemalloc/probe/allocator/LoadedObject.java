@@ -1,4 +1,4 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe.allocator;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.probe.process.Mapping;
+import org.onemalloc.probe.process.OwnMemory;
 
 /**
  * An ELF object that the loader has loaded, read from memory: also a library whose file was removed

@@ -1,4 +1,4 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,10 +18,15 @@ import java.util.Optional;
  * @param inode the inode of the file; 0 for anonymous memory
  * @param file the file as the kernel names it; empty for anonymous memory
  */
-record Mapping(long start, long end, String access, long offset, long inode, String file) {
+public record Mapping(long start, long end, String access, long offset, long inode, String file) {
 
-  /** Returns the mappings of this process, by address. */
-  static List<Mapping> ofThisProcess() throws IOException {
+  /**
+   * Returns the mappings of this process.
+   *
+   * @return the mappings by address
+   * @throws IOException if /proc/self/maps cannot be read
+   */
+  public static List<Mapping> ofThisProcess() throws IOException {
     // Names are bytes: with ISO 8859-1 no name is refused, and each differs from every other.
     String text =
         new String(Files.readAllBytes(Path.of("/proc/self/maps")), StandardCharsets.ISO_8859_1);
@@ -43,32 +48,88 @@ record Mapping(long start, long end, String access, long offset, long inode, Str
         fields.length > 5 ? fields[5] : "");
   }
 
-  /** Returns the mapping that contains an address. */
-  static Optional<Mapping> at(long address, List<Mapping> mappings) {
+  /**
+   * Returns the mapping that contains an address.
+   *
+   * @param address the address
+   * @param mappings where to look
+   * @return the mapping; empty if there is none
+   */
+  public static Optional<Mapping> at(long address, List<Mapping> mappings) {
     return mappings.stream().filter(mapping -> mapping.contains(address)).findFirst();
   }
 
-  boolean contains(long address) {
+  /**
+   * Returns whether an address is in it.
+   *
+   * @param address the address
+   * @return whether it is
+   */
+  public boolean contains(long address) {
     return Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0;
   }
 
-  boolean isOfFile() {
+  /**
+   * Returns the addresses.
+   *
+   * @return the range
+   */
+  public Range range() {
+    return new Range(start, end);
+  }
+
+  /**
+   * Returns whether it is of no file, and has no name of the kernel's such as {@code [heap]}.
+   *
+   * @return whether it is
+   */
+  public boolean isAnonymous() {
+    return inode == 0 && file.isEmpty();
+  }
+
+  /**
+   * Returns whether it is of a file that has a name.
+   *
+   * @return whether it is
+   */
+  public boolean isOfFile() {
     return inode != 0 && file.startsWith("/");
   }
 
-  boolean isReadable() {
+  /**
+   * Returns whether it can be read.
+   *
+   * @return whether it can
+   */
+  public boolean isReadable() {
     return access.charAt(0) == 'r';
   }
 
-  boolean isWritable() {
+  /**
+   * Returns whether it can be written.
+   *
+   * @return whether it can
+   */
+  public boolean isWritable() {
     return access.charAt(1) == 'w';
   }
 
-  boolean isExecutable() {
+  /**
+   * Returns whether it can be executed.
+   *
+   * @return whether it can
+   */
+  public boolean isExecutable() {
     return access.charAt(2) == 'x';
   }
 
-  boolean isSameFile(Mapping other) {
+  /**
+   * Returns whether another mapping is of the same file.
+   *
+   * @param other the other mapping
+   * @return whether it is
+   */
+  public boolean isSameFile(Mapping other) {
     return inode == other.inode && file.equals(other.file);
   }
 }

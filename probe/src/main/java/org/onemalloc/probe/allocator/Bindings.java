@@ -1,4 +1,4 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe.allocator;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.onemalloc.spark.LoadedObject.Slot;
+import org.onemalloc.probe.allocator.LoadedObject.Slot;
+import org.onemalloc.probe.process.Mapping;
+import org.onemalloc.probe.process.OwnMemory;
 
 /**
  * Which allocator serves this process, read from its memory: the addresses that the JVM's and every
@@ -25,7 +27,7 @@ import org.onemalloc.spark.LoadedObject.Slot;
  * @param unseen one sentence for each check that could not be made
  * @param glibcBytes what glibc's own heap holds; empty if it is unknown
  */
-record Bindings(
+public record Bindings(
     String provider,
     String allocator,
     List<String> evidence,
@@ -45,14 +47,19 @@ record Bindings(
 
   /**
    * Returns whether the provider is known, no call leads elsewhere, and nothing was left unseen.
+   *
+   * @return whether the allocator is proven
    */
-  boolean proven() {
+  public boolean proven() {
     return !provider.isEmpty() && failures.isEmpty() && unseen.isEmpty();
   }
 
   /** What is known of the objects that were read before; not thread-safe. */
-  static final class Known {
+  public static final class Known {
     private final Map<Mapping, Optional<LoadedObject>> objects = new HashMap<>();
+
+    /** Creates the knowledge of nothing. */
+    public Known() {}
 
     private Optional<LoadedObject> of(Mapping first, List<Mapping> mappings, OwnMemory memory)
         throws IOException {
@@ -71,8 +78,9 @@ record Bindings(
    * library meanwhile.
    *
    * @param known what was read before, so that only new objects are read
+   * @return what was found
    */
-  static Bindings ofThisProcess(Known known) {
+  public static Bindings ofThisProcess(Known known) {
     Bindings bindings = look(known);
     for (int again = 0; !bindings.proven() && again < LOOKS; again++) {
       try {
@@ -142,7 +150,7 @@ record Bindings(
         }
       }
       String kind = object.map(found -> kind(found.exported())).orElse("other");
-      OptionalLong held = new GlibcHeap(mappings, memory).heldBytes();
+      OptionalLong held = GlibcHeap.of(mappings, memory).heldBytes();
       List<String> evidence = new ArrayList<>();
       evidence.add(
           "%d references of %d objects to functions that allocate or free lead to %s."

@@ -1,4 +1,4 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,18 +6,25 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What this process holds, in bytes; {@link #UNKNOWN} where the kernel does not say.
+ * What this process holds, in bytes; {@link #UNKNOWN} where the kernel does not say. To read it is
+ * cheaper than a {@linkplain NativeMemory look} at each mapping.
  *
  * @param rss resident memory
  * @param pss proportional memory: a page that n processes share counts as 1/n
  * @param peakRss the highest resident memory since the start of the process
  */
-record Memory(long rss, long pss, long peakRss) {
-  static final long UNKNOWN = -1;
+public record ProcessMemory(long rss, long pss, long peakRss) {
+  /** A figure that is not known. */
+  public static final long UNKNOWN = -1;
 
-  static Memory ofThisProcess() {
+  /**
+   * Returns the figures of this process.
+   *
+   * @return the figures; never throws
+   */
+  public static ProcessMemory ofThisProcess() {
     List<String> status = lines("/proc/self/status");
-    return new Memory(
+    return new ProcessMemory(
         bytes(status, "VmRSS:"),
         bytes(lines("/proc/self/smaps_rollup"), "Pss:"),
         bytes(status, "VmHWM:"));

@@ -1,4 +1,4 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -28,14 +28,14 @@ final class Looker {
     } else if (arguments[0].startsWith("/")) {
       open(arguments[0]);
     }
-    Bindings bindings = Bindings.ofThisProcess(new Bindings.Known());
+    AllocatorProof bindings = AllocatorProof.ofThisProcess();
     bindings.failures().forEach(System.err::println);
     bindings.unseen().forEach(System.err::println);
     System.out.println(
         "%s %s %s %d failures %d unseen"
             .formatted(
                 bindings.allocator(),
-                bindings.proven(),
+                bindings.isProven(),
                 Path.of(bindings.provider()).getFileName(),
                 bindings.failures().size(),
                 bindings.unseen().size()));

@@ -1,12 +1,15 @@
-package org.onemalloc.spark;
+package org.onemalloc.probe.allocator;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.onemalloc.probe.process.Mapping;
+import org.onemalloc.probe.process.OwnMemory;
 
 /**
  * What glibc's own heap holds in this process. libc's symbols are stripped, so its structures are
@@ -14,7 +17,16 @@ import java.util.Set;
  * GlibcMappings, which have the layouts and their versions). A shape that is not recognised is
  * unknown, which is not zero.
  */
-final class GlibcHeap {
+public final class GlibcHeap {
+  /**
+   * An arena.
+   *
+   * @param address its malloc_state
+   * @param top the address of its top chunk, the free memory at the end of its last heap
+   * @param bytes what it has from the kernel
+   */
+  record Arena(long address, long top, long bytes) {}
+
   private static final int BINS = 127;
   private static final int BIN_BYTES = 16;
   private static final int BINMAP_BYTES = 16;
@@ -35,28 +47,48 @@ final class GlibcHeap {
 
   private final OwnMemory memory;
   private final List<Mapping> mappings;
+  private final List<Arena> arenas = new ArrayList<>();
+  private OptionalLong arenaBytes = OptionalLong.of(0);
+  private OptionalLong mappedBytes = OptionalLong.of(0);
+  private boolean isThere;
 
-  GlibcHeap(List<Mapping> mappings, OwnMemory memory) {
+  private GlibcHeap(List<Mapping> mappings, OwnMemory memory) {
     this.mappings = mappings;
     this.memory = memory;
   }
 
   /**
-   * Returns the bytes that it has from the kernel, in use or free, in every copy of libc.
+   * Reads the heap of every copy of libc in this process.
+   *
+   * @param mappings the mappings of the process
+   * @param memory its memory
+   * @return the heap; never throws
+   */
+  public static GlibcHeap of(List<Mapping> mappings, OwnMemory memory) {
+    GlibcHeap heap = new GlibcHeap(mappings, memory);
+    heap.copiesOfLibc().forEach(heap::add);
+    return heap;
+  }
+
+  /**
+   * Returns the bytes that it has from the kernel, in use or free.
    *
    * @return the bytes; empty if they are unknown, or there is no libc
    */
-  OptionalLong heldBytes() {
-    List<List<Mapping>> copies = copiesOfLibc();
-    long all = 0;
-    for (List<Mapping> copy : copies) {
-      OptionalLong held = held(copy);
-      if (held.isEmpty()) {
-        return held;
-      }
-      all += held.getAsLong();
-    }
-    return copies.isEmpty() ? OptionalLong.empty() : OptionalLong.of(all);
+  public OptionalLong heldBytes() {
+    return isThere && arenaBytes.isPresent() && mappedBytes.isPresent()
+        ? OptionalLong.of(arenaBytes.getAsLong() + mappedBytes.getAsLong())
+        : OptionalLong.empty();
+  }
+
+  /** Returns the bytes of blocks with a mapping of their own; empty if they are unknown. */
+  OptionalLong mappedBytes() {
+    return mappedBytes;
+  }
+
+  /** Returns the arenas of which something is known. */
+  List<Arena> arenas() {
+    return List.copyOf(arenas);
   }
 
   /** Returns the writable data of each copy of libc, with the zero-initialised part after it. */
@@ -85,40 +117,48 @@ final class GlibcHeap {
     return name.equals("libc.so.6") || name.matches("libc-2\\.[0-9]+\\.so");
   }
 
-  private OptionalLong held(List<Mapping> copy) {
-    OptionalLong arenas = OptionalLong.empty();
+  private void add(List<Mapping> copy) {
+    isThere = true;
+    Optional<List<Arena>> found = Optional.empty();
     List<Long> mapped = new ArrayList<>();
     try {
       for (Mapping mapping : copy) {
         long length = Math.min(mapping.end() - mapping.start(), MOST_BYTES);
         ByteBuffer words = memory.read(mapping.start(), length);
-        arenas = arenas.isPresent() ? arenas : arenas(words, mapping.start());
+        found = found.isPresent() ? found : arenas(words, mapping.start());
         mapped(words, mapped);
       }
     } catch (IOException e) {
-      return OptionalLong.empty();
+      found = Optional.empty();
     }
-    return arenas.isPresent() && mapped.size() == 1
-        ? OptionalLong.of(arenas.getAsLong() + mapped.get(0))
-        : OptionalLong.empty();
+    arenas.addAll(found.orElse(List.of()));
+    arenaBytes =
+        found.isPresent()
+            ? plus(arenaBytes, found.get().stream().mapToLong(Arena::bytes).sum())
+            : OptionalLong.empty();
+    mappedBytes = mapped.size() == 1 ? plus(mappedBytes, mapped.get(0)) : OptionalLong.empty();
   }
 
-  private OptionalLong arenas(ByteBuffer words, long start) throws IOException {
+  private static OptionalLong plus(OptionalLong sum, long bytes) {
+    return sum.isPresent() ? OptionalLong.of(sum.getAsLong() + bytes) : sum;
+  }
+
+  private Optional<List<Arena>> arenas(ByteBuffer words, long start) {
     int last = words.limit() - BINS * BIN_BYTES - BINMAP_BYTES - RING_BYTES;
     for (int at = 0; at <= last; at += Long.BYTES) {
       if (isUnused(words, at, start)) {
-        return OptionalLong.of(0);
+        return Optional.of(List.of());
       }
       if (looksLikeBins(words, at, start + at)) {
         for (int offset : BINS_OFFSETS) {
-          OptionalLong held = ring(start + at - offset, offset);
-          if (held.isPresent()) {
-            return held;
+          Optional<List<Arena>> ring = ring(start + at - offset, offset);
+          if (ring.isPresent()) {
+            return ring;
           }
         }
       }
     }
-    return OptionalLong.empty();
+    return Optional.empty();
   }
 
   /** Returns whether an arena that was never used has its bins here. */
@@ -167,21 +207,22 @@ final class GlibcHeap {
   }
 
   /** Follows the ring of arenas, which must lead back to its start. */
-  private OptionalLong ring(long main, int binsOffset) {
+  private Optional<List<Arena>> ring(long main, int binsOffset) {
     Set<Long> seen = new HashSet<>();
-    long held = 0;
+    List<Arena> ring = new ArrayList<>();
     long arena = main;
     try {
       while (seen.size() < MOST_ARENAS && seen.add(arena)) {
-        ByteBuffer ring =
+        long top = memory.word(arena + binsOffset - 2 * Long.BYTES); // before last_remainder
+        ByteBuffer links =
             memory.read(arena + binsOffset + BINS * BIN_BYTES + BINMAP_BYTES, RING_BYTES);
-        held += ring.getLong(3 * Long.BYTES);
-        arena = ring.getLong(0);
+        ring.add(new Arena(arena, top, links.getLong(3 * Long.BYTES)));
+        arena = links.getLong(0);
       }
     } catch (IOException e) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
-    return arena == main ? OptionalLong.of(held) : OptionalLong.empty();
+    return arena == main ? Optional.of(ring) : Optional.empty();
   }
 
   /** Adds mmapped_mem at each place that fits; it is known if exactly one does. */

@@ -1,0 +1,2 @@
+/** Reads this process from /proc/self: its mappings, what of them is resident, its memory. */
+package org.onemalloc.probe.process;
