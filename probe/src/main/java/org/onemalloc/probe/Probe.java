@@ -1,7 +1,11 @@
 package org.onemalloc.probe;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /**
  * Looks that are kept for some time, so that many readers of figures cause one look. It has no
@@ -56,5 +60,22 @@ public final class Probe {
       proved = System.nanoTime();
     }
     return allocator;
+  }
+
+  /**
+   * Registers the bean {@link NativeMemoryMXBean}, which takes its figures from this probe, unless
+   * there is one already.
+   *
+   * @return whether it was registered
+   * @throws JMException if the server refuses it
+   */
+  public boolean register() throws JMException {
+    try {
+      ManagementFactory.getPlatformMBeanServer()
+          .registerMBean(new NativeMemoryBean(this), new ObjectName(NativeMemoryMXBean.NAME));
+      return true;
+    } catch (InstanceAlreadyExistsException e) {
+      return false;
+    }
   }
 }
