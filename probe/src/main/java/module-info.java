@@ -4,6 +4,7 @@ module onemalloc.probe {
   requires transitive java.management;
   requires static transitive io.opentelemetry.api;
   requires static transitive micrometer.core;
+  requires static jdk.httpserver;
 
   exports org.onemalloc.probe;
   exports org.onemalloc.probe.micrometer;
