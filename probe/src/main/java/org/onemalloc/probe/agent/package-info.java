@@ -1,0 +1,2 @@
+/** The agent: what {@code -javaagent:onemalloc-probe.jar=OPTIONS} does. */
+package org.onemalloc.probe.agent;
