@@ -98,6 +98,8 @@ class Bench:
         counts = self.folder / ".instructions"
         # A JVM draws nothing that what is counted of it depends on.
         libraries = way.preload if way.marked else (*way.preload, self.tools.fixed)
+        if "STUDY_TIME" in way.environment:
+            libraries += (self.tools.clock,)
         environment = KEPT | ({} if way.marked else ONE_ARENA) | self.environment(way, ())
         inside = ("-E", "LD_PRELOAD=" + ":".join(map(str, libraries))) if libraries else ()
         result = subprocess.run(["setarch", "-R", "qemu-x86_64", "-cpu", PROCESSOR, "-seed", "1", "-plugin",

@@ -98,12 +98,13 @@ class Tools:
         self.launch = self.folder / "launch"
         self.plugin = self.folder / "libicount.so"
         self.fixed = self.folder / "libfixed.so"
+        self.clock = self.folder / "libclock.so"
 
     def _build(self, folder):
         run("gcc", "-O2", "-static", "-o", folder / "launch", NATIVE / "launch.c")
         # The plugin's functions are QEMU's, which is there when it is loaded.
         run("gcc", "-O2", "-shared", "-fPIC", "-o", folder / "libicount.so", NATIVE / "icount.c")
-        for name in ("other", "ccount", "fixed"):
+        for name in ("other", "ccount", "fixed", "clock"):
             run("gcc", "-O2", "-fPIC", "-shared", "-fno-builtin", "-o", folder / f"lib{name}.so", NATIVE / f"{name}.c")
         run("gcc", "-O2", "-fPIC", "-shared", "-fno-builtin", "-o", folder / "libcfree.so", NATIVE / "cfree.c")
         for binding in BINDINGS:

@@ -193,9 +193,9 @@ class CountTest(unittest.TestCase):
         home = Path(cls.folder.name)
         (home / "work.c").write_text(cls.TEXT)
         subprocess.run(["gcc", "-O1", "-pthread", "-o", home / "work", home / "work.c"], check=True)
-        for name in ("icount", "fixed"):
+        for name in ("icount", "fixed", "clock"):
             subprocess.run(["gcc", "-shared", "-fPIC", "-o", home / f"{name}.so", HOME / f"studies/native/{name}.c"], check=True)
-        cls.bench = Bench(types.SimpleNamespace(plugin=home / "icount.so", fixed=home / "fixed.so"), home / "run")
+        cls.bench = Bench(types.SimpleNamespace(plugin=home / "icount.so", fixed=home / "fixed.so", clock=home / "clock.so"), home / "run")
 
     @classmethod
     def tearDownClass(cls):
@@ -220,6 +220,17 @@ class CountTest(unittest.TestCase):
         way = Way("way", (program,))
         self.bench.simulated(Row("row", "Row", "C", (way,), ()), way)
         self.assertEqual((self.bench.folder / ".stdout").read_text(), "2 11 11 1\n")
+
+    def test_time_stands_still_for_who_asks_for_it(self):
+        (Path(self.folder.name) / "now.c").write_text(
+            "#include <stdio.h>\n#include <sys/time.h>\n#include <time.h>\n"
+            "int main(void) { struct timeval now; gettimeofday(&now, 0);\n"
+            "  printf(\"%ld %ld %d\\n\", (long)time(0), (long)now.tv_sec, clock_gettime(CLOCK_MONOTONIC, &(struct timespec){0})); }\n")
+        program = Path(self.folder.name) / "now"
+        subprocess.run(["gcc", "-o", program, f"{program}.c"], check=True)
+        way = Way("way", (program,), environment={"STUDY_TIME": 1700000000})
+        self.bench.simulated(Row("row", "Row", "C", (way,), ()), way)
+        self.assertEqual((self.bench.folder / ".stdout").read_text(), "1700000000 1700000000 0\n")
 
     def test_a_second_thread_is_refused_where_one_was_to_be_counted(self):
         with self.assertRaisesRegex(Unusable, "row, way: it has 2 threads, and one was to be counted"):

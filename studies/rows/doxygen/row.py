@@ -34,7 +34,7 @@ def row(tools):
     settings.write_text(SETTINGS)
     files = {f"source/{name}": lua / "src" / name for name in SOURCES}
     command = (root / "usr/bin/doxygen", "Doxyfile")
-    environment = {"LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/llvm-14/lib"}
+    environment = {"LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/llvm-14/lib", "STUDY_TIME": 1700000000}
     ways = heaps.shimmed(tools, "cpp", command, environment, most=False, thread=TURNS) + heaps.plain(tools, command, environment, thread=TURNS)
     return Row("doxygen", "doxygen 1.9", "C++", tuple(ways), heaps.pairs(ways), ("html/*.html",),
                {**files, "Doxyfile": settings}, heaps.counters(tools, "cpp"), str(PINS) + SETTINGS)
