@@ -248,7 +248,7 @@ public final class Link {
     }
     if (target.needsAbsolute(file) && Naming.isRelative(file)) {
       throw LinkException.unproven(
-          "%s names the allocator relative to itself, and the loader does not expand $ORIGIN for a program with file capabilities: link again."
+          "%s names the allocator relative to itself, and the loader does not expand $ORIGIN for a program with file capabilities: undo the link, which keeps them, and link again."
               .formatted(file));
     }
   }

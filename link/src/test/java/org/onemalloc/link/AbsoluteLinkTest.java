@@ -72,13 +72,14 @@ class AbsoluteLinkTest {
   }
 
   @Test
-  void doesNotProveAProgramThatGotCapabilitiesSinceAndLinksItAnew() throws Exception {
+  void doesNotProveAProgramThatGotCapabilitiesSinceAndKeepsThem() throws Exception {
     Tools.assumeInstalled("setcap", "getcap");
     link(program);
     Tools.succeed("setcap", "cap_net_bind_service=+ep", program.toString());
     LinkException failure = assertThrows(LinkException.class, () -> Link.verify(program));
     assertTrue(failure.getMessage().contains("does not expand $ORIGIN"), failure.getMessage());
-    assertTrue(link(program).changed());
+    Link.undo(program, false);
+    link(program);
     Link.verify(program);
     String capabilities = Tools.succeed("getcap", program.toString());
     assertTrue(capabilities.contains("cap_net_bind_service=ep"), capabilities);
