@@ -1,63 +1,116 @@
 package org.onemalloc.inspect.hazard;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 
 /**
- * Forms of C++'s operator new and delete that two providers share. A program may replace some forms
- * only: those of the C++ runtime that remain call the replaced ones (C++ standard,
- * [new.delete.single] and [new.delete.array]). An allocator that exports all forms provides the
- * remaining ones instead, and these do not call the program's.
+ * Objects that one provider's operator new gives and another's operator delete takes. A program may
+ * replace some forms of these operators only: those of the C++ runtime that remain call the
+ * replaced ones (C++ standard, [new.delete.single] and [new.delete.array]). An allocator that
+ * exports all forms provides the remaining ones instead, and these do not call the program's.
  */
 final class MixedOperators implements Rule {
   private static final String NOTHROW = "RKSt9nothrow_t";
+  private static final String ALIGNED = "St11align_val_t";
+
+  /** A form that is called or defined, and the part that decides what it does. */
+  private record Use(String form, Part user, Part owner) {
+    boolean frees() {
+      return form.startsWith("_Zd");
+    }
+
+    /** Returns what must have one owner: the forms for objects, or for arrays, aligned or not. */
+    String family() {
+      return (form.charAt(3) == 'a' ? "array" : "object") + form.contains(ALIGNED);
+    }
+  }
 
   @Override
   public List<Hazard> judge(HeapView view) {
-    List<Hazard> found = new ArrayList<>();
+    Map<String, List<Use>> families = new LinkedHashMap<>();
     for (Part part : view.members()) {
-      Set<String> evidence = new LinkedHashSet<>();
-      for (Call call : part.module().calls()) {
-        if (HeapView.isCppRuntime(part) && call.symbol().endsWith(NOTHROW)) {
-          continue; // libstdc++ calls one of these, for the words of a stream, which hardly any has
-        }
-        call.provider()
-            .flatMap(view::find)
-            .flatMap(provider -> passedBy(view, call.symbol(), provider))
-            .ifPresent(evidence::add);
-      }
-      if (!evidence.isEmpty()) {
-        found.add(HazardKind.MIXED_OPERATORS.at(part, Severity.DANGER, List.copyOf(evidence)));
+      for (Use use : uses(view, part)) {
+        families.computeIfAbsent(use.family(), name -> new ArrayList<>()).add(use);
       }
     }
+    Map<Part, List<String>> evidence = new LinkedHashMap<>();
+    for (List<Use> uses : families.values()) {
+      mixed(uses)
+          .ifPresent(
+              pair ->
+                  evidence
+                      .computeIfAbsent(pair.getLast().user(), part -> new ArrayList<>())
+                      .add(
+                          "%s is that of %s, and %s, which %s calls, that of %s."
+                              .formatted(
+                                  pair.getFirst().form(),
+                                  pair.getFirst().owner().name(),
+                                  pair.getLast().form(),
+                                  pair.getLast().user().name(),
+                                  pair.getLast().owner().name())));
+    }
+    List<Hazard> found = new ArrayList<>();
+    evidence.forEach(
+        (part, sentences) ->
+            found.add(HazardKind.MIXED_OPERATORS.at(part, Severity.DANGER, sentences)));
     return found;
   }
 
-  /** Returns a sentence if the provider of a form passes by the replaced form that it stands on. */
-  private static Optional<String> passedBy(HeapView view, String form, Part provider) {
-    for (String base : bases(form)) {
-      Optional<Part> replaced = definer(view, base);
-      if (replaced.isPresent()
-          && !replaced.get().equals(provider)
-          && !HeapView.isCppRuntime(replaced.get())
-          && HeapView.call(provider, base).isEmpty()) {
-        return Optional.of(
-            "%s is that of %s, which does not call %s of %s."
-                .formatted(form, provider.name(), base, replaced.get().name()));
+  /** Returns a form that allocates and one that frees, of different owners. */
+  private static Optional<List<Use>> mixed(List<Use> uses) {
+    for (Use one : uses) {
+      for (Use other : uses) {
+        if (!one.frees() && other.frees() && !one.owner().equals(other.owner())) {
+          return Optional.of(List.of(one, other));
+        }
       }
     }
     return Optional.empty();
   }
 
-  /** Returns the first part with a form, in the order in which the loader searches. */
-  private static Optional<Part> definer(HeapView view, String form) {
-    return view.members().stream().filter(part -> HeapView.defines(part, form)).findFirst();
+  private static List<Use> uses(HeapView view, Part part) {
+    List<Use> uses = new ArrayList<>();
+    for (Call call : part.module().calls()) {
+      // libstdc++ itself calls one that does not throw, for the words of a stream: hardly any has
+      // some.
+      boolean rare = HeapView.isCppRuntime(part) && call.symbol().endsWith(NOTHROW);
+      if (isOperator(call.symbol()) && !rare) {
+        call.provider()
+            .flatMap(view::find)
+            .map(provider -> new Use(call.symbol(), part, owner(view, call.symbol(), provider)))
+            .ifPresent(uses::add);
+      }
+    }
+    if (part.arrival() == Arrival.PROGRAM) {
+      // a program's calls of its own functions are not in its tables
+      for (String form : List.of("_Znwm", "_ZdlPv", "_Znam", "_ZdaPv")) {
+        if (HeapView.defines(part, form)) {
+          uses.add(new Use(form, part, part));
+        }
+      }
+    }
+    return uses;
+  }
+
+  /** Returns the part at the end of the forms that a form is passed on to. */
+  private static Part owner(HeapView view, String form, Part provider) {
+    for (String base : bases(form)) {
+      Optional<Part> next = HeapView.provider(provider, base).flatMap(view::find);
+      if (next.isPresent()) {
+        return owner(view, base, next.get());
+      }
+    }
+    return HeapView.isCppRuntime(provider) ? view.replacement().orElse(provider) : provider;
+  }
+
+  private static boolean isOperator(String name) {
+    return name.matches("_Z(nw|na|dl|da).*");
   }
 
   /**
@@ -69,7 +122,7 @@ final class MixedOperators implements Rule {
    */
   static List<String> bases(String form) {
     List<String> bases = new ArrayList<>();
-    if (!form.matches("_Z(nw|na|dl|da).*")) {
+    if (!isOperator(form)) {
       return bases;
     }
     String plain = form.replace(NOTHROW, "").replaceFirst("^(_Zd[la]Pv)[mj]", "$1");
