@@ -145,7 +145,7 @@ class ImageLinkTest {
   void namesTheAllocatorAbsolutelyForAJvmWithCapabilities() throws Exception {
     boolean root = Files.getAttribute(image, "unix:uid").equals(0);
     Assumptions.assumeTrue(root, "why: only root can do this");
-    Tools.assumeInstalled("setcap");
+    Tools.assumeInstalled("setcap", "getcap");
     Path ofRoot = Files.createTempDirectory(Path.of("/var/lib"), "onemalloc-test");
     try {
       image = Tools.copyOfImage(ofRoot);
@@ -160,12 +160,6 @@ class ImageLinkTest {
     Tools.succeed("setcap", "cap_net_bind_service=+ep", image + "/bin/java");
     LinkException failure = assertThrows(LinkException.class, () -> Link.verify(image));
     assertTrue(failure.getMessage().contains("does not expand $ORIGIN"), failure.getMessage());
-    Map<String, String> before = Tools.contentOf(image);
-    assertEquals(2, assertThrows(LinkException.class, () -> link("mimalloc")).exitCode());
-    assertEquals(before, Tools.contentOf(image));
-    String undone = Link.undo(image, false).steps().toString();
-    assertTrue(undone.contains("bin/java: the original, without the file capabilities"), undone);
-    Tools.succeed("setcap", "cap_net_bind_service=+ep", image + "/bin/java");
     assertTrue(link("mimalloc").changed());
     String library = image + "/lib/onemalloc/libmimalloc.so";
     assertEquals(library, ElfFile.read(image.resolve("bin/java")).needed().getFirst());
@@ -173,6 +167,9 @@ class ImageLinkTest {
     assertFalse(lookup.toString().contains("$ORIGIN"), lookup.toString());
     List<String> evidence = Link.verify(image).evidence();
     assertTrue(evidence.getLast().contains("was not tried"), evidence.toString());
+    Link.undo(image, false);
+    String capabilities = Tools.succeed("getcap", image + "/bin/java");
+    assertTrue(capabilities.contains("cap_net_bind_service=ep"), capabilities);
   }
 
   @Test
