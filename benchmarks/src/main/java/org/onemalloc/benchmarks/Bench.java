@@ -10,13 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.onemalloc.benchmarks.suite.Suite;
 import org.onemalloc.text.AtomicFile;
 import org.onemalloc.text.OutputException;
 import org.onemalloc.text.Outputs;
 
 /**
- * The command {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, or {@code
- * ./bench --table [--into DOCUMENT] JSON…}.
+ * The command {@code ./bench [--quick] [--rounds N] [--list] [--json FILE] [NAME…]}, {@code ./bench
+ * --table [--into DOCUMENT] JSON…} or {@code ./bench suite}, see {@link Suite}.
  */
 public final class Bench {
   private static final int ROUNDS = 5;
@@ -30,6 +31,10 @@ public final class Bench {
   public static void main(String[] arguments) {
     if (arguments.length > 0 && arguments[0].equals("--table")) {
       table(List.of(arguments));
+      return;
+    }
+    if (arguments.length > 0 && arguments[0].equals("suite")) {
+      suite(List.of(arguments).subList(1, arguments.length));
       return;
     }
     Options options = options(List.of(arguments));
@@ -150,6 +155,14 @@ public final class Bench {
       }
     }
     return new Options(quick, rounds, list, json, names);
+  }
+
+  private static void suite(List<String> arguments) {
+    try {
+      Suite.run(arguments);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      fail(e.getMessage());
+    }
   }
 
   private static void table(List<String> arguments) {
