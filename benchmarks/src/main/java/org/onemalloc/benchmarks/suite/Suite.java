@@ -12,23 +12,25 @@ import org.onemalloc.benchmarks.suite.Side.Plan;
 import org.onemalloc.benchmarks.suite.Side.Provider;
 import org.onemalloc.benchmarks.suite.SuiteTable.Pair;
 
-/** The command {@code ./bench suite [--quick] [--rounds N] [--list] [WORKLOAD…]}. */
+/** The command {@code ./bench suite [--quick] [--rounds N] [--threads N] [--list] [WORKLOAD…]}. */
 public final class Suite {
   private static final Plan FULL = new Plan(3000, 200, 30, 100);
   private static final Plan QUICK = new Plan(1500, 100, 15, 100);
   private static final int ROUNDS = 3;
-  private static final int[] LANES = {1, 2};
+  private static final List<Integer> LANES = List.of(1, 2);
 
   private final Plan plan;
   private final int rounds;
+  private final List<Integer> threads;
   private final Random random = new Random();
 
   /** The memory of a process that does nothing, in MB. */
   private final Map<Integer, Map<Side, Double>> floors = new LinkedHashMap<>();
 
-  private Suite(Plan plan, int rounds) {
+  private Suite(Plan plan, int rounds, List<Integer> threads) {
     this.plan = plan;
     this.rounds = rounds;
+    this.threads = threads;
   }
 
   /**
@@ -42,11 +44,13 @@ public final class Suite {
   public static void run(List<String> arguments) {
     boolean quick = arguments.contains("--quick");
     int rounds = quick ? 1 : ROUNDS;
+    List<Integer> threads = LANES;
     List<String> names = new ArrayList<>();
     for (int i = 0; i < arguments.size(); i++) {
       switch (arguments.get(i)) {
         case "--quick", "--list" -> {}
         case "--rounds" -> rounds = number(arguments, ++i);
+        case "--threads" -> threads = List.of(number(arguments, ++i));
         case String name when name.startsWith("-") ->
             throw new IllegalArgumentException("There is no option " + name + " of suite.");
         case String name -> names.add(name);
@@ -57,12 +61,13 @@ public final class Suite {
       workloads.forEach(w -> System.out.printf("%-14s %s%n", w.name(), w.work()));
       return;
     }
-    new Suite(quick ? QUICK : FULL, rounds).measure(workloads);
+    new Suite(quick ? QUICK : FULL, rounds, threads).measure(workloads);
   }
 
   private static int number(List<String> arguments, int index) {
-    if (index == arguments.size() || !arguments.get(index).matches("[1-9][0-9]{0,3}")) {
-      throw new IllegalArgumentException("The option --rounds needs a number of 1 or more.");
+    if (index == arguments.size() || !arguments.get(index).matches("[1-9]|[1-5][0-9]")) {
+      throw new IllegalArgumentException(
+          "The option " + arguments.get(index - 1) + " needs a number of 1 to 59.");
     }
     return Integer.parseInt(arguments.get(index));
   }
@@ -82,7 +87,7 @@ public final class Suite {
   private void measure(List<Workload> workloads) {
     SuiteTable table = new SuiteTable(Side.ALLOCATORS.stream().map(Provider::name).toList());
     System.out.print(table.head());
-    for (int lanes : LANES) {
+    for (int lanes : threads) {
       Map<Side, Double> floor = new LinkedHashMap<>();
       rounds(Workload.NONE, lanes)
           .forEach((side, all) -> floor.put(side, median(all, Measured::megabytes)));
@@ -90,7 +95,7 @@ public final class Suite {
       System.out.print(SuiteTable.floor(lanes, pairs(floor::get)));
     }
     for (Workload workload : workloads) {
-      for (int lanes : LANES) {
+      for (int lanes : threads) {
         System.out.print(table.add(row(workload, lanes, rounds(workload, lanes))));
         System.out.flush();
       }
