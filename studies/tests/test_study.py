@@ -191,19 +191,32 @@ class CountTest(unittest.TestCase):
             raise unittest.SkipTest("needs qemu-x86_64")
         cls.folder = tempfile.TemporaryDirectory()
         home = Path(cls.folder.name)
-        (home / "work.c").write_text(cls.TEXT)
-        subprocess.run(["gcc", "-O1", "-pthread", "-o", home / "work", home / "work.c"], check=True)
+        cls.compiled("work", cls.TEXT)
         for name in ("icount", "fixed", "clock"):
             subprocess.run(["gcc", "-shared", "-fPIC", "-o", home / f"{name}.so", HOME / f"studies/native/{name}.c"], check=True)
         cls.bench = Bench(types.SimpleNamespace(plugin=home / "icount.so", fixed=home / "fixed.so", clock=home / "clock.so"), home / "run")
 
     @classmethod
+    def compiled(cls, name, text):
+        program = Path(cls.folder.name) / name
+        Path(f"{program}.c").write_text(text)
+        subprocess.run(["gcc", "-O1", "-pthread", "-o", program, f"{program}.c"], check=True)
+        return program
+
+    @classmethod
     def tearDownClass(cls):
         cls.folder.cleanup()
 
+    def simulated(self, way):
+        return self.bench.simulated(Row("row", "Row", "C", (way,), ()), way)
+
+    def said(self, way):
+        self.simulated(way)
+        return (self.bench.folder / ".stdout").read_text()
+
     def instructions(self, thread, *arguments, marked=False):
         way = Way("way", (Path(self.folder.name) / "work", *arguments), thread=thread, marked=marked)
-        return self.bench.simulated(Row("row", "Row", "C", (way,), ()), way).instructions
+        return self.simulated(way).instructions
 
     def test_two_counts_are_equal(self):
         first = self.instructions(ONE)
@@ -211,26 +224,19 @@ class CountTest(unittest.TestCase):
         self.assertEqual(self.instructions(ONE), first)
 
     def test_randomness_is_the_same_in_each_run(self):
-        (Path(self.folder.name) / "random.c").write_text(
+        program = self.compiled("random",
             "#include <stdio.h>\n#include <sys/random.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
             "int main(void) { unsigned char a = 0, b = 0; long got = getrandom(&a, 1, 0) + syscall(SYS_getrandom, &b, 1, 0);\n"
             "  printf(\"%ld %d %d %d\\n\", got, a, b, syscall(SYS_getpid) == getpid()); return 0; }\n")
-        program = Path(self.folder.name) / "random"
-        subprocess.run(["gcc", "-o", program, f"{program}.c"], check=True)
-        way = Way("way", (program,))
-        self.bench.simulated(Row("row", "Row", "C", (way,), ()), way)
-        self.assertEqual((self.bench.folder / ".stdout").read_text(), "2 11 11 1\n")
+        self.assertEqual(self.said(Way("way", (program,))), "2 11 11 1\n")
 
     def test_time_stands_still_for_who_asks_for_it(self):
-        (Path(self.folder.name) / "now.c").write_text(
+        program = self.compiled("now",
             "#include <stdio.h>\n#include <sys/time.h>\n#include <time.h>\n"
             "int main(void) { struct timeval now; gettimeofday(&now, 0);\n"
             "  printf(\"%ld %ld %d\\n\", (long)time(0), (long)now.tv_sec, clock_gettime(CLOCK_MONOTONIC, &(struct timespec){0})); }\n")
-        program = Path(self.folder.name) / "now"
-        subprocess.run(["gcc", "-o", program, f"{program}.c"], check=True)
         way = Way("way", (program,), environment={"STUDY_TIME": 1700000000})
-        self.bench.simulated(Row("row", "Row", "C", (way,), ()), way)
-        self.assertEqual((self.bench.folder / ".stdout").read_text(), "1700000000 1700000000 0\n")
+        self.assertEqual(self.said(way), "1700000000 1700000000 0\n")
 
     def test_a_second_thread_is_refused_where_one_was_to_be_counted(self):
         with self.assertRaisesRegex(Unusable, "row, way: it has 2 threads, and one was to be counted"):
@@ -238,7 +244,7 @@ class CountTest(unittest.TestCase):
 
     def test_where_code_lies_makes_no_difference(self):
         """The same loop at two places; at one of them an instruction lies in two pages."""
-        (Path(self.folder.name) / "placed.c").write_text("""
+        program = self.compiled("placed", """
             #include <stdlib.h>
             #include <string.h>
             #include <sys/mman.h>
@@ -253,12 +259,7 @@ class CountTest(unittest.TestCase):
               return 0;
             }
         """)
-        program = Path(self.folder.name) / "placed"
-        subprocess.run(["gcc", "-O1", "-o", program, f"{program}.c"], check=True)
-        counts = []
-        for place in ("1024", "4086"):
-            way = Way("way", (program, place))
-            counts.append(self.bench.simulated(Row("row", "Row", "C", (way,), ()), way).instructions)
+        counts = [self.simulated(Way("way", (program, place))).instructions for place in ("1024", "4086")]
         self.assertLess(abs(counts[1] - counts[0]), 1000, counts)
 
     def test_what_lies_between_the_marks(self):

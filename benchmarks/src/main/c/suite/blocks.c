@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* The operations of one call, Larson.CALL. */
-enum { CALL = 1000 };
-
 /* alloc-test: AllocTest.java. */
 enum { ALLOC_SLOTS = 1 << 16, ALLOC_LEVELS = 6, ALLOC_OPERATIONS = 1000000, ALLOC_RANGES = 10 };
 

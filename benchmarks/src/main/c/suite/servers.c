@@ -1,9 +1,6 @@
 /* Kernels of which threads hand blocks to each other. */
 #include "suite.h"
 
-/* The operations of one call, Larson.CALL. */
-enum { CALL = 1000 };
-
 /* larson and larson-sized: Larson.java. */
 enum { LARSON_SLOTS = 5000, LARSON_LEAST = 8, LARSON_MOST = 1000, LARSON_THREADS = 4,
        LARSON_REPLACED = 250000 };

@@ -46,6 +46,9 @@ void on_new_thread(void (*work)(void *), void *argument);
 extern void (*sdallocx_of_process)(void *, size_t, int);
 extern void (*free_sized_of_process)(void *, size_t);
 
+/* The operations of one call, Lane.CALL. */
+enum { CALL = 1000 };
+
 static inline int scaled(const struct lane *l, int operations) {
   int part = (int) ((long) operations * l->percent / 100);
   return part > 1 ? part : 1;

@@ -33,10 +33,7 @@ final class AllocTest implements Kernel {
 
   @Override
   public long repeat() {
-    long sum = 0;
-    for (int left = lane.scaled(OPERATIONS); left > 0; left -= Larson.CALL) {
-      sum = operate(Math.min(left, Larson.CALL), sum);
-    }
+    long sum = lane.inCalls(OPERATIONS, 0, this::operate);
     slots.dropAll(0, SLOTS);
     return sum;
   }

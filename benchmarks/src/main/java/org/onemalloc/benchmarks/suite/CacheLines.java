@@ -21,7 +21,6 @@ final class CacheLines implements Kernel {
   private static final int SIZE = 8;
   private static final int BLOCKS = 100;
   private static final int WRITES = 200_000;
-  private static final int CALL = 1_000;
 
   private final Lane lane;
   private final boolean given;
@@ -52,8 +51,8 @@ final class CacheLines implements Kernel {
     for (int i = 0; i < BLOCKS; i++) {
       long block = Heap.allocate(SIZE, ALIGNMENT);
       Words.set(block, 0);
-      for (int left = lane.scaled(WRITES); left > 0; left -= CALL) {
-        write(block, Math.min(left, CALL));
+      for (int left = lane.scaled(WRITES); left > 0; left -= Lane.CALL) {
+        write(block, Math.min(left, Lane.CALL));
       }
       sum = Kernel.mix(sum, Words.get(block));
       Heap.deallocate(block, SIZE, ALIGNMENT);

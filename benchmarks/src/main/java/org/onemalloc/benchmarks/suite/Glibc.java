@@ -75,10 +75,7 @@ final class Glibc {
 
     @Override
     public long repeat() {
-      long sum = 0;
-      for (int left = lane.scaled(OPERATIONS); left > 0; left -= Larson.CALL) {
-        sum = replace(Math.min(left, Larson.CALL), sum);
-      }
+      long sum = lane.inCalls(OPERATIONS, 0, this::replace);
       slots.dropAll(0, SLOTS);
       return sum;
     }

@@ -2,6 +2,15 @@ package org.onemalloc.benchmarks.suite;
 
 /** What a kernel knows of the thread that it runs on, and of the others. */
 final class Lane {
+  /** The operations of one call: the JIT compiles a method that is often called at its best. */
+  static final int CALL = 1_000;
+
+  /** The operations of a kernel, so many at a time. */
+  interface Operations {
+    /** Does so many, and returns the checksum, which was {@code sum} before. */
+    long run(int count, long sum);
+  }
+
   /** The number of this lane, from 0. */
   final int index;
 
@@ -41,6 +50,15 @@ final class Lane {
   /** Returns how many of {@code operations} to do: a part of them in tests, at least 1. */
   int scaled(int operations) {
     return Math.max(1, (int) ((long) operations * crew.percent() / 100));
+  }
+
+  /** Does scaled operations in calls of at most {@link #CALL}, and returns the last checksum. */
+  long inCalls(int operations, long before, Operations kernel) {
+    long sum = before;
+    for (int left = scaled(operations); left > 0; left -= CALL) {
+      sum = kernel.run(Math.min(left, CALL), sum);
+    }
+    return sum;
   }
 
   /** Does the work on a new thread, and waits for its end. */

@@ -22,9 +22,6 @@ final class Larson implements Kernel {
   private static final int THREADS = 4;
   private static final int REPLACED = 250_000;
 
-  /** The operations of one call: the JIT compiles a method that is often called at its best. */
-  static final int CALL = 1_000;
-
   private final Lane lane;
   private final Slots slots = new Slots(SLOTS);
   private long sum;
@@ -49,9 +46,7 @@ final class Larson implements Kernel {
   }
 
   private void serve() {
-    for (int left = lane.scaled(REPLACED); left > 0; left -= CALL) {
-      sum = replace(Math.min(left, CALL), sum);
-    }
+    sum = lane.inCalls(REPLACED, sum, this::replace);
   }
 
   private long replace(int operations, long before) {

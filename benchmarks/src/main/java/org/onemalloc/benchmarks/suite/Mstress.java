@@ -55,9 +55,7 @@ final class Mstress implements Kernel {
   }
 
   private void round() {
-    for (int left = lane.scaled(STEPS); left > 0; left -= Larson.CALL) {
-      sum = steps(Math.min(left, Larson.CALL), sum);
-    }
+    sum = lane.inCalls(STEPS, sum, this::steps);
     release(young);
     release(older);
     Slots emptied = older;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.onemalloc.inspect.result.AllocationFunction;
 import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
@@ -110,7 +111,7 @@ final class MixedOperators implements Rule {
   }
 
   private static boolean isOperator(String name) {
-    return name.matches("_Z(nw|na|dl|da).*");
+    return AllocationFunction.of(name).filter(AllocationFunction.OPERATOR::equals).isPresent();
   }
 
   /**
