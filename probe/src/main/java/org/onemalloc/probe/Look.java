@@ -72,7 +72,7 @@ final class Look {
           Duration.ofNanos(System.nanoTime() - start),
           mappings.stream().mapToLong(Resident::rss).sum(),
           mappings.stream().mapToLong(Resident::pss).sum(),
-          ProcessMemory.ofThisProcess().peakRss(),
+          ProcessMemory.peakOfThisProcess(),
           census.sums(),
           unaccounted(census.sums(), regions, tracked, pools),
           GlibcUsage.of(glibc.heldBytes(), regions.mallocInUse(), regions.mallocFree()),

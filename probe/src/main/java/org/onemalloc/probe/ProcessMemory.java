@@ -30,6 +30,11 @@ public record ProcessMemory(long rss, long pss, long peakRss) {
         bytes(status, "VmHWM:"));
   }
 
+  /** Returns the highest resident memory alone: smaps_rollup counts every page of the process. */
+  static long peakOfThisProcess() {
+    return bytes(lines("/proc/self/status"), "VmHWM:");
+  }
+
   private static List<String> lines(String file) {
     try {
       return Files.readAllLines(Path.of(file));

@@ -102,27 +102,24 @@ public final class GlibcRegions {
 
   private void blocks(Range candidate, Pages pages, List<Range> blocks, long[] missing)
       throws IOException {
-    long[] next = {candidate.start()};
     pages.visit(
         candidate,
         page -> {
-          if (page >= next[0]) {
-            ByteBuffer header = memory.read(page, 2 * Long.BYTES);
-            long size = header.getLong(Long.BYTES);
-            long bytes = size & ~FLAGS;
-            boolean isBlock =
-                header.getLong(0) == 0
-                    && (size & FLAGS) == IS_MMAPPED
-                    && bytes > 0
-                    && bytes % Pages.PAGE == 0
-                    && bytes <= candidate.end() - page;
-            if (isBlock) {
-              blocks.add(new Range(page, page + bytes));
-              next[0] = page + bytes;
-              missing[0] -= bytes;
-            }
+          ByteBuffer header = memory.read(page, 2 * Long.BYTES);
+          long size = header.getLong(Long.BYTES);
+          long bytes = size & ~FLAGS;
+          boolean isBlock =
+              header.getLong(0) == 0
+                  && (size & FLAGS) == IS_MMAPPED
+                  && bytes > 0
+                  && bytes % Pages.PAGE == 0
+                  && bytes <= candidate.end() - page;
+          if (isBlock) {
+            blocks.add(new Range(page, page + bytes));
+            missing[0] -= bytes;
           }
-          return missing[0] > 0;
+          long next = page + (isBlock ? bytes : Pages.PAGE);
+          return missing[0] > 0 ? next : candidate.end();
         });
   }
 

@@ -52,11 +52,23 @@ public record Mapping(long start, long end, String access, long offset, long ino
    * Returns the mapping that contains an address.
    *
    * @param address the address
-   * @param mappings where to look
+   * @param mappings where to look, by address
    * @return the mapping; empty if there is none
    */
   public static Optional<Mapping> at(long address, List<Mapping> mappings) {
-    return mappings.stream().filter(mapping -> mapping.contains(address)).findFirst();
+    int low = 0;
+    int high = mappings.size();
+    while (low < high) { // a process of many threads has thousands
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(mappings.get(middle).end, address) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low < mappings.size() && mappings.get(low).contains(address)
+        ? Optional.of(mappings.get(low))
+        : Optional.empty();
   }
 
   /**

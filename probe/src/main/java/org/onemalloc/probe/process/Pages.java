@@ -49,38 +49,38 @@ public final class Pages implements AutoCloseable {
     }
   }
 
-  /** Is called for the address of each page that is present, until it returns false. */
+  /** Is called for pages that are present. */
   @FunctionalInterface
   public interface Visitor {
     /**
      * Visits a page.
      *
      * @param address its first address
-     * @return whether to go on
+     * @return where to go on: the first page that is present from this address on is the next
      * @throws IOException if it cannot be read
      */
-    boolean visit(long address) throws IOException;
+    long visit(long address) throws IOException;
   }
 
   /**
-   * Visits the present pages of a range by address.
+   * Visits the present pages of a range by address, or some of them.
    *
    * @param range a range of whole pages
-   * @param visitor is called for each
+   * @param visitor is called for each, and says where to go on
    * @throws IOException if the range is not the process's, or the visitor throws it
    */
   public void visit(Range range, Visitor visitor) throws IOException {
     long last = range.end() / PAGE;
-    for (long page = range.start() / PAGE; page < last; page += ENTRIES) {
+    long page = range.start() / PAGE;
+    while (page < last) {
+      long first = page;
       int entries = (int) Math.min(ENTRIES, last - page);
       file.seek(page * Long.BYTES);
       file.readFully(bytes, 0, entries * Long.BYTES);
       ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
-      for (int i = 0; i < entries; i++) {
-        boolean isPresent = (words.getLong(i * Long.BYTES) & PRESENT) != 0;
-        if (isPresent && !visitor.visit((page + i) * PAGE)) {
-          return;
-        }
+      while (page < first + entries) {
+        boolean isPresent = (words.getLong((int) (page - first) * Long.BYTES) & PRESENT) != 0;
+        page = isPresent ? Math.max(page + 1, visitor.visit(page * PAGE) / PAGE) : page + 1;
       }
     }
   }
@@ -98,7 +98,7 @@ public final class Pages implements AutoCloseable {
         range,
         address -> {
           present[0] += PAGE;
-          return true;
+          return address + PAGE;
         });
     return present[0];
   }
