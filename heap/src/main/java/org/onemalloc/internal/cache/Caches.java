@@ -32,6 +32,9 @@ public final class Caches implements Swept {
   /** The bytes that a row of a class may hold, or two blocks if those are more. */
   private static final long ROW_BYTES = 16 * 1024;
 
+  /** How many caches a new thread looks at for one whose owner has ended. */
+  private static final int LOOKS = 8;
+
   /** The share of the whole budget that the depot of one class may have. */
   private static final int DEPOT_SHARE = 64;
 
@@ -47,6 +50,7 @@ public final class Caches implements Swept {
   private volatile boolean sweeping;
   private int nextDepot;
   private int turn;
+  private int looked;
 
   /** The address of the table of slots, 0 if the system had no memory for it. */
   public final long base;
@@ -251,13 +255,11 @@ public final class Caches implements Swept {
   public synchronized ThreadCache claim(Thread thread, int first, int second) {
     for (int slot : new int[] {first, second}) {
       ThreadCache there = bySlot[slot];
-      if (there != null && there.orphaned()) {
-        retire(there);
-        there = null;
-      }
-      if (there == null) {
-        bySlot[slot] = register(thread, base + ((long) slot << SLOT_BYTES_BITS));
-        return bySlot[slot];
+      if (there == null || there.orphaned()) {
+        ThreadCache ended = there == null ? orphan() : there;
+        ThreadCache cache = register(thread, base + ((long) slot << SLOT_BYTES_BITS), ended);
+        bySlot[slot] = cache;
+        return cache;
       }
     }
     return null;
@@ -266,7 +268,7 @@ public final class Caches implements Swept {
   /** Makes a cache outside the table, for a handle; null if the system has no memory. */
   public synchronized ThreadCache open(Thread owner) {
     long slot = rows.take();
-    return slot == 0 ? null : register(owner, slot);
+    return slot == 0 ? null : register(owner, slot, orphan());
   }
 
   /** Ends a cache made by {@link #open}. */
@@ -276,8 +278,28 @@ public final class Caches implements Swept {
     }
   }
 
-  private ThreadCache register(Thread thread, long slot) {
-    ThreadCache cache = new ThreadCache(this, thread, slot);
+  /**
+   * Returns the cache of an ended thread, if there is one among the next few. Otherwise a program
+   * that starts threads all the time would keep the caches of all that ended since the last sweep,
+   * and each new thread would begin with calls into C.
+   */
+  private ThreadCache orphan() {
+    for (int i = Math.min(LOOKS, all.size()); i > 0; i--) {
+      looked = looked + 1 >= all.size() ? 0 : looked + 1;
+      if (all.get(looked).orphaned()) {
+        return all.get(looked);
+      }
+    }
+    return null;
+  }
+
+  /** Makes a thread's cache, which gets the blocks of an ended thread's, if that is not null. */
+  private ThreadCache register(Thread thread, long slot, ThreadCache ended) {
+    ThreadCache cache = new ThreadCache(this, thread, slot, ended);
+    if (ended != null) {
+      remove(ended);
+    }
+    cache.open();
     all.add(cache);
     if (all.size() > 1) {
       sweepFromNowOn();
@@ -314,6 +336,11 @@ public final class Caches implements Swept {
 
   private void retire(ThreadCache cache) {
     cache.drain();
+    remove(cache);
+  }
+
+  /** Removes a cache whose blocks have been freed, or have gone to another. */
+  private void remove(ThreadCache cache) {
     if (cache.spare() != 0) {
       spares.release(cache.thread());
       budget.give(cache.spare());

@@ -40,16 +40,31 @@ public final class ThreadCache {
   /** The address of the slot: word 0 is the owner's thread id, then the top of each class. */
   public final long slot;
 
-  ThreadCache(Caches caches, Thread owner, long slot) {
+  /**
+   * Makes a cache, which its owner can use after {@link #open}.
+   *
+   * @param ended the cache of an ended thread, whose blocks this one gets; null for an empty one.
+   *     It may have the same slot, and must not be used afterwards
+   */
+  ThreadCache(Caches caches, Thread owner, long slot, ThreadCache ended) {
     this.caches = caches;
     this.classes = caches.classes();
     this.owner = new WeakReference<>(owner);
     this.thread = owner.threadId();
-    this.previous = new long[classes.count()];
     this.slot = slot;
+    this.previous = new long[classes.count()];
     for (int c = 0; c < previous.length; c++) {
-      put(word(c), Rows.last(caches.rows().none));
+      previous[c] = ended == null ? 0 : ended.previous[c];
+      put(word(c), ended == null ? Rows.last(caches.rows().none) : get(ended.word(c)));
     }
+    if (ended != null) {
+      bytes = ended.bytes;
+      ended.freeSpare();
+    }
+  }
+
+  /** Lets the owner in, whose id the fast path looks for. */
+  void open() {
     put(slot, thread);
   }
 
@@ -283,12 +298,16 @@ public final class ThreadCache {
 
   /** Returns everything: full rows to the depots, other blocks to the allocator. */
   public void drain() {
+    freeSpare();
+    for (int c = 0; c < previous.length; c++) {
+      drop(c);
+    }
+  }
+
+  private void freeSpare() {
     long block = spare == 0 ? 0 : caches.spares().take(thread);
     if (block != 0) {
       caches.backend().deallocate(block, spare, 1);
-    }
-    for (int c = 0; c < previous.length; c++) {
-      drop(c);
     }
   }
 

@@ -146,6 +146,62 @@ class CachesTest {
   }
 
   @Test
+  void ofDeadThreadsGoToNewOnes() throws Exception {
+    onNewThread(() -> churn(heap, 200));
+    assertTrue(backend.live().size() > 200);
+    for (int i = 0; i < 20; i++) {
+      long before = heap.caches().bytes();
+      backend.calls().set(0);
+      onNewThread(
+          () -> {
+            for (int size = 1; size <= 200; size++) {
+              heap.deallocate(heap.allocate(size, 8), size, 8);
+            }
+          });
+      assertEquals(0, backend.calls().get());
+      assertEquals(before, heap.caches().bytes());
+      assertEquals(1, heap.caches().owners());
+    }
+    heap.caches().sweep();
+    heap.caches().emptyDepots();
+    assertEquals(0, heap.caches().bytes());
+    assertEquals(0, backend.live().size());
+  }
+
+  @Test
+  void ofDeadThreadsGoToNewOnesInTheSameSlot() throws Exception {
+    Caches caches = heap.caches();
+    AtomicReference<Thread> ended = new AtomicReference<>();
+    onNewThread(
+        () -> {
+          ended.set(Thread.currentThread());
+          churn(heap, 1000);
+          caches.claimSpare(64);
+        });
+    long bytes = caches.bytes();
+    onNewThread(
+        () -> {
+          int slot = (int) (ended.get().threadId() & Caches.SLOT_MASK);
+          ThreadCache mine = caches.claim(Thread.currentThread(), slot, slot);
+          assertEquals(Thread.currentThread().threadId(), Memory.get(mine.slot));
+          assertEquals(bytes - 64, mine.bytes());
+          mine.drain();
+        });
+    caches.sweep();
+    caches.emptyDepots();
+    assertEquals(0, caches.bytes());
+    assertEquals(0, backend.live().size());
+  }
+
+  private static void onNewThread(Runnable work) throws InterruptedException {
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread thread =
+        Thread.ofPlatform().uncaughtExceptionHandler((t, e) -> failure.set(e)).start(work);
+    thread.join();
+    assertNull(failure.get());
+  }
+
+  @Test
   void ofDepotsDecay() throws Exception {
     Thread thread =
         Thread.ofPlatform()
