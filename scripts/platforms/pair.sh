@@ -175,6 +175,45 @@ top() {
   return $status
 }
 
+# Programs with the agent: its figures beside those of the kernel, of jcmd and of inspect.
+probe() {
+  [ "$release" -ge 17 ] || return $nothing
+  local jars="$given/../probe" flags=(-Xms128m -Xmx128m -XX:+AlwaysPreTouch) program
+  [ "$release" -lt 22 ] || flags+=(--enable-native-access=ALL-UNNAMED)
+  for program in "Held.java netty 64" Parquet.java; do
+    # shellcheck disable=SC2086
+    probed "$jars/onemalloc-probe.jar" ready true "${flags[@]}" -cp "$jars/*" $program ||
+      { echo "$program: $(tail -n 3 "$work/probed")"; return 1; }
+  done
+}
+
+probed() {
+  rm -f to && mkfifo to
+  "$jdk/bin/java" Probed.java "$jdk" "$@" <to >"$work/probed" 2>&1 &
+  local checker=$! pid seen least most status=0
+  exec 8>to
+  compared $checker 1 || return 1
+  pid=$(sed -n 's/^pid //p' "$work/probed")
+  says inspect --expect system --json "$work/json" "$pid" || status=1
+  seen=$(($(number glibcArenaBytes) + $(number glibcMappedBytes)))
+  echo >&8
+  compared $checker 2 || return 1
+  # The heap may have changed since the first look.
+  read -r -d '' least most < <(sed -n 's/^onemalloc_glibc_held_bytes //p' "$work/probed" | sort -n)
+  [ $((least * 95)) -le $((seen * 100)) ] && [ $((seen * 100)) -le $((most * 105)) ] ||
+    { echo "inspect sees $seen of glibc's heap, the probe $least to $most" >>"$work/probed"; status=1; }
+  exec 8>&-
+  wait $checker
+  return $status
+}
+# Whether the checker has compared so many times; waits for it.
+compared() {
+  until [ "$(grep -c '^compared$' "$work/probed")" = "$2" ]; do
+    kill -0 "$1" 2>/dev/null || return 1
+    sleep 0.2
+  done
+}
+
 for part; do
   begin=$SECONDS
   reason=$($part 2>&1)

@@ -7,7 +7,6 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -17,10 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -45,28 +41,9 @@ class ProbeAgentTest {
   @TempDir private static Path directory;
   private static Path agent;
 
-  /** The jar as it is shipped: the manifest is the one that the build uses. */
   @BeforeAll
   static void makeJar() throws IOException {
-    Path classes = Path.of("target/classes");
-    agent = directory.resolve("onemalloc-probe.jar");
-    Manifest manifest = new Manifest();
-    try (InputStream in =
-        new java.io.SequenceInputStream(
-            new java.io.ByteArrayInputStream(
-                "Manifest-Version: 1.0\n".getBytes(StandardCharsets.UTF_8)),
-            Files.newInputStream(Path.of("src/main/manifest/MANIFEST.MF")))) {
-      manifest.read(in);
-    }
-    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(agent), manifest);
-        Stream<Path> files = Files.walk(classes)) {
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        if (file.toString().endsWith(".class")) {
-          jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-          Files.copy(file, (OutputStream) jar);
-        }
-      }
-    }
+    agent = AgentJar.in(directory);
   }
 
   static Stream<Path> javas() {
