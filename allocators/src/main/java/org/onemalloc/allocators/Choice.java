@@ -11,8 +11,11 @@ import java.util.Optional;
  * @param allocator the allocator
  * @param tuned whether its server profile is used
  * @param profile another profile; empty for none
+ * @param fewestCalls whether it is for a program that can filter system calls: then the settings
+ *     are those with which the allocator makes the fewest, unless there is a profile
  */
-public record Choice(Allocator allocator, boolean tuned, Optional<SettingsProfile> profile) {
+public record Choice(
+    Allocator allocator, boolean tuned, Optional<SettingsProfile> profile, boolean fewestCalls) {
   /** The suffix of a name that asks for the profile. */
   public static final String TUNED = "+tuned";
 
@@ -36,7 +39,7 @@ public record Choice(Allocator allocator, boolean tuned, Optional<SettingsProfil
    * @param tuned whether its server profile is used
    */
   public Choice(Allocator allocator, boolean tuned) {
-    this(allocator, tuned, Optional.empty());
+    this(allocator, tuned, Optional.empty(), false);
   }
 
   /**
@@ -46,7 +49,16 @@ public record Choice(Allocator allocator, boolean tuned, Optional<SettingsProfil
    * @throws AllocatorException if the profile is for another allocator
    */
   public Choice with(SettingsProfile settings) {
-    return new Choice(allocator, false, Optional.of(settings));
+    return new Choice(allocator, false, Optional.of(settings), fewestCalls);
+  }
+
+  /**
+   * Returns the same choice for a program that can filter system calls.
+   *
+   * @param filters whether the program can
+   */
+  public Choice behindFilter(boolean filters) {
+    return new Choice(allocator, tuned, profile, filters);
   }
 
   /**
@@ -55,7 +67,11 @@ public record Choice(Allocator allocator, boolean tuned, Optional<SettingsProfil
   public List<Setting> settings() {
     return profile
         .map(SettingsProfile::settings)
-        .orElseGet(() -> tuned ? Tuning.settings(allocator) : List.of());
+        .orElseGet(
+            () ->
+                fewestCalls
+                    ? Tuning.fewestCalls(allocator.kind())
+                    : tuned ? Tuning.settings(allocator) : List.of());
   }
 
   /** Returns the flags that a JVM needs for the settings. */

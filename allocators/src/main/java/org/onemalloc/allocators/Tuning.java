@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The server profile of each known allocator: settings for a long-running program on a shared
@@ -39,6 +40,30 @@ public final class Tuning {
       case JEMALLOC -> jemalloc(CpuQuota.cpus(), hugePages());
       case MIMALLOC -> mimalloc(allocator.version());
       case TCMALLOC -> tcmalloc();
+      case SYSTEM, SNMALLOC, OTHER -> List.of();
+    };
+  }
+
+  /**
+   * Returns the settings for a program that can filter system calls: the allocator keeps the memory
+   * that is free instead of returning it by madvise(2), and maps memory that can be used without
+   * mprotect(2). glibc's malloc, for which such filters are written, calls neither for the first
+   * thread.
+   *
+   * @param kind any kind
+   */
+  static List<Setting> fewestCalls(Kind kind) {
+    String reason = "The program can filter system calls: memory is not returned by madvise(2).";
+    return switch (kind) {
+      case JEMALLOC ->
+          Stream.of("dirty_decay_ms", "muzzy_decay_ms")
+              .map(name -> new Setting(name, "-1", reason, "jemalloc(3) opt." + name))
+              .toList();
+      case MIMALLOC ->
+          List.of(new Setting("MIMALLOC_PURGE_DELAY", "-1", reason, "mimalloc readme"));
+      case TCMALLOC ->
+          List.of(
+              new Setting("TCMALLOC_RELEASE_RATE", "0", reason, "gperftools docs/tcmalloc.html"));
       case SYSTEM, SNMALLOC, OTHER -> List.of();
     };
   }

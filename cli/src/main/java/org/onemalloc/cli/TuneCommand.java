@@ -143,6 +143,7 @@ final class TuneCommand implements Callable<Integer> {
     TuneRequest request = request();
     try (LastWords last = new LastWords(spec.commandLine().getOut());
         Outputs outputs = new Outputs()) {
+      outputs.keep(stateFile());
       AtomicFile settings = outputs.open(profile);
       AtomicFile page = outputs.open(report);
       AtomicFile samples = outputs.open(json);

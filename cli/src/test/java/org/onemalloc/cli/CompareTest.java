@@ -305,13 +305,37 @@ class CompareTest {
   @Test
   void leavesNoProcessAndNoFileBehindWhenItIsKilled() throws Exception {
     String marker = "sleep 31415";
-    String program = marker + " & setsid " + marker + " & " + marker;
+    assertNothingIsLeft(marker, 3, "sh", "-c", marker + " & setsid " + marker + " & " + marker);
+  }
+
+  /** As Redis and PostgreSQL do, whose title takes the place of the environment. */
+  @Test
+  void leavesNoProcessBehindThatOverwritesItsEnvironment() throws Exception {
+    Path program =
+        Tools.compile(
+            folder,
+            "overwrites",
+            """
+            #include <string.h>
+            #include <unistd.h>
+            extern char **environ;
+            int main(void) {
+              for (char **each = environ; *each; each++) memset(*each, 0, strlen(*each));
+              return sleep(31415);
+            }
+            """);
+    assertNothingIsLeft(program.toString(), 1, program.toString());
+  }
+
+  private void assertNothingIsLeft(String marker, int processes, String... program)
+      throws Exception {
     File log = folder.resolve("log").toFile();
-    ProcessBuilder builder =
-        new ProcessBuilder(Onemalloc.command("compare", "-a", "system", "--", "sh", "-c", program));
+    List<String> words = new ArrayList<>(List.of("compare", "-a", "system", "--"));
+    words.addAll(List.of(program));
+    ProcessBuilder builder = new ProcessBuilder(Onemalloc.command(words.toArray(String[]::new)));
     builder.command().add(1, "-Djava.io.tmpdir=" + Files.createDirectory(folder.resolve("tmp")));
     Process compare = builder.redirectOutput(log).redirectError(log).start();
-    await(() -> Processes.running(marker) == 3);
+    await(() -> Processes.running(marker) == processes);
     signal("KILL", compare.pid());
     await(
         () -> Processes.running(marker) == 0 && folder.resolve("tmp").toFile().list().length == 0);

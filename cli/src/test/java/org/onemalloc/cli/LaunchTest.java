@@ -103,6 +103,17 @@ class LaunchTest {
     assertEquals(1, result.err().lines().count(), result.err());
   }
 
+  /** Java would lose the name of the directory. */
+  @Test
+  void startsProgramsBelowADirectoryWhoseNameIsNotInUtf8() throws Exception {
+    String enter = "d=$D/$(printf 'caf\\351'); mkdir -p \"$d\"; cd \"$d\"; cp /bin/echo program; ";
+    Result result = shell(enter + "$OM run -- ./program on; PATH=$d:$PATH; $OM run -- program two");
+    assertEquals("on\ntwo\n", result.out(), result.err());
+    Result linked = shell(enter + "$OM link ./program");
+    assertEquals(2, linked.exitCode());
+    assertTrue(linked.err().contains("is not a name in UTF-8"), linked.err());
+  }
+
   /** Whoever reads a pipe takes what it holds. */
   @Test
   void readsNoScriptThatIsAPipe() throws Exception {

@@ -60,6 +60,51 @@ class RunOddProgramTest {
     assertEquals("on\n", result.out(), result.err());
   }
 
+  /** The filter allows what glibc's malloc calls, and ends the process at madvise and mprotect. */
+  @Test
+  void aProgramBehindItsOwnFilterGoesOn() throws Exception {
+    String source = Files.readString(Path.of("../inspect/src/test/c/hazards/filtered.c"));
+    Path program = Tools.compile(folder, "filtered", source, "-O1");
+    for (String name :
+        List.of("mimalloc", "mimalloc+tuned", "jemalloc@bundled", "jemalloc+tuned", "tcmalloc")) {
+      Result result = Onemalloc.run("run", "-v", "-a", name, "--", program.toString());
+      assertAll(
+          () -> assertEquals(0, result.exitCode(), name + result.err()),
+          () -> assertEquals("done\n", result.out()),
+          () -> assertTrue(result.err().contains("can install a filter"), result.err()));
+    }
+    assertEquals(0, Onemalloc.run("link", "-a", "mimalloc", "--tuned", program + "").exitCode());
+    assertEquals("done\n", Onemalloc.run(Map.of(), List.of(program.toString())).out());
+  }
+
+  @Test
+  void refusesAProgramThatAllocatesWhileItIsRelocated() throws Exception {
+    String allocating =
+        """
+        #include <stdlib.h>
+        static int one(void) { return 0; }
+        static int (*choose(void))(void) { free(%s); return one; }
+        int chosen(void) __attribute__((ifunc("choose")));
+        int main(void) { return chosen(); }
+        """;
+    Path program = Tools.compile(folder, "early", allocating.formatted("malloc(100)"), "-O0");
+    for (String name : List.of("mimalloc", "jemalloc@bundled")) {
+      Result result = Onemalloc.run("run", "-a", name, "--", program.toString());
+      assertAll(
+          () -> assertEquals(2, result.exitCode(), result.err()),
+          () -> assertTrue(result.err().contains("(IFUNC)"), result.err()));
+    }
+    Path quiet = Tools.compile(folder, "quiet", allocating.formatted("0"), "-O0");
+    assertEquals(0, Onemalloc.run("run", "-a", "mimalloc", "--", quiet + "").exitCode());
+  }
+
+  @Test
+  void saysThatANameIsNotInUtf8() throws Exception {
+    Result named = bash("cd " + folder + "; cp /bin/echo $'p\\xff'; $run ./$'p\\xff'");
+    assertEquals(2, named.exitCode());
+    assertTrue(named.err().contains("is not a name in UTF-8: rename the file"), named.err());
+  }
+
   @Test
   void refusesAUserWhoCannotReadTheLibrary() throws Exception {
     Tools.require("setpriv");

@@ -131,6 +131,7 @@ class TuneTest {
             "--runs 5 is not enough", List.of("-n", "5"),
             "the warm-up had no memory when idle", List.of("--least", "idle"),
             "the warm-up had no figure p99", List.of("--least", "p99"),
+            "what is in it would be lost", List.of("--json", folder.resolve("state") + ""),
             "there is no such file", List.of("--", "./no-such-program"),
             "failed with exit code 1", List.of("--", "false"));
     for (Map.Entry<String, List<String>> each : bad.entrySet()) {

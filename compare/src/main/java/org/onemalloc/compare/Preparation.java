@@ -14,6 +14,7 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.CacheDirectory;
 import org.onemalloc.allocators.Choice;
+import org.onemalloc.inspect.Forecast;
 
 /**
  * A command prepared to run on one allocator: the program, its arguments and environment, and the
@@ -78,8 +79,10 @@ record Preparation(
       Allocators allocators,
       Map<String, String> given) {
     Map<String, String> inherited = over(given, name.environment());
-    Choice choice = name.choose(allocators);
     List<Program> programs = Stream.concat(Stream.of(program), behind.stream()).toList();
+    boolean filters =
+        programs.stream().anyMatch(one -> Forecast.canFilterSystemCalls(one.elf(), inherited));
+    Choice choice = name.choose(allocators).behindFilter(filters);
     Allocator allocator = LinkedAllocator.orLinked(programs, choice.allocator(), allocators);
     Expectation expectation =
         name.isShipped()

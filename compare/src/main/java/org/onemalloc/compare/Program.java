@@ -36,6 +36,9 @@ record Program(
     boolean script,
     boolean wrapped,
     List<Path> javaHomes) {
+  /** What Java has in place of a byte that is not UTF-8. */
+  private static final char NOT_UTF_8 = '\ufffd';
+
   /** execve(2): the kernel follows at most this many interpreters. */
   private static final int MOST_INTERPRETERS = 4;
 
@@ -191,7 +194,10 @@ record Program(
       // Not normalized: after a symbolic link, ".." is the parent of the link's target.
       Path file = Path.of(command).toAbsolutePath();
       if (!Files.exists(file)) {
-        throw CommandException.unusable(command + ": there is no such file.");
+        throw CommandException.unusable(
+            command.indexOf(NOT_UTF_8) >= 0
+                ? command + " is not a name in UTF-8: rename the file, or make a link to it."
+                : command + ": there is no such file.");
       }
       if (Files.isDirectory(file)) {
         throw CommandException.unusable(

@@ -12,17 +12,30 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.CacheDirectory;
 import org.onemalloc.allocators.proof.StartCopy;
+import org.onemalloc.inspect.loader.DynamicLoader;
+import org.onemalloc.inspect.loader.LoadedObject;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.AllocationTrial;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 import org.onemalloc.text.OutputException;
 import org.onemalloc.text.TemporaryFiles;
 
 /**
- * Tries a program that has, itself or in its libraries, functions that the allocator calls in place
- * of those of the C library. Most of them behave like those of the C library, but an allocator may
- * crash or hang in others, such as one that requests memory itself.
+ * Tries a program that has, itself or in its libraries,
+ *
+ * <ul>
+ *   <li>functions that the allocator calls in place of those of the C library. Most of them behave
+ *       like those of the C library, but an allocator may crash or hang in others, such as one that
+ *       requests memory itself;
+ *   <li>code that the loader calls while it relocates (IFUNC). If it allocates, it does so before
+ *       the thread-local variables of the allocator have their first values (elf/rtld.c of glibc
+ *       relocates first), in which most allocators crash.
+ * </ul>
  *
  * <p>A copy of the program is started as far as its own first instruction, with all its libraries.
  * Before that, an additional library allocates, resizes and frees blocks of many sizes, so that the
@@ -50,6 +63,9 @@ final class StartTrial {
 
   private static final List<String> ORIGINS = List.of("$ORIGIN", "${ORIGIN}");
 
+  /** Libraries of glibc that have such code, which allocates nothing. */
+  private static final Set<String> QUIET = Set.of("libc.so.6", "libm.so.6", "libmvec.so.1");
+
   private StartTrial() {}
 
   /**
@@ -68,20 +84,11 @@ final class StartTrial {
       Path library,
       Map<String, String> environment,
       SortedMap<String, SortedSet<String>> replaced) {
-    if (replaced.isEmpty()) {
+    Set<String> early = withResolvers(program, environment);
+    if (replaced.isEmpty() && early.isEmpty()) {
       return Optional.empty();
     }
-    List<String> owners = new ArrayList<>();
-    replaced.forEach(
-        (file, names) ->
-            owners.add(
-                "%s has %s %s of its own"
-                    .formatted(
-                        file,
-                        names.size() == 1 ? "a function" : "functions",
-                        String.join(", ", names))));
-    String subject =
-        String.join(", ", owners) + ", which " + library + " calls in place of the C library's";
+    String subject = subject(library, replaced, early);
     Optional<String> outcome = tried(program, environment);
     // Any other failure may be that of the copy's place: a library's own run path, a security
     // module.
@@ -89,6 +96,9 @@ final class StartTrial {
         || outcome.filter(PreloadTrial.HANGS::equals).isPresent()) {
       throw CommandException.unusable(
           "%s, and a trial start %s: choose another allocator.".formatted(subject, outcome.get()));
+    }
+    if (replaced.isEmpty()) {
+      return Optional.empty();
     }
     boolean allocated = outcome.filter(String::isEmpty).isPresent();
     boolean shown = allocated && replaced.values().stream().allMatch(OF_THE_START::containsAll);
@@ -99,6 +109,41 @@ final class StartTrial {
                 + (allocated
                     ? ": it allocated in a trial start, and more is not known."
                     : ": whether it behaves like that one was not tried."));
+  }
+
+  private static String subject(
+      Path library, SortedMap<String, SortedSet<String>> replaced, Set<String> early) {
+    List<String> owners = new ArrayList<>();
+    replaced.forEach(
+        (file, names) ->
+            owners.add(
+                "%s has %s %s of its own"
+                    .formatted(
+                        file,
+                        names.size() == 1 ? "a function" : "functions",
+                        String.join(", ", names))));
+    return owners.isEmpty()
+        ? String.join(", ", early)
+            + (early.size() == 1 ? " has" : " have")
+            + " code that runs while it is loaded, before the allocator is ready (IFUNC)"
+        : String.join(", ", owners) + ", which " + library + " calls in place of the C library's";
+  }
+
+  /** Returns the objects of a program that have code which the loader calls. */
+  private static Set<String> withResolvers(Program program, Map<String, String> environment) {
+    try {
+      return DynamicLoader.ofThisMachine()
+          .start(program.elf(), List.of(), environment)
+          .objects()
+          .stream()
+          .filter(object -> !object.file().soname().filter(QUIET::contains).isPresent())
+          .filter(object -> !ElfPrograms.isLoader(object.name()))
+          .filter(object -> ElfPrograms.hasResolvers(object.file()))
+          .map(LoadedObject::name)
+          .collect(Collectors.toCollection(TreeSet::new));
+    } catch (ObjectFileException | IOException e) {
+      return Set.of(); // the proof reports what cannot be loaded
+    }
   }
 
   /** Returns the outcome of a start, or empty if there was none. */

@@ -22,6 +22,7 @@ import org.onemalloc.inspect.loader.Namespace;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * The judgement that {@code run}, {@code compare} and {@code link} use before a program starts on
@@ -56,6 +57,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
           HazardKind.PRIVATE_COPY,
           HazardKind.CONTROL_OF_ANOTHER_HEAP,
           HazardKind.LOCKED_MEMORY,
+          HazardKind.SYSTEM_CALL_FILTER,
           HazardKind.SETTINGS_WITHOUT_EFFECT,
           HazardKind.TWO_HEAPS);
 
@@ -131,6 +133,35 @@ public record Forecast(List<String> refusals, List<String> warnings) {
     } catch (ObjectFileException | IOException e) {
       return new Forecast(
           List.of(), List.of("Hazards of " + program + " were not checked: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * Returns whether a program, or a library that it needs, can install a filter of system calls.
+   *
+   * @param program a dynamically linked program
+   * @param environment the environment in which the loader looks for its libraries
+   * @return false also where the program cannot be examined, which {@link #of(Path, Map)} reports
+   */
+  public static boolean canFilterSystemCalls(Path program, Map<String, String> environment) {
+    return canFilterSystemCalls(DynamicLoader.ofThisMachine(), program, environment);
+  }
+
+  /**
+   * The same for a program of another machine.
+   *
+   * @param loader the loader of that machine
+   * @param program as above
+   * @param environment as above
+   * @return as above
+   */
+  public static boolean canFilterSystemCalls(
+      DynamicLoader loader, Path program, Map<String, String> environment) {
+    try {
+      return loader.start(program, List.of(), environment).objects().stream()
+          .anyMatch(object -> ElfPrograms.canFilterSystemCalls(object.file()));
+    } catch (ObjectFileException | IOException e) {
+      return false;
     }
   }
 

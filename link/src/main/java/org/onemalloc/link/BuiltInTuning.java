@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.onemalloc.allocators.Allocator;
+import org.onemalloc.allocators.Choice;
 import org.onemalloc.allocators.Setting;
 import org.onemalloc.allocators.SettingsProfile;
 import org.onemalloc.allocators.Tuning;
@@ -35,11 +36,17 @@ record BuiltInTuning(ElfFile file, String settings) {
   private static final String MEBI = "MiB";
   private static final String ARENA_EAGER_COMMIT = "MIMALLOC_ARENA_EAGER_COMMIT";
 
-  static BuiltInTuning of(Allocator allocator, ElfFile library) {
+  /** Returns a library with the settings of a choice that has no profile of the user's. */
+  static BuiltInTuning of(Choice choice, ElfFile library) {
+    Allocator allocator = choice.allocator();
+    if (choice.fewestCalls()) {
+      return kept(allocator, library, choice.settings());
+    }
+    if (!choice.tuned()) {
+      return forStart(allocator, library);
+    }
     List<Setting> settings =
-        Tuning.settings(allocator).stream()
-            .filter(s -> !OF_THE_MACHINE.contains(s.name()))
-            .toList();
+        choice.settings().stream().filter(s -> !OF_THE_MACHINE.contains(s.name())).toList();
     if (settings.isEmpty()) {
       throw refusal(allocator, "onemalloc has no profile for it");
     }
@@ -78,14 +85,20 @@ record BuiltInTuning(ElfFile file, String settings) {
    * 5 to 10 %. A library whose table is not as expected is not changed.
    */
   static BuiltInTuning forStart(Allocator allocator, ElfFile library) {
-    List<Setting> settings =
+    return kept(
+        allocator,
+        library,
         Tuning.settings(allocator).stream()
             .filter(s -> s.name().equals(ARENA_EAGER_COMMIT))
-            .toList();
+            .toList());
+  }
+
+  /** Returns a library with settings that the user did not ask for, if they can be built in. */
+  private static BuiltInTuning kept(Allocator allocator, ElfFile library, List<Setting> settings) {
     BuiltInTuning none = new BuiltInTuning(library, "");
     try {
-      return settings.isEmpty() ? none : mimalloc(allocator, library, settings);
-    } catch (ObjectFileException | LinkException _) {
+      return settings.isEmpty() ? none : of(allocator, library, settings);
+    } catch (LinkException _) {
       return none;
     }
   }

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.Choice;
+import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 
@@ -102,10 +104,14 @@ public final class Link {
       Surroundings.checkCapabilities(found);
       boolean forProgram = !found.isImage() && !found.isForSecureExecution();
       Execution execution = Execution.of(found);
+      boolean filters =
+          !found.isImage()
+              && Forecast.canFilterSystemCalls(execution.model(), found.root(), Map.of());
+      Choice fitting = choice.behindFilter(filters);
       ShippedLibrary shipped =
           execution.isOfMusl()
-              ? ShippedLibrary.ofMusl(choice)
-              : ShippedLibrary.of(choice, forProgram);
+              ? ShippedLibrary.ofMusl(fitting)
+              : ShippedLibrary.of(fitting, forProgram);
       return new Linking(found, execution, shipped, tool, options).run(options.dryRun());
     } catch (ObjectFileException e) {
       throw LinkException.unusable(e.getMessage(), e);

@@ -90,11 +90,7 @@ record ShippedLibrary(
           choice
               .profile()
               .map(profile -> BuiltInTuning.of(allocator, file, profile))
-              .orElseGet(
-                  () ->
-                      choice.tuned()
-                          ? BuiltInTuning.of(allocator, file)
-                          : BuiltInTuning.forStart(allocator, file));
+              .orElseGet(() -> BuiltInTuning.of(choice, file));
       ElfFile library = besideOthers(allocator, tuned.file());
       Companions companions = forProgram ? Companions.of(library) : Companions.none();
       return new ShippedLibrary(

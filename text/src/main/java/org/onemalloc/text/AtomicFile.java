@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -95,8 +94,13 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** Returns the number of the file, if it exists, and its name in its directory. */
-  private static Set<Object> identities(Path file) throws IOException {
+  /**
+   * Returns what the paths of one regular file share: its number, if it exists, and its name in its
+   * directory.
+   *
+   * @throws IOException if its directory cannot be read
+   */
+  static Set<Object> identities(Path file) throws IOException {
     Path place = Place.of(file).path();
     Set<Object> identities = new HashSet<>();
     if (Files.exists(place)) {
@@ -108,14 +112,11 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Returns whether two files are one, by whatever paths: if both were written, one text would be
-   * lost. Devices and pipes are not counted, because they take both.
-   *
-   * @param other another open file
-   * @return true if they are one
+   * Returns what this file shares with another path of it. Nothing for a device or a pipe, which
+   * takes more than one text.
    */
-  boolean isSame(AtomicFile other) {
-    return !Collections.disjoint(identities, other.identities);
+  Set<Object> identities() {
+    return identities;
   }
 
   private static AtomicFile opened(Path file) throws IOException {

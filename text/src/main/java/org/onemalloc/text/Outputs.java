@@ -1,8 +1,12 @@
 package org.onemalloc.text;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The files that one command writes. All are opened before the work begins. After the work each
@@ -25,6 +29,8 @@ import java.util.List;
  */
 public final class Outputs implements AutoCloseable {
   private final List<AtomicFile> files = new ArrayList<>();
+  private final Set<Object> written = new HashSet<>();
+  private final Set<Object> kept = new HashSet<>();
   private final List<OutputException> failures = new ArrayList<>();
 
   /** Creates an instance without files. */
@@ -42,13 +48,31 @@ public final class Outputs implements AutoCloseable {
       return null;
     }
     AtomicFile open = AtomicFile.open(file);
-    boolean again = files.stream().anyMatch(open::isSame);
     files.add(open);
-    if (again) {
+    if (!Collections.disjoint(written, open.identities())) {
       throw new OutputException(
           file + " is named for two outputs, and one would be lost: name two files.");
     }
+    if (!Collections.disjoint(kept, open.identities())) {
+      throw new OutputException(
+          file + " is named as an output, and what is in it would be lost: name another file.");
+    }
+    written.addAll(open.identities());
     return open;
+  }
+
+  /**
+   * Names a file that no output may replace: one that the command reads, or writes in another way.
+   * To be called before {@link #open}.
+   *
+   * @param file the file, which need not exist
+   */
+  public void keep(Path file) {
+    try {
+      kept.addAll(AtomicFile.identities(file));
+    } catch (IOException _) {
+      // whoever reads or writes it reports the error
+    }
   }
 
   /**

@@ -70,6 +70,24 @@ class OutputsTest {
     }
   }
 
+  @Test
+  void refusesAFileThatIsKept() throws Exception {
+    Path state = folder.resolve("state");
+    for (int i = 0; i < 2; i++) { // absent and present
+      try (Outputs outputs = new Outputs()) {
+        outputs.keep(state);
+        Path same = folder.resolve(".").resolve("state");
+        OutputException refusal = assertThrows(OutputException.class, () -> outputs.open(same));
+        assertEquals(
+            same + " is named as an output, and what is in it would be lost: name another file.",
+            refusal.getMessage());
+        assertTrue(outputs.write(outputs.open(folder.resolve("page")), out -> out.append("a")));
+      }
+      Files.writeString(state, "runs");
+    }
+    assertEquals("runs", Files.readString(state));
+  }
+
   private static void refused(Path one, Path other) throws Exception {
     try (Outputs outputs = new Outputs()) {
       AtomicFile _ = outputs.open(one);

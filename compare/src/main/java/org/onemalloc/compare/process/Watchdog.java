@@ -42,7 +42,7 @@ public final class Watchdog implements AutoCloseable {
           *) known="$known $first:$second" ;;
         esac
       done
-      [ "$group" != 0 ] && kill -9 -- "-$group"
+      [ "$group" != 0 ] && kill -9 "-$group"
       for process in $known; do
         pid=${process%%:*}
         stat=

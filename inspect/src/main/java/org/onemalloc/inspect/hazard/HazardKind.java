@@ -144,6 +144,13 @@ public enum HazardKind {
           + " little, and mimalloc 64 MiB at a time with MIMALLOC_ARENA_RESERVE=65536).",
       "Run it on jemalloc, or set MIMALLOC_ARENA_RESERVE=65536 (KiB), which reserves 64 MiB at a"
           + " time."),
+  /** A filter of system calls that does not know those of the allocator. */
+  SYSTEM_CALL_FILTER(
+      "system-call-filter",
+      "A filter that is written for the C library's malloc may forbid what the allocator calls in"
+          + " its place (mmap, munmap, madvise, mprotect), and then ends the process.",
+      "Start it by onemalloc run, or link it: both choose the settings with which the allocator"
+          + " makes the fewest of these calls. Then test the work that it does behind its filter."),
   /** Several C runtimes, each with a heap, in modules that exchange blocks. */
   WINDOWS_RUNTIMES_MIXED(
       "windows-runtimes-mixed",

@@ -30,6 +30,7 @@ public final class Hazards {
           new GlibcOnlyCalls(),
           new PageSize(),
           new LockedMemory(),
+          new SystemCallFilter(),
           new Settings(),
           new WindowsRuntimes(),
           new TwoHeaps());

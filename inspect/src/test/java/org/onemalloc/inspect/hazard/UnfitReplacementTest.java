@@ -104,6 +104,18 @@ class UnfitReplacementTest {
   }
 
   @Test
+  void aFilterForbidsWhatAnAllocatorCalls() throws Exception {
+    Path program = shop.compile("filtered", "-O1", "filtered.c");
+    Path jemalloc = Workshop.installed("libjemalloc.so.2");
+    assertEquals(0, shop.run(Map.of(), List.of(program.toString())).exitCode());
+    assertEquals(31, shop.preloading(jemalloc, program).signal(), "SIGSYS");
+    assertEquals(List.of("system-call-filter"), Workshop.ids(shop.hazards(program, jemalloc)));
+    assertEquals(List.of(), Workshop.ids(shop.hazards(program)));
+    Path other = shop.compile("locked", "locked.c");
+    assertEquals(List.of(), Workshop.ids(shop.hazards(other, jemalloc)));
+  }
+
+  @Test
   void aMallocThatPassesItsCallsOnNeedsNoWholeFamily() throws Exception {
     Path program = shop.compile("hole", "hole.c");
     Path passing = shop.library("libpassing.so", "passing_malloc.c");

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.onemalloc.allocators.Allocators;
+import org.onemalloc.allocators.Choice;
 import org.onemalloc.link.LinkException;
 import org.onemalloc.link.SharedLibraryReport;
 import org.onemalloc.link.Shipment;
@@ -88,8 +89,11 @@ record Recipe(
     String compiler = words.driver().compiler(words.program());
     List<String> machine = words.machineOptions();
     Allocators allocators = Allocators.forPrograms(Bindings.kind(compiler, machine, work));
-    Shipment shipment =
-        Shipment.of(allocators.choose(request.allocator().orElse(Request.DEFAULT)), words.output());
+    Choice choice =
+        allocators
+            .choose(request.allocator().orElse(Request.DEFAULT))
+            .behindFilter(words.has("-lseccomp"));
+    Shipment shipment = Shipment.of(choice, words.output());
     String binding = Bindings.direct(shipment.file()::exports);
     List<String> options = new ArrayList<>(machine);
     options.addAll(Bindings.names(shipment.file()::exports));

@@ -152,6 +152,19 @@ public record ElfMachine(int number, String name) {
     };
   }
 
+  /**
+   * Returns whether the loader calls a function of the file for a relocation of this type
+   * (R_*_IRELATIVE). Known for x86, x86-64 and aarch64 only.
+   */
+  public boolean isResolver(int relocationType) {
+    return switch (number) {
+      case 3 -> relocationType == 42;
+      case 62 -> relocationType == 37;
+      case 183 -> relocationType == 1032;
+      default -> false;
+    };
+  }
+
   /** Returns whether a relocation of this type copies a library's variable into the executable. */
   public boolean isCopy(int relocationType) {
     return switch (number) {

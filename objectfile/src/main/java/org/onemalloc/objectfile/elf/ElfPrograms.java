@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.TextSearch;
 
@@ -15,6 +17,19 @@ public final class ElfPrograms {
   private static final List<String> OF_EMULATOR = List.of("QEMU_LD_PREFIX", "QEMU_STACK_SIZE");
 
   private static final TextSearch EMULATOR = new TextSearch(OF_EMULATOR);
+
+  /** libseccomp's function that makes a filter valid (seccomp_load(3)). */
+  private static final String FILTER = "seccomp_load";
+
+  /**
+   * The calls that make a filter valid, by the function that makes the call, with the code that
+   * loads its first argument on x86-64, {@code mov $N, %edi}: PR_SET_SECCOMP of prctl(2), and the
+   * number of seccomp(2).
+   */
+  private static final Map<String, TextSearch> RAW_FILTERS =
+      Map.of(
+          "prctl", new TextSearch(List.of("\u00bf\u0016\0\0\0")),
+          "syscall", new TextSearch(List.of("\u00bf=\u0001\0\0")));
 
   private ElfPrograms() {}
 
@@ -29,6 +44,50 @@ public final class ElfPrograms {
     Set<String> found = new HashSet<>();
     program.findTexts(EMULATOR, (text, place) -> found.add(OF_EMULATOR.get(text)));
     return found.size() == OF_EMULATOR.size();
+  }
+
+  /**
+   * Returns whether a program or library can install a filter of system calls (seccomp(2)) in its
+   * process: it calls libseccomp, or is an x86-64 program with code that passes the number of such
+   * a call to prctl or syscall. The second is circumstantial: the number may be another argument.
+   *
+   * @param file a dynamically linked program or library
+   * @return true if it can
+   */
+  public static boolean canFilterSystemCalls(ElfFile file) {
+    return file.imports(FILTER)
+        || (isProgram(file)
+            && file.machine().equals(ElfMachine.X86_64)
+            && RAW_FILTERS.entrySet().stream()
+                .anyMatch(raw -> file.imports(raw.getKey()) && hasCode(file, raw.getValue())));
+  }
+
+  /**
+   * Returns whether the loader calls code of a file while it relocates it: functions that choose an
+   * implementation (STT_GNU_IFUNC).
+   *
+   * @param file a dynamically linked program or library
+   * @return true if it does
+   */
+  public static boolean hasResolvers(ElfFile file) {
+    return file.relocations().stream()
+            .anyMatch(relocation -> file.machine().isResolver(relocation.type()))
+        || file.dynamicSymbols().stream()
+            .anyMatch(symbol -> symbol.isExported() && symbol.type() == ElfSymbol.Type.IFUNC);
+  }
+
+  private static boolean hasCode(ElfFile file, TextSearch code) {
+    AtomicBoolean found = new AtomicBoolean();
+    for (ElfSegment segment : file.segments()) {
+      if (segment.isLoad() && segment.isExecutable()) {
+        code.forEach(
+            file.header().bytes().array(),
+            Math.toIntExact(segment.offset()),
+            Math.toIntExact(segment.endOffset()),
+            (text, place) -> found.set(true));
+      }
+    }
+    return found.get();
   }
 
   /**
