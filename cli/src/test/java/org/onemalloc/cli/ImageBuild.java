@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,31 +18,40 @@ import java.util.regex.Pattern;
  * root directory. Each command runs in its own mount namespace.
  */
 final class ImageBuild {
-  private static final String JAVA = "/opt/java/openjdk";
   private static final Pattern FROM = Pattern.compile("FROM (\\S+)(?: AS (\\S+))?");
   private static final Pattern COPY = Pattern.compile("COPY (?:--from=(\\S+) )?(\\S+) (\\S+)");
   private static final Pattern ENV = Pattern.compile("ENV (\\S+=\\S+)");
 
   private final Path directory;
-  private final Path context;
-  private final Path small;
-  private final Map<String, Path> stages = new LinkedHashMap<>();
+  private final RecipeContext context;
+  private final Map<String, OverlayRoot> stages = new LinkedHashMap<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
-  private Path stage;
-  private boolean hasJdk;
+  private OverlayRoot stage;
 
   /** The command that starts the last stage; empty if the stage inherits that of its base. */
   private String entryPoint = "";
 
-  ImageBuild(Path directory, Path context, Path small) {
+  /**
+   * @param images the images that the Dockerfile copies from and does not build itself
+   */
+  ImageBuild(Path directory, RecipeContext context, Map<String, OverlayRoot> images) {
     this.directory = directory;
     this.context = context;
-    this.small = small;
+    stages.putAll(images);
+  }
+
+  /** Returns the environment of every container. */
+  static Map<String, String> environment(int user) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("PATH", OverlayRoot.JAVA + "/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    environment.put("JAVA_HOME", OverlayRoot.JAVA);
+    environment.put("HOME", user == 0 ? "/root" : "/");
+    return environment;
   }
 
   void run(String dockerfile) throws Exception {
     for (String line : dockerfile.replace("\\\n", " ").split("\n", -1)) {
-      if (!line.isBlank()) {
+      if (!line.isBlank() && !line.startsWith("#")) {
         step(line.strip());
       }
     }
@@ -50,6 +59,11 @@ final class ImageBuild {
 
   String entryPoint() {
     return entryPoint;
+  }
+
+  /** Returns the root directory of the last stage. */
+  OverlayRoot image() {
+    return stage;
   }
 
   private void step(String line) throws Exception {
@@ -61,8 +75,8 @@ final class ImageBuild {
     } else if (copy.matches()) {
       Path source =
           copy.group(1) == null
-              ? context.resolve(copy.group(2))
-              : stages.get(copy.group(1)).resolve("upper" + copy.group(2));
+              ? context.files().resolve(copy.group(2))
+              : Path.of(stages.get(copy.group(1)).layer() + copy.group(2));
       // As COPY does, copy the contents of a directory into an existing one.
       in(stage, "mkdir -p $(dirname %2$s) && cp -aT %1$s %2$s".formatted(source, copy.group(3)));
     } else if (env.matches()) {
@@ -77,15 +91,12 @@ final class ImageBuild {
   }
 
   private void begin(String base, String name) throws Exception {
-    stage = Files.createDirectory(directory.resolve("stage" + stages.size()));
-    for (String part : List.of("upper", "work", "root")) {
-      Files.createDirectory(stage.resolve(part));
-    }
+    boolean hasJdk = base.contains("-jdk");
+    stage = OverlayRoot.create(directory.resolve("stage" + stages.size()), hasJdk);
     stages.put(name, stage);
-    hasJdk = base.contains("-jdk");
     if (!hasJdk && !base.contains("slim") && !base.contains("ubi")) {
-      Path java = Files.createDirectories(stage.resolve("upper" + JAVA));
-      run(List.of("cp", "-aT", small.toString(), java.toString()));
+      Path java = Files.createDirectories(Path.of(stage.layer() + OverlayRoot.JAVA));
+      context.run(directory, "cp", "-aT", context.small().toString(), java.toString());
     }
   }
 
@@ -94,30 +105,12 @@ final class ImageBuild {
     return in(stage, command);
   }
 
-  private String in(Path where, String command) throws Exception {
-    Path root = where.resolve("root");
-    List<String> script = new ArrayList<>();
-    script.add("set -eu");
-    script.add(
-        "mount -t overlay overlay -o lowerdir=/,upperdir=%s/upper,workdir=%s/work %s"
-            .formatted(where, where, root));
-    for (String special : List.of("/proc", "/dev", "/tmp")) {
-      script.add("mount --rbind %s %s%s".formatted(special, root, special));
-    }
-    if (hasJdk) {
-      script.add("mkdir -p %s%s".formatted(root, JAVA));
-      script.add("mount --bind %s %s%s".formatted(System.getProperty("java.home"), root, JAVA));
-    }
-    script.add("exec chroot %s /bin/sh -c \"$1\"".formatted(root));
-    return run(List.of("unshare", "--mount", "sh", "-c", String.join("\n", script), "sh", command));
-  }
-
-  private String run(List<String> command) throws IOException, InterruptedException {
+  private String in(OverlayRoot where, String shell) throws IOException, InterruptedException {
+    List<String> command = where.enter(Map.of(), 0);
+    command.addAll(List.of("/bin/sh", "-c", shell));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().clear();
-    builder.environment().put("PATH", JAVA + "/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    builder.environment().put("JAVA_HOME", JAVA);
-    builder.environment().put("HOME", "/root");
+    builder.environment().putAll(environment(0));
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);

@@ -1,5 +1,7 @@
 package org.onemalloc.cli;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,6 +52,12 @@ final class Onemalloc {
     } catch (IOException | InterruptedException e) {
       return false;
     }
+  }
+
+  /** Returns the command as it is shipped, in one file. */
+  static Path jar() {
+    assumeTrue(IS_BUILT, "the command is not built: ./check builds it first");
+    return BUILT.resolve("onemalloc.jar");
   }
 
   static String java() {

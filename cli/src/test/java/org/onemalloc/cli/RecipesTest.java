@@ -1,6 +1,5 @@
 package org.onemalloc.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,90 +8,35 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.cli.RecipeContext.App;
+import org.onemalloc.cli.RecipeContext.Ended;
 
-/** Runs every command of docs/recipes.md that does not need a container engine. */
+/** Runs every command of docs/recipes.md that needs neither a container engine nor a cluster. */
 @Tag("slow")
 class RecipesTest {
-  private static final Path PAGE = Path.of("../docs/recipes.md");
-  private static final Pattern BLOCK =
-      Pattern.compile(
-          "^## ([^\n]*)$|^```(dockerfile|sh|ini)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
-  private static final String JAVA = System.getProperty("java.home");
-
   @TempDir Path directory;
-  private Path context;
-  private Path small;
-
-  record Recipe(String title, String language, String text) {}
-
-  static List<Recipe> recipes() throws IOException {
-    List<Recipe> recipes = new ArrayList<>();
-    String title = "";
-    Matcher found = BLOCK.matcher(Files.readString(PAGE));
-    while (found.find()) {
-      if (found.group(1) != null) {
-        title = found.group(1);
-      } else {
-        recipes.add(new Recipe(title, found.group(2), found.group(3)));
-      }
-    }
-    return recipes;
-  }
+  private RecipeContext context;
 
   @BeforeEach
   void makeWhatTheRecipesStartWith() throws Exception {
     Tools.require("objcopy"); // jlink --strip-debug needs it
     directory = directory.toRealPath();
-    context = Files.createDirectory(directory.resolve("context"));
-    Path jars = Files.createDirectory(context.resolve("jars"));
-    Path source = Files.writeString(context.resolve("App.java"), App.SOURCE);
-    run(context, JAVA + "/bin/javac", "-d", context + "/classes", source.toString());
-    String app = context.resolve("app.jar").toString();
-    run(context, JAVA + "/bin/jar", "-c", "-f", app, "-e", "App", "-C", context + "/classes", ".");
-    Files.copy(context.resolve("app.jar"), jars.resolve("app.jar"));
-    command(context.resolve("onemalloc.jar"));
-    Path script = directory.resolve("bin/onemalloc");
-    Files.createDirectory(script.getParent());
-    Files.writeString(
-        script,
-        "#!/bin/sh\nexec %s/bin/java -jar %s/onemalloc.jar \"$@\"\n".formatted(JAVA, context));
-    assertTrue(script.toFile().setExecutable(true));
-    small = directory.resolve("small");
-    run(context, JAVA + "/bin/jlink", "--add-modules", "java.base", "--output", small.toString());
-  }
-
-  /** Creates the command of this build under the name with which it is shipped. */
-  private static void command(Path jar) throws IOException {
-    List<String> places =
-        Stream.of(Onemalloc.classPath().split(":", -1))
-            .map(place -> Path.of(place).toUri().toString())
-            .toList();
-    Manifest manifest = new Manifest();
-    Attributes entries = manifest.getMainAttributes();
-    entries.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    entries.put(Attributes.Name.MAIN_CLASS, Main.class.getName());
-    entries.put(Attributes.Name.CLASS_PATH, String.join(" ", places));
-    entries.putValue("Enable-Native-Access", "ALL-UNNAMED");
-    new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+    context = new RecipeContext(directory);
   }
 
   @TestFactory
   Stream<DynamicTest> everyRecipeEndsInAProgramOnTheAllocator() throws IOException {
-    List<Recipe> recipes = recipes();
+    List<Recipe> recipes =
+        Recipe.all("dockerfile", "sh", "ini").stream().filter(r -> r.image().isEmpty()).toList();
     assertTrue(recipes.size() >= 8, recipes.size() + " recipes");
     return recipes.stream()
         .map(r -> dynamicTest(r.title() + ", " + r.language(), () -> carryOut(r)));
@@ -106,14 +50,44 @@ class RecipesTest {
     }
   }
 
+  /** With a linked runtime each succeeds; with an unlinked one the exit code is 1. */
+  @TestFactory
+  Stream<DynamicTest> whatExpectsTheAllocatorFailsOnAnother() throws Exception {
+    List<Recipe> recipes = Recipe.all("sh expect");
+    assertEquals(3, recipes.size());
+    Path linked = directory.resolve("linked");
+    context.run(directory, "cp", "-a", context.small().toString(), linked.toString());
+    context.run(directory, "sh", "-c", "onemalloc link linked --allocator mimalloc");
+    return recipes.stream()
+        .map(
+            r ->
+                dynamicTest(
+                    r.title(),
+                    () -> {
+                      Ended proven = on(linked, r.text());
+                      assertEquals(0, proven.exitCode(), proven.output());
+                      Ended other = on(context.small(), r.text());
+                      assertEquals(1, other.exitCode(), other.output());
+                      assertTrue(other.output().contains("mimalloc"), other.output());
+                    }));
+  }
+
+  private Ended on(Path java, String text) throws Exception {
+    Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", java.toString()));
+    if (text.contains("&\n")) {
+      environment.putAll(App.SERVES); // what runs in the background is looked at
+    }
+    return context.end(context.files(), environment, "sh", "-euc", text);
+  }
+
   private ImageBuild build(String dockerfile) throws Exception {
-    assumeTrue(canMount(), "nothing can be mounted here");
+    assumeTrue(context.canMount(), "nothing can be mounted here");
     ImageBuild build =
-        new ImageBuild(Files.createTempDirectory(directory, "build"), context, small);
+        new ImageBuild(Files.createTempDirectory(directory, "build"), context, Map.of());
     build.run(dockerfile);
     String start =
         build.entryPoint().isEmpty()
-            ? "/opt/java/openjdk/bin/java -cp %s/classes App".formatted(context)
+            ? "/opt/java/openjdk/bin/java -cp %s/classes App".formatted(context.files())
             : build.entryPoint();
     assertEquals(App.LINKED, last(build.start(start)));
     return build;
@@ -121,8 +95,8 @@ class RecipesTest {
 
   private String shell(String text) throws Exception {
     Path work = Files.createTempDirectory(directory, "work");
-    run(work, "cp", "-a", context + "/.", work.toString());
-    return run(work, "sh", "-euc", text);
+    context.run(work, "cp", "-a", context.files() + "/.", work.toString());
+    return context.run(work, "sh", "-euc", text);
   }
 
   /** Runs the command of a systemd unit in the root directory that the first recipe creates. */
@@ -133,47 +107,11 @@ class RecipesTest {
             .map(line -> line.substring("ExecStart=".length()))
             .findFirst()
             .orElseThrow();
-    assertEquals(App.LINKED, last(build(recipes().getFirst().text()).start(command)));
-  }
-
-  private boolean canMount() throws Exception {
-    Path trial = Files.createTempDirectory(directory, "trial");
-    String mount =
-        "cd %s && mkdir upper work root && mount -t overlay overlay -o %s root"
-            .formatted(trial, "lowerdir=/,upperdir=upper,workdir=work");
-    List<String> command = List.of("unshare", "--mount", "sh", "-c", mount);
-    return Onemalloc.run(Map.of(), command).exitCode() == 0;
+    String first = Recipe.all("dockerfile").getFirst().text();
+    assertEquals(App.LINKED, last(build(first).start(command)));
   }
 
   private static String last(String output) {
     return output.lines().toList().getLast();
-  }
-
-  private String run(Path where, String... command) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(where.toFile()).redirectErrorStream(true);
-    builder.environment().remove("LD_PRELOAD");
-    builder
-        .environment()
-        .put("PATH", "%s/bin:%s/bin:%s".formatted(directory, JAVA, System.getenv("PATH")));
-    Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), List.of(command) + "\n" + output);
-    return output;
-  }
-
-  /** The application that the recipes ship. It prints whether it runs on the allocator. */
-  private static final class App {
-    static final String LINKED = "linked";
-    static final String SOURCE =
-        """
-        import java.nio.file.*;
-        class App {
-          public static void main(String[] arguments) throws Exception {
-            boolean linked = Files.readString(Path.of("/proc/self/maps")).contains("/lib/onemalloc/libmimalloc.so");
-            System.out.println(linked ? "linked" : "not linked");
-          }
-        }
-        """;
   }
 }
