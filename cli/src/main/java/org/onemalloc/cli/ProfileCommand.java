@@ -1,11 +1,14 @@
 package org.onemalloc.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.onemalloc.profile.Difference;
 import org.onemalloc.profile.Profile;
 import org.onemalloc.profile.Profiler;
 import org.onemalloc.text.AtomicFile;
@@ -28,18 +31,41 @@ import picocli.CommandLine.Spec;
       "",
       "For example: onemalloc profile -- java -jar app.jar",
       "             onemalloc profile --seconds 30 4711",
-      "Exit codes: that of the command; 2 if it could not be profiled or the page could not be"
-          + " written."
+      "             onemalloc profile --save before.prof -- java -jar app.jar",
+      "             onemalloc profile --diff before.prof after.prof",
+      "Exit codes: that of the command; 2 if it could not be profiled, a file that --save wrote"
+          + " could not be read, or an output could not be written."
     })
 final class ProfileCommand implements Callable<Integer> {
   private static final long DEFAULT_EVERY = 64 << 10;
+  private static final int DEFAULT_SECONDS = 30;
 
   @Option(
       names = "--report",
       paramLabel = "F.html",
-      defaultValue = "onemalloc-profile.html",
-      description = "The page with the flame graphs (default: onemalloc-profile.html).")
+      description =
+          "The page with the flame graphs (default: onemalloc-profile.html, and"
+              + " onemalloc-profile-diff.html of --diff).")
   private Path report;
+
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "Also write the profile to a file that --diff reads.")
+  private Path save;
+
+  @Option(
+      names = "--diff",
+      arity = "2",
+      paramLabel = "FILE",
+      description = "Compare two files that --save wrote, the earlier one first.")
+  private List<String> diff = List.of();
+
+  @Option(
+      names = "--json",
+      paramLabel = "F.json",
+      description = "Write the figures of --diff as JSON.")
+  private Path json;
 
   @Option(
       names = "--every",
@@ -47,51 +73,120 @@ final class ProfileCommand implements Callable<Integer> {
       description =
           "Record one block for every BYTES bytes allocated; 1 records all blocks"
               + " (default: 65536).")
-  private long every = DEFAULT_EVERY;
+  private Long every;
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      defaultValue = "30",
       description = "How long to record a running process (default: 30).")
-  private int seconds;
+  private Integer seconds;
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "COMMAND|PID",
       description = "The program and its arguments, or the process id of a running JVM.")
-  private List<String> subject;
+  private List<String> subject = List.of();
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws OutputException {
-    if (every < 1 || seconds < 1) {
+    if (!diff.isEmpty()) {
+      compare();
+      return 0;
+    }
+    if (subject.isEmpty()) {
+      throw new UsageException("Name a command, the process id of a JVM, or --diff and two files.");
+    }
+    if (json != null) {
+      throw new UsageException("--json writes the figures of --diff: omit it, or name two files.");
+    }
+    if (every() < 1 || seconds() < 1) {
       throw new UsageException("--every and --seconds must be at least 1.");
     }
     try (Outputs outputs = new Outputs()) {
+      report = report == null ? Path.of("onemalloc-profile.html") : report;
       AtomicFile page = outputs.open(report);
-      int exitCode = profile(profile -> show(profile, outputs, page));
+      AtomicFile saved = outputs.open(save);
+      int exitCode = profile(profile -> show(profile, outputs, page, saved));
       outputs.finish();
       return exitCode;
     }
   }
 
+  private long every() {
+    return every == null ? DEFAULT_EVERY : every;
+  }
+
+  private int seconds() {
+    return seconds == null ? DEFAULT_SECONDS : seconds;
+  }
+
   private int profile(Consumer<Profile> show) {
     if (subject.size() > 1 || !subject.getFirst().matches("[0-9]{1,18}")) {
-      return Profiler.run(subject, every, show);
+      return Profiler.run(subject, every(), show);
     }
     long pid = Long.parseLong(subject.getFirst());
-    Profiler.attach(pid, Duration.ofSeconds(seconds), every, show);
+    Profiler.attach(pid, Duration.ofSeconds(seconds()), every(), show);
     return 0;
   }
 
-  private void show(Profile profile, Outputs outputs, AtomicFile page) {
+  private void compare() throws OutputException {
+    if (diff.size() != 2 || !subject.isEmpty()) {
+      throw new UsageException(
+          "--diff needs exactly two files, which --save wrote, and no command.");
+    }
+    if (save != null || every != null || seconds != null) {
+      throw new UsageException("--diff records nothing: omit --save, --every and --seconds.");
+    }
+    Difference difference = Difference.of(Path.of(diff.getFirst()), Path.of(diff.getLast()));
+    try (Outputs outputs = new Outputs()) {
+      report = report == null ? Path.of("onemalloc-profile-diff.html") : report;
+      AtomicFile page = outputs.open(another(report));
+      AtomicFile figures = outputs.open(another(json));
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(difference.table());
+      out.flush();
+      outputs.write(figures, difference::json);
+      if (outputs.write(page, text -> text.append(difference.page()))) {
+        tell("The flame graphs are in " + Text.escaped(report.toString()) + ".");
+      }
+      outputs.finish();
+    }
+  }
+
+  /** Returns an output of --diff, which must not replace what it reads. */
+  private Path another(Path output) {
+    for (String input : diff) {
+      if (output != null && isSame(output, Path.of(input))) {
+        throw new UsageException(
+            Text.escaped(input) + " is one of the files that are compared: name another output.");
+      }
+    }
+    return output;
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.exists(one) && Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false; // The output cannot be opened either, which says why.
+    }
+  }
+
+  private void show(Profile profile, Outputs outputs, AtomicFile page, AtomicFile saved) {
     PrintWriter err = spec.commandLine().getErr();
     err.print("\n" + profile.table());
     err.flush();
     if (outputs.write(page, out -> out.append(profile.page()))) {
-      err.println("The flame graphs are in " + Text.escaped(report.toString()) + ".");
+      tell("The flame graphs are in " + Text.escaped(report.toString()) + ".");
     }
+    if (outputs.write(saved, profile::save)) {
+      tell("The profile is in " + Text.escaped(save.toString()) + ".");
+    }
+  }
+
+  private void tell(String sentence) {
+    spec.commandLine().getErr().println(sentence);
   }
 }

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
  * @param liveGraph a flame graph of the bytes not freed when the recording ended, as an HTML
  *     document
  * @param notes sentences about allocations that were not seen
+ * @param saved what {@link #save} writes
  */
 public record Profile(
     String subject,
@@ -29,7 +30,8 @@ public record Profile(
     OptionalLong held,
     String allocatedGraph,
     String liveGraph,
-    List<String> notes) {
+    List<String> notes,
+    SavedProfile saved) {
   private static final long LITTLE = 4 << 20;
 
   /** Copies the lists. */
@@ -41,7 +43,8 @@ public record Profile(
   static Profile of(
       String subject, Path recording, long every, OptionalLong held, List<String> notes)
       throws IOException {
-    Map<List<StackFrame>, Recording.Site> sites = Recording.read(recording, every);
+    Recording read = Recording.read(recording, every);
+    Map<List<StackFrame>, Recording.Site> sites = read.sites();
     return new Profile(
         subject,
         parts(sites),
@@ -49,17 +52,18 @@ public record Profile(
         held,
         Graph.of("Allocated bytes", sites, site -> site.allocated),
         Graph.of("Bytes not freed", sites, site -> site.live),
-        notes);
+        notes,
+        new SavedProfile(subject, every, read.nanos(), sites));
   }
 
   /** Returns this profile with an additional note. */
   Profile with(String note) {
     List<String> more = new ArrayList<>(notes);
     more.add(note);
-    return new Profile(subject, parts, every, held, allocatedGraph, liveGraph, more);
+    return new Profile(subject, parts, every, held, allocatedGraph, liveGraph, more, saved);
   }
 
-  private static List<Part> parts(Map<List<StackFrame>, Recording.Site> sites) {
+  static List<Part> parts(Map<List<StackFrame>, Recording.Site> sites) {
     Map<String, List<Map.Entry<List<StackFrame>, Recording.Site>>> byPart = new HashMap<>();
     sites
         .entrySet()
@@ -144,5 +148,15 @@ public record Profile(
    */
   public String page() {
     return ProfilePage.of(this);
+  }
+
+  /**
+   * Writes the profile, to be compared with another one by {@link Difference}.
+   *
+   * @param out the output
+   * @throws IOException if the output fails
+   */
+  public void save(Appendable out) throws IOException {
+    saved.write(out);
   }
 }

@@ -86,10 +86,20 @@ final class ProfileTable {
   }
 
   static String sampling(Profile profile) {
-    return profile.every() == 1
-        ? "Every block was recorded."
-        : "One block was recorded for each %s allocated; the figures are estimates."
-            .formatted(bytes(profile.every()));
+    return profile.every() == 1 ? "Every block was recorded." : sampled(profile.every());
+  }
+
+  /** Returns how two recordings were sampled. */
+  static String sampling(long before, long after) {
+    return before == after
+        ? before == 1 ? "Every block was recorded in both." : sampled(before)
+        : "The recordings have different values of --every, %d and %d: the one with the larger is the less exact."
+            .formatted(before, after);
+  }
+
+  private static String sampled(long every) {
+    return "One block was recorded for each %s allocated; the figures are estimates."
+        .formatted(bytes(every));
   }
 
   static String bytes(long bytes) {

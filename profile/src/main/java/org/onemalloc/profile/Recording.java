@@ -26,6 +26,7 @@ final class Recording {
   private final long every;
   private final Map<List<StackFrame>, Site> sites = new HashMap<>();
   private final Map<Long, Block> live = new HashMap<>();
+  private long nanos;
 
   private Recording(long every) {
     this.every = every;
@@ -44,19 +45,30 @@ final class Recording {
    * Reads a recording.
    *
    * @param every the number of bytes between two samples, as given to the agent
-   * @return the sites by their stacks, innermost frame first
+   * @return what was recorded
    * @throws IOException if it cannot be read
    */
-  static Map<List<StackFrame>, Site> read(Path file, long every) throws IOException {
+  static Recording read(Path file, long every) throws IOException {
     Recording recording = new Recording(every);
     try (JfrReader reader = new JfrReader(file.toString())) {
       reader.stopAtNewChunk = true;
       do {
         recording.chunk(reader);
       } while (reader.hasMoreChunks());
+      recording.nanos = reader.durationNanos();
     }
     recording.live.values().forEach(block -> block.site.live += block.bytes);
-    return recording.sites;
+    return recording;
+  }
+
+  /** Returns the sites by their stacks, innermost frame first. */
+  Map<List<StackFrame>, Site> sites() {
+    return sites;
+  }
+
+  /** Returns the length of the recording, in nanoseconds. */
+  long nanos() {
+    return nanos;
   }
 
   private void chunk(JfrReader reader) throws IOException {
