@@ -92,7 +92,7 @@ class PodRecipesTest {
   /** Returns an image for each name: those built here, and the same one for all that are not. */
   private Map<String, OverlayRoot> images() {
     Map<String, OverlayRoot> all = new HashMap<>(images);
-    List.of("", "opensearchproject/opensearch:3.3.0", "flink:2.1-java17", "cassandra:5.0")
+    List.of("", "opensearchproject/opensearch:3.6.0", "flink:2.1-java17", "cassandra:5.0")
         .forEach(name -> all.put(name, images.get(STOCK)));
     return all;
   }
