@@ -1,8 +1,6 @@
 package org.onemalloc.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -142,8 +140,9 @@ final class ProfileCommand implements Callable<Integer> {
     Difference difference = Difference.of(Path.of(diff.getFirst()), Path.of(diff.getLast()));
     try (Outputs outputs = new Outputs()) {
       report = report == null ? Path.of("onemalloc-profile-diff.html") : report;
-      AtomicFile page = outputs.open(another(report));
-      AtomicFile figures = outputs.open(another(json));
+      diff.forEach(input -> outputs.keep(Path.of(input)));
+      AtomicFile page = outputs.open(report);
+      AtomicFile figures = outputs.open(json);
       PrintWriter out = spec.commandLine().getOut();
       out.print(difference.table());
       out.flush();
@@ -152,25 +151,6 @@ final class ProfileCommand implements Callable<Integer> {
         tell("The flame graphs are in " + Text.escaped(report.toString()) + ".");
       }
       outputs.finish();
-    }
-  }
-
-  /** Returns an output of --diff, which must not replace what it reads. */
-  private Path another(Path output) {
-    for (String input : diff) {
-      if (output != null && isSame(output, Path.of(input))) {
-        throw new UsageException(
-            Text.escaped(input) + " is one of the files that are compared: name another output.");
-      }
-    }
-    return output;
-  }
-
-  private static boolean isSame(Path one, Path other) {
-    try {
-      return Files.exists(one) && Files.isSameFile(one, other);
-    } catch (IOException e) {
-      return false; // The output cannot be opened either, which says why.
     }
   }
 

@@ -98,6 +98,32 @@ class RunOddProgramTest {
     assertEquals(0, Onemalloc.run("run", "-a", "mimalloc", "--", quiet + "").exitCode());
   }
 
+  /** A reason for each library of chromium were 16 KB. */
+  @Test
+  void aRefusalHasAFewReasons() throws Exception {
+    List<String> libraries = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      String source = "#include <stdlib.h>\nvoid *make%d(void) { return malloc(1); }".formatted(i);
+      libraries.add(
+          Tools.compile(folder, "lib%d.so".formatted(i), source, "-shared", "-fPIC") + "");
+    }
+    libraries.add("-rdynamic");
+    libraries.add("-Wl,--no-as-needed");
+    String own =
+        "#include <stddef.h>\nstatic char room[99];\nvoid *malloc(size_t n) { return room; }\n";
+    Path program =
+        Tools.compile(
+            folder,
+            "own",
+            own + "void free(void *p) {}\nint main(void) { return 0; }",
+            libraries.reversed().toArray(String[]::new));
+    Result result = Onemalloc.run("run", "-a", "mimalloc", "--", program.toString());
+    assertAll(
+        () -> assertEquals(2, result.exitCode(), result.err()),
+        () -> assertTrue(result.err().matches("(?s).* and \\d more, which --best-effort prints.*")),
+        () -> assertTrue(result.err().length() < 1500, result.err()));
+  }
+
   @Test
   void saysThatANameIsNotInUtf8() throws Exception {
     Result named = bash("cd " + folder + "; cp /bin/echo $'p\\xff'; $run ./$'p\\xff'");

@@ -212,13 +212,19 @@ record Program(
       }
       return file;
     }
-    for (String directory : environment.getOrDefault("PATH", "/usr/bin:/bin").split(":", -1)) {
+    String path = environment.getOrDefault("PATH", "/usr/bin:/bin");
+    for (String directory : path.split(":", -1)) {
       Path file = Path.of(directory.isEmpty() ? "." : directory, command).toAbsolutePath();
       if (Files.isExecutable(file) && Files.isRegularFile(file)) {
         return file;
       }
     }
-    throw CommandException.unusable(command + ": not found in PATH.");
+    throw CommandException.unusable(
+        path.indexOf(NOT_UTF_8) < 0
+            ? command + ": not found in PATH."
+            : command
+                + ": not found in PATH, in which there is a directory whose name is not in UTF-8: give"
+                + " a relative path of the program, or make a link to the directory.");
   }
 
   /**

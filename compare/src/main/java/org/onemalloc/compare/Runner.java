@@ -24,6 +24,9 @@ import org.onemalloc.text.OuterRun;
  * id, signals and exit code are those of the command, and no JVM remains.
  */
 public final class Runner {
+  /** A program with a malloc of its own has a reason for each of its libraries. */
+  private static final int MOST_REASONS = 4;
+
   private Runner() {}
 
   /**
@@ -95,9 +98,16 @@ public final class Runner {
     if (bestEffort) {
       reasons.forEach(reason -> warnings.accept(reason.endsWith(".") ? reason : reason + "."));
     } else if (!reasons.isEmpty()) {
+      int more = reasons.size() - MOST_REASONS;
       String joined =
-          reasons.stream().map(reason -> reason.replaceFirst("\\.$", "")).collect(joining("; "));
-      throw CommandException.unusable(joined + "; " + remedy);
+          reasons.stream()
+              .limit(MOST_REASONS)
+              .map(reason -> reason.replaceFirst("\\.$", "") + "; ")
+              .collect(joining());
+      throw CommandException.unusable(
+          joined
+              + (more > 0 ? "and " + more + " more, which --best-effort prints; " : "")
+              + remedy);
     }
   }
 
