@@ -44,7 +44,7 @@ record Target(
    */
   static Target of(Path path) {
     try {
-      Path root = path.toRealPath();
+      Path root = nameable(path.toRealPath());
       return Files.isDirectory(root) ? image(root) : program(root);
     } catch (IOException e) {
       throw LinkException.unusable(

@@ -34,9 +34,12 @@ public final class Tuner implements AutoCloseable {
   static final int FRESH_ROUNDS = 5;
 
   /** The candidates of the fresh runs besides the defaults and the server profile. */
+
   private static final int MOST_SURVIVORS = 3;
 
   private static final int LEAST_ROUNDS = Race.FIRST_LOOK;
+
+  private static final int WARM_UPS = 3;
 
   private static final List<String> USUAL = List.of("system", "mimalloc", "jemalloc");
 
@@ -85,6 +88,10 @@ public final class Tuner implements AutoCloseable {
     Identity.requireNoSettings(trials, allocators);
     progress.starting("warm-up", allocators.getFirst(), state.trials().size(), -1);
     Run warmUp = trials.warmUp(allocators.getFirst());
+    // A short program on a busy machine may end between two samples of its memory.
+    for (int i = 1; i < WARM_UPS && warmUp.samples().isEmpty() && !trials.interrupted(); i++) {
+      warmUp = trials.warmUp(allocators.getFirst());
+    }
     if (trials.interrupted()) {
       throw CommandException.unusable("It was interrupted in its warm-up: nothing was measured.");
     }
