@@ -2,6 +2,7 @@ package org.onemalloc.cli;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -73,6 +74,17 @@ class RunOddProgramTest {
           () -> assertEquals("done\n", result.out()),
           () -> assertTrue(result.err().contains("can install a filter"), result.err()));
     }
+    Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\n" + program + "\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (String before : List.of("nice", "sh -c", "sh", "")) {
+      Path named = before.isEmpty() || before.equals("sh") ? script : program;
+      List<String> words = new ArrayList<>(List.of("run", "--"));
+      words.addAll(List.of((before + " " + named).strip().split(" ", -1)));
+      Result result = Onemalloc.run(words.toArray(String[]::new));
+      assertEquals("done\n", result.out(), before + result.err());
+    }
+    Result other = Onemalloc.run("run", "-v", "--", "timeout", "9", "true");
+    assertFalse(other.err().contains("can install a filter"), other.err());
     assertEquals(0, Onemalloc.run("link", "-a", "mimalloc", "--tuned", program + "").exitCode());
     assertEquals("done\n", Onemalloc.run(Map.of(), List.of(program.toString())).out());
   }
@@ -96,6 +108,22 @@ class RunOddProgramTest {
     }
     Path quiet = Tools.compile(folder, "quiet", allocating.formatted("0"), "-O0");
     assertEquals(0, Onemalloc.run("run", "-a", "mimalloc", "--", quiet + "").exitCode());
+  }
+
+  /** The kernel lets only a process with one thread enter another namespace of users. */
+  @Test
+  void aProgramThatChangesItsNamespacesHasOneThread() throws Exception {
+    String unshare =
+        """
+        #define _GNU_SOURCE
+        #include <sched.h>
+        #include <stdio.h>
+        int main(void) { perror("unshare"); return unshare(CLONE_NEWUSER) ? 1 : 0; }
+        """;
+    Path program = Tools.compile(folder, "unshares", unshare);
+    assumeTrue(Onemalloc.run(Map.of(), List.of(program + "")).exitCode() == 0, "not permitted");
+    Result result = Onemalloc.run("run", "-a", "jemalloc+tuned", "--", program.toString());
+    assertEquals(0, result.exitCode(), result.err());
   }
 
   /** A reason for each library of chromium were 16 KB. */

@@ -1,5 +1,6 @@
 package org.onemalloc.compare;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.compare.command.Started;
+import org.onemalloc.inspect.Forecast;
+import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * The commands that a command starts one after the other, as far as its words show them: {@code
@@ -15,6 +20,9 @@ import org.onemalloc.compare.command.Started;
  * @param steps the commands in their order, the command itself first
  */
 record CommandChain(List<Step> steps) {
+  /** The words of a script that are looked at: those of most scripts, in some milliseconds. */
+  private static final int MOST_NAMES = 500;
+
   /**
    * One command of a chain.
    *
@@ -168,6 +176,39 @@ record CommandChain(List<Step> steps) {
    */
   List<Program> behind(Map<String, String> environment) {
     return steps.stream().skip(1).flatMap(step -> loadable(step, environment)).toList();
+  }
+
+  /**
+   * Returns whether a program of the chain, or one that a script names, can install a filter of
+   * system calls. All programs of a run have the same settings.
+   *
+   * @param environment the environment of the first
+   */
+  boolean canFilterSystemCalls(Map<String, String> environment) {
+    return steps.stream()
+        .anyMatch(
+            step ->
+                loadable(step, environment)
+                        .anyMatch(one -> Forecast.canFilterSystemCalls(one.elf(), environment))
+                    || texts(step)
+                        .flatMap(text -> text.words(MOST_NAMES).stream())
+                        .anyMatch(name -> isFiltering(name, step.over(environment))));
+  }
+
+  private static Stream<ScriptText> texts(Step step) {
+    return Stream.of(
+            step.script().map(ScriptText::of),
+            step.started().flatMap(Started::script).map(Path::of).map(ScriptText::of),
+            step.started().flatMap(Started::text).map(ScriptText::of))
+        .flatMap(Optional::stream);
+  }
+
+  private static boolean isFiltering(String name, Map<String, String> environment) {
+    try {
+      return ElfPrograms.canFilterSystemCalls(ElfFile.read(Program.find(name, environment)));
+    } catch (CommandException | ObjectFileException | IOException e) {
+      return false; // no program
+    }
   }
 
   private static Stream<Program> loadable(Step step, Map<String, String> environment) {

@@ -14,7 +14,6 @@ import org.onemalloc.allocators.Allocator;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.allocators.CacheDirectory;
 import org.onemalloc.allocators.Choice;
-import org.onemalloc.inspect.Forecast;
 
 /**
  * A command prepared to run on one allocator: the program, its arguments and environment, and the
@@ -58,10 +57,12 @@ record Preparation(
       VariantName name,
       Allocators allocators,
       Map<String, String> inherited) {
-    List<String> command =
-        arguments.stream().map(word -> new String(word, StandardCharsets.UTF_8)).toList();
-    Program program = CommandChain.of(command, inherited).first(inherited);
+    Program program = CommandChain.of(words(arguments), inherited).first(inherited);
     return of(program, List.of(), arguments, name, allocators, inherited);
+  }
+
+  private static List<String> words(List<byte[]> arguments) {
+    return arguments.stream().map(word -> new String(word, StandardCharsets.UTF_8)).toList();
   }
 
   /**
@@ -80,8 +81,7 @@ record Preparation(
       Map<String, String> given) {
     Map<String, String> inherited = over(given, name.environment());
     List<Program> programs = Stream.concat(Stream.of(program), behind.stream()).toList();
-    boolean filters =
-        programs.stream().anyMatch(one -> Forecast.canFilterSystemCalls(one.elf(), inherited));
+    boolean filters = CommandChain.of(words(arguments), inherited).canFilterSystemCalls(inherited);
     Choice choice = name.choose(allocators).behindFilter(filters);
     Allocator allocator = LinkedAllocator.orLinked(programs, choice.allocator(), allocators);
     Expectation expectation =
@@ -97,7 +97,7 @@ record Preparation(
       answer = program.isOfMusl() ? answer : ForeignLookup.of(program.object(), cache);
       changes.put("LD_PRELOAD", preload(cache.carried(allocator.library().get()), answer, others));
     }
-    boolean threads = programs.stream().noneMatch(Program::keepsCapabilities);
+    boolean threads = programs.stream().noneMatch(Program::mustBeAlone);
     changes.putAll(choice.environment(inherited, threads));
     changes.putAll(name.environment());
     List<String> flags = new ArrayList<>(change(name, changes));

@@ -160,8 +160,16 @@ record Program(
     }
   }
 
-  /** Returns whether the program is likely to change its user and keep capabilities(7). */
-  boolean keepsCapabilities() {
+  /**
+   * Returns whether the program must be the only thread of its process: to enter or leave a
+   * namespace of users or mounts (unshare(2), setns(2)), or to change its user and keep
+   * capabilities(7).
+   */
+  boolean mustBeAlone() {
+    return keepsCapabilities() || object.imports("unshare") || object.imports("setns");
+  }
+
+  private boolean keepsCapabilities() {
     if (script) {
       return !wrapped && ScriptText.of(file).keepsCapabilities();
     }

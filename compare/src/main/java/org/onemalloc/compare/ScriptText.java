@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.onemalloc.compare.command.Started;
 
@@ -31,6 +32,8 @@ record ScriptText(List<String> lines) {
   /** Programs that change the user and keep capabilities. */
   private static final Pattern KEEPS_CAPABILITIES = Pattern.compile("\\b(setpriv|capsh)\\s");
 
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./+-]{2,}");
+
   /** Reads a script. A pipe is not read: what is taken from it would be missing for the shell. */
   static ScriptText of(Path script) {
     if (!Files.isRegularFile(script)) {
@@ -51,6 +54,21 @@ record ScriptText(List<String> lines) {
   /** Returns the number, from 1, of the first line that removes LD_PRELOAD. */
   Optional<Integer> losesPreload() {
     return first(line -> LOSES_PRELOAD.matcher(line).find() || Started.lossIn(line).isPresent());
+  }
+
+  /**
+   * Returns the words that can name a program, each once, from the beginning.
+   *
+   * @param most no more than that
+   */
+  List<String> words(int most) {
+    return lines.stream()
+        .filter(line -> !line.stripLeading().startsWith("#"))
+        .flatMap(line -> NAME.matcher(line).results())
+        .map(MatchResult::group)
+        .distinct()
+        .limit(most)
+        .toList();
   }
 
   boolean keepsCapabilities() {

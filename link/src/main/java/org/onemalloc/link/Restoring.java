@@ -1,15 +1,18 @@
 package org.onemalloc.link;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 import org.onemalloc.text.Attributes;
@@ -117,12 +120,31 @@ final class Restoring {
         }
       } else if (Naming.needs(file, target.home())) {
         lost.add(edited(file));
+      } else if (Files.exists(target.originalOf(file)) && isDamaged(file)) {
+        lost.add(
+            "%s, because it was damaged after it was linked (copy the original, %s, over it, and undo again)"
+                .formatted(target.nameOf(file), target.originalOf(file)));
       }
     }
     if (!lost.isEmpty()) {
       throw LinkException.unusable(
           "%s is still linked, because these files cannot be restored: %s. Install them again from the source of %s, or leave it linked."
               .formatted(target.root(), String.join("; ", lost), target.root()));
+    }
+  }
+
+  /**
+   * Returns whether a file that took the place of a linked one is no program, library or script:
+   * then it is not a newer build, and the original may be the only good copy.
+   */
+  private static boolean isDamaged(Path file) throws IOException {
+    long size = Files.size(file);
+    try {
+      return ElfFile.read(file).segments().stream().anyMatch(s -> s.endOffset() > size);
+    } catch (ObjectFileException e) {
+      try (InputStream in = Files.newInputStream(file)) {
+        return !Arrays.equals(in.readNBytes(2), new byte[] {'#', '!'});
+      }
     }
   }
 

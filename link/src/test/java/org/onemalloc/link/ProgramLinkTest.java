@@ -2,6 +2,7 @@ package org.onemalloc.link;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,9 +19,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -512,6 +515,28 @@ class ProgramLinkTest {
     cannotBeUndone("changed after it was linked");
     List<String> evidence = Link.verify(program).evidence();
     assertTrue(evidence.get(1).startsWith(program + " was changed after"), evidence.toString());
+  }
+
+  /** The original may be the only good copy. */
+  @Test
+  void undoesNothingWhereTheProgramWasDamaged() throws Exception {
+    byte[] sound = Files.readAllBytes(program);
+    link(program);
+    byte[] linked = Files.readAllBytes(program);
+    byte[] noise = linked.clone();
+    new Random(1).nextBytes(noise);
+    System.arraycopy(linked, 4096, noise, 4096, linked.length - 4096);
+    for (byte[] damaged : List.of(new byte[0], Arrays.copyOf(linked, linked.length / 2), noise)) {
+      Files.write(program, damaged);
+      Map<String, String> before = Tools.contentOf(directory);
+      LinkException refusal = assertThrows(LinkException.class, () -> Link.undo(program, false));
+      assertTrue(refusal.getMessage().contains("damaged after it was linked"));
+      assertEquals(before, Tools.contentOf(directory));
+    }
+    Files.copy(directory.resolve("lib/onemalloc/originals/who"), program, REPLACE_EXISTING);
+    Link.undo(program, false);
+    assertArrayEquals(sound, Files.readAllBytes(program));
+    assertFalse(Files.exists(directory.resolve("lib/onemalloc")));
   }
 
   @Test

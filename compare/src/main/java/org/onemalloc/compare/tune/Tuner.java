@@ -34,7 +34,6 @@ public final class Tuner implements AutoCloseable {
   static final int FRESH_ROUNDS = 5;
 
   /** The candidates of the fresh runs besides the defaults and the server profile. */
-
   private static final int MOST_SURVIVORS = 3;
 
   private static final int LEAST_ROUNDS = Race.FIRST_LOOK;

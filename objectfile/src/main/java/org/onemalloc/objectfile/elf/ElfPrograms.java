@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,14 +21,16 @@ public final class ElfPrograms {
   private static final String FILTER = "seccomp_load";
 
   /**
-   * The calls that make a filter valid, by the function that makes the call, with the code that
-   * loads its first argument on x86-64, {@code mov $N, %edi}: PR_SET_SECCOMP of prctl(2), and the
-   * number of seccomp(2).
+   * What an x86-64 program loads as the first argument of prctl(2) before its filter, and for it:
+   * {@code mov $PR_SET_NO_NEW_PRIVS, %edi} and {@code mov $PR_SET_SECCOMP, %edi}. Only both count:
+   * 22 is also the number of a signal.
    */
-  private static final Map<String, TextSearch> RAW_FILTERS =
-      Map.of(
-          "prctl", new TextSearch(List.of("\u00bf\u0016\0\0\0")),
-          "syscall", new TextSearch(List.of("\u00bf=\u0001\0\0")));
+  private static final List<TextSearch> PRCTL =
+      List.of(
+          new TextSearch(List.of("\u00bf&\0\0\0")), new TextSearch(List.of("\u00bf\u0016\0\0\0")));
+
+  /** The number of seccomp(2) as the first argument of syscall(2). */
+  private static final TextSearch SYSCALL = new TextSearch(List.of("\u00bf=\u0001\0\0"));
 
   private ElfPrograms() {}
 
@@ -58,8 +59,8 @@ public final class ElfPrograms {
     return file.imports(FILTER)
         || (isProgram(file)
             && file.machine().equals(ElfMachine.X86_64)
-            && RAW_FILTERS.entrySet().stream()
-                .anyMatch(raw -> file.imports(raw.getKey()) && hasCode(file, raw.getValue())));
+            && ((file.imports("prctl") && PRCTL.stream().allMatch(code -> hasCode(file, code)))
+                || (file.imports("syscall") && hasCode(file, SYSCALL))));
   }
 
   /**

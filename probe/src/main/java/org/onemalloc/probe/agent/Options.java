@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.onemalloc.probe.AllocatorProof;
-import org.onemalloc.probe.Probe;
 
 /**
  * The agent's options: {@code port=9400,interval=30,expect=jemalloc}.
@@ -30,6 +29,9 @@ record Options(
   static final String EXPECT = "expect";
   static final String EXPECT_OR_WARN = "expect-or-warn";
 
+  /** That of Probe, a class that is not named here: it needs a module that a program may lack. */
+  private static final Duration USUAL_INTERVAL = Duration.ofSeconds(10);
+
   private static final long MOST_SECONDS = 86_400;
 
   /** An option that cannot be used, in a sentence. */
@@ -49,8 +51,7 @@ record Options(
    * @throws BadOption if one of them is unknown, given twice, or has no such value
    */
   static Options parse(String text, String property) throws BadOption {
-    Options options =
-        new Options(OptionalInt.empty(), true, Probe.USUAL_INTERVAL, of(property), false);
+    Options options = new Options(OptionalInt.empty(), true, USUAL_INTERVAL, of(property), false);
     Set<String> seen = new HashSet<>();
     for (String word : text == null || text.isBlank() ? new String[0] : text.split(",", -1)) {
       int equals = word.indexOf('=');
@@ -78,16 +79,18 @@ record Options(
    * a program start on an allocator that it refuses.
    */
   static Optional<String> required(String text, String property) {
-    Optional<String> required = Optional.ofNullable(property).filter(name -> !name.isBlank());
-    for (String word : text == null ? new String[0] : text.split(",", -1)) {
-      if (word.startsWith(EXPECT_OR_WARN + "=")) {
-        return Optional.empty();
-      }
+    Optional<String> required = Optional.empty();
+    boolean isWarned = false;
+    for (String option : text == null ? new String[0] : text.split(",", -1)) {
+      String word = option.strip();
+      isWarned |= word.startsWith(EXPECT_OR_WARN + "=");
       if (word.startsWith(EXPECT + "=")) {
-        required = Optional.of(word.substring(EXPECT.length() + 1));
+        required = Optional.of(word.substring(EXPECT.length() + 1).strip());
       }
     }
-    return required;
+    return required.isPresent() || isWarned
+        ? required
+        : Optional.ofNullable(property).filter(name -> !name.isBlank());
   }
 
   private Options with(String name, String value) throws BadOption {

@@ -34,7 +34,7 @@ public final class ProbeAgent {
   }
 
   private static void begin(String text, boolean mayEnd) {
-    String property = System.getProperty(Options.PROPERTY);
+    String property = property();
     Options options;
     try {
       options = Options.parse(text, property);
@@ -57,12 +57,28 @@ public final class ProbeAgent {
   }
 
   private static void judge(String expected, boolean ends) {
-    Optional<String> doubt = AllocatorProof.ofThisProcess().doubt(expected);
+    Optional<String> doubt = doubt(expected);
     if (doubt.isPresent()) {
       say(doubt.get() + (ends ? " It ends." : ""));
       if (ends) {
         System.exit(UNPROVEN);
       }
+    }
+  }
+
+  private static Optional<String> doubt(String expected) {
+    try {
+      return AllocatorProof.ofThisProcess().doubt(expected);
+    } catch (RuntimeException e) { // of a security manager, for example
+      return Optional.of("This process cannot be examined for " + expected + " (" + e + ").");
+    }
+  }
+
+  private static String property() {
+    try {
+      return System.getProperty(Options.PROPERTY);
+    } catch (SecurityException e) {
+      return null;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.onemalloc.probe.agent;
 
 import java.io.IOException;
+import java.util.ServiceConfigurationError;
 import javax.management.JMException;
 import org.onemalloc.probe.NativeMemoryMXBean;
 import org.onemalloc.probe.Probe;
@@ -38,7 +39,7 @@ final class Publication {
       if (port == 0) {
         ProbeAgent.say("metrics are at http://localhost:" + server.port() + "/metrics.");
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | ServiceConfigurationError e) {
       ProbeAgent.say(
           "port " + port + " cannot be used (" + e.getMessage() + "): no metrics are served.");
     }

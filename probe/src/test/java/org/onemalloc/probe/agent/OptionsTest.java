@@ -75,5 +75,8 @@ class OptionsTest {
     assertEquals(Optional.of("mimalloc"), Options.required("prt=1", "mimalloc"));
     assertEquals(Optional.empty(), Options.required("prt=1,expect-or-warn=jemalloc", "mimalloc"));
     assertEquals(Optional.empty(), Options.required(null, null));
+    assertEquals(Optional.of("jemalloc"), Options.required("port=0, expect=jemalloc", null));
+    assertEquals(
+        Optional.of("jemalloc"), Options.required("expect=jemalloc,expect-or-warn=jemalloc", null));
   }
 }
