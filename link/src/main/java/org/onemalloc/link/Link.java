@@ -26,6 +26,9 @@ import org.onemalloc.objectfile.elf.ElfFile;
  * whose message is for the user, and has changed nothing.
  */
 public final class Link {
+  /** A setting of jemalloc (jemalloc(3), opt.background_thread). */
+  private static final String BACKGROUND_THREAD = "background_thread";
+
   private Link() {}
 
   /**
@@ -108,6 +111,7 @@ public final class Link {
           !found.isImage()
               && Forecast.canFilterSystemCalls(execution.model(), found.root(), Map.of());
       Choice fitting = choice.behindFilter(filters);
+      refuseThread(found, fitting);
       ShippedLibrary shipped =
           execution.isOfMusl()
               ? ShippedLibrary.ofMusl(fitting)
@@ -117,6 +121,22 @@ public final class Link {
       throw LinkException.unusable(e.getMessage(), e);
     } catch (IOException e) {
       throw failed(found, e);
+    }
+  }
+
+  /** Refuses a profile that starts a thread in a program that must have only one. */
+  private static void refuseThread(Target found, Choice choice) throws IOException {
+    boolean starts =
+        choice.settings().stream()
+            .anyMatch(s -> s.name().equals(BACKGROUND_THREAD) && s.value().equals("true"));
+    if (found.isImage() || !starts) {
+      return;
+    }
+    ElfFile program = ElfFile.read(found.root());
+    if (program.imports("unshare") || program.imports("setns")) {
+      throw LinkException.unusable(
+          "%s changes its namespaces, which the kernel permits only to a process with one thread, and %s starts another (background_thread): link it without."
+              .formatted(found.root(), choice.name()));
     }
   }
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onemalloc.allocators.Allocators;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.text.Attributes;
@@ -515,6 +516,21 @@ class ProgramLinkTest {
     cannotBeUndone("changed after it was linked");
     List<String> evidence = Link.verify(program).evidence();
     assertTrue(evidence.get(1).startsWith(program + " was changed after"), evidence.toString());
+  }
+
+  @Test
+  void aProgramThatChangesItsNamespacesGetsNoThread() throws Exception {
+    Path unshare = Path.of("/usr/bin/unshare");
+    Assumptions.assumeTrue(Files.exists(unshare), "util-linux is not installed");
+    Path copy = Files.copy(unshare, bin.resolve("unshare"));
+    Allocators allocators = Allocators.ofThisMachine();
+    LinkException refusal =
+        assertThrows(
+            LinkException.class,
+            () -> Link.link(copy, allocators.choose("jemalloc@bundled+tuned"), "test", false));
+    assertTrue(refusal.getMessage().contains("(background_thread)"), refusal.getMessage());
+    assertArrayEquals(Files.readAllBytes(unshare), Files.readAllBytes(copy));
+    assertTrue(Link.link(copy, allocators.choose("jemalloc@bundled"), "test", false).changed());
   }
 
   /** The original may be the only good copy. */
