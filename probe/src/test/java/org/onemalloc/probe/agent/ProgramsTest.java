@@ -54,7 +54,8 @@ class ProgramsTest {
     Map<String, Long> figures =
         compare(home, "ready", "true", RESOURCES.resolve("Held.java").toString(), "netty", "64");
     long unaccounted = figures.get("onemalloc_unaccounted_bytes");
-    assertEquals(home.equals(JDK_25), unaccounted > 52 * MB, figures::toString);
+    // Of 64 MB, less what the JVM has committed and not touched.
+    assertEquals(home.equals(JDK_25), unaccounted > 32 * MB, figures::toString);
   }
 
   @ParameterizedTest
