@@ -67,7 +67,7 @@ class RunOddProgramTest {
     String source = Files.readString(Path.of("../inspect/src/test/c/hazards/filtered.c"));
     Path program = Tools.compile(folder, "filtered", source, "-O1");
     for (String name :
-        List.of("mimalloc", "mimalloc+tuned", "jemalloc@bundled", "jemalloc+tuned", "tcmalloc")) {
+        List.of("mimalloc", "mimalloc+tuned", "jemalloc@bundled", "jemalloc+tuned")) {
       Result result = Onemalloc.run("run", "-v", "-a", name, "--", program.toString());
       assertAll(
           () -> assertEquals(0, result.exitCode(), name + result.err()),

@@ -68,6 +68,7 @@ class ProgramsTest {
 
   @Test
   void kafka() throws Exception {
+    assumeJava(JDK_17);
     int port = freePort();
     int controller = freePort();
     Path settings = Files.createTempDirectory(directory, "kafka").resolve("server.properties");
@@ -106,6 +107,10 @@ class ProgramsTest {
     assertTrue(figures.get("onemalloc_memory_bytes{kind=\"files\"}") > 0); // indexes are mapped
   }
 
+  private static void assumeJava(Path home) {
+    assumeTrue(Files.exists(home.resolve("bin/javac")), "openjdk-17-jdk-headless is missing");
+  }
+
   private static int freePort() throws Exception {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
@@ -115,7 +120,7 @@ class ProgramsTest {
   /** Compares, also glibc's heap with what {@code inspect} sees from outside. */
   private static Map<String, Long> compare(Path home, String ready, String load, String... program)
       throws Exception {
-    assumeTrue(Files.exists(home.resolve("bin/javac")), "openjdk-17-jdk-headless is missing");
+    assumeJava(home);
     List<String> command = new ArrayList<>();
     command.add(JDK_25.resolve("bin/java").toString());
     command.add(RESOURCES.resolve("Probed.java").toString());
