@@ -161,12 +161,11 @@ record Program(
   }
 
   /**
-   * Returns whether the program must be the only thread of its process: to enter or leave a
-   * namespace of users or mounts (unshare(2), setns(2)), or to change its user and keep
-   * capabilities(7).
+   * Returns whether the program needs a process with one thread: to enter or leave a namespace, or
+   * to change its user and keep capabilities(7).
    */
   boolean mustBeAlone() {
-    return keepsCapabilities() || object.imports("unshare") || object.imports("setns");
+    return keepsCapabilities() || ElfPrograms.canChangeNamespaces(object);
   }
 
   private boolean keepsCapabilities() {

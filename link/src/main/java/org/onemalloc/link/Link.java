@@ -17,6 +17,7 @@ import org.onemalloc.allocators.Choice;
 import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ElfPrograms;
 
 /**
  * Links a Java image or a program with an allocator, undoes a link, and proves that a target is
@@ -132,8 +133,7 @@ public final class Link {
     if (found.isImage() || !starts) {
       return;
     }
-    ElfFile program = ElfFile.read(found.root());
-    if (program.imports("unshare") || program.imports("setns")) {
+    if (ElfPrograms.canChangeNamespaces(ElfFile.read(found.root()))) {
       throw LinkException.unusable(
           "%s changes its namespaces, which the kernel permits only to a process with one thread, and %s starts another (background_thread): link it without."
               .formatted(found.root(), choice.name()));

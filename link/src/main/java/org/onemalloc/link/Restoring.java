@@ -134,8 +134,8 @@ final class Restoring {
   }
 
   /**
-   * Returns whether a file that took the place of a linked one is no program, library or script:
-   * then it is not a newer build, and the original may be the only good copy.
+   * Returns whether a file is damaged: it is neither an ELF file whose segments are all there, nor
+   * a script. Then it is not a newer build, and the original may be the only good copy.
    */
   private static boolean isDamaged(Path file) throws IOException {
     long size = Files.size(file);

@@ -64,6 +64,17 @@ public final class ElfPrograms {
   }
 
   /**
+   * Returns whether a program can enter or leave namespaces (unshare(2), setns(2)), which for those
+   * of users and mounts the kernel permits only to a process with one thread.
+   *
+   * @param program a dynamically linked program
+   * @return true if it can
+   */
+  public static boolean canChangeNamespaces(ElfFile program) {
+    return program.imports("unshare") || program.imports("setns");
+  }
+
+  /**
    * Returns whether the loader calls code of a file while it relocates it: functions that choose an
    * implementation (STT_GNU_IFUNC).
    *
