@@ -152,6 +152,32 @@ class RunBehindTest {
     assertEquals(0, Onemalloc.run("run", "--", "nice", program).exitCode());
   }
 
+  /** setpriv of util-linux 2.41 has --seccomp-filter, and seldom gets it. */
+  @Test
+  void warnsOfAFilterOnlyWhereAnOptionOfTheWrapperAsksForIt() throws Exception {
+    String setpriv =
+        program(
+            "setpriv",
+            """
+            #include <stdlib.h>
+            #include <sys/prctl.h>
+            #include <unistd.h>
+            int main(int count, char **words) {
+              if (getenv("FILTER")) {
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+                prctl(PR_SET_SECCOMP, 2, 0);
+              }
+              return execvp(words[2], words + 2);
+            }
+            """);
+    Result without = run("mimalloc", setpriv, "--no-new-privs", "true");
+    assertEquals(0, without.exitCode(), without.err());
+    assertEquals("", without.err());
+    Result with = run("mimalloc", setpriv, "--seccomp-filter=none", "true");
+    assertEquals(0, with.exitCode(), with.err());
+    assertTrue(with.err().contains("can install a filter of system calls"), with.err());
+  }
+
   @Test
   void refusesAStaticProgramOnTheSystemsMallocToo() throws Exception {
     String program = program("static", "int main(void) { return 0; }", "-static");

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.onemalloc.compare.command.Started;
-import org.onemalloc.inspect.Forecast;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfPrograms;
@@ -22,6 +21,9 @@ import org.onemalloc.objectfile.elf.ElfPrograms;
 record CommandChain(List<Step> steps) {
   /** The words of a script that are looked at: those of most scripts, in some milliseconds. */
   private static final int MOST_NAMES = 500;
+
+  /** What long options for seccomp(2) begin with; getopt_long(3) takes abbreviations. */
+  private static final String FILTER_OPTION = "--secc";
 
   /**
    * One command of a chain.
@@ -54,6 +56,16 @@ record CommandChain(List<Step> steps) {
         environment = each.over(environment);
       }
       return environment;
+    }
+
+    /**
+     * Returns whether its words leave open that it installs a filter of system calls. A wrapper
+     * does so only where an option asks for it, as setpriv(1) with --seccomp-filter.
+     */
+    boolean mayFilter() {
+      return started.isEmpty()
+          || words.subList(0, words.size() - started.get().command().size()).stream()
+              .anyMatch(word -> word.contains(FILTER_OPTION));
     }
 
     /**
@@ -139,7 +151,7 @@ record CommandChain(List<Step> steps) {
     for (Step step : steps) {
       Map<String, String> its = step.over(environment);
       if (!step.onlyPassesOn(its)) {
-        Program program = Program.of(step.program(), its, step.ours());
+        Program program = program(step, step.program(), its);
         return step.before().isEmpty()
             ? program
             : program.startedBy(Program.find(command.program(), environment));
@@ -166,7 +178,12 @@ record CommandChain(List<Step> steps) {
     if (step.onlyPassesOn(environment)) {
       return Optional.empty();
     }
-    return Optional.of(Program.of(file.toString(), environment, step.ours()));
+    return Optional.of(program(step, file.toString(), environment));
+  }
+
+  private static Program program(Step step, String command, Map<String, String> environment) {
+    Program program = Program.of(command, environment, step.ours());
+    return step.mayFilter() ? program : program.withoutFilter();
   }
 
   /**
@@ -189,7 +206,7 @@ record CommandChain(List<Step> steps) {
         .anyMatch(
             step ->
                 loadable(step, environment)
-                        .anyMatch(one -> Forecast.canFilterSystemCalls(one.elf(), environment))
+                        .anyMatch(program -> program.canFilterSystemCalls(environment))
                     || texts(step)
                         .flatMap(text -> text.words(MOST_NAMES).stream())
                         .anyMatch(name -> isFiltering(name, step.over(environment))));

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.onemalloc.allocators.proof.BindingProof;
 import org.onemalloc.inspect.Forecast;
+import org.onemalloc.inspect.hazard.HazardKind;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ElfPrograms;
 
@@ -45,7 +47,11 @@ record Examination(BindingProof proof, Forecast forecast) {
       Program program, Path library, Optional<Path> answer, Map<String, String> environment) {
     PreloadTrial.requireOf(program, library, environment);
     BindingProof proof = prove(program, library, answer, environment);
-    Forecast forecast = Forecast.of(program.elf(), environment);
+    Forecast forecast =
+        Forecast.of(
+            program.elf(),
+            environment,
+            program.mayFilter() ? Set.of() : Set.of(HazardKind.SYSTEM_CALL_FILTER));
     if (proof.proven() && forecast.refusals().isEmpty()) {
       Optional<String> doubt = StartTrial.of(program, library, environment, proof.replaced());
       List<String> warnings = new ArrayList<>(forecast.warnings());

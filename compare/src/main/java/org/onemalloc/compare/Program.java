@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.onemalloc.allocators.JavaImage;
+import org.onemalloc.inspect.Forecast;
 import org.onemalloc.inspect.SecureExecution;
 import org.onemalloc.objectfile.ObjectFileException;
 import org.onemalloc.objectfile.elf.ElfFile;
@@ -25,6 +26,8 @@ import org.onemalloc.objectfile.elf.ElfType;
  * @param loader the ELF interpreter of {@code elf}: glibc's loader or musl's
  * @param script whether {@code file} is a script
  * @param wrapped whether {@code file} is a statically linked wrapper that starts {@code elf}
+ * @param mayFilter whether the words of its command leave open that it installs a filter of system
+ *     calls
  * @param javaHomes the Java image that the program belongs to, or those that a script is likely to
  *     start
  */
@@ -35,6 +38,7 @@ record Program(
     Path loader,
     boolean script,
     boolean wrapped,
+    boolean mayFilter,
     List<Path> javaHomes) {
   /** What Java has in place of a byte that is not UTF-8. */
   private static final char NOT_UTF_8 = '\ufffd';
@@ -92,7 +96,14 @@ record Program(
               .formatted(elf, loader));
     }
     return new Program(
-        file, elf, object, Path.of(loader), script, false, javaHomes(elf, script, environment));
+        file,
+        elf,
+        object,
+        Path.of(loader),
+        script,
+        false,
+        true,
+        javaHomes(elf, script, environment));
   }
 
   /** Returns why no loader starts an ELF file, in a sentence. */
@@ -138,7 +149,7 @@ record Program(
   Program starting(Set<Path> homes) {
     Set<Path> all = new LinkedHashSet<>(homes);
     all.addAll(javaHomes);
-    return new Program(file, elf, object, loader, script, wrapped, List.copyOf(all));
+    return new Program(file, elf, object, loader, script, wrapped, mayFilter, List.copyOf(all));
   }
 
   /**
@@ -147,7 +158,21 @@ record Program(
    * @param wrapper the file of the wrapper, which nothing is preloaded into
    */
   Program startedBy(Path wrapper) {
-    return new Program(wrapper, elf, object, loader, script, true, javaHomes);
+    return new Program(wrapper, elf, object, loader, script, true, mayFilter, javaHomes);
+  }
+
+  /** Returns this program, whose command does not ask it for a filter of system calls. */
+  Program withoutFilter() {
+    return new Program(file, elf, object, loader, script, wrapped, false, javaHomes);
+  }
+
+  /**
+   * Returns whether it, or a library that it needs, can install a filter of system calls.
+   *
+   * @param environment its environment
+   */
+  boolean canFilterSystemCalls(Map<String, String> environment) {
+    return mayFilter && Forecast.canFilterSystemCalls(elf, environment);
   }
 
   /** Returns whether a file is a statically linked program. */

@@ -95,15 +95,16 @@ public record Forecast(List<String> refusals, List<String> warnings) {
   }
 
   /**
-   * Judges a program whose user knows better about some hazards.
+   * Judges a program of whose command more is known than the program shows.
    *
    * @param program as above
    * @param environment as above
-   * @param accepted the names of hazards that are to be warnings
+   * @param excluded the hazards that the command rules out, which are left out
    * @return as above
    */
-  public static Forecast of(Path program, Map<String, String> environment, Set<String> accepted) {
-    return of(DynamicLoader.ofThisMachine(), program, environment, accepted);
+  public static Forecast of(
+      Path program, Map<String, String> environment, Set<HazardKind> excluded) {
+    return of(DynamicLoader.ofThisMachine(), program, environment, Set.of(), excluded);
   }
 
   /**
@@ -112,11 +113,21 @@ public record Forecast(List<String> refusals, List<String> warnings) {
    * @param loader the loader of that machine
    * @param program as above
    * @param environment as above
-   * @param accepted as above
+   * @param accepted the names of hazards about which the user knows better: they are warnings
    * @return as above
    */
   public static Forecast of(
       DynamicLoader loader, Path program, Map<String, String> environment, Set<String> accepted) {
+    return of(loader, program, environment, accepted, Set.of());
+  }
+
+  private static Forecast of(
+      DynamicLoader loader,
+      Path program,
+      Map<String, String> environment,
+      Set<String> accepted,
+      Set<HazardKind> excluded) {
+    Set<String> without = ids(excluded);
     try {
       Namespace process = loader.start(program, List.of(), environment);
       List<Hazard> hazards = new ArrayList<>(StartHazards.of(process));
@@ -129,6 +140,7 @@ public record Forecast(List<String> refusals, List<String> warnings) {
                   environment,
                   OptionalLong.empty(),
                   List.of())));
+      hazards.removeIf(hazard -> without.contains(hazard.id()));
       return of(hazards, accepted);
     } catch (ObjectFileException | IOException e) {
       return new Forecast(

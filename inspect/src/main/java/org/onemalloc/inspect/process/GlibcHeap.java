@@ -39,10 +39,7 @@ public record GlibcHeap(
    * process).
    */
 
-  /**
-   * The most that is read of a mapping: libc's data has some 70 KB, but a mapping that happens to
-   * follow it may have gigabytes.
-   */
+  /** The most that is read of a mapping: libc's data has some 10 KB. */
   private static final long MOST_BYTES = 1 << 20;
 
   /** The writable data of one copy of libc: a part of one mapping, as it was read. */
@@ -103,25 +100,21 @@ public record GlibcHeap(
   }
 
   /**
-   * Returns the writable data of each mapped copy of libc, and the zero-initialised part after it.
+   * Returns the writable data of each mapped copy of libc. The structures are in it, since they
+   * have initial values. The anonymous memory that follows is left out: besides libc's
+   * zero-initialised part it may be the heap of a thread, which holds an arena of another copy.
    */
   static List<List<Mapping>> copiesOfLibc(List<Mapping> mappings) {
     List<List<Mapping>> copies = new ArrayList<>();
-    boolean inside = false; // the previous mapping is data of the last copy
-    long end = 0;
+    long end = 0; // of the last mapping that is data of a copy
     for (Mapping mapping : mappings) {
-      boolean libc = GlibcNames.isLibc(mapping.file());
-      boolean follows = inside && mapping.start() == end;
-      if (mapping.isWritable() && (libc || (follows && mapping.file().isEmpty()))) {
-        if (!follows) {
+      if (mapping.isWritable() && GlibcNames.isLibc(mapping.file())) {
+        if (mapping.start() != end) {
           copies.add(new ArrayList<>());
         }
         copies.getLast().add(mapping);
-        inside = true;
-      } else {
-        inside = false;
+        end = mapping.end();
       }
-      end = mapping.end();
     }
     return copies;
   }

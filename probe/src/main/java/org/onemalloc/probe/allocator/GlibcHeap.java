@@ -91,22 +91,18 @@ public final class GlibcHeap {
     return List.copyOf(arenas);
   }
 
-  /** Returns the writable data of each copy of libc, with the zero-initialised part after it. */
+  /** Returns the writable data of each copy of libc, which has the structures that are read. */
   private List<List<Mapping>> copiesOfLibc() {
     List<List<Mapping>> copies = new ArrayList<>();
-    boolean inside = false;
     long end = 0;
     for (Mapping mapping : mappings) {
-      boolean follows = inside && mapping.start() == end;
-      inside =
-          mapping.isWritable() && (isLibc(mapping.file()) || (follows && mapping.file().isEmpty()));
-      if (inside && !follows) {
-        copies.add(new ArrayList<>());
-      }
-      if (inside) {
+      if (mapping.isWritable() && isLibc(mapping.file())) {
+        if (mapping.start() != end) {
+          copies.add(new ArrayList<>());
+        }
         copies.get(copies.size() - 1).add(mapping);
+        end = mapping.end();
       }
-      end = mapping.end();
     }
     return copies;
   }
