@@ -29,12 +29,13 @@ import org.onemalloc.objectfile.elf.OwnDefinitionsFirst;
  * other by their exported names. So that two mimallocs in a process do not call each other's, these
  * names become onemalloc's own ({@link MallocFamily#mimallocOwnNames}), and the library prefers its
  * own definitions to those of another derived copy ({@link OwnDefinitionsFirst}). mimalloc has no
- * handlers for fork, so its locks get them ({@link ForkRepair}). The result is stored in the cache
- * directory, beside its licence, under a name made of the input's digest and {@link #DERIVATION}.
+ * handlers for fork, so its locks get them, and its initialisation changes errno, which is restored
+ * ({@link ForkRepair}). The result is stored in the cache directory, beside its licence, under a
+ * name made of the input's digest and {@link #DERIVATION}.
  */
 final class Bundled {
   /** Must be raised when {@link #derive} gives another result for the same input. */
-  private static final int DERIVATION = 9;
+  private static final int DERIVATION = 10;
 
   private static final int DIGEST_LENGTH = 12;
 

@@ -61,6 +61,44 @@ class RunOddProgramTest {
     assertEquals("on\n", result.out(), result.err());
   }
 
+  /** C and POSIX: 0 at the start of main, and no call sets it that does not fail. */
+  @Test
+  void errnoIsAsTheProgramLeavesIt() throws Exception {
+    String source =
+        """
+        #include <errno.h>
+        #include <pthread.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        static int wrong;
+        static void *allocates(void *number) {
+          wrong |= errno;
+          errno = 7;
+          void *blocks[64];
+          for (int i = 0; i < 64; i++) blocks[i] = malloc(16L << (i % 22));
+          for (int i = 0; i < 64; i++) free(blocks[i]);
+          wrong |= errno ^ 7;
+          return number;
+        }
+        int main(void) {
+          wrong |= errno;
+          pthread_t thread;
+          pthread_create(&thread, 0, allocates, 0);
+          pthread_join(thread, 0);
+          errno = 0;
+          allocates(0);
+          printf("%d\\n", wrong);
+          return 0;
+        }
+        """;
+    String program = Tools.compile(folder, "errno", source, "-O1", "-pthread").toString();
+    for (String name :
+        List.of("mimalloc", "mimalloc+tuned", "jemalloc@bundled", "jemalloc+tuned")) {
+      Result result = Onemalloc.run("run", "-a", name, "--", program);
+      assertEquals("0\n", result.out(), name + result.err());
+    }
+  }
+
   /** The filter allows what glibc's malloc calls, and ends the process at madvise and mprotect. */
   @Test
   void aProgramBehindItsOwnFilterGoesOn() throws Exception {

@@ -19,6 +19,10 @@ import org.onemalloc.objectfile.ObjectFileException;
  * runs before a fork waits for a moment until no thread holds a mutex. The child makes each mutex
  * new when a thread of it touches it for the first time. No thread of the parent ever waits for a
  * fork, no mutex has to be known, and none is held twice or in another order than before.
+ *
+ * <p>The handlers are registered when the library is initialised. {@code errno} is then as it was
+ * before: malloc may change it only where it fails (POSIX), and the library is initialised in the
+ * first malloc of a process, before its {@code main}.
  */
 /*
  * Design note. The state is at the end of .bss, 32 bits each:
@@ -67,6 +71,10 @@ import org.onemalloc.objectfile.ObjectFileException;
  * become weak references in place of two that every GNU-linked library has for transactional memory
  * and never uses. The handle is that of the library's destructors, so dlclose unregisters the
  * handlers (glibc, stdlib/cxa_finalize.c).
+ *
+ * errno is restored because mimalloc 3 asks for the directories of NUMA nodes until one is missing,
+ * and for files of /proc and /sys that a container may not have. A main that finds 2 (ENOENT) in
+ * errno, where C says 0, may take a read that succeeded for one that failed, as bzip2recover does.
  *
  * The library is refused if it imports another function of POSIX that waits, takes the address of
  * one of these, or refers to one other than by its PLT entry.
@@ -169,6 +177,7 @@ public final class ForkRepair {
     targets.put("mutex_lock", lock.slot());
     targets.put("mutex_trylock", trylock.slot());
     targets.put("mutex_unlock", unlock.slot());
+    targets.put("errno_location", PltEntry.of(library, "__errno_location").slot());
     targets.put("initialiser", library.exportsOf(initialiser).getFirst().value());
     targets.put("handle", handle(isX86 ? Elf.R_X86_64_RELATIVE : Elf.R_AARCH64_RELATIVE));
     wait.ifPresent(loop -> targets.put("yield", loop.yield()));

@@ -87,7 +87,7 @@ final class ForkRepairAarch64 {
                       | renewing:
           5f 3f 03 d5 | clrex
           e9 03 1e aa | mov x9, x30
-          37 00 00 94 | bl pause
+          40 00 00 94 | bl pause
           fe 03 09 aa | mov x30, x9
           ee ff ff 17 | b look_at_mark
                       | prepare:
@@ -105,7 +105,7 @@ final class ForkRepairAarch64 {
           ca 01 40 b9 | ldr w10, [x14]
           5f 01 0d 6b | cmp w10, w13
           80 00 00 54 | b.eq prepared
-          27 00 00 94 | bl pause
+          30 00 00 94 | bl pause
           6b 05 00 71 | subs w11, w11, #1
           01 ff ff 54 | b.ne look
                       | prepared:
@@ -121,8 +121,15 @@ final class ForkRepairAarch64 {
           2a 01 00 b9 | str w10, [x9]
           c0 03 5f d6 | ret
                       | init:
-          fd 7b bf a9 | stp x29, x30, [sp, #-16]!
+          fd 7b be a9 | stp x29, x30, [sp, #-32]!
           fd 03 00 91 | mov x29, sp
+          f3 53 01 a9 | stp x19, x20, [sp, #16]
+          10 00 00 90 | adrp x16, errno_location
+          10 02 00 91 | add x16, x16, :lo12:errno_location
+          11 02 40 f9 | ldr x17, [x16]
+          20 02 3f d6 | blr x17
+          f3 03 00 aa | mov x19, x0
+          14 00 40 b9 | ldr w20, [x0]
           00 00 00 94 | bl initialiser
           09 00 00 90 | adrp x9, registered
           29 01 00 91 | add x9, x9, :lo12:registered
@@ -132,9 +139,9 @@ final class ForkRepairAarch64 {
           2a 02 00 35 | cbnz w10, initialised
           2b fd 0c 88 | stlxr w12, w11, [x9]
           ac ff ff 35 | cbnz w12, once
-          80 fb ff 10 | adr x0, prepare
+          a0 fa ff 10 | adr x0, prepare
           e1 03 1f aa | mov x1, xzr
-          62 fd ff 10 | adr x2, child
+          82 fc ff 10 | adr x2, child
           03 00 00 90 | adrp x3, handle
           63 00 00 91 | add x3, x3, :lo12:handle
           10 00 00 90 | adrp x16, register_atfork
@@ -148,7 +155,9 @@ final class ForkRepairAarch64 {
                       | register:
           00 02 3f d6 | blr x16
                       | initialised:
-          fd 7b c1 a8 | ldp x29, x30, [sp], #16
+          74 02 00 b9 | str w20, [x19]
+          f3 53 41 a9 | ldp x19, x20, [sp, #16]
+          fd 7b c2 a8 | ldp x29, x30, [sp], #32
           c0 03 5f d6 | ret
                       | pause:
           ef 03 00 aa | mov x15, x0

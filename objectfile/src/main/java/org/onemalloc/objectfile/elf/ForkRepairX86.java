@@ -57,7 +57,7 @@ final class ForkRepairX86 {
                                   | renewed:
           c3                      | ret
                                   | renewing:
-          e8 9a 00 00 00          | call pause
+          e8 ab 00 00 00          | call pause
           eb cb                   | jmp renew
                                   | prepare:
           f3 0f 1e fa             | endbr64
@@ -70,7 +70,7 @@ final class ForkRepairX86 {
           64 8b 04 25 00 00 00 00 | mov %fs:0, %eax
           3b 05 00 00 00 00       | cmp last(%rip), %eax
           74 09                   | je prepared
-          e8 6f 00 00 00          | call pause
+          e8 80 00 00 00          | call pause
           ff cb                   | dec %ebx
           75 dd                   | jne look
                                   | prepared:
@@ -85,15 +85,20 @@ final class ForkRepairX86 {
           89 05 00 00 00 00       | mov %eax, generation(%rip)
           c3                      | ret
                                   | init:
+          53                      | push %rbx
+          55                      | push %rbp
           48 83 ec 08             | sub $8, %rsp
+          ff 15 00 00 00 00       | call *errno_location(%rip)
+          48 89 c3                | mov %rax, %rbx
+          8b 28                   | mov (%rax), %ebp
           e8 00 00 00 00          | call initialiser
           b8 01 00 00 00          | mov $1, %eax
           87 05 00 00 00 00       | xchg %eax, registered(%rip)
           85 c0                   | test %eax, %eax
           75 31                   | jne initialised
-          48 8d 3d 97 ff ff ff    | lea prepare(%rip), %rdi
+          48 8d 3d 8a ff ff ff    | lea prepare(%rip), %rdi
           31 f6                   | xor %esi, %esi
-          48 8d 15 bd ff ff ff    | lea child(%rip), %rdx
+          48 8d 15 b0 ff ff ff    | lea child(%rip), %rdx
           48 8d 0d 00 00 00 00    | lea handle(%rip), %rcx
           48 8b 05 00 00 00 00    | mov register_atfork(%rip), %rax
           48 85 c0                | test %rax, %rax
@@ -104,7 +109,10 @@ final class ForkRepairX86 {
                                   | register:
           ff d0                   | call *%rax
                                   | initialised:
+          89 2b                   | mov %ebp, (%rbx)
           48 83 c4 08             | add $8, %rsp
+          5d                      | pop %rbp
+          5b                      | pop %rbx
           c3                      | ret
                                   | pause:
           57                      | push %rdi

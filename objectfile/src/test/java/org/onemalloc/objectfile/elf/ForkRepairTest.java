@@ -20,12 +20,13 @@ class ForkRepairTest {
   /** Two values that are equal whenever the mutex is free. */
   private static final String LIBRARY =
       """
+      #include <errno.h>
       #include <pthread.h>
       #include <unistd.h>
       static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
       static volatile int first, second;
       static volatile int zeros[16];
-      void initialise(void) { zeros[0]++; }
+      void initialise(void) { zeros[0]++; errno = ENOENT; }
       void change(int microseconds) {
         initialise();
         pthread_mutex_lock(&mutex);
@@ -306,6 +307,22 @@ class ForkRepairTest {
       }
       """;
 
+  private static final String ERRNO =
+      """
+      #include <errno.h>
+      #include <stdio.h>
+      void change(int);
+      int main(void) {
+        errno = 7;
+        change(0);
+        int first = errno;
+        errno = 8;
+        change(0);
+        printf("errno %d %d\\n", first, errno);
+        return 0;
+      }
+      """;
+
   @TempDir Path directory;
 
   @ParameterizedTest
@@ -344,6 +361,13 @@ class ForkRepairTest {
   void letsNoThreadWaitForAFork(Runner runner) throws Exception {
     runner.assumeHere();
     assertEquals("whole 1\n", run(runner, EARLY));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keepsErrnoWhereTheInitialiserChangesIt(Runner runner) throws Exception {
+    runner.assumeHere();
+    assertEquals("errno 7 8\n", run(runner, ERRNO));
   }
 
   @ParameterizedTest
