@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.onemalloc.objectfile.ObjectFileException;
+import org.onemalloc.objectfile.elf.BuildIdentity;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.StubObject;
 import org.onemalloc.text.Attributes;
@@ -120,10 +121,13 @@ final class Restoring {
         }
       } else if (Naming.needs(file, target.home())) {
         lost.add(edited(file));
-      } else if (Files.exists(target.originalOf(file)) && isDamaged(file)) {
-        lost.add(
-            "%s, because it was damaged after it was linked (copy the original, %s, over it, and undo again)"
-                .formatted(target.nameOf(file), target.originalOf(file)));
+      } else if (Files.exists(target.originalOf(file))) {
+        whyNotNewer(file, target.originalOf(file))
+            .ifPresent(
+                why ->
+                    lost.add(
+                        "%s, because it was %s (copy the original, %s, over it, or remove the original, and undo again)"
+                            .formatted(target.nameOf(file), why, target.originalOf(file))));
       }
     }
     if (!lost.isEmpty()) {
@@ -134,17 +138,35 @@ final class Restoring {
   }
 
   /**
-   * Returns whether a file is damaged: it is neither an ELF file whose segments are all there, nor
-   * a script. Then it is not a newer build, and the original may be the only good copy.
+   * Returns why a file that is not linked is no newer one, in whose favour the original can go: it
+   * is damaged, so that it is neither an ELF file whose segments are all there nor a script, or it
+   * is the linked file without its link. Then the original may be the only good copy.
    */
-  private static boolean isDamaged(Path file) throws IOException {
-    long size = Files.size(file);
+  private static Optional<String> whyNotNewer(Path file, Path original) throws IOException {
+    Optional<String> damaged = Optional.of("damaged after it was linked");
+    ElfFile found;
     try {
-      return ElfFile.read(file).segments().stream().anyMatch(s -> s.endOffset() > size);
+      found = ElfFile.read(file);
     } catch (ObjectFileException e) {
       try (InputStream in = Files.newInputStream(file)) {
-        return !Arrays.equals(in.readNBytes(2), new byte[] {'#', '!'});
+        return Arrays.equals(in.readNBytes(2), new byte[] {'#', '!'}) ? Optional.empty() : damaged;
       }
+    }
+    long size = Files.size(file);
+    if (found.segments().stream().anyMatch(segment -> segment.endOffset() > size)) {
+      return damaged;
+    }
+    return isEditOf(found, original)
+        ? Optional.of("changed after it was linked, so that it does not load the allocator")
+        : Optional.empty();
+  }
+
+  private static boolean isEditOf(ElfFile file, Path original) throws IOException {
+    try {
+      ElfFile kept = ElfFile.read(original);
+      return BuildIdentity.areSame(file, kept) && !Arrays.equals(file.bytes(), kept.bytes());
+    } catch (ObjectFileException e) {
+      return false;
     }
   }
 

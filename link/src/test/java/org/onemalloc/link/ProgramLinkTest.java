@@ -1,8 +1,6 @@
 package org.onemalloc.link;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,11 +17,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +30,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.objectfile.elf.ElfFile;
-import org.onemalloc.objectfile.elf.NeededLibraries;
 import org.onemalloc.text.Attributes;
 
 @Tag("slow")
@@ -61,19 +56,11 @@ class ProgramLinkTest {
     return refusal;
   }
 
-  private void usesTheAllocator(Path file) throws Exception {
-    String output = Tools.succeed(file.toString());
-    Path library = directory.resolve("lib/onemalloc/libmimalloc.so");
-    String found = output.lines().findFirst().orElseThrow().substring("malloc ".length());
-    assertEquals(library, Path.of(found).normalize());
-    assertTrue(output.contains("glibc 0"), output);
-  }
-
   @Test
   void linksAProgram() throws Exception {
     LinkReport report = link(program);
     assertTrue(report.changed());
-    usesTheAllocator(program);
+    Tools.usesTheAllocator(directory, program);
     ElfFile file = ElfFile.read(program);
     assertEquals("$ORIGIN/../lib/onemalloc/libmimalloc.so", file.needed().getFirst());
     assertTrue(Files.exists(directory.resolve("lib/onemalloc/LICENSE-mimalloc.txt")));
@@ -98,7 +85,7 @@ class ProgramLinkTest {
     Object inode = Files.getAttribute(program, "unix:ino");
     link(program);
     assertTrue(Link.undo(program, true).steps().size() == 1);
-    usesTheAllocator(program);
+    Tools.usesTheAllocator(directory, program);
     Link.undo(program, false);
     assertEquals(inode, Files.getAttribute(program, "unix:ino"));
     Files.deleteIfExists(directory.resolve("lib"));
@@ -129,7 +116,7 @@ class ProgramLinkTest {
     link(program);
     link(other);
     Link.undo(program, false);
-    usesTheAllocator(other);
+    Tools.usesTheAllocator(directory, other);
     Link.undo(other, false);
     assertFalse(Files.exists(directory.resolve("lib/onemalloc")));
   }
@@ -175,7 +162,7 @@ class ProgramLinkTest {
     assumeSettable(name, list.array());
     link(program);
     assertArrayEquals(list.array(), Attributes.value(program, name).orElseThrow());
-    usesTheAllocator(program);
+    Tools.usesTheAllocator(directory, program);
   }
 
   @Test
@@ -202,7 +189,7 @@ class ProgramLinkTest {
     LinkReport report = link(program);
     assertTrue(report.steps().getLast().contains("hard links"), report.steps().toString());
     assertArrayEquals(before, Files.readAllBytes(other));
-    usesTheAllocator(program);
+    Tools.usesTheAllocator(directory, program);
     Files.writeString(other, "another program");
     Link.undo(program, false);
     assertArrayEquals(before, Files.readAllBytes(program));
@@ -490,32 +477,9 @@ class ProgramLinkTest {
     Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
     LinkReport report = link(program);
     assertTrue(report.steps().getFirst().contains("incomplete: the earlier link"));
-    usesTheAllocator(program);
+    Tools.usesTheAllocator(directory, program);
     Link.undo(program, false);
     assertEquals(before, Tools.contentOf(bin));
-  }
-
-  @Test
-  void undoesNothingWithoutTheOriginal() throws Exception {
-    link(program);
-    Files.delete(directory.resolve("lib/onemalloc/originals/who"));
-    cannotBeUndone("is missing");
-  }
-
-  @Test
-  void undoesNothingWithAChangedOriginal() throws Exception {
-    link(program);
-    Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
-    cannotBeUndone("has changed");
-  }
-
-  @Test
-  void undoesNothingWhereTheProgramWasChanged() throws Exception {
-    link(program);
-    Files.write(program, "a payload".getBytes(UTF_8), APPEND);
-    cannotBeUndone("changed after it was linked");
-    List<String> evidence = Link.verify(program).evidence();
-    assertTrue(evidence.get(1).startsWith(program + " was changed after"), evidence.toString());
   }
 
   @Test
@@ -531,64 +495,6 @@ class ProgramLinkTest {
     assertTrue(refusal.getMessage().contains("(background_thread)"), refusal.getMessage());
     assertArrayEquals(Files.readAllBytes(unshare), Files.readAllBytes(copy));
     assertTrue(Link.link(copy, allocators.choose("jemalloc@bundled"), "test", false).changed());
-  }
-
-  /** The original may be the only good copy. */
-  @Test
-  void undoesNothingWhereTheProgramWasDamaged() throws Exception {
-    byte[] sound = Files.readAllBytes(program);
-    link(program);
-    byte[] linked = Files.readAllBytes(program);
-    byte[] noise = linked.clone();
-    new Random(1).nextBytes(noise);
-    System.arraycopy(linked, 4096, noise, 4096, linked.length - 4096);
-    for (byte[] damaged : List.of(new byte[0], Arrays.copyOf(linked, linked.length / 2), noise)) {
-      Files.write(program, damaged);
-      Map<String, String> before = Tools.contentOf(directory);
-      LinkException refusal = assertThrows(LinkException.class, () -> Link.undo(program, false));
-      assertTrue(refusal.getMessage().contains("damaged after it was linked"));
-      assertEquals(before, Tools.contentOf(directory));
-    }
-    Files.copy(directory.resolve("lib/onemalloc/originals/who"), program, REPLACE_EXISTING);
-    Link.undo(program, false);
-    assertArrayEquals(sound, Files.readAllBytes(program));
-    assertFalse(Files.exists(directory.resolve("lib/onemalloc")));
-  }
-
-  @Test
-  void undoesNothingWhereAnotherLibraryIsFirstByNow() throws Exception {
-    link(program);
-    ElfFile edited = NeededLibraries.first(ElfFile.read(program), "libm.so.6").file();
-    Files.write(program, edited.bytes());
-    cannotBeUndone("changed after it was linked");
-    LinkException refusal = assertThrows(LinkException.class, () -> Link.verify(program));
-    assertTrue(refusal.getMessage().contains("does not load the allocator first"));
-  }
-
-  @Test
-  void undoesNothingWithAChangedOriginalAndNoRecord() throws Exception {
-    link(program);
-    Files.write(directory.resolve("lib/onemalloc/originals/who"), new byte[1], APPEND);
-    Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
-    cannotBeUndone("has changed");
-  }
-
-  @Test
-  void undoesWithoutARecordWhatCanBeCheckedByLinkingAgain() throws Exception {
-    byte[] before = Files.readAllBytes(program);
-    link(program);
-    Files.delete(directory.resolve("lib/onemalloc/who.choice.properties"));
-    Link.undo(program, false);
-    assertArrayEquals(before, Files.readAllBytes(program));
-  }
-
-  private void cannotBeUndone(String why) throws Exception {
-    Map<String, String> before = Tools.contentOf(directory);
-    LinkException refusal = assertThrows(LinkException.class, () -> Link.undo(program, false));
-    assertEquals(2, refusal.exitCode());
-    assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
-    assertEquals(before, Tools.contentOf(directory));
-    usesTheAllocator(program);
   }
 
   @Test
@@ -615,18 +521,6 @@ class ProgramLinkTest {
     before = Tools.contentOf(directory);
     refuses(program, "move it away first");
     assertEquals(before, Tools.contentOf(directory));
-  }
-
-  @Test
-  void keepsWhatWasInstalledSince() throws Exception {
-    link(program);
-    byte[] upgrade = Files.readAllBytes(Tools.compile(directory, "new", "who.c", "-g"));
-    Files.write(program, upgrade);
-    assertThrows(LinkException.class, () -> Link.verify(program));
-    assertTrue(link(program).changed());
-    usesTheAllocator(program);
-    Link.undo(program, false);
-    assertArrayEquals(upgrade, Files.readAllBytes(program));
   }
 
   @Test

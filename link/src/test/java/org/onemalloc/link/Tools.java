@@ -2,6 +2,7 @@ package org.onemalloc.link;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -134,6 +135,15 @@ final class Tools {
     Link.undo(target, false);
     Files.deleteIfExists(directory.resolve("lib"));
     assertEquals(before, contentOf(directory));
+  }
+
+  /** Requires that the program who.c, linked below a directory, calls the library there. */
+  static void usesTheAllocator(Path directory, Path file) throws Exception {
+    String output = succeed(file.toString());
+    Path library = directory.resolve("lib/onemalloc/libmimalloc.so");
+    String found = output.lines().findFirst().orElseThrow().substring("malloc ".length());
+    assertEquals(library, Path.of(found).normalize());
+    assertTrue(output.contains("glibc 0"), output);
   }
 
   /** Returns how the loader's proof refuses a program that does not bind mimalloc everywhere. */
