@@ -21,6 +21,7 @@ record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteg
   static final SizeClasses CLASSES = SizeClasses.natural(2, 1, SIZE, false);
   static final int CLASS = CLASSES.classOf(SIZE);
 
+  private static final long PATIENCE = 10_000_000_000L; // nanoseconds
   private static final int COUNT = 1 << 18;
   private static final int CELL = 64;
 
@@ -29,9 +30,23 @@ record Cells(long base, AtomicInteger next, AtomicIntegerArray live, AtomicInteg
     return new Cells(base, new AtomicInteger(), new AtomicIntegerArray(COUNT), new AtomicInteger());
   }
 
-  /** Returns whether the cell is held outside this allocator. */
-  boolean live(long address) {
-    return live.get(index(address)) != 0;
+  /**
+   * Waits until a cell is back in this allocator. A thread of another state of the test may have
+   * taken over the cache that had it, and is about to end.
+   *
+   * @param sweep a sweep of the caches
+   * @return 1 if it has not come back in ten seconds, else 0
+   */
+  int lost(long address, Runnable sweep) {
+    long end = System.nanoTime() + PATIENCE;
+    while (live.get(index(address)) != 0) {
+      if (System.nanoTime() - end > 0) {
+        return 1;
+      }
+      sweep.run();
+      Thread.onSpinWait();
+    }
+    return 0;
   }
 
   /** Returns how many frees of cells that were not live there were since the last call. */

@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Threads that end while their caches are swept. */
+/** Threads that end while their caches are swept, and taken over by threads of other states. */
 public final class DeathStress {
   private static final CacheLimits LIMITS = new CacheLimits(1L << 30, 1L << 34);
   private static final Cells CELLS = Cells.create();
@@ -57,8 +57,7 @@ public final class DeathStress {
     @Arbiter
     public void count(II_Result r) {
       join(thread);
-      HEAP.caches().sweep();
-      r.r1 = CELLS.live(block) ? 1 : 0;
+      r.r1 = CELLS.lost(block, HEAP.caches()::sweep);
       r.r2 = CELLS.takeWrong();
     }
   }
@@ -87,8 +86,7 @@ public final class DeathStress {
     @Arbiter
     public void count(II_Result r) {
       join(thread);
-      HEAP.caches().sweep();
-      r.r1 = CELLS.live(block) ? 1 : 0;
+      r.r1 = CELLS.lost(block, HEAP.caches()::sweep);
       r.r2 = CELLS.takeWrong();
     }
   }

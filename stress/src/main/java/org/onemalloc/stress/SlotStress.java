@@ -112,7 +112,7 @@ public final class SlotStress {
     }
   }
 
-  /** A new thread and the sweeper compete for the slot of an ended thread. */
+  /** A new thread and the sweeper compete for the slot of an ended thread, and for its blocks. */
   @JCStressTest
   @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "adopted, its block freed once")
   @Outcome(expect = FORBIDDEN, desc = "not adopted, or its block lost or freed twice")
@@ -120,12 +120,12 @@ public final class SlotStress {
   public static class AnEndedThreadsSlotIsAdopted {
     private final int slot = pair();
     private final long block = leave(() -> CACHES.claim(ended(), slot, slot));
-    private ThreadCache adopted;
 
     @Actor
     public void claim(III_Result r) {
-      adopted = CACHES.claim(ONE, slot, slot);
+      ThreadCache adopted = CACHES.claim(ONE, slot, slot);
       r.r1 = which(adopted, ONE, slot);
+      CACHES.close(adopted);
     }
 
     @Actor
@@ -135,8 +135,7 @@ public final class SlotStress {
 
     @Arbiter
     public void count(III_Result r) {
-      r.r2 = CELLS.live(block) ? 1 : 0;
-      CACHES.close(adopted);
+      r.r2 = CELLS.lost(block, CACHES::sweep);
       r.r3 = CELLS.takeWrong();
     }
   }
@@ -162,7 +161,7 @@ public final class SlotStress {
 
     @Arbiter
     public void count(III_Result r) {
-      r.r1 = CELLS.live(block) ? 1 : 0;
+      r.r1 = CELLS.lost(block, CACHES::sweep);
       ThreadCache one = CACHES.open(ONE);
       ThreadCache two = CACHES.open(ONE);
       r.r2 = one.slot != two.slot ? 1 : 0;
