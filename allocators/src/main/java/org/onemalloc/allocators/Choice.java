@@ -70,7 +70,7 @@ public record Choice(
         .orElseGet(
             () ->
                 fewestCalls
-                    ? Tuning.fewestCalls(allocator.kind())
+                    ? Tuning.fewestCalls(allocator.kind(), allocator.version())
                     : tuned ? Tuning.settings(allocator) : List.of());
   }
 

@@ -22,6 +22,7 @@ public final class Tuning {
       Map.of(
           "MIMALLOC_PURGE_DELAY", "MIMALLOC_RESET_DELAY",
           "MIMALLOC_ARENA_EAGER_COMMIT", "MIMALLOC_EAGER_REGION_COMMIT");
+  private static final String THREE = "3.";
   private static final String BACKGROUND_THREAD = "background_thread";
   private static final String MALLOC_CONF = "MALLOC_CONF";
 
@@ -47,20 +48,27 @@ public final class Tuning {
   /**
    * Returns the settings for a program that can filter system calls: the allocator keeps the memory
    * that is free instead of returning it by madvise(2), and maps memory that can be used without
-   * mprotect(2). glibc's malloc, for which such filters are written, calls neither for the first
-   * thread.
+   * madvise and mprotect(2). glibc's malloc, for which such filters are written, calls neither for
+   * the first thread. mimalloc 3 asks for huge pages by madvise in each part of 1 GiB that it maps,
+   * unless they are switched off for the process, which one prctl(2) at its start does.
    *
    * @param kind any kind
+   * @param version the version of the allocator
    */
-  static List<Setting> fewestCalls(Kind kind) {
+  static List<Setting> fewestCalls(Kind kind, String version) {
     String reason = "The program can filter system calls: memory is not returned by madvise(2).";
     return switch (kind) {
       case JEMALLOC ->
           Stream.of("dirty_decay_ms", "muzzy_decay_ms")
               .map(name -> new Setting(name, "-1", reason, "jemalloc(3) opt." + name))
               .toList();
-      case MIMALLOC ->
-          List.of(new Setting("MIMALLOC_PURGE_DELAY", "-1", reason, "mimalloc readme"));
+      case MIMALLOC -> {
+        Setting purge = new Setting("MIMALLOC_PURGE_DELAY", "-1", reason, "mimalloc readme");
+        String pages =
+            "The program can filter system calls: huge pages are asked for by madvise(2).";
+        Setting huge = new Setting("MIMALLOC_ALLOW_THP", "0", pages, "mimalloc readme");
+        yield version.startsWith(THREE) ? List.of(purge, huge) : List.of(purge);
+      }
       case TCMALLOC ->
           List.of(
               new Setting("TCMALLOC_RELEASE_RATE", "0", reason, "gperftools docs/tcmalloc.html"));
@@ -200,7 +208,7 @@ public final class Tuning {
    * does so by prctl(PR_SET_THP_DISABLE), for the Java heap and all children too.
    */
   static List<Setting> mimalloc(String version) {
-    if (!version.startsWith("3.")) {
+    if (!version.startsWith(THREE)) {
       return List.of();
     }
     String source = "measured: 32 threads of Deflater, 147 MB at the end and idle, 57 MB with both";
