@@ -180,11 +180,9 @@ final class LinkCommand implements Callable<Integer> {
     String target = Text.escaped(report.target().toString());
     if (dryRun) {
       out.println("Nothing was changed: this was a dry run.");
-    } else if (undo) {
-      out.println(target + " is restored to its state before the link.");
-    } else if (report.changed()) {
+    } else if (report.changed() && !undo) {
       out.println("%s is linked with %s.".formatted(target, report.allocator()));
-    } else if (!verify) {
+    } else if (!verify && !undo) {
       out.println(
           "%s is already linked with %s: nothing to do.".formatted(target, report.allocator()));
     }

@@ -178,10 +178,19 @@ public final class Link {
       restoring.checkNotRenamed();
       restoring.check();
       List<String> steps = new ArrayList<>(restoring.steps());
+      String done =
+          restoring.areReplaced()
+              ? "The link of %s is undone; what was replaced after it stays as it is."
+              : "%s is restored to its state before the link.";
       if (!dryRun) {
         steps.addAll(restoring.run());
       }
-      return new LinkReport(found.root(), "system", !dryRun, steps, List.of());
+      return new LinkReport(
+          found.root(),
+          "system",
+          !dryRun,
+          steps,
+          dryRun ? List.of() : List.of(done.formatted(found.root())));
     } catch (IOException e) {
       throw failed(found, e);
     }

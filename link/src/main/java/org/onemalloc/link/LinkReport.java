@@ -10,7 +10,7 @@ import java.util.List;
  * @param allocator the allocator and its version, such as {@code mimalloc 3.0.3}
  * @param changed whether anything on the disk was changed
  * @param steps one line for each file: its path and its change
- * @param evidence one sentence for each fact that was proven
+ * @param evidence one sentence for each fact that was proven; after an undo, what is restored
  */
 public record LinkReport(
     Path target, String allocator, boolean changed, List<String> steps, List<String> evidence) {

@@ -60,6 +60,9 @@ final class Linking {
   /** The digests of the files as they were read for the edits. */
   private final Map<Path, String> read = new HashMap<>();
 
+  /** The files whose originals this link has kept. */
+  private final List<Path> kept = new ArrayList<>();
+
   private final List<Path> directories = new ArrayList<>();
 
   Linking(
@@ -242,7 +245,9 @@ final class Linking {
 
   private void takeBack(Exception failure) {
     try {
-      new Restoring(target).run();
+      Restoring restoring = new Restoring(target);
+      restoring.discard(kept);
+      restoring.run();
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }
@@ -302,10 +307,14 @@ final class Linking {
    */
   private void checkUnchanged(List<Path> files) throws IOException {
     for (Path file : files) {
-      if (!SafeFiles.sha256(file).equals(read.get(file))) {
-        throw LinkException.unusable(
-            file + " was changed while it was being linked, and is left as it is: link again.");
-      }
+      checkAsRead(file, file);
+    }
+  }
+
+  private void checkAsRead(Path file, Path copy) throws IOException {
+    if (!SafeFiles.sha256(copy).equals(read.get(file))) {
+      throw LinkException.unusable(
+          file + " was changed while it was being linked, and is left as it is: link again.");
     }
   }
 
@@ -317,6 +326,8 @@ final class Linking {
     } else {
       SafeFiles.keep(file, original);
     }
+    kept.add(file);
+    checkAsRead(file, original); // another file may have had the name for a moment
   }
 
   /** Returns whether the file can be written under a name that this link does not replace. */

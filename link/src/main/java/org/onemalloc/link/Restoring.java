@@ -76,6 +76,12 @@ final class Restoring {
     return files;
   }
 
+  /** Returns whether a file was replaced after it was linked, so that it stays as it is. */
+  boolean areReplaced() {
+    return changedFiles().stream()
+        .anyMatch(file -> !needsOriginal(file) && Files.exists(target.originalOf(file)));
+  }
+
   /** Returns one line for each file: its name and the change. */
   List<String> steps() throws IOException {
     List<String> steps = new ArrayList<>();
@@ -351,6 +357,20 @@ final class Restoring {
     Files.deleteIfExists(target.pending());
     Files.deleteIfExists(original);
     SafeFiles.flush(target.home());
+  }
+
+  /**
+   * Removes the originals of files that an unfinished link has not replaced. One of them may be
+   * what another file, for a moment, had under that name, which no digest tells.
+   *
+   * @param kept files whose originals that link has kept
+   */
+  void discard(List<Path> kept) throws IOException {
+    for (Path file : kept) {
+      if (Files.exists(file) && !needsOriginal(file)) {
+        Files.deleteIfExists(target.originalOf(file));
+      }
+    }
   }
 
   /** Replaces the allocator by an object without code: see {@link Linking}. */

@@ -152,7 +152,13 @@ class ChangedSinceTest {
     assertThrows(LinkException.class, () -> Link.verify(program));
     assertTrue(link(program).changed());
     Tools.usesTheAllocator(directory, program);
-    Link.undo(program, false);
+    List<String> said = Link.undo(program, false).evidence();
+    assertTrue(said.toString().contains("is restored to its state before the link"), said + "");
     assertArrayEquals(upgrade, Files.readAllBytes(program));
+    link(program);
+    Files.write(program, Files.readAllBytes(Tools.compile(directory, "newer", "who.c", "-g3")));
+    said = Link.undo(program, false).evidence();
+    assertTrue(said.toString().contains("what was replaced after it stays as it is"), said + "");
+    assertFalse(Files.exists(directory.resolve("lib/onemalloc")));
   }
 }

@@ -1,5 +1,6 @@
 package org.onemalloc.link;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -31,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.onemalloc.allocators.Allocators;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.text.Attributes;
+import org.onemalloc.text.TemporaryFiles;
 
 @Tag("slow")
 class ProgramLinkTest {
@@ -197,7 +200,7 @@ class ProgramLinkTest {
 
   /** A constructor that runs when the copy is tried installs it, as a build beside us would. */
   @ParameterizedTest
-  @ValueSource(strings = {"mv next who", "cat next >who"})
+  @ValueSource(strings = {"mv next who", "cat next >who", "echo >>who; mv next who"})
   void aProgramThatIsReplacedMeanwhileStays(String install) throws Exception {
     String build =
         """
@@ -220,6 +223,54 @@ class ProgramLinkTest {
     assertEquals(2, e.exitCode());
     assertArrayEquals(installed, Files.readAllBytes(program));
     assertFalse(Files.exists(directory.resolve("lib")));
+  }
+
+  /** Two builds are installed in turn: whatever the moment, the original is what was linked. */
+  @Test
+  void keepsWhatItHasLinkedWhereTheProgramIsReplacedAllTheTime() throws Exception {
+    byte[] one = Files.readAllBytes(program);
+    byte[] two = Files.readAllBytes(Tools.compile(directory, "two", "who.c", "-g"));
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread installs =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  for (int i = 0; !ended.get(); i++) {
+                    install(i % 2 == 0 ? two : one);
+                  }
+                });
+    try {
+      for (int i = 0; i < 12; i++) {
+        boolean linked = true;
+        try {
+          link(program);
+        } catch (LinkException e) {
+          linked = false;
+          assertTrue(e.getMessage().contains("changed while it was being linked"), e.getMessage());
+        }
+        Path home = directory.resolve("lib/onemalloc");
+        assertEquals(linked, Files.exists(home));
+        if (linked) {
+          String record = Files.readString(home.resolve("who.choice.properties"));
+          assertTrue(record.contains(SafeFiles.sha256(home.resolve("originals/who"))), record);
+          TemporaryFiles.delete(directory.resolve("lib"));
+        }
+      }
+    } finally {
+      ended.set(true);
+      installs.join();
+    }
+  }
+
+  private void install(byte[] content) {
+    try {
+      Path next = Files.write(bin.resolve("next"), content);
+      Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.move(next, program, ATOMIC_MOVE);
+      Thread.sleep(5);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The loader does not print what an auditor makes of a binding. */
