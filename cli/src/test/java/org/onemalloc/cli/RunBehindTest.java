@@ -178,6 +178,13 @@ class RunBehindTest {
     assertTrue(with.err().contains("can install a filter of system calls"), with.err());
   }
 
+  /** What the shell starts has more words than the shell was given. */
+  @Test
+  void runsWhatAShellStartsUnderAnotherName() throws Exception {
+    Result result = run("mimalloc", "", "bash", "-c", "exec -a other printf '%s %s' one two");
+    assertEquals("one two", result.out(), result.err());
+  }
+
   @Test
   void refusesAStaticProgramOnTheSystemsMallocToo() throws Exception {
     String program = program("static", "int main(void) { return 0; }", "-static");

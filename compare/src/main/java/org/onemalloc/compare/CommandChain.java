@@ -63,9 +63,7 @@ record CommandChain(List<Step> steps) {
      * does so only where an option asks for it, as setpriv(1) with --seccomp-filter.
      */
     boolean mayFilter() {
-      return started.isEmpty()
-          || words.subList(0, words.size() - started.get().command().size()).stream()
-              .anyMatch(word -> word.contains(FILTER_OPTION));
+      return started.isEmpty() || words.stream().anyMatch(word -> word.contains(FILTER_OPTION));
     }
 
     /**
