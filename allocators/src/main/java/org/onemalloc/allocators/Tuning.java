@@ -50,7 +50,8 @@ public final class Tuning {
    * that is free instead of returning it by madvise(2), and maps memory that can be used without
    * madvise and mprotect(2). glibc's malloc, for which such filters are written, calls neither for
    * the first thread. mimalloc 3 asks for huge pages by madvise in each part of 1 GiB that it maps,
-   * unless they are switched off for the process, which one prctl(2) at its start does.
+   * unless they are switched off for the process, which one prctl(2) at its start does. Releases
+   * before 3 look for NUMA nodes by access(2) in the first malloc, unless their number is given.
    *
    * @param kind any kind
    * @param version the version of the allocator
@@ -62,18 +63,30 @@ public final class Tuning {
           Stream.of("dirty_decay_ms", "muzzy_decay_ms")
               .map(name -> new Setting(name, "-1", reason, "jemalloc(3) opt." + name))
               .toList();
-      case MIMALLOC -> {
-        Setting purge = new Setting("MIMALLOC_PURGE_DELAY", "-1", reason, "mimalloc readme");
-        String pages =
-            "The program can filter system calls: huge pages are asked for by madvise(2).";
-        Setting huge = new Setting("MIMALLOC_ALLOW_THP", "0", pages, "mimalloc readme");
-        yield version.startsWith(THREE) ? List.of(purge, huge) : List.of(purge);
-      }
+      case MIMALLOC -> mimallocWithFewestCalls(version, reason);
       case TCMALLOC ->
           List.of(
               new Setting("TCMALLOC_RELEASE_RATE", "0", reason, "gperftools docs/tcmalloc.html"));
       case SYSTEM, SNMALLOC, OTHER -> List.of();
     };
+  }
+
+  /** The names of the options are those of the releases, as their src/options.c has them. */
+  private static List<Setting> mimallocWithFewestCalls(String version, String reason) {
+    String other = "The program can filter system calls: ";
+    String source = "mimalloc readme";
+    boolean old = version.startsWith("1.") || version.startsWith("2.0.");
+    Setting keep =
+        old
+            ? new Setting("MIMALLOC_ALLOW_DECOMMIT", "0", reason, source)
+            : new Setting("MIMALLOC_PURGE_DELAY", "-1", reason, source);
+    String pages = other + "huge pages are asked for by madvise(2).";
+    String nodes = other + "NUMA nodes are looked for by access(2).";
+    Setting once =
+        version.startsWith(THREE)
+            ? new Setting("MIMALLOC_ALLOW_THP", "0", pages, source)
+            : new Setting("MIMALLOC_USE_NUMA_NODES", "1", nodes, source);
+    return List.of(keep, once);
   }
 
   /**

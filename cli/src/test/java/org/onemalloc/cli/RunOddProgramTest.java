@@ -12,14 +12,19 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onemalloc.allocators.Allocators;
+import org.onemalloc.allocators.Kind;
 import org.onemalloc.cli.Onemalloc.Result;
 
 /** Tests {@code run} with programs that are no ordinary files, and as other users. */
 @Tag("slow")
 class RunOddProgramTest {
+  private static final Set<Kind> FILTERED = Set.of(Kind.MIMALLOC, Kind.JEMALLOC, Kind.TCMALLOC);
+
   @TempDir Path folder;
 
   /** Runs a text of bash, in which {@code $run} is {@code onemalloc run --}. */
@@ -104,18 +109,18 @@ class RunOddProgramTest {
   void aProgramBehindItsOwnFilterGoesOn() throws Exception {
     String source = Files.readString(Path.of("../inspect/src/test/c/hazards/filtered.c"));
     Path program = Tools.compile(folder, "filtered", source, "-O1");
-    for (String name :
-        List.of("mimalloc", "mimalloc+tuned", "jemalloc@bundled", "jemalloc+tuned")) {
-      List<String> words = new ArrayList<>(List.of("run", "-v", "-a", name, "--"));
-      words.add(program.toString());
-      for (int i = 0; i < 2; i++) {
-        Result result = Onemalloc.run(words.toArray(String[]::new));
-        assertAll(
-            () -> assertEquals(0, result.exitCode(), words + result.err()),
-            () -> assertEquals("done\n", result.out()),
-            () -> assertTrue(result.err().contains("can install a filter"), result.err()));
-        words.add("nothing before the filter");
-      }
+    List<String> names = new ArrayList<>();
+    Allocators.ofThisMachine().all().stream()
+        .filter(allocator -> FILTERED.contains(allocator.kind()))
+        .forEach(allocator -> names.add(allocator.qualifiedName()));
+    assertTrue(names.contains("mimalloc@bundled"), names + "");
+    names.addAll(List.of("mimalloc+tuned", "jemalloc+tuned"));
+    for (String name : names) {
+      Result result = Onemalloc.run("run", "-v", "-a", name, "--", program.toString(), "only then");
+      assertAll(
+          () -> assertEquals(0, result.exitCode(), name + result.err()),
+          () -> assertEquals("done\n", result.out()),
+          () -> assertTrue(result.err().contains("can install a filter"), result.err()));
     }
     Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\n" + program + "\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -223,6 +228,13 @@ class RunOddProgramTest {
     Result readable = Onemalloc.run(environment, command);
     assertEquals(0, readable.exitCode(), readable.err());
     assertTrue(readable.out().contains(cache + "/onemalloc/libonemalloc-mimalloc"));
+    try (var files = Files.newDirectoryStream(cache.resolve("onemalloc"), "*-dlopen-*")) {
+      Files.setPosixFilePermissions(
+          files.iterator().next(), PosixFilePermissions.fromString("rw-------"));
+    }
+    Result half = Onemalloc.run(environment, command);
+    assertEquals(2, half.exitCode(), half.out());
+    assertTrue(half.err().contains("without which what it opens"), half.err());
   }
 
   /** php opens its extensions with RTLD_DEEPBIND, and they free what strdup of libc gave them. */

@@ -145,12 +145,16 @@ final class ChainReview {
         .findFirst()
         .map(
             library ->
-                "%s starts a program as the user %s, who cannot read %s, and so not on %s: let that user read it, or put it elsewhere (XDG_CACHE_HOME says where derived libraries are)"
-                    .formatted(
-                        step.words().getFirst(),
-                        account.user(),
-                        library,
-                        ready.allocator().title()));
+                "%s starts a program as the user %s, who cannot read %s, %s: let that user read it, or put it elsewhere (XDG_CACHE_HOME says where derived libraries are)"
+                    .formatted(step.words().getFirst(), account.user(), library, without(library)));
+  }
+
+  /** Returns what becomes of a program that the loader starts without one of the libraries. */
+  private String without(Path library) {
+    return library.equals(ready.libraries().getFirst())
+        ? "and so not on " + ready.allocator().title()
+        : "without which what it opens, a JVM's lookup or a plugin with RTLD_DEEPBIND, may get"
+            + " libc's free for a block of %s".formatted(ready.allocator().title());
   }
 
   /** A library that is preloaded by its path must be the same file under another root. */
@@ -159,13 +163,13 @@ final class ChainReview {
       Path there = Path.of(root + library.toString());
       if (!Files.exists(there)) {
         return Optional.of(
-            "Under the root directory %s there is no %s, so that nothing runs on %s there: install onemalloc there, and start it behind chroot"
-                .formatted(root, library, ready.allocator().title()));
+            "Under the root directory %s there is no %s, and a program starts there without it, %s: install onemalloc there, and start it behind chroot"
+                .formatted(root, library, without(library)));
       }
       if (!isSame(library, there)) {
         return Optional.of(
-            "%s is another file than %s, so that a program under the root directory %s would run on another allocator than %s: copy it there"
-                .formatted(there, library, root, ready.allocator().title()));
+            "%s is another file than %s, and a program under the root directory %s would start without the latter, %s: copy it there"
+                .formatted(there, library, root, without(library)));
       }
     }
     return Optional.empty();
