@@ -17,8 +17,9 @@ final class StatisticsText {
     line(text, "escaped to glibc's heap", s.escapedBytes());
     HeapStatistics.Caches caches = s.caches();
     text.append("\n  thread caches: ").append(caches.threads()).append(", room for ");
-    text.append(caches.bytes()).append(" bytes, ").append(caches.depotBytes());
-    text.append(" of them in depots; ").append(caches.mappedBytes()).append(" bytes of mappings");
+    text.append(caches.bytes()).append(" bytes; depots: ").append(caches.depotRows());
+    text.append(" rows of at most ").append(caches.depotBytes()).append(" bytes; mappings kept: ");
+    text.append(caches.mappedBytes()).append(" bytes");
     for (Usage usage : s.tags()) {
       text.append("\n  ").append(usage.tag()).append(": ").append(usage.bytes());
       text.append(" bytes in ").append(usage.blocks()).append(" blocks");

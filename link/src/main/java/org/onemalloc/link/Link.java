@@ -179,7 +179,7 @@ public final class Link {
       restoring.check();
       List<String> steps = new ArrayList<>(restoring.steps());
       String done =
-          restoring.areReplaced()
+          restoring.haveReplaced()
               ? "The link of %s is undone; what was replaced after it stays as it is."
               : "%s is restored to its state before the link.";
       if (!dryRun) {

@@ -112,8 +112,9 @@ final class OtherUsers {
   private static boolean isOf(Target program, ChoiceRecord record, String name, String digest)
       throws IOException {
     String place = record.get(ChoiceRecord.PROGRAM);
+    Path recorded = program.home().resolve(place).normalize();
     return record.get("linked." + name).equals(digest)
         && !place.isEmpty()
-        && !SafeFiles.sha256(program.home().resolve(place).normalize()).equals(digest);
+        && (Files.isSymbolicLink(recorded) || !SafeFiles.sha256(recorded).equals(digest));
   }
 }

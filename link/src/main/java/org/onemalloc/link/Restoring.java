@@ -76,10 +76,22 @@ final class Restoring {
     return files;
   }
 
-  /** Returns whether a file was replaced after it was linked, so that it stays as it is. */
-  boolean areReplaced() {
-    return changedFiles().stream()
-        .anyMatch(file -> !needsOriginal(file) && Files.exists(target.originalOf(file)));
+  /** Returns whether there is a file that was replaced after it was linked, and so stays. */
+  boolean haveReplaced() throws IOException {
+    for (Path file : changedFiles()) {
+      if (isReplaced(file)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isReplaced(Path file) throws IOException {
+    Path original = target.originalOf(file);
+    return !needsOriginal(file)
+        && Files.exists(file)
+        && Files.exists(original)
+        && Files.mismatch(file, original) >= 0;
   }
 
   /** Returns one line for each file: its name and the change. */
@@ -90,7 +102,7 @@ final class Restoring {
         String as =
             hasOtherAttributes(file) ? ", with the owner and the permissions that it has now" : "";
         steps.add(target.nameOf(file) + ": the original" + as);
-      } else if (Files.exists(target.originalOf(file))) {
+      } else if (isReplaced(file)) {
         steps.add(target.nameOf(file) + ": replaced after it was linked, not changed");
       }
     }

@@ -53,6 +53,24 @@ class RenamedTest {
     assertFalse(Files.exists(directory.resolve("lib")));
   }
 
+  /** As with versioned names: who leads to who.old. */
+  @Test
+  void theOldNameMayLeadToTheNewOne() throws Exception {
+    for (String name : List.of("who", "who.old")) {
+      Files.delete(program);
+      Files.createSymbolicLink(program, old.getFileName());
+      assertTrue(Link.undo(program.resolveSibling(name), false).changed());
+      assertArrayEquals(oldBuild, Files.readAllBytes(old));
+      assertTrue(Files.isSymbolicLink(program));
+      assertFalse(Files.exists(directory.resolve("lib")));
+      Files.delete(program);
+      Files.move(old, program);
+      link("mimalloc");
+      Files.move(program, old);
+      Files.createFile(program);
+    }
+  }
+
   @Test
   void theOldProgramKeepsItsLinkAndItsOriginal() throws Exception {
     List<String> steps = link("mimalloc").steps();

@@ -42,8 +42,11 @@ public final class BuildIdentity {
   private static Optional<byte[]> buildId(ElfFile file) {
     ElfBytes bytes = file.header().bytes();
     for (ElfSegment segment : file.segments()) {
+      if (segment.type() != Elf.PT_NOTE) {
+        continue;
+      }
       long end = Math.min(segment.endOffset(), bytes.array().length) - 16;
-      for (long at = segment.offset(); segment.type() == Elf.PT_NOTE && at <= end; at += 4) {
+      for (long at = segment.offset(); at <= end; at += 4) {
         int length = bytes.i32(at + 4);
         if (bytes.i32(at) == 4
             && bytes.i32(at + 8) == NT_GNU_BUILD_ID
