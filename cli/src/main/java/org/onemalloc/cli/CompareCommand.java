@@ -149,7 +149,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws OutputException {
-    try (LastWords last = new LastWords(spec.commandLine().getOut());
+    try (LastWords last = LastWords.to(spec.commandLine().getOut());
         Outputs outputs = new Outputs()) {
       AtomicFile page = outputs.open(report);
       AtomicFile samples = outputs.open(json);

@@ -141,7 +141,7 @@ final class TuneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws OutputException {
     TuneRequest request = request();
-    try (LastWords last = new LastWords(spec.commandLine().getOut());
+    try (LastWords last = LastWords.to(spec.commandLine().getOut());
         Outputs outputs = new Outputs()) {
       outputs.keep(stateFile());
       AtomicFile settings = outputs.open(profile);

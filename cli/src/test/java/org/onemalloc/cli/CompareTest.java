@@ -343,6 +343,23 @@ class CompareTest {
     assertFalse(compare.isAlive());
   }
 
+  @Test
+  void leavesNothingWhereItIsEndedWhileItBegins() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    File log = folder.resolve("log").toFile();
+    for (int delay = 200; delay <= 2400; delay += 200) {
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              Onemalloc.command("compare", "-a", "mimalloc", "-n", "1", "--", "sleep", "1"));
+      builder.command().add(1, "-Djava.io.tmpdir=" + temporary);
+      Process compare = builder.redirectOutput(log).redirectError(log).start();
+      Thread.sleep(delay);
+      signal("TERM", compare.pid());
+      compare.waitFor();
+      assertEquals(List.of(), List.of(temporary.toFile().list()), "after " + delay + " ms");
+    }
+  }
+
   private static Process start(File out, File err, String... arguments) throws IOException {
     List<String> words = new ArrayList<>(List.of("compare"));
     words.addAll(List.of(arguments));

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onemalloc.inspect.Inspector;
+import org.onemalloc.inspect.result.Inspection;
 import org.onemalloc.objectfile.elf.ElfFile;
 import org.onemalloc.objectfile.elf.ProcessLookup;
 
@@ -198,6 +200,12 @@ class ImageLinkTest {
     link("jemalloc@installed");
     assertEquals("jemalloc", record("allocator"));
     Link.verify(image);
+    Inspection seen =
+        Inspector.predict(new Inspector.Request(List.of(image.toRealPath()), List.of()));
+    // The library for lookups names pvalloc, which jemalloc lacks, but does not call it.
+    assertEquals(
+        List.of(),
+        seen.hazards().stream().filter(hazard -> hazard.id().equals("family-with-holes")).toList());
   }
 
   private String record(String key) {

@@ -10,6 +10,7 @@ import org.onemalloc.inspect.result.Call;
 import org.onemalloc.inspect.result.Hazard;
 import org.onemalloc.inspect.result.Hazard.Severity;
 import org.onemalloc.objectfile.elf.ElfFile;
+import org.onemalloc.objectfile.elf.ProcessLookup;
 
 /** Functions of the malloc family that the replacement lacks and that a module calls. */
 final class FamilyHoles implements Rule {
@@ -30,6 +31,9 @@ final class FamilyHoles implements Rule {
     lacking.addAll(MallocFamily.SECOND_NAMES);
     lacking.removeIf(name -> HeapView.defines(heap, name));
     for (Part part : view.members()) {
+      if (part.elf().filter(ProcessLookup::isOne).isPresent()) {
+        continue; // it answers with what its references are bound to, and calls none of them
+      }
       List<String> evidence = new ArrayList<>();
       Set<String> symbols = new TreeSet<>();
       for (Call call : part.module().calls()) {
