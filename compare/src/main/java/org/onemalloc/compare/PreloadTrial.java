@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.onemalloc.text.TemporaryFiles;
@@ -28,6 +29,11 @@ final class PreloadTrial {
 
   static final String HANGS = "does not end";
   static final String BY_SIGNAL = "ends by signal ";
+
+  /** The exit codes of SIGHUP, SIGINT and SIGTERM, which Ctrl-C sends to a trial too. */
+  private static final Set<Integer> FROM_OUTSIDE = Set.of(128 + 1, 128 + 2, 128 + 15);
+
+  private static final String INTERRUPTED = "was interrupted";
 
   /** The kernel did not execute the program. */
   static final String NOT_STARTED = "cannot be started";
@@ -128,12 +134,15 @@ final class PreloadTrial {
             .forEach(ProcessHandle::destroyForcibly);
       }
       int code = process.exitValue();
+      if (FROM_OUTSIDE.contains(code)) {
+        return INTERRUPTED;
+      }
       return code == 0 ? "" : code > 128 ? BY_SIGNAL + (code - 128) : "fails";
     } catch (IOException e) {
       return NOT_STARTED;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "was interrupted";
+      return INTERRUPTED;
     }
   }
 }
