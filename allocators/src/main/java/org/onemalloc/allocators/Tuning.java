@@ -22,7 +22,7 @@ public final class Tuning {
       Map.of(
           "MIMALLOC_PURGE_DELAY", "MIMALLOC_RESET_DELAY",
           "MIMALLOC_ARENA_EAGER_COMMIT", "MIMALLOC_EAGER_REGION_COMMIT");
-  private static final String THREE = "3.";
+  private static final String MIMALLOC_3 = "3.";
   private static final String BACKGROUND_THREAD = "background_thread";
   private static final String MALLOC_CONF = "MALLOC_CONF";
 
@@ -83,7 +83,7 @@ public final class Tuning {
     String pages = other + "huge pages are asked for by madvise(2).";
     String nodes = other + "NUMA nodes are looked for by access(2).";
     Setting once =
-        version.startsWith(THREE)
+        version.startsWith(MIMALLOC_3)
             ? new Setting("MIMALLOC_ALLOW_THP", "0", pages, source)
             : new Setting("MIMALLOC_USE_NUMA_NODES", "1", nodes, source);
     return List.of(keep, once);
@@ -221,7 +221,7 @@ public final class Tuning {
    * does so by prctl(PR_SET_THP_DISABLE), for the Java heap and all children too.
    */
   static List<Setting> mimalloc(String version) {
-    if (!version.startsWith(THREE)) {
+    if (!version.startsWith(MIMALLOC_3)) {
       return List.of();
     }
     String source = "measured: 32 threads of Deflater, 147 MB at the end and idle, 57 MB with both";

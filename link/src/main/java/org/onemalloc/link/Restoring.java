@@ -139,7 +139,7 @@ final class Restoring {
         }
       } else if (Naming.needs(file, target.home())) {
         lost.add(edited(file));
-      } else if (Files.exists(target.originalOf(file))) {
+      } else if (isReplaced(file)) {
         whyNotNewer(file, target.originalOf(file))
             .ifPresent(
                 why ->
@@ -181,8 +181,7 @@ final class Restoring {
 
   private static boolean isEditOf(ElfFile file, Path original) throws IOException {
     try {
-      ElfFile kept = ElfFile.read(original);
-      return BuildIdentity.areSame(file, kept) && !Arrays.equals(file.bytes(), kept.bytes());
+      return BuildIdentity.areSame(file, ElfFile.read(original));
     } catch (ObjectFileException e) {
       return false;
     }
